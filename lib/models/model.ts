@@ -1,0 +1,54 @@
+/**
+ * The seam between the queue of questions and who answers them: `grpc.ts`, `reference.ts` in process, and a
+ * gRPC server with faults on demand for the tests (`tests/fakes/model.ts`).
+ */
+import type { KeyFields } from "../key.ts";
+
+export interface Question extends KeyFields {
+  /** From 1, without gaps within a call: an answer without an id decodes as 0 in proto3. */
+  readonly id: number;
+}
+
+/** What the model said, unchecked. */
+export interface RawAnswer {
+  readonly id: number;
+  readonly value: number;
+}
+
+export interface Model {
+  /** The model's address, without secrets. */
+  readonly url: string;
+  /** Lowest and highest value that is an answer. */
+  readonly range: { readonly min: number; readonly max: number };
+  /**
+   * Makes one call. Answers come as the model gave them: any order, any number, any value.
+   *
+   * @throws {ModelError}
+   */
+  ask(questions: readonly Question[], signal: AbortSignal): Promise<readonly RawAnswer[]>;
+  /** Connects without asking anything, and resolves to what was found there, for people. */
+  check(signal: AbortSignal): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** What a failed call means for the calls after it. */
+export type ModelFailure =
+  /** The same call may succeed later: UNAVAILABLE, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED. */
+  | "retry"
+  /** No call will succeed before somebody mends something: UNAUTHENTICATED, PERMISSION_DENIED, UNIMPLEMENTED. */
+  | "fatal"
+  /** This call will not succeed: everything else. */
+  | "call";
+
+export class ModelError extends Error {
+  override readonly name = "ModelError";
+  /** The status's name: `UNAVAILABLE`. */
+  readonly code: string;
+  readonly failure: ModelFailure;
+
+  constructor(message: string, options: { code: string; failure: ModelFailure; cause?: unknown }) {
+    super(message, { cause: options.cause });
+    this.code = options.code;
+    this.failure = options.failure;
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * The seam between the pipeline and the places where objects live. One implementation for each kind of store
+ * (`s3.ts`, `directory.ts`), and an S3 served in process for the tests (`tests/fakes/s3.ts`).
+ */
+
+/** An object as a listing shows it. */
+export interface StoredObject {
+  /** Name under the store's prefix, `/` between folders. */
+  readonly name: string;
+  /** Changes whenever the content does. */
+  readonly etag: string;
+  readonly bytes: number;
+}
+
+/** What Sluice writes beside an output object, to know it again. */
+export interface Mark {
+  /** ETag of the source object that the output was made from. */
+  readonly sourceEtag: string;
+  /** Fingerprint of the recipe that it was made with. */
+  readonly recipe: string;
+  /** Number of records in its rejects object; 0 when there is none. */
+  readonly rejects: number;
+}
+
+/** An object with what was written beside it. */
+export interface MarkedObject extends StoredObject {
+  /** Absent where the object was not written by Sluice. */
+  readonly mark?: Mark;
+}
+
+/** Under which condition a write becomes visible. */
+export type WriteCondition =
+  /** Only where no object of that name exists. */
+  | { readonly ifAbsent: true }
+  /** Only over the object with this ETag. */
+  | { readonly ifEtag: string }
+  /** Always. */
+  | "always";
+
+export interface WriteOptions {
+  readonly mark: Mark;
+  readonly condition: WriteCondition;
+  /** `application/x-ndjson` for records. */
+  readonly contentType: string;
+  /** `gzip`, where the content is. */
+  readonly contentEncoding?: string;
+  readonly signal: AbortSignal;
+}
+
+/** An output in several parts: visible at once when completed, or never. */
+export interface Upload {
+  /**
+   * Sends one part. The bytes may be reused once the promise is settled. Parts may be sent side by side.
+   *
+   * @param number From 1, without gaps.
+   * @param offset Where the part begins in the whole object, in bytes.
+   */
+  part(number: number, offset: number, bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<void>;
+  /**
+   * Makes the object visible; resolves to its ETag.
+   *
+   * @throws {ConditionFailedError} The condition did not hold; the upload is gone.
+   * @throws {WriteConflictError} The parts have to be sent again; the upload is gone.
+   */
+  complete(signal: AbortSignal): Promise<string>;
+  /** Removes all parts. Never throws; safe to call after `complete` has failed. */
+  abort(): Promise<void>;
+}
+
+export interface PartLimits {
+  /** Size of the first parts, in bytes. */
+  readonly partBytes: number;
+  /** The largest a part may become, in bytes. */
+  readonly maxPartBytes: number;
+  readonly maxParts: number;
+}
+
+export interface Store {
+  /** The store's address, without secrets, ending in `/`. */
+  readonly url: string;
+  readonly partLimits: PartLimits;
+  /**
+   * Lists all objects under the prefix, in the order of their names' UTF-8 bytes, a page at a time. Buffers one
+   * page (a directory: the names of one folder). Names with a segment that begins with `_` or `.` are left out.
+   */
+  list(signal: AbortSignal): AsyncIterable<StoredObject[]>;
+  /** One object and its mark; `undefined` where there is none. */
+  head(name: string, signal: AbortSignal): Promise<MarkedObject | undefined>;
+  /**
+   * The object's bytes from `offset` on, as stored (no content encoding is undone).
+   *
+   * @throws {ObjectGoneError} There is no such object any more.
+   * @throws {ObjectChangedError} Its ETag is another one now.
+   */
+  read(
+    object: StoredObject,
+    offset: number,
+    signal: AbortSignal,
+  ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
+  /**
+   * Writes a whole object at once; resolves to its ETag.
+   *
+   * @throws {ConditionFailedError} @throws {WriteConflictError}
+   */
+  put(name: string, bytes: Uint8Array<ArrayBuffer>, options: WriteOptions): Promise<string>;
+  /** Begins an output in several parts. */
+  startUpload(name: string, options: WriteOptions): Promise<Upload>;
+  /** Removes an object; no error where there is none. */
+  remove(name: string, signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The object was listed, but is not there any more. */
+export class ObjectGoneError extends Error {
+  override readonly name = "ObjectGoneError";
+}
+
+/** The object is not the one that was listed any more. */
+export class ObjectChangedError extends Error {
+  override readonly name = "ObjectChangedError";
+}
+
+/** Somebody else wrote the output in the meantime (HTTP 412). */
+export class ConditionFailedError extends Error {
+  override readonly name = "ConditionFailedError";
+}
+
+/** The store asks for the whole output to be sent again (HTTP 409). */
+export class WriteConflictError extends Error {
+  override readonly name = "WriteConflictError";
+}
+
+/** Orders names as stores do: by their UTF-8 bytes, which is by code points. Negative, 0 or positive. */
+export function compareNames(a: string, b: string): number {
+  const shorter = Math.min(a.length, b.length);
+  for (let i = 0; i < shorter; i++) {
+    const x = a.charCodeAt(i), y = b.charCodeAt(i);
+    if (x === y) continue;
+    // UTF-16 puts surrogates (code points above U+FFFF) before U+E000–U+FFFF; code points do not.
+    const xs = x >= 0xd800 && x <= 0xdfff, ys = y >= 0xd800 && y <= 0xdfff;
+    return xs === ys ? x - y : xs ? 1 : -1;
+  }
+  return a.length - b.length;
+}
+
+/** Whether a name is an object's, rather than something that Sluice or others keep beside the objects. */
+export function isObjectName(name: string): boolean {
+  return !/(?:^|\/)[_.]/.test(name) && name !== "" && !name.endsWith("/");
+}

@@ -38,7 +38,8 @@ export type WriteCondition =
   | "always";
 
 export interface WriteOptions {
-  readonly mark: Mark;
+  /** Absent for objects that are no output: rejects, samples. */
+  readonly mark?: Mark;
   readonly condition: WriteCondition;
   /** `application/x-ndjson` for records. */
   readonly contentType: string;

@@ -20,13 +20,16 @@ export interface Setting<T> {
   readonly secret?: boolean;
   /** How the default is written for people, where it is not the value itself. */
   readonly defaultText?: string;
+  /** Must be given; says for the error what to give, and why there is no default where one would be expected. */
+  readonly required?: string;
 }
 
 /** Any table of settings, by name. */
 export type Settings = Readonly<Record<string, Setting<unknown>>>;
 
-type ValueOf<S> = S extends { readonly default: unknown; readonly schema: v.GenericSchema<unknown, infer T> }
-  ? T
+type ValueOf<S> = S extends
+  & { readonly schema: v.GenericSchema<unknown, infer T> }
+  & ({ readonly default: unknown } | { readonly required: string }) ? T
   : S extends { readonly schema: v.GenericSchema<unknown, infer T> } ? T | undefined
   : never;
 
@@ -38,6 +41,7 @@ interface Told {
   readonly placeholder?: string;
   readonly secret?: boolean;
   readonly defaultText?: string;
+  readonly required?: string;
 }
 
 /** Any text but the empty one. */
@@ -57,7 +61,19 @@ export function texts<O extends Told & { readonly default?: readonly string[] }>
     placeholder: "TEXT",
     ...options,
     repeats: true,
-    schema: v.pipe(v.union([v.array(one), lines]), v.readonly()),
+    schema: v.pipe(v.union([v.array(one), lines], "must be text, or a list of texts"), v.readonly()),
+  };
+}
+
+/** An address in one of the given forms; `accepts` tells them from everything else. */
+export function address<
+  O extends Told & { readonly forms: readonly string[]; readonly accepts: RegExp; readonly default?: string },
+>(options: O) {
+  const message = `must be one of ${options.forms.join(", ")}`;
+  return {
+    placeholder: "URL",
+    ...options,
+    schema: v.pipe(v.string(message), v.regex(options.accepts, message)),
   };
 }
 
@@ -96,6 +112,75 @@ export function amount<O extends Told & Range>(options: O) {
 /** A whole number. */
 export function whole<O extends Told & Range>(options: O) {
   return { placeholder: "N", ...options, schema: numberBetween(options, true) };
+}
+
+const units = { "": 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
+
+/** A size in bytes: a number, or a number with KiB, MiB or GiB behind it. */
+export function bytes<O extends Told & Range>(options: O) {
+  const message = `must be from ${writeBytes(options.min)} to ${
+    writeBytes(options.max)
+  }, in bytes or as in 16MiB`;
+  const whole = numberBetween(options, true);
+  const sized = v.pipe(
+    v.string(message),
+    v.trim(),
+    v.regex(/^\d+(\.\d+)? ?([KMG]iB)?$/, message),
+    v.transform((size) => {
+      const [, amount, unit] = /^([\d.]+) ?(.*)$/.exec(size)!;
+      return Number(amount) * units[unit as keyof typeof units];
+    }),
+  );
+  return {
+    placeholder: "BYTES",
+    ...options,
+    ...(options.default === undefined ? {} : { defaultText: writeBytes(options.default) }),
+    schema: v.pipe(
+      v.union([v.number(message), sized], message),
+      v.check((n) => v.is(whole, n), message),
+    ),
+  };
+}
+
+/** In the largest unit that divides it: `1MiB`, `1536KiB`, `1000`. */
+function writeBytes(size: number): string {
+  const unit = (["GiB", "MiB", "KiB"] as const).find((unit) => size > 0 && size % units[unit] === 0) ?? "";
+  return `${size / units[unit]}${unit}`;
+}
+
+/** A point in time: an ISO date or date and time (UTC where it names no zone), or unix seconds. The value is in unix seconds. */
+export function moment<O extends Told>(options: O) {
+  const message =
+    "must be a date (2024-07-17), a date and time (2024-07-17T08:30:00Z) or unix seconds (1721183934)";
+  return {
+    placeholder: "TIME",
+    ...options,
+    schema: v.pipe(
+      v.union([v.number(message), v.string(message)], message),
+      v.transform(unixSeconds),
+      v.check((seconds) => !Number.isNaN(seconds), message),
+    ),
+  };
+}
+
+function unixSeconds(value: string | number): number {
+  const written = String(value).trim();
+  // Nine digits at least, so that 20240717 is not taken for a day in 1970; eleven at most: no milliseconds.
+  if (/^\d{9,11}$/.test(written)) return Number(written);
+  const [, day, time, seconds = "", zone = "Z"] =
+    /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/.exec(written) ?? [];
+  if (day === undefined) return NaN;
+  // Date.parse takes 30 February for 1 March.
+  const midnight = Date.parse(`${day}T00:00Z`);
+  if (Number.isNaN(midnight) || new Date(midnight).toISOString().slice(0, 10) !== day) return NaN;
+  return Date.parse(`${day}T${time ?? "00:00"}${seconds}${zone}`) / 1000;
+}
+
+/** A setting's default for people; "" where it has none. */
+export function defaultOf({ default: value, defaultText, required }: Setting<unknown>): string {
+  if (required !== undefined) return "required";
+  if (defaultText !== undefined) return defaultText;
+  return value === undefined || value === false ? "" : String(value);
 }
 
 function numberBetween(range: Range, isWhole: boolean): v.GenericSchema<unknown, number> {

@@ -1,0 +1,212 @@
+import type { Cache } from "../caches/cache.ts";
+import type { Model } from "../models/model.ts";
+import { Claim, type ClaimedBatch } from "./claim.ts";
+import { Interest, type KeyCounts } from "./interest.ts";
+import { Known } from "./known.ts";
+import { QuestionQueue } from "./question_queue.ts";
+import { Room } from "./room.ts";
+
+export interface AnswersOptions {
+  readonly cache: Cache;
+  readonly model: Model;
+  /** Calls a second at most; `Infinity` for no limit. */
+  readonly callsPerSecond: number;
+  readonly maxInFlightCalls: number;
+  readonly maxCallQuestions: number;
+  readonly maxCallBytes: number;
+  readonly modelAttempts: number;
+  /** Length of all batches in flight, in UTF-16 units. */
+  readonly maxInFlightBytes: number;
+  /** Size of the answers kept in memory, in bytes, roughly. */
+  readonly memoryCacheBytes: number;
+  /** Objects that are read at once. */
+  readonly objects: number;
+  /** Objects that are read or wait for answers at once. */
+  readonly maxOpenObjects: number;
+  /** Questions asked at most. */
+  readonly maxQuestions: number;
+  readonly onCacheTrouble: (message: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** The process has asked as many questions as it may. */
+export class QuestionLimitError extends Error {
+  override readonly name = "QuestionLimitError";
+}
+
+/**
+ * The heart: answers for all objects of a process. A key is claimed before the cache is read, at once; whoever needs
+ * it meanwhile waits for the same claim. So a key that is in the cache or on its way is not asked again.
+ */
+export class Answers {
+  /** Of all objects together. */
+  readonly counts: KeyCounts = { seen: 0, local: 0, hits: 0, asked: 0 };
+  readonly #options: AnswersOptions;
+  readonly #known: Known;
+  readonly #queue: QuestionQueue;
+  readonly #room: Room;
+  readonly #claims = new Map<string, Claim>();
+  readonly #interests = new Set<Interest>();
+  readonly #writes = new Set<Promise<void>>();
+  /** Cache reads under way. */
+  #lookups = 0;
+  #willPump = false;
+  #limitReached = false;
+
+  constructor(options: AnswersOptions) {
+    this.#options = options;
+    const { cache, memoryCacheBytes, model, onCacheTrouble } = options;
+    this.#known = new Known({ cache, range: model.range, memoryCacheBytes, onCacheTrouble });
+    this.#queue = new QuestionQueue({
+      ...options,
+      isQuiet: () => this.#isQuiet(),
+      onAnswers: (claims, answers) => this.#answered(claims, answers),
+      onFailure: (claims, error) => this.#failed(claims, error),
+    });
+    this.#room = new Room({ ...options, onChange: () => this.#changed() });
+  }
+
+  get cacheStats(): Readonly<Known["stats"]> {
+    return this.#known.stats;
+  }
+
+  get modelStats(): Readonly<QuestionQueue["stats"]> {
+    return this.#queue.stats;
+  }
+
+  /** Questions that wait for a call. */
+  get questionsWaiting(): number {
+    return this.#queue.length;
+  }
+
+  /** Whether a question was refused because `maxQuestions` have been asked. */
+  get limitReached(): boolean {
+    return this.#limitReached;
+  }
+
+  /** Registers one more object's interest, when there is room for it. One call at a time. */
+  async open(): Promise<Interest> {
+    const interest = new Interest(this, await this.#room.open(this.#options.signal));
+    this.#interests.add(interest);
+    return interest;
+  }
+
+  /** Says that no more objects will be opened. */
+  endOfObjects(): void {
+    this.#room.endOfObjects();
+  }
+
+  /** Waits for the cache's writes that are under way. */
+  async close(): Promise<void> {
+    await Promise.all(this.#writes);
+  }
+
+  /** For interests: fills the batch's slots with what is known here, and claims the rest. */
+  claim(claimed: ClaimedBatch, interest: Interest): void {
+    const { keys, answers } = claimed.batch;
+    const unclaimed: Claim[] = [];
+    this.#count(interest, "seen", keys.length);
+    keys.forEach((key, slot) => {
+      let claim = this.#claims.get(key);
+      const known = claim === undefined ? this.#known.recall(key) : claim.answer;
+      if (known !== undefined) {
+        answers[slot] = known;
+        return;
+      }
+      if (claim === undefined) {
+        claim = new Claim(key, interest);
+        this.#claims.set(key, claim);
+        unclaimed.push(claim);
+      }
+      claim.wait(claimed, slot);
+    });
+    this.#count(interest, "local", keys.length - unclaimed.length);
+    claimed.settleIfWhole();
+    if (unclaimed.length > 0) this.#lookUp(unclaimed, interest);
+  }
+
+  /** For interests: forgets one. */
+  drop(interest: Interest): void {
+    this.#interests.delete(interest);
+    this.#changed();
+  }
+
+  async #lookUp(claims: readonly Claim[], interest: Interest): Promise<void> {
+    this.#lookups++;
+    const answers = await this.#known.read(claims.map(({ key }) => key), this.#options.signal);
+    this.#lookups--;
+    claims.forEach((claim, index) => {
+      const answer = answers[index];
+      if (answer === undefined) return this.#ask(claim, interest);
+      this.#count(interest, "hits", 1);
+      this.#claims.delete(claim.key);
+      this.#known.remember(claim.key, answer);
+      claim.settle(answer);
+    });
+    this.#changed();
+  }
+
+  #ask(claim: Claim, interest: Interest): void {
+    const { maxQuestions, signal } = this.#options;
+    if (signal.aborted) return this.#failed([claim], signal.reason);
+    if (!claim.isWanted) return this.#failed([claim], undefined);
+    if (this.counts.asked >= maxQuestions) {
+      this.#limitReached = true;
+      const error = new QuestionLimitError(`Cannot ask more questions: maxQuestions is ${maxQuestions}`);
+      return this.#failed([claim], error);
+    }
+    this.#count(interest, "asked", 1);
+    this.#queue.add(claim);
+  }
+
+  #answered(claims: readonly Claim[], answers: readonly number[]): void {
+    claims.forEach((claim, index) => {
+      this.#known.remember(claim.key, answers[index]!);
+      claim.settle(answers[index]!);
+    });
+    const entries = claims.map(({ key }, index) => [key, answers[index]!] as const);
+    // Not under the run's signal: an answer that was paid for is kept, even when the run is being stopped.
+    const write = this.#known.write(entries, new AbortController().signal).then(() => {
+      for (const { key } of claims) this.#claims.delete(key);
+      this.#writes.delete(write);
+    });
+    this.#writes.add(write);
+  }
+
+  #failed(claims: readonly Claim[], error: unknown): void {
+    for (const claim of claims) {
+      this.#claims.delete(claim.key);
+      claim.fail(error);
+    }
+  }
+
+  #count(interest: Interest, what: keyof KeyCounts, keys: number): void {
+    interest.counts[what] += keys;
+    this.counts[what] += keys;
+  }
+
+  /** Something has changed that may let a call leave: looks once, when all that happens now has happened. */
+  #changed(): void {
+    if (this.#willPump) return;
+    this.#willPump = true;
+    queueMicrotask(() => {
+      this.#willPump = false;
+      this.#queue.pump();
+    });
+  }
+
+  /**
+   * Whether nothing can bring more questions before one that waits is answered: no lookup is under way, no object can
+   * be opened, and every open one was read to its end or waits for room behind a question that was not sent. An object
+   * that will end by itself, and make room for somebody who waits, may still bring some.
+   */
+  #isQuiet(): boolean {
+    if (this.#lookups > 0 || this.#room.isOpening) return false;
+    const roomIsWanted = this.#room.isWantedBySomebody;
+    for (const interest of this.#interests) {
+      const { hasEnded, isWaiting } = interest.place;
+      if (hasEnded ? roomIsWanted && !interest.isStuck : !(isWaiting && interest.isStuck)) return false;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,94 @@
+import type { Batch } from "../batch.ts";
+import type { Interest } from "./interest.ts";
+
+/** A batch between the lookup stage and the infer stage. */
+export class ClaimedBatch {
+  readonly batch: Batch;
+  /** Keys of the batch that wait for an answer. */
+  unanswered = 0;
+  /** Keys of the batch whose question waits in the queue. */
+  unsent = 0;
+  /** Nobody waits for this batch any more. */
+  dropped = false;
+  readonly #settled = Promise.withResolvers<void>();
+
+  constructor(batch: Batch) {
+    this.batch = batch;
+    this.#settled.promise.catch(() => {}); // the infer stage sees it when the batch's turn comes
+  }
+
+  /** Resolves when all the batch's slots are filled; rejects when one of them cannot be. */
+  get settled(): Promise<void> {
+    return this.#settled.promise;
+  }
+
+  fill(slot: number, answer: number): void {
+    this.batch.answers[slot] = answer;
+    this.unanswered--;
+    this.settleIfWhole();
+  }
+
+  settleIfWhole(): void {
+    if (this.unanswered === 0) this.#settled.resolve();
+  }
+
+  fail(error: unknown): void {
+    this.#settled.reject(error);
+  }
+}
+
+/**
+ * A key that somebody in this process holds: from before the cache is read until the answer is in the memory cache
+ * and the cache's write is acknowledged or has failed. Whoever needs the same key meanwhile waits here.
+ */
+export class Claim {
+  readonly key: string;
+  /** The object that came first; its counts say where the answer came from. */
+  readonly owner: Interest;
+  /** `reading` the cache, `queued` for a call, `asked` in a call, or `answered` with the cache's write under way. */
+  state: "reading" | "queued" | "asked" | "answered" = "reading";
+  answer: number | undefined;
+  /** How many calls the question has been in that did not answer it. */
+  faults = 0;
+  /** Size of the question in a call; set when it joins the queue. */
+  bytes = 0;
+  readonly #waiters: { readonly batch: ClaimedBatch; readonly slot: number }[] = [];
+
+  constructor(key: string, owner: Interest) {
+    this.key = key;
+    this.owner = owner;
+  }
+
+  wait(batch: ClaimedBatch, slot: number): void {
+    this.#waiters.push({ batch, slot });
+    batch.unanswered++;
+    if (this.state === "queued") batch.unsent++;
+  }
+
+  /** Whether anybody still waits for the answer. */
+  get isWanted(): boolean {
+    return this.#waiters.some(({ batch }) => !batch.dropped);
+  }
+
+  queue(): void {
+    this.state = "queued";
+    for (const { batch } of this.#waiters) batch.unsent++;
+  }
+
+  send(): void {
+    this.state = "asked";
+    for (const { batch } of this.#waiters) batch.unsent--;
+  }
+
+  settle(answer: number): void {
+    this.state = "answered";
+    this.answer = answer;
+    for (const { batch, slot } of this.#waiters) batch.fill(slot, answer);
+    this.#waiters.length = 0;
+  }
+
+  fail(error: unknown): void {
+    for (const { batch } of this.#waiters) batch.fail(error);
+    this.#waiters.length = 0;
+  }
+}

@@ -1,0 +1,65 @@
+import type { Batch } from "../batch.ts";
+import type { Answers } from "./answers.ts";
+import { ClaimedBatch } from "./claim.ts";
+import type { Place } from "./room.ts";
+
+/** Where the answers to an object's distinct keys, window by window, came from. */
+export interface KeyCounts {
+  /** Keys seen: local + hits + asked. */
+  seen: number;
+  /** Known to this process, or on their way already. */
+  local: number;
+  /** Found in the cache. */
+  hits: number;
+  /** Asked of the model. */
+  asked: number;
+}
+
+/** One object's interest in answers. The questions belong to the process: dropping the interest drops only the wait. */
+export class Interest {
+  readonly counts: KeyCounts = { seen: 0, local: 0, hits: 0, asked: 0 };
+  readonly place: Place;
+  readonly #answers: Answers;
+  readonly #batches: ClaimedBatch[] = [];
+
+  constructor(answers: Answers, place: Place) {
+    this.#answers = answers;
+    this.place = place;
+  }
+
+  /** Whether the batch that must leave first waits for a question that has not been sent. */
+  get isStuck(): boolean {
+    return this.#batches.length > 0 && this.#batches[0]!.unsent > 0;
+  }
+
+  /** Waits for room; then claims the batch's keys at once, and begins to look up those that nobody holds. */
+  async claim(batch: Batch): Promise<ClaimedBatch> {
+    await this.place.admit(batch.length);
+    const claimed = new ClaimedBatch(batch);
+    this.#batches.push(claimed);
+    this.#answers.claim(claimed, this);
+    return claimed;
+  }
+
+  /** Says that the oldest batch goes on to the next stage. */
+  release(claimed: ClaimedBatch): void {
+    if (this.#batches[0] !== claimed) throw new Error("Cannot release a batch: it is not the oldest");
+    this.#batches.shift();
+    this.place.release(claimed.batch.length);
+  }
+
+  /** Says that no more batches will come. */
+  end(): void {
+    this.place.end();
+  }
+
+  /** Drops what is left of the interest. */
+  close(reason: unknown): void {
+    for (const claimed of this.#batches) {
+      claimed.dropped = true;
+      claimed.fail(reason);
+    }
+    this.#answers.drop(this);
+    this.place.close(reason);
+  }
+}

@@ -1,0 +1,197 @@
+import { ExponentialBackoff, handleWhen, retry } from "cockatiel";
+import { delay } from "../delay.ts";
+import { decodeKey } from "../key.ts";
+import { type Model, ModelError } from "../models/model.ts";
+import { CallRate } from "./call_rate.ts";
+import { checkAnswers } from "./check_answers.ts";
+import type { Claim } from "./claim.ts";
+
+export interface QuestionQueueOptions {
+  readonly model: Model;
+  /** `Infinity` for no limit. */
+  readonly callsPerSecond: number;
+  readonly maxInFlightCalls: number;
+  readonly maxCallQuestions: number;
+  /** Largest size of a call's questions, in bytes. */
+  readonly maxCallBytes: number;
+  /** How often a call that fails for a passing reason is made at most. */
+  readonly modelAttempts: number;
+  /** Ends everything. */
+  readonly signal: AbortSignal;
+  /** Whether nothing but the questions that wait here can bring on anything more: then a call leaves half full. */
+  readonly isQuiet: () => boolean;
+  /** Told of a call's answers, all of which count. */
+  readonly onAnswers: (claims: readonly Claim[], answers: readonly number[]) => void;
+  /** Told of questions that will not be answered. */
+  readonly onFailure: (claims: readonly Claim[], error: unknown) => void;
+}
+
+/** How many calls a question may be in without being answered. */
+const maxFaults = 3;
+/** What a question takes in a call beside its key: its id and the lengths, in bytes, at most. */
+export const questionOverheadBytes = 32;
+
+const encoder = new TextEncoder();
+
+/** The process's questions: fills calls across batches and objects, and sends them at the model's rate. */
+export class QuestionQueue {
+  /** Calls made, retries of them, questions sent; seconds spent in calls, added up; and seconds in which a full
+   * call waited although the rate allowed one. */
+  readonly stats = { calls: 0, questions: 0, retries: 0, seconds: 0, idleSeconds: 0 };
+  readonly #options: QuestionQueueOptions;
+  readonly #rate: CallRate;
+  readonly #retry;
+  #waiting: Claim[] = [];
+  #waitingBytes = 0;
+  #inFlight = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Since when a full call waits. */
+  #fullSinceMs: number | undefined;
+  /** Why no call will succeed. */
+  #fatal: ModelError | undefined;
+
+  constructor(options: QuestionQueueOptions) {
+    this.#options = options;
+    this.#rate = new CallRate(options.callsPerSecond);
+    this.#retry = retry(handleWhen((error) => error instanceof ModelError && error.failure === "retry"), {
+      maxAttempts: options.modelAttempts - 1,
+      backoff: new ExponentialBackoff({ initialDelay: 200, maxDelay: 30_000 }),
+    });
+    this.#retry.onRetry(() => this.stats.retries++);
+    options.signal.addEventListener("abort", () => clearTimeout(this.#timer), { once: true });
+  }
+
+  /** Questions that wait for a call. */
+  get length(): number {
+    return this.#waiting.length;
+  }
+
+  /** Takes a question in; `pump` sends it. */
+  add(claim: Claim): void {
+    if (this.#fatal !== undefined) return this.#options.onFailure([claim], this.#fatal);
+    claim.bytes = encoder.encode(claim.key).length + questionOverheadBytes;
+    claim.queue();
+    this.#waiting.push(claim);
+    this.#waitingBytes += claim.bytes;
+  }
+
+  /** Sends what may be sent now. */
+  pump(): void {
+    const { isQuiet, maxInFlightCalls, signal } = this.#options;
+    clearTimeout(this.#timer);
+    while (this.#waiting.length > 0 && !signal.aborted) {
+      const now = performance.now();
+      const isFull = this.#isFull();
+      this.#fullSinceMs = isFull ? this.#fullSinceMs ?? now : undefined;
+      if (this.#inFlight >= maxInFlightCalls || !(isFull || isQuiet())) return;
+      if (this.#rate.nextMs > now) {
+        this.#timer = setTimeout(() => this.pump(), this.#rate.nextMs - now);
+        return;
+      }
+      const claims = this.#takeCall();
+      if (claims.length === 0) continue;
+      if (this.#fullSinceMs !== undefined) {
+        this.stats.idleSeconds += Math.max(0, now - Math.max(this.#fullSinceMs, this.#rate.nextMs)) / 1000;
+        this.#fullSinceMs = undefined;
+      }
+      this.#rate.take(now);
+      this.#call(claims);
+    }
+  }
+
+  #isFull(): boolean {
+    const { maxCallBytes, maxCallQuestions } = this.#options;
+    return this.#waiting.length >= maxCallQuestions || this.#waitingBytes >= maxCallBytes;
+  }
+
+  /** The questions of the next call, oldest first; those that nobody wants any more are let go. */
+  #takeCall(): Claim[] {
+    const { maxCallBytes, maxCallQuestions, onFailure } = this.#options;
+    const claims: Claim[] = [];
+    const unwanted: Claim[] = [];
+    let bytes = 0, taken = 0;
+    for (const claim of this.#waiting) {
+      if (claim.isWanted) {
+        if (claims.length === maxCallQuestions || (claims.length > 0 && bytes + claim.bytes > maxCallBytes)) {
+          break;
+        }
+        claims.push(claim);
+        bytes += claim.bytes;
+      } else unwanted.push(claim);
+      this.#waitingBytes -= claim.bytes;
+      taken++;
+    }
+    this.#waiting = this.#waiting.slice(taken);
+    if (unwanted.length > 0) {
+      onFailure(unwanted, new Error("Cannot ask: nobody waits for the answer any more"));
+    }
+    // Unwanted questions may have made the call look full: leave the others to gather.
+    if (unwanted.length > 0 && claims.length < maxCallQuestions && !this.#options.isQuiet()) {
+      this.#waiting.unshift(...claims);
+      this.#waitingBytes += bytes;
+      return [];
+    }
+    return claims;
+  }
+
+  async #call(claims: readonly Claim[]): Promise<void> {
+    const { model, onAnswers, onFailure, signal } = this.#options;
+    for (const claim of claims) claim.send();
+    this.#inFlight++;
+    try {
+      const questions = claims.map((claim, index) => ({ id: index + 1, ...decodeKey(claim.key) }));
+      const raw = await this.#retry.execute(async ({ attempt }) => {
+        if (attempt > 0) await this.#turn();
+        this.stats.calls++;
+        this.stats.questions += questions.length;
+        const started = performance.now();
+        try {
+          return await model.ask(questions, signal);
+        } finally {
+          this.stats.seconds += (performance.now() - started) / 1000;
+        }
+      }, signal);
+      const checked = checkAnswers(questions.length, raw, model.range);
+      const answered = claims.filter((_, index) => typeof checked[index] === "number");
+      if (answered.length > 0) onAnswers(answered, checked.filter((answer) => typeof answer === "number"));
+      claims.forEach((claim, index) => {
+        const answer = checked[index]!;
+        if (typeof answer !== "number") this.#askAgain(claim, answer);
+      });
+    } catch (error) {
+      if (error instanceof ModelError && error.failure === "fatal") this.#giveUp(error);
+      onFailure(claims, signal.aborted ? signal.reason : error);
+    } finally {
+      this.#inFlight--;
+      this.pump();
+    }
+  }
+
+  /** Waits for a retry's turn among the calls. */
+  async #turn(): Promise<void> {
+    const { signal } = this.#options;
+    const now = performance.now();
+    const waitMs = this.#rate.take(now) - now;
+    if (waitMs > 0) await delay(waitMs, signal);
+  }
+
+  #askAgain(claim: Claim, fault: string): void {
+    if (++claim.faults < maxFaults) return this.add(claim);
+    const { company, title } = decodeKey(claim.key);
+    const question = JSON.stringify({ company: company.slice(0, 100), title: title.slice(0, 100) });
+    const cause = `its answer was ${fault} in ${maxFaults} calls`;
+    this.#options.onFailure(
+      [claim],
+      new Error(`Cannot get an answer from ${this.#options.model.url} for ${question}: ${cause}`),
+    );
+  }
+
+  /** No call will succeed: nothing that waits will be asked. */
+  #giveUp(error: ModelError): void {
+    this.#fatal = error;
+    const claims = this.#waiting;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    this.#options.onFailure(claims, error);
+  }
+}

@@ -1,0 +1,194 @@
+export interface RoomOptions {
+  /** Length of all batches in flight, in UTF-16 units, beyond one batch for each open object. */
+  readonly maxInFlightBytes: number;
+  /** Objects that are read at once. */
+  readonly objects: number;
+  /** Objects that are read or wait for answers at once. */
+  readonly maxOpenObjects: number;
+  /** Called whenever somebody begins or ceases to wait. */
+  readonly onChange: () => void;
+}
+
+/**
+ * Bounds what is in flight: one budget for the process, plus one batch for each open object, so that no object can
+ * starve or deadlock another. An object that was read to its end gives its place to the next one while it waits for
+ * answers, as long as the budget has room: that is how sparse questions of many small objects share a call.
+ */
+export class Room {
+  readonly #options: RoomOptions;
+  #open = 0;
+  /** Places with a batch that waits, the longest wait first. */
+  readonly #waiting = new Set<Place>();
+  #inUse = 0;
+  #reading = 0;
+  /** The wait for room to open another object, if there is one. */
+  #opening: PromiseWithResolvers<void> | undefined;
+  /** Whether more objects may come without anybody waiting for room. */
+  #mayOpen = true;
+
+  constructor(options: RoomOptions) {
+    this.#options = options;
+  }
+
+  /** Whether an object may still be opened although nobody waits for room to do so. */
+  get isOpening(): boolean {
+    return this.#mayOpen && this.#opening === undefined;
+  }
+
+  /** Whether anybody waits for room. */
+  get isWantedBySomebody(): boolean {
+    return this.#opening !== undefined || this.#waiting.size > 0;
+  }
+
+  /**
+   * A place for one more object, when there is room for it. One call at a time.
+   *
+   * @throws The signal's reason.
+   */
+  async open(signal: AbortSignal): Promise<Place> {
+    signal.throwIfAborted();
+    if (!this.#hasRoomForObject()) {
+      this.#opening = Promise.withResolvers();
+      const abort = () => {
+        this.#opening?.reject(signal.reason);
+        this.#opening = undefined;
+      };
+      signal.addEventListener("abort", abort, { once: true });
+      this.#options.onChange();
+      try {
+        await this.#opening.promise;
+      } finally {
+        signal.removeEventListener("abort", abort);
+      }
+    }
+    this.#open++;
+    this.#reading++;
+    return new Place(this);
+  }
+
+  /** Says that no more objects will be opened. */
+  endOfObjects(): void {
+    this.#mayOpen = false;
+    this.#options.onChange();
+  }
+
+  /** For places only: puts a place among those that wait. */
+  wait(place: Place): void {
+    this.#waiting.add(place);
+    this.#options.onChange();
+  }
+
+  /** For places only: changes what is in use, then lets in whoever has room now. */
+  use(change: { length?: number; reading?: number; open?: number }): void {
+    this.#inUse += change.length ?? 0;
+    this.#reading += change.reading ?? 0;
+    this.#open += change.open ?? 0;
+    for (const place of this.#waiting) {
+      if (place.isWaiting && place.batches > 0 && !this.hasRoom) continue;
+      this.#waiting.delete(place);
+      if (place.isWaiting) this.#inUse += place.letIn();
+    }
+    if (this.#opening !== undefined && this.#hasRoomForObject()) {
+      this.#opening.resolve();
+      this.#opening = undefined;
+    }
+    this.#options.onChange();
+  }
+
+  get hasRoom(): boolean {
+    return this.#inUse < this.#options.maxInFlightBytes;
+  }
+
+  #hasRoomForObject(): boolean {
+    const { objects, maxOpenObjects } = this.#options;
+    return this.#reading < objects && (this.#open < objects || (this.hasRoom && this.#open < maxOpenObjects));
+  }
+}
+
+/** One open object's share of a {@linkcode Room}. */
+export class Place {
+  readonly #room: Room;
+  #waiting: { readonly length: number; readonly admitted: PromiseWithResolvers<void> } | undefined;
+  #hasEnded = false;
+  #isClosed = false;
+  #buffered = 0;
+  #inFlight = 0;
+  /** Batches in flight. */
+  batches = 0;
+
+  constructor(room: Room) {
+    this.#room = room;
+  }
+
+  get isWaiting(): boolean {
+    return this.#waiting !== undefined;
+  }
+
+  /** Whether the object was read to its end. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /**
+   * Waits until a batch may be in flight. One call at a time.
+   *
+   * @throws The error that `close` was called with.
+   */
+  async admit(length: number): Promise<void> {
+    if (this.#isClosed) throw new Error("Cannot take a batch: its object is closed");
+    if (this.batches > 0 && !this.#room.hasRoom) {
+      this.#waiting = { length, admitted: Promise.withResolvers() };
+      const { promise } = this.#waiting.admitted;
+      this.#room.wait(this);
+      return await promise;
+    }
+    this.batches++;
+    this.#inFlight += length;
+    this.#room.use({ length });
+  }
+
+  /** For the room only: ends the wait; returns the batch's length. */
+  letIn(): number {
+    const { length, admitted } = this.#waiting!;
+    this.#waiting = undefined;
+    this.batches++;
+    this.#inFlight += length;
+    admitted.resolve();
+    return length;
+  }
+
+  /** Says that an admitted batch has left. */
+  release(length: number): void {
+    this.batches--;
+    this.#inFlight -= length;
+    this.#room.use({ length: -length });
+  }
+
+  /** Says that no more batches will come. */
+  end(): void {
+    if (this.#hasEnded || this.#isClosed) return;
+    this.#hasEnded = true;
+    this.#room.use({ reading: -1, length: this.#buffered });
+  }
+
+  /**
+   * Says how much output waits to be written, in bytes. It counts from the object's end on: before that it is
+   * bounded by the number of objects that are read at once.
+   */
+  set buffered(bytes: number) {
+    const change = bytes - this.#buffered;
+    this.#buffered = bytes;
+    if (this.#hasEnded && !this.#isClosed) this.#room.use({ length: change });
+  }
+
+  /** Gives everything back; a waiting `admit` throws the reason. */
+  close(reason: unknown): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.admitted.reject(reason);
+    const buffered = this.#hasEnded ? this.#buffered : 0;
+    this.#room.use({ length: -this.#inFlight - buffered, reading: this.#hasEnded ? 0 : -1, open: -1 });
+  }
+}

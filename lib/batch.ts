@@ -1,0 +1,81 @@
+/** The types that travel through the pipeline. From the window on, one chunk is one batch. */
+
+/** Why a record was set aside. */
+export type RejectReason =
+  /** The line is not JSON. */
+  | "invalid_json"
+  /** The line is JSON, but not an object. */
+  | "not_an_object"
+  /** A key field is absent, or no string. */
+  | "missing_key_field"
+  /** A key field has a lone surrogate, or the key is too large for a call. */
+  | "invalid_key"
+  /** The line is not UTF-8. */
+  | "invalid_utf8"
+  /** The line is longer than `maxLineBytes`. */
+  | "line_too_long";
+
+/** A record that was set aside. */
+export interface Reject {
+  /** Counted from 1, blank lines included. */
+  readonly line: number;
+  readonly reason: RejectReason;
+  /** The line, or its first 64 KiB. */
+  readonly text: string | Uint8Array;
+  /** Length of the whole line, in bytes. */
+  readonly bytes: number;
+}
+
+/** A line that left the stream at the decode stage; its number is found out at the parse stage. */
+export type RemovedLine = Omit<Reject, "line">;
+
+/**
+ * Stands in the text for a line that the decode stage removed, so that later line numbers stay true. A lone
+ * surrogate: no text that was decoded from UTF-8 can hold it.
+ */
+export const REMOVED_LINE = "\ud800";
+
+/** Consecutive lines, as the window stage gathers them. */
+export interface LineBatch {
+  readonly lines: string[];
+  /** Length of all lines together, in UTF-16 units. */
+  readonly length: number;
+}
+
+/** The records of one window, travelling together. */
+export interface Batch {
+  /** The records' lines as they were read, in order. */
+  readonly lines: string[];
+  /** For each record, the index of its key in `keys`. */
+  readonly keyOf: number[];
+  /** The batch's distinct keys, in the order of their first record. */
+  readonly keys: string[];
+  /** The batch's own slots for answers, one for each key. */
+  readonly answers: (number | undefined)[];
+  /** Indexes of records that already have the output field; absent where there are none. */
+  readonly overwrites?: ReadonlySet<number>;
+  /** Records of this window that were set aside, in order. */
+  readonly rejects: readonly Reject[];
+  /** Length of all lines of the window together, in UTF-16 units: what the batch costs of the budget. */
+  readonly length: number;
+}
+
+/** What happened to one object's records and keys. Sums are checked before its output becomes visible. */
+export class ObjectCounts {
+  /** All lines, blank ones included. */
+  in = 0;
+  out = 0;
+  rejected = 0;
+  blank = 0;
+  readonly reasons: Partial<Record<RejectReason, number>> = {};
+  /** Bytes read and written, as stored. */
+  bytesIn = 0;
+  bytesOut = 0;
+  /** Whether all records have been counted. */
+  isComplete = false;
+
+  reject(reason: RejectReason): void {
+    this.rejected++;
+    this.reasons[reason] = (this.reasons[reason] ?? 0) + 1;
+  }
+}

@@ -1,0 +1,22 @@
+/** What a command has to do with the outside, apart from its work. */
+export interface Io {
+  /** Writes to standard output, as given: no newline is added. */
+  readonly stdout: (text: string) => void;
+  /** Writes to standard error, as given. */
+  readonly stderr: (text: string) => void;
+  readonly stdoutIsTerminal: boolean;
+  readonly stderrIsTerminal: boolean;
+  /** Aborted with a {@linkcode Stop} when the user wants the command to end. */
+  readonly signal: AbortSignal;
+}
+
+/** Why a command was stopped. */
+export class Stop extends Error {
+  override readonly name = "Stop";
+  readonly by: "SIGINT" | "SIGTERM";
+
+  constructor(by: "SIGINT" | "SIGTERM") {
+    super(`stopped by ${by}`);
+    this.by = by;
+  }
+}

@@ -1,0 +1,176 @@
+import { Command, CommanderError, Option } from "commander";
+import manifest from "../../deno.json" with { type: "json" };
+import { type Config, loadConfig } from "../settings/config.ts";
+import { ConfigError } from "../settings/config_error.ts";
+import { defaultConfigPath } from "../settings/config_file.ts";
+import { flagOf, variableOf } from "../settings/names.ts";
+import { resolveSettings } from "../settings/resolve_settings.ts";
+import { defaultOf, type Setting, type Settings } from "../settings/setting.ts";
+import { sections } from "../settings/table.ts";
+import { exitStatus } from "./exit_status.ts";
+import { type Io, Stop } from "./io.ts";
+import { stopStatus } from "./process_io.ts";
+import { referenceModelSettings } from "./reference_model_settings.ts";
+import { sampleSettings } from "./sample_settings.ts";
+
+export interface ProgramOptions {
+  /** Default: the process's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The command line: runs the command that `args` names, and resolves to the process's exit status. A command's
+ * code is loaded when it is called for. Never rejects: what goes wrong is said on standard error.
+ */
+export async function program(
+  args: readonly string[],
+  io: Io,
+  { env }: ProgramOptions = {},
+): Promise<number> {
+  let status: number = exitStatus.done;
+
+  const sluice = new Command("sluice")
+    .description(
+      "Puts a model's answer on every record of a stream, and asks the model about each distinct question once.",
+    )
+    .version(manifest.version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: io.stdout,
+      writeErr: io.stderr,
+      outputError: (message, write) => write(message.replace(/^error: /, "sluice: ")),
+    })
+    .addHelpText("after", `\n${statusHelp}`);
+
+  const run = sluice.command("run")
+    .description("Processes the objects that are not done yet, then exits.")
+    .action(async (flags) => {
+      const config = await configOf(flags);
+      status = await (await import("./run.ts")).run(config, io);
+    });
+  addSections(run);
+  run.addHelpText("after", `\n${runExamples}\n\n${settingsHelp}\n\n${statusHelp}`);
+
+  const check = sluice.command("check")
+    .description("Connects to everything that a run with the same settings would use, and says what works.")
+    .option("--probe", "also try a write and a conditional write under _sluice-probe/ of the destination")
+    .action(async ({ probe = false, ...flags }) => {
+      const config = await configOf(flags);
+      status = await (await import("./check.ts")).check(config, { probe }, io);
+    });
+  addSections(check);
+  check.addHelpText("after", `\n${checkExamples}\n\n${settingsHelp}`);
+
+  const sample = sluice.command("sample")
+    .description("Writes believable job postings, in objects named after unix seconds.")
+    .action(async (flags) => {
+      const options = resolveSettings(sampleSettings, { flags });
+      status = await (await import("./sample.ts")).sample(options, io);
+    });
+  addSettings(sample, sampleSettings);
+  sample.addHelpText("after", `\n${sampleExamples}`);
+
+  const referenceModel = sluice.command("reference-model")
+    .description("Serves a model that classifies by word lists, over gRPC, until it is stopped.")
+    .action(async (flags) => {
+      const options = resolveSettings(referenceModelSettings, { flags });
+      status = await (await import("./reference_model.ts")).referenceModel(options, io);
+    });
+  addSettings(referenceModel, referenceModelSettings);
+  referenceModel.addHelpText("after", `\n${referenceModelExamples}`);
+
+  function configOf({ config: path, ...flags }: Record<string, unknown>): Promise<Config> {
+    return loadConfig(flags, { path: path as string | undefined, env });
+  }
+
+  try {
+    await sluice.parseAsync(args, { from: "user" });
+  } catch (error) {
+    status = failureStatus(error, io);
+  }
+  const { aborted, reason } = io.signal;
+  return aborted && reason instanceof Stop && status !== exitStatus.usage ? stopStatus(reason.by) : status;
+}
+
+/** Says what went wrong, where nobody else has said it, and gives the status for it. */
+function failureStatus(error: unknown, io: Io): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.done : exitStatus.usage;
+  if (error instanceof ConfigError) {
+    for (const problem of error.problems) io.stderr(`sluice: ${problem}\n`);
+    return exitStatus.usage;
+  }
+  if (io.signal.aborted && (error === io.signal.reason || (error as Error)?.name === "AbortError")) {
+    io.stderr(`sluice: ${io.signal.reason.message}\n`);
+    return exitStatus.undone;
+  }
+  // Messages that are meant for people begin so; anything else is a fault in Sluice, found by its stack.
+  const expected = error instanceof Error && error.message.startsWith("Cannot ");
+  io.stderr(`sluice: ${expected ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  return exitStatus.undone;
+}
+
+function addSections(command: Command): void {
+  command.addOption(
+    new Option("--config <PATH>", `file of settings (default: ${defaultConfigPath}, which may be missing)`)
+      .helpGroup("What to do:"),
+  );
+  for (const [heading, settings] of Object.entries(sections)) addSettings(command, settings, heading);
+}
+
+/** Flags keep what the user typed, as text: checks and defaults come later, with the other sources. */
+function addSettings(command: Command, settings: Settings, heading = "Options"): void {
+  for (const [name, setting] of Object.entries(settings)) {
+    for (const option of optionsOf(name, setting)) command.addOption(option.helpGroup(`${heading}:`));
+  }
+}
+
+function optionsOf(name: string, setting: Setting<unknown>): Option[] {
+  const written = defaultOf(setting);
+  const help = setting.help + (setting.required ? " (required)" : written && ` (default: ${written})`);
+  if (setting.placeholder === undefined) {
+    // Takes back what the environment or the file says.
+    const off = new Option(flagOf(name).replace("--", "--no-")).hideHelp();
+    return [new Option(flagOf(name), help), off];
+  }
+  const option = new Option(`${flagOf(name)} <${setting.placeholder}>`, help);
+  return [
+    setting.repeats ? option.argParser((value, before?: string[]) => [...before ?? [], value]) : option,
+  ];
+}
+
+const runExamples = `Examples:
+  Postings from S3 to S3, answers kept in Redis:
+    sluice run --from s3://raw/postings/ --to s3://mod/postings/ --model grpc://model:50051 --cache redis://cache:6379
+  Try it out on a folder, with made-up levels:
+    sluice run --from postings --to out --model reference:
+  Last week's objects again, one summary for a program to read:
+    sluice run --from in --to out --model grpc://model:50051 --since 2024-07-10 --until 2024-07-17 --force --json`;
+
+const checkExamples = `Example:
+  sluice check --from s3://raw/postings/ --to s3://mod/postings/ --model grpc://model:50051 --probe`;
+
+const sampleExamples = `Example:
+  sluice sample --to postings --records 200000 --per-object 20000 --pairs 17000 --seed 7`;
+
+const referenceModelExamples = `Example:
+  sluice reference-model --listen 127.0.0.1:50051 --calls-per-second 1`;
+
+const settingsHelp = `Every setting has three names:
+  ${flagOf("maxLineBytes")}        on the command line; a switch is taken back by ${
+  flagOf("quiet").replace("--", "--no-")
+}
+  ${
+  variableOf("maxLineBytes")
+}  in the environment, for secrets too; a list has one item a line, empty is not set
+  maxLineBytes            in ${defaultConfigPath}, or the file named by --config or ${
+  variableOf("config")
+}: JSON with comments
+The command line wins over the environment, the environment over the file. Paths begin at the working directory.
+Where S3 is and who asks there follows the AWS variables and profiles: AWS_REGION, AWS_ENDPOINT_URL_S3, AWS_PROFILE, …`;
+
+const statusHelp = `Exit status:
+  0  all done
+  1  some object is not done
+  2  the command line or a setting cannot be used
+  3  all done, and some records were rejected (0 with --allow-rejects)
+  130, 143  stopped by SIGINT, SIGTERM`;

@@ -1,0 +1,202 @@
+import { Buffer } from "node:buffer";
+import {
+  type ChannelCredentials,
+  type ChannelOptions,
+  Client,
+  credentials,
+  Metadata,
+  type ServiceError,
+  status,
+} from "@grpc/grpc-js";
+import { levelRange } from "./level_range.ts";
+import { type Model, ModelError, type Question, type RawAnswer } from "./model.ts";
+import { modelFailure } from "./model_failure.ts";
+import { type SeniorityRequestBatch, type SeniorityResponseBatch, seniorityService } from "./contract.ts";
+
+/** An answer larger than this is an error: 1,000 answers are 15 kB at most. */
+const maxAnswerBytes = 64 * 1024 * 1024;
+/** How long {@linkcode GrpcModel.check} waits, in milliseconds. */
+const maxCheckMs = 10_000;
+
+const channelOptions: ChannelOptions = {
+  "grpc.max_send_message_length": -1,
+  "grpc.max_receive_message_length": maxAnswerBytes,
+  // The queue of questions retries, counts what it retries and gives up: a second layer would multiply that.
+  "grpc.enable_retries": 0,
+  "grpc.service_config_disable_resolution": 1,
+  // Finds a dead connection within a call's deadline; more often, and servers answer ENHANCE_YOUR_CALM.
+  "grpc.keepalive_time_ms": 60_000,
+  "grpc.keepalive_timeout_ms": 20_000,
+  // The library's own 120 s would keep a run waiting long after the model has come back.
+  "grpc.initial_reconnect_backoff_ms": 250,
+  "grpc.max_reconnect_backoff_ms": 5_000,
+  // A connection of its own for each client, so that closing one closes its connection at once.
+  "grpc.use_local_subchannel_pool": 1,
+};
+
+export interface GrpcModelOptions {
+  /** Seconds before a call fails with DEADLINE_EXCEEDED; more than 0, 60 when absent. */
+  readonly deadlineSeconds?: number;
+  /** Sent with each call, `name: value`; the value of a name that ends in `-bin` is base64. */
+  readonly headers?: readonly string[];
+  /** Certificates (PEM) to trust instead of the system's; `grpcs:` only. */
+  readonly ca?: Uint8Array;
+  /** Certificate (PEM) that the client shows, together with `key`; `grpcs:` only. */
+  readonly cert?: Uint8Array;
+  /** Private key (PEM) of `cert`. */
+  readonly key?: Uint8Array;
+  /** The version that runs this; for tests. */
+  readonly denoVersion?: string;
+}
+
+/**
+ * A model behind gRPC, at `grpc://HOST:PORT`, `grpcs://HOST:PORT` (TLS) or `unix:PATH`. One connection, made with
+ * the first call and made again after it is lost; calls go over it side by side, and nothing is buffered here.
+ */
+export class GrpcModel implements Model {
+  readonly url: string;
+  readonly range = levelRange;
+  readonly #client: Client;
+  readonly #headers: Metadata;
+  readonly #deadlineMs: number;
+
+  /**
+   * Does not connect yet.
+   *
+   * @throws {Error} The address, a header, the deadline or a certificate cannot be used, or this Deno cannot run
+   * a gRPC client.
+   */
+  constructor(url: string, options: GrpcModelOptions = {}) {
+    refuseBrokenDeno(options.denoVersion ?? Deno.version.deno);
+    const { deadlineSeconds = 60 } = options;
+    if (!(deadlineSeconds > 0)) {
+      throw new RangeError(
+        `Cannot use model ${url}: deadlineSeconds must be more than 0, not ${deadlineSeconds}`,
+      );
+    }
+    this.#deadlineMs = deadlineSeconds * 1000;
+    this.#headers = metadataOf(options.headers ?? []);
+    this.url = url;
+    this.#client = new Client(targetOf(url), credentialsOf(url, options), channelOptions);
+  }
+
+  /**
+   * @throws {ModelError} With the status's name as `code`: `Cannot ask grpc://host:port: UNAVAILABLE: …`.
+   * @throws The signal's reason, once it is aborted; the call is cancelled.
+   */
+  async ask(questions: readonly Question[], signal: AbortSignal): Promise<readonly RawAnswer[]> {
+    const batch = questions.map(({ id, company, title }) => ({ uuid: id, company, title }));
+    const answer = await this.#call({ batch }, this.#deadlineMs, signal);
+    return answer.batch.map(({ uuid, seniority }) => ({ id: uuid, value: seniority }));
+  }
+
+  /** Makes an empty call, with at most 10 seconds to answer; that the model refuses such a call is fine. */
+  async check(signal: AbortSignal): Promise<string> {
+    const started = performance.now();
+    try {
+      await this.#call({ batch: [] }, Math.min(this.#deadlineMs, maxCheckMs), signal);
+    } catch (error) {
+      if (!(error instanceof ModelError && error.code === "INVALID_ARGUMENT")) throw error;
+    }
+    return `SeniorityModel answered an empty call in ${Math.ceil(performance.now() - started)} ms`;
+  }
+
+  /** Calls under way fail with CANCELLED. */
+  close(): Promise<void> {
+    this.#client.close();
+    return Promise.resolve();
+  }
+
+  #call(
+    request: SeniorityRequestBatch,
+    deadlineMs: number,
+    signal: AbortSignal,
+  ): Promise<SeniorityResponseBatch> {
+    if (signal.aborted) return Promise.reject(signal.reason);
+    const { path, requestSerialize, responseDeserialize } = seniorityService.InferSeniority;
+    return new Promise((resolve, reject) => {
+      const cancel = () => call.cancel();
+      const call = this.#client.makeUnaryRequest<SeniorityRequestBatch, SeniorityResponseBatch>(
+        path,
+        requestSerialize,
+        responseDeserialize,
+        request,
+        this.#headers,
+        { deadline: Date.now() + deadlineMs },
+        (error, response) => {
+          signal.removeEventListener("abort", cancel);
+          if (signal.aborted) reject(signal.reason);
+          else if (error) reject(this.#failed(error));
+          else resolve(response!);
+        },
+      );
+      signal.addEventListener("abort", cancel, { once: true });
+    });
+  }
+
+  #failed(error: ServiceError): ModelError {
+    const code = status[error.code] ?? `status ${error.code}`;
+    return new ModelError(`Cannot ask ${this.url}: ${code}: ${error.details}`, {
+      code,
+      failure: modelFailure(code),
+      cause: error,
+    });
+  }
+}
+
+/** A server's GOAWAY, as each rolling restart sends one, aborts the process there (denoland/deno#36788). */
+function refuseBrokenDeno(version: string): void {
+  if (!/^2\.9\.[456](?![0-9])/.test(version)) return;
+  throw new Error(
+    `Cannot start a gRPC client on Deno ${version}: on 2.9.4 to 2.9.6 a restart of the model's server aborts the ` +
+      `whole process; run Deno 2.9.3`,
+  );
+}
+
+/** What grpc-js calls the address. */
+function targetOf(url: string): string {
+  const path = /^unix:(.+)$/.exec(url)?.[1];
+  if (path !== undefined) return `unix:${path}`;
+  const address = /^grpcs?:\/\/((?:\[[0-9a-f:.]+\]|[^\s/:@?#[\]]+):([0-9]+))\/?$/i.exec(url);
+  const port = Number(address?.[2]);
+  if (address && port >= 1 && port <= 65_535) return `dns:${address[1]}`;
+  // What stands before an @ may be a password.
+  const shown = url.replace(/\/\/[^/]*@/, "//…@");
+  throw new Error(`Cannot use model ${shown}: must be grpc://HOST:PORT, grpcs://HOST:PORT or unix:PATH`);
+}
+
+function credentialsOf(url: string, { ca, cert, key }: GrpcModelOptions): ChannelCredentials {
+  if (!/^grpcs:/i.test(url)) {
+    if (!ca && !cert && !key) return credentials.createInsecure();
+    throw new Error(`Cannot use certificates with model ${url}: only grpcs: is TLS`);
+  }
+  if (!cert !== !key) {
+    throw new Error(`Cannot use model ${url}: a client certificate and its key go together, one is missing`);
+  }
+  const pem = (bytes: Uint8Array | undefined) => bytes ? Buffer.from(bytes) : null;
+  try {
+    return credentials.createSsl(pem(ca), pem(key), pem(cert));
+  } catch (error) {
+    throw new Error(`Cannot use the certificates for model ${url}: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Never quotes a value: those are secrets. */
+function metadataOf(headers: readonly string[]): Metadata {
+  const metadata = new Metadata();
+  for (const [i, header] of headers.entries()) {
+    const [, name, value] = /^\s*([^\s:]+)\s*:\s*(.*?)\s*$/s.exec(header) ?? [];
+    if (name === undefined || value === undefined) {
+      throw new Error(`Cannot send model header ${i + 1}: must be NAME: VALUE`);
+    }
+    try {
+      metadata.add(name, /-bin$/i.test(name) ? Buffer.from(value, "base64") : value);
+    } catch {
+      // The library's message has the value in it, so it is not passed on as the cause either.
+      throw new Error(`Cannot send model header ${i + 1}, ${name}: its name or value has illegal characters`);
+    }
+  }
+  return metadata;
+}

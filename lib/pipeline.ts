@@ -1,0 +1,179 @@
+import { TextLineStream } from "@std/streams/text_line_stream.js";
+import { questionOverheadBytes } from "./answers/question_queue.ts";
+import type { Interest } from "./answers/interest.ts";
+import type { ObjectCounts, RemovedLine } from "./batch.ts";
+import type { Recipe } from "./recipe.ts";
+import { BodyStream } from "./stages/body.ts";
+import { CompressStream } from "./stages/compress.ts";
+import { DecodeStream } from "./stages/decode.ts";
+import { type Codec, DecompressStream } from "./stages/decompress.ts";
+import { EncodeStream } from "./stages/encode.ts";
+import { InferStream } from "./stages/infer.ts";
+import { LookupStream } from "./stages/lookup.ts";
+import { ParseStream } from "./stages/parse.ts";
+import { RejectsObject, RejectsStream } from "./stages/rejects.ts";
+import { ObjectWriter, UploadStream } from "./stages/upload.ts";
+import { WindowStream } from "./stages/window.ts";
+import type { Mark, Store, StoredObject, WriteCondition } from "./stores/store.ts";
+
+/** How the stages are set: the same for all objects of a run. */
+export interface PipelineOptions {
+  readonly source: Store;
+  readonly destination: Store;
+  readonly recipe: Recipe;
+  /** The recipe's fingerprint. */
+  readonly fingerprint: string;
+  readonly maxLineBytes: number;
+  readonly windowRecords: number;
+  readonly windowBytes: number;
+  readonly maxCallBytes: number;
+  readonly maxPartsInFlight: number;
+  readonly maxRejects: MaxRejects;
+}
+
+/** How many records may be set aside before the object fails: a share from 0 to 1, or a number. */
+export type MaxRejects = { readonly share: number } | { readonly count: number };
+
+/** One object's way through the stages. */
+export interface ObjectPass {
+  readonly object: StoredObject;
+  /** Under which condition the output becomes visible. */
+  readonly condition: WriteCondition;
+  /** How many rejects the object has, where an earlier pass has counted them. */
+  readonly knownRejects: number;
+  /** Whether a rejects object may be there from an earlier output. */
+  readonly mayHaveRejects: boolean;
+  readonly interest: Interest;
+  readonly counts: ObjectCounts;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Takes one object through the stages, from the source's bytes to a visible output. Returns the output's ETag and the
+ * mark that it carries.
+ *
+ * @throws {ObjectGoneError} {@linkcode ObjectChangedError} {@linkcode ConditionFailedError}
+ * {@linkcode WriteConflictError} as the stores do.
+ * @throws {RejectsUnknownError} The pass has to be made again, with the number of rejects that it found.
+ * @throws {TooManyRejectsError}
+ */
+export async function processObject(
+  pass: ObjectPass,
+  options: PipelineOptions,
+): Promise<{ etag: string; mark: Mark }> {
+  const { object, counts, interest } = pass;
+  const { source, destination, recipe } = options;
+  const abandon = new AbortController();
+  const signal = AbortSignal.any([pass.signal, abandon.signal]);
+  const codec: Codec = { gzip: false };
+  const removed: RemovedLine[] = [];
+  const written = {
+    store: destination,
+    contentType: "application/x-ndjson",
+    contentEncoding: () => codec.gzip ? "gzip" : undefined,
+    maxPartsInFlight: options.maxPartsInFlight,
+    signal,
+  };
+  const mark: Mark = { sourceEtag: object.etag, recipe: options.fingerprint, rejects: pass.knownRejects };
+  const finalMark = () => ({ ...mark, rejects: counts.rejected });
+  const output = new ObjectWriter({
+    ...written,
+    name: object.name,
+    condition: pass.condition,
+    // The mark leaves with the first part: only an object that fits in one part has been counted by then.
+    mark: () => counts.isComplete ? finalMark() : mark,
+    onBuffered: (bytes) => interest.place.buffered = bytes,
+  });
+  const rejectsName = `_rejects/${object.name}`;
+  const rejects = new RejectsObject(
+    source.url + object.name,
+    codec,
+    new ObjectWriter({ ...written, name: rejectsName, condition: "always" }),
+  );
+  let etag = "";
+
+  const upload = new UploadStream(output, {
+    async beforeVisible() {
+      counts.isComplete = true;
+      checkSums(pass);
+      checkRejects(pass, options);
+      if (output.isMarked && counts.rejected !== mark.rejects) throw new RejectsUnknownError(counts.rejected);
+      if (counts.rejected > 0) await rejects.close();
+      else if (pass.mayHaveRejects) await destination.remove(rejectsName, signal);
+    },
+    onVisible: (visible) => etag = visible,
+  });
+
+  try {
+    await new BodyStream({ store: source, object, counts, signal })
+      .pipeThrough(new DecompressStream(codec))
+      .pipeThrough(new DecodeStream({ maxLineBytes: options.maxLineBytes, removed }))
+      .pipeThrough(new TextLineStream())
+      .pipeThrough(new WindowStream(options))
+      .pipeThrough(
+        new ParseStream({
+          recipe,
+          maxKeyBytes: options.maxCallBytes - questionOverheadBytes,
+          removed,
+          counts,
+        }),
+      )
+      .pipeThrough(new LookupStream(interest))
+      .pipeThrough(new InferStream(interest))
+      .pipeThrough(new RejectsStream(rejects))
+      .pipeThrough(new EncodeStream({ outputField: recipe.outputField, counts }))
+      .pipeThrough(new CompressStream(codec))
+      .pipeTo(upload, { signal });
+  } catch (error) {
+    abandon.abort(error);
+    await rejects.abort(error);
+    throw error;
+  } finally {
+    interest.close(new Error(`Cannot go on with ${source.url}${object.name}: it was given up`));
+  }
+  counts.bytesOut = output.bytes;
+  return { etag, mark: finalMark() };
+}
+
+/** The number of rejects was not known when the first part left, and the mark with it. */
+export class RejectsUnknownError extends Error {
+  override readonly name = "RejectsUnknownError";
+  readonly rejects: number;
+
+  constructor(rejects: number) {
+    super(`the object has ${rejects} rejects, which was not known when its first part was sent`);
+    this.rejects = rejects;
+  }
+}
+
+/** More records were set aside than `maxRejects` allows: the object is not what it should be. */
+export class TooManyRejectsError extends Error {
+  override readonly name = "TooManyRejectsError";
+}
+
+/** Fewest records of an object that `maxRejects` judges. */
+const leastJudgedRecords = 100;
+
+function checkRejects({ counts }: ObjectPass, { maxRejects }: PipelineOptions): void {
+  const records = counts.in - counts.blank;
+  const most = "share" in maxRejects ? maxRejects.share * records : maxRejects.count;
+  if (records < leastJudgedRecords || counts.rejected <= most) return;
+  const reasons = Object.entries(counts.reasons).map(([reason, count]) => `${count} ${reason}`).join(", ");
+  const cap = "share" in maxRejects ? `${maxRejects.share * 100}%` : maxRejects.count;
+  throw new TooManyRejectsError(
+    `${counts.rejected} of ${records} records are rejects (${reasons}); maxRejects is ${cap}`,
+  );
+}
+
+function checkSums({ counts, interest: { counts: keys } }: ObjectPass): void {
+  if (counts.in !== counts.out + counts.rejected + counts.blank) {
+    throw new Error(
+      `the sums do not hold: ${counts.in} lines in, but ${counts.out} out + ${counts.rejected} rejected + ${counts.blank} blank`,
+    );
+  }
+  if (keys.seen !== keys.local + keys.hits + keys.asked) {
+    throw new Error(
+      `the sums do not hold: ${keys.seen} keys seen, but ${keys.local} local + ${keys.hits} hits + ${keys.asked} asked`,
+    );
+  }
+}

@@ -1,0 +1,58 @@
+import { encodeKey } from "./key.ts";
+
+/** What is asked, of whom, and where the answer goes. Equal recipes give equal outputs. */
+export interface Recipe {
+  /** Field of the record that is the model's `company`. */
+  readonly companyField: string;
+  /** Field of the record that is the model's `title`. */
+  readonly titleField: string;
+  /** Field that the answer is written to. */
+  readonly outputField: string;
+  readonly modelName: string;
+  readonly modelVersion: string;
+  readonly normalize: Normalization;
+}
+
+/**
+ * How a key's fields are changed before they are compared and asked: `exact` not at all; `fold` to Unicode NFC,
+ * lower case, and single spaces without any at the ends.
+ */
+export type Normalization = "exact" | "fold";
+
+/** Applies a normalisation to one field of a key. */
+export function normalizeField(value: string, normalization: Normalization): string {
+  return normalization === "exact" ? value : value.normalize("NFC").toLowerCase().replace(/\s+/g, " ").trim();
+}
+
+/** The key of a record's two fields under a recipe. */
+export function recipeKey(company: string, title: string, recipe: Recipe): string {
+  if (recipe.normalize === "exact") return encodeKey(company, title);
+  return encodeKey(normalizeField(company, recipe.normalize), normalizeField(title, recipe.normalize));
+}
+
+/** Names the recipe: 16 hexadecimal digits that change with any part of it. Part of what makes an object done. */
+export function recipeFingerprint(recipe: Recipe): Promise<string> {
+  return digest([
+    recipe.companyField,
+    recipe.titleField,
+    recipe.outputField,
+    recipe.modelName,
+    recipe.modelVersion,
+    recipe.normalize,
+  ]);
+}
+
+/**
+ * Names what an answer depends on: 16 hexadecimal digits that change with the model's name and version and with
+ * the normalisation. The cache's namespace. The fields' names are no part of it: the same company and title are the
+ * same question, whatever the record calls them, and nobody should pay for it twice.
+ */
+export function answersFingerprint(recipe: Recipe): Promise<string> {
+  return digest([recipe.modelName, recipe.modelVersion, recipe.normalize]);
+}
+
+async function digest(parts: readonly string[]): Promise<string> {
+  const bytes = new TextEncoder().encode(JSON.stringify(parts));
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return Array.from(hash.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,59 @@
+import { ConfigError } from "./config_error.ts";
+import { readConfigFile } from "./config_file.ts";
+import { resolveSettings, type SettingSources } from "./resolve_settings.ts";
+import type { Values } from "./setting.ts";
+import { table } from "./table.ts";
+
+/** Everything that a run is told, checked and complete. */
+export type Config = Values<typeof table>;
+
+export interface LoadConfigOptions {
+  /** The file named on the command line. */
+  readonly path?: string;
+  /** Default: the process's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The configuration of a run: the command line's flags, over the environment's `SLUICE_*` variables, over the file
+ * (`path`, else `SLUICE_CONFIG`, else `sluice.jsonc` in the working directory), over the defaults.
+ *
+ * @throws {ConfigError} As {@linkcode resolveConfig}; or the file cannot be read.
+ */
+export async function loadConfig(
+  flags: Readonly<Record<string, unknown>>,
+  { path, env = Deno.env.toObject() }: LoadConfigOptions = {},
+): Promise<Config> {
+  const file = await readConfigFile(path ?? (env.SLUICE_CONFIG || undefined));
+  return resolveConfig({ flags, env, file });
+}
+
+/**
+ * Checks and completes what was set.
+ *
+ * @throws {ConfigError} As {@linkcode resolveSettings}; or settings contradict each other.
+ */
+export function resolveConfig(sources: SettingSources): Config {
+  const config = resolveSettings(table, sources);
+  const problems = contradictions(config);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+function contradictions({ since, until, s3Sse, s3SseKmsKeyId, modelCert, modelKey }: Config): string[] {
+  const problems: string[] = [];
+  if (since !== undefined && until !== undefined && since >= until) {
+    problems.push(`Cannot use since and until together: since (${since}) must be before until (${until})`);
+  }
+  if (s3SseKmsKeyId !== undefined && s3Sse !== "aws:kms") {
+    problems.push(`Cannot use s3SseKmsKeyId: s3Sse must be aws:kms, not ${s3Sse ?? "left out"}`);
+  }
+  if ((modelCert === undefined) !== (modelKey === undefined)) {
+    problems.push(
+      `Cannot use ${
+        modelCert === undefined ? "modelKey" : "modelCert"
+      } alone: a client certificate needs both modelCert and modelKey`,
+    );
+  }
+  return problems;
+}

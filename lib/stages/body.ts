@@ -1,0 +1,71 @@
+import type { ObjectCounts } from "../batch.ts";
+import { delay } from "../delay.ts";
+import { ObjectChangedError, ObjectGoneError, type Store, type StoredObject } from "../stores/store.ts";
+
+export interface BodyStreamOptions {
+  readonly store: Store;
+  readonly object: StoredObject;
+  readonly counts: ObjectCounts;
+  readonly signal: AbortSignal;
+  /** How often in a row a broken connection is taken up again without a byte coming through. */
+  readonly maxResumes?: number;
+  /** Wait before the first of these; each further one waits twice as long. */
+  readonly resumeDelayMs?: number;
+}
+
+/**
+ * An object's bytes as stored. A connection that breaks, or ends early, is taken up where it broke, on the same ETag.
+ * Buffers nothing.
+ *
+ * @throws {ObjectGoneError} and {ObjectChangedError} as the store does; `Cannot read …` after `maxResumes`.
+ */
+export class BodyStream extends ReadableStream<Uint8Array<ArrayBuffer>> {
+  constructor(options: BodyStreamOptions) {
+    const { store, object, counts, signal, maxResumes = 5, resumeDelayMs = 200 } = options;
+    let reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
+    let offset = 0;
+    let resumes = 0;
+
+    const read = async (): Promise<Uint8Array<ArrayBuffer> | undefined> => {
+      reader ??= (await store.read(object, offset, signal)).getReader();
+      const { done, value } = await reader.read();
+      if (!done) return value;
+      if (offset !== object.bytes) throw new Error(`it ended after ${offset} of ${object.bytes} bytes`);
+    };
+
+    super({
+      async pull(controller) {
+        while (true) {
+          try {
+            const chunk = await read();
+            if (chunk === undefined) return controller.close();
+            if (chunk.length === 0) continue;
+            if (offset + chunk.length > object.bytes) {
+              throw new ObjectChangedError(`it has more than the ${object.bytes} bytes that were listed`);
+            }
+            offset += chunk.length;
+            counts.bytesIn += chunk.length;
+            resumes = 0;
+            return controller.enqueue(chunk);
+          } catch (error) {
+            await reader?.cancel(error).catch(() => {});
+            reader = undefined;
+            signal.throwIfAborted();
+            if (error instanceof ObjectGoneError || error instanceof ObjectChangedError) throw error;
+            if (resumes++ >= maxResumes) {
+              const cause = error instanceof Error ? error.message : String(error);
+              throw new Error(
+                `Cannot read ${store.url}${object.name} from byte ${offset} on: ${cause}, ${maxResumes} times taken up again`,
+                { cause: error },
+              );
+            }
+            await delay(resumeDelayMs * 2 ** (resumes - 1), signal);
+          }
+        }
+      },
+      async cancel(reason) {
+        await reader?.cancel(reason).catch(() => {});
+      },
+    }, { highWaterMark: 0 });
+  }
+}

@@ -1,0 +1,127 @@
+import { REMOVED_LINE, type RemovedLine } from "../batch.ts";
+import { cutBytes } from "../rejects.ts";
+
+export interface DecodeStreamOptions {
+  /** A line with more bytes than this is removed. */
+  readonly maxLineBytes: number;
+  /** Lines that leave here, in order, for the parse stage to number. */
+  readonly removed: RemovedLine[];
+}
+
+const LF = 10;
+const BOM = [0xef, 0xbb, 0xbf];
+
+/**
+ * Bytes to text, in chunks of whole lines, each ending in `\n`. A line that is too long or not UTF-8 is put into
+ * `removed`, and {@linkcode REMOVED_LINE} stands in its place. A byte-order mark at the start is dropped; a last
+ * line without newline gets one. Buffers at most `maxLineBytes` and one chunk.
+ */
+export class DecodeStream extends TransformStream<Uint8Array, string> {
+  constructor(options: DecodeStreamOptions) {
+    const { maxLineBytes, removed } = options;
+    const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+    /** The beginning of a line whose end has not come yet. */
+    let tail: Uint8Array[] = [];
+    let tailBytes = 0;
+    /** The first bytes of a line over the cap that is being passed over; `tailBytes` goes on counting. */
+    let tooLong: Uint8Array | undefined;
+    /** What may yet become a byte-order mark; absent once that is decided. */
+    let head: Uint8Array | undefined = new Uint8Array(0);
+
+    const hold = (bytes: Uint8Array) => {
+      if (bytes.length === 0) return;
+      tailBytes += bytes.length;
+      if (tooLong !== undefined) return;
+      tail.push(bytes);
+      if (tailBytes > maxLineBytes) {
+        tooLong = cutBytes(concat(tail)).slice();
+        tail = [];
+      }
+    };
+    const remove = (reason: RemovedLine["reason"], text: Uint8Array, bytes: number) => {
+      removed.push({ reason, text: cutBytes(text).slice(), bytes });
+      return `${REMOVED_LINE}\n`;
+    };
+    /** Decodes whole lines, the last of which ends in a newline. */
+    const decode = (block: Uint8Array): string => {
+      if (block.length <= maxLineBytes) {
+        try {
+          return decoder.decode(block);
+        } catch {
+          // Some line is not UTF-8: find out which.
+        }
+      }
+      let text = "";
+      for (let start = 0, end: number; start < block.length; start = end + 1) {
+        end = block.indexOf(LF, start);
+        const line = block.subarray(start, end);
+        if (line.length > maxLineBytes) {
+          text += remove("line_too_long", line, line.length);
+          continue;
+        }
+        try {
+          text += decoder.decode(line) + "\n";
+        } catch {
+          text += remove("invalid_utf8", line, line.length);
+        }
+      }
+      return text;
+    };
+    /** Ends the held line with the bytes up to a newline; `rest` begins at the line after it. */
+    const endTooLong = (bytes: number) => {
+      const text = remove("line_too_long", tooLong!, tailBytes + bytes);
+      tooLong = undefined;
+      tailBytes = 0;
+      return text;
+    };
+    const transform = (chunk: Uint8Array, controller: TransformStreamDefaultController<string>) => {
+      if (head !== undefined) {
+        chunk = concat([head, chunk]);
+        const matching = BOM.findIndex((byte, i) => byte !== chunk[i]);
+        if (matching >= chunk.length) {
+          head = chunk;
+          return;
+        }
+        head = undefined;
+        if (matching < 0) chunk = chunk.subarray(BOM.length);
+      }
+      let last = chunk.lastIndexOf(LF);
+      if (last < 0) return hold(chunk);
+      let text = "";
+      if (tooLong !== undefined) {
+        const first = chunk.indexOf(LF);
+        text = endTooLong(first);
+        chunk = chunk.subarray(first + 1);
+        last -= first + 1;
+      }
+      if (last >= 0) {
+        tail.push(chunk.subarray(0, last + 1));
+        text += decode(concat(tail));
+        tail = [];
+        tailBytes = 0;
+      }
+      controller.enqueue(text);
+      hold(chunk.subarray(last + 1));
+    };
+
+    super({
+      transform,
+      flush(controller) {
+        if (head !== undefined) hold(head);
+        if (tooLong !== undefined) controller.enqueue(endTooLong(0));
+        else if (tailBytes > 0) controller.enqueue(decode(concat([...tail, Uint8Array.of(LF)])));
+      },
+    });
+  }
+}
+
+function concat(chunks: readonly Uint8Array[]): Uint8Array {
+  if (chunks.length === 1) return chunks[0]!;
+  const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}

@@ -1,0 +1,58 @@
+import type { Batch, Reject } from "../batch.ts";
+import { rejectLine } from "../rejects.ts";
+import { CompressStream } from "./compress.ts";
+import type { Codec } from "./decompress.ts";
+import type { ObjectWriter } from "./upload.ts";
+
+/**
+ * An object's rejects on their way to an object of their own: JSON lines in the order of the records, compressed as
+ * the source came. Nothing is written where there are none.
+ */
+export class RejectsObject {
+  readonly #address: string;
+  readonly #output: ObjectWriter;
+  readonly #lines: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
+  readonly #written: Promise<void>;
+
+  /** @param address The source object's, for the reader of the rejects. */
+  constructor(address: string, codec: Codec, output: ObjectWriter) {
+    this.#address = address;
+    this.#output = output;
+    const { readable, writable } = new CompressStream(codec);
+    this.#lines = writable.getWriter();
+    this.#written = readable.pipeTo(new WritableStream({ write: (chunk) => output.write(chunk) }));
+    this.#written.catch(() => {}); // seen by the next write, or by `close`
+  }
+
+  /** Takes a batch's rejects in; waits while the store is slower. */
+  async write(rejects: readonly Reject[]): Promise<void> {
+    const lines = rejects.map((reject) => rejectLine(this.#address, reject)).join("");
+    await this.#lines.write(new TextEncoder().encode(lines));
+  }
+
+  /** Makes the rejects object visible. */
+  async close(): Promise<void> {
+    await this.#lines.close();
+    await this.#written;
+    await this.#output.close();
+  }
+
+  /** Removes what was written. Never throws. */
+  async abort(reason: unknown): Promise<void> {
+    await this.#lines.abort(reason).catch(() => {});
+    await this.#written.catch(() => {});
+    await this.#output.abort();
+  }
+}
+
+/** Sets each batch's rejects aside, and lets the batch on. */
+export class RejectsStream extends TransformStream<Batch, Batch> {
+  constructor(rejects: RejectsObject) {
+    super({
+      async transform(batch, controller) {
+        if (batch.rejects.length > 0) await rejects.write(batch.rejects);
+        controller.enqueue(batch);
+      },
+    });
+  }
+}

@@ -1,0 +1,161 @@
+import type { Mark, Store, Upload, WriteCondition } from "../stores/store.ts";
+
+export interface ObjectWriterOptions {
+  readonly store: Store;
+  readonly name: string;
+  readonly condition: WriteCondition;
+  readonly contentType: string;
+  /** Asked when the first bytes leave, and again at the end. */
+  readonly contentEncoding?: () => string | undefined;
+  /** Asked when the first bytes leave. */
+  readonly mark?: () => Mark;
+  readonly maxPartsInFlight: number;
+  readonly signal: AbortSignal;
+  /** Told how many bytes wait to be sent, whenever that changes. */
+  readonly onBuffered?: (bytes: number) => void;
+}
+
+/** First size of the buffer, in bytes: most objects are smaller than a part. */
+const firstBufferBytes = 256 * 1024;
+
+/**
+ * Gathers bytes into parts: one `put` when they all fit in one, else parts of one upload. The object is visible once
+ * `close` has resolved, or never. Buffers one part, and one more for each part in flight.
+ *
+ * Parts begin at the store's `partBytes` and double after every 1,000, up to `maxPartBytes`; within a size they are
+ * equal, as some stores demand.
+ */
+export class ObjectWriter {
+  /** Bytes written so far. */
+  bytes = 0;
+  readonly #options: ObjectWriterOptions;
+  readonly #inFlight = new Set<Promise<void>>();
+  #buffer = new Uint8Array(0);
+  /** Buffers of parts that have been sent, to be filled again. */
+  readonly #spare: Uint8Array<ArrayBuffer>[] = [];
+  #filled = 0;
+  #part = 1;
+  #upload: Upload | undefined;
+  /** The first part that failed. */
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(options: ObjectWriterOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the mark has left with the first bytes. */
+  get isMarked(): boolean {
+    return this.#upload !== undefined;
+  }
+
+  /** Takes bytes in; waits while `maxPartsInFlight` parts are on their way. */
+  async write(chunk: Uint8Array<ArrayBuffer>): Promise<void> {
+    while (chunk.length > 0) {
+      const partBytes = this.#partBytes();
+      // A part leaves when more is to come, so that a whole object that just fills one is still one `put`.
+      if (this.#filled === partBytes) await this.#sendPart();
+      const taken = Math.min(chunk.length, partBytes - this.#filled);
+      this.#reserve(this.#filled + taken, partBytes);
+      this.#buffer.set(chunk.subarray(0, taken), this.#filled);
+      this.#filled += taken;
+      this.bytes += taken;
+      chunk = chunk.subarray(taken);
+    }
+    this.#options.onBuffered?.(this.#filled);
+  }
+
+  /** Sends the rest and makes the object visible; resolves to its ETag. */
+  async close(): Promise<string> {
+    const { name, signal, store } = this.#options;
+    if (this.#upload === undefined) {
+      return await store.put(name, this.#buffer.subarray(0, this.#filled), this.#writeOptions());
+    }
+    if (this.#filled > 0) await this.#sendPart();
+    await Promise.all(this.#inFlight);
+    this.#throwFailure();
+    return await this.#upload.complete(signal);
+  }
+
+  /** Removes what was sent. Never throws. */
+  async abort(): Promise<void> {
+    await Promise.all(this.#inFlight);
+    await this.#upload?.abort();
+  }
+
+  #partBytes(): number {
+    const { maxPartBytes, partBytes } = this.#options.store.partLimits;
+    return Math.min(maxPartBytes, partBytes * 2 ** Math.floor((this.#part - 1) / 1_000));
+  }
+
+  #reserve(needed: number, partBytes: number): void {
+    if (needed <= this.#buffer.length) return;
+    const size = Math.min(partBytes, Math.max(needed, firstBufferBytes, this.#buffer.length * 2));
+    this.#buffer = new Uint8Array(this.#buffer.buffer.transfer(size));
+  }
+
+  async #sendPart(): Promise<void> {
+    const { maxPartsInFlight, name, signal, store } = this.#options;
+    const { maxParts, maxPartBytes } = store.partLimits;
+    const number = this.#part++;
+    if (number > maxParts) {
+      throw new Error(
+        `Cannot write ${store.url}${name}: it is larger than ${maxParts} parts of up to ${maxPartBytes} bytes`,
+      );
+    }
+    this.#upload ??= await store.startUpload(name, this.#writeOptions());
+    while (this.#inFlight.size >= maxPartsInFlight) await Promise.race(this.#inFlight);
+    this.#throwFailure();
+    const buffer = this.#buffer;
+    const sent = this.#upload.part(
+      number,
+      this.bytes - this.#filled,
+      buffer.subarray(0, this.#filled),
+      signal,
+    )
+      .catch((error) => {
+        this.#failure ??= { error };
+      })
+      .finally(() => {
+        this.#inFlight.delete(sent);
+        this.#spare.push(buffer);
+      });
+    this.#inFlight.add(sent);
+    this.#buffer = this.#spare.pop() ?? new Uint8Array(0);
+    this.#filled = 0;
+  }
+
+  #writeOptions() {
+    const { condition, contentEncoding, contentType, mark, signal } = this.#options;
+    return { condition, contentEncoding: contentEncoding?.(), contentType, mark: mark?.(), signal };
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+}
+
+export interface UploadStreamOptions {
+  /** Called when all is written, before it becomes visible; what it throws keeps the object from becoming visible. */
+  readonly beforeVisible: () => Promise<void>;
+  /** Called with the ETag once the object is visible. */
+  readonly onVisible: (etag: string) => void;
+}
+
+/** The end of the chain: writes an object's bytes, and makes them visible when they have all come. */
+export class UploadStream extends WritableStream<Uint8Array<ArrayBuffer>> {
+  constructor(writer: ObjectWriter, options: UploadStreamOptions) {
+    super({
+      write: (chunk) => writer.write(chunk),
+      async close() {
+        try {
+          await options.beforeVisible();
+          options.onVisible(await writer.close());
+        } catch (error) {
+          await writer.abort();
+          throw error;
+        }
+      },
+      abort: () => writer.abort(),
+    });
+  }
+}

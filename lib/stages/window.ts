@@ -1,0 +1,40 @@
+import type { LineBatch } from "../batch.ts";
+
+export interface WindowStreamOptions {
+  /** Lines in a batch: how far deduplication looks before it must answer. */
+  readonly windowRecords: number;
+  /** A batch ends with the line that brings it to this length, in UTF-16 units (bytes, for ASCII). */
+  readonly windowBytes: number;
+}
+
+/**
+ * Gathers consecutive lines into batches. From here on, one chunk is one batch. A partial batch comes out when the
+ * stream ends. Buffers one batch.
+ */
+export class WindowStream extends TransformStream<string, LineBatch> {
+  constructor(options: WindowStreamOptions) {
+    const { windowRecords, windowBytes } = options;
+    if (!(windowRecords >= 1)) {
+      throw new RangeError(`Cannot gather windows: windowRecords is ${windowRecords}, not 1 or more`);
+    }
+    if (!(windowBytes >= 1)) {
+      throw new RangeError(`Cannot gather windows: windowBytes is ${windowBytes}, not 1 or more`);
+    }
+    let lines: string[] = [];
+    let length = 0;
+    super({
+      transform(line, controller) {
+        lines.push(line);
+        length += line.length;
+        if (lines.length >= windowRecords || length >= windowBytes) {
+          controller.enqueue({ lines, length });
+          lines = [];
+          length = 0;
+        }
+      },
+      flush(controller) {
+        if (lines.length > 0) controller.enqueue({ lines, length });
+      },
+    });
+  }
+}

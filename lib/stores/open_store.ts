@@ -1,0 +1,67 @@
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { DirectoryStore } from "./directory.ts";
+import { parseObjectUrl } from "./object_url.ts";
+import { isObjectName, type Store } from "./store.ts";
+
+export interface OpenStoreOptions {
+  /** A source must be there, and may be a single file; a destination is created by its first write. */
+  readonly role: "source" | "destination";
+  /** Server-side encryption of what is written to S3; directories have none. */
+  readonly sse?: "AES256" | "aws:kms";
+  readonly sseKmsKeyId?: string;
+}
+
+/**
+ * Opens the store at `s3://bucket/prefix/`, a `file:` URL or a path. The AWS SDK is loaded only for S3.
+ *
+ * @throws {Error} Another scheme; a source directory that is not there; a destination that is a file; an S3
+ * without a region.
+ */
+export async function openStore(url: string, options: OpenStoreOptions): Promise<Store> {
+  const target = parseObjectUrl(url);
+  if (target.kind === "s3") {
+    const { S3Store } = await import("./s3.ts");
+    return await S3Store.open(url, { sse: options.sse, sseKmsKeyId: options.sseKmsKeyId });
+  }
+  const path = resolve(target.path);
+  const info = await Deno.stat(path).catch((cause) => {
+    if (cause instanceof Deno.errors.NotFound && options.role === "destination") return undefined;
+    const why = cause instanceof Deno.errors.NotFound ? "there is no such file or folder" : cause.message;
+    throw new Error(`Cannot open ${path}: ${why}`, { cause });
+  });
+  if (info?.isFile !== true) return new DirectoryStore(path);
+  if (options.role === "destination") throw new Error(`Cannot write to ${path}: it is a file, not a folder`);
+  const only = basename(path);
+  if (!isObjectName(only)) {
+    throw new Error(`Cannot open ${path}: files whose names begin with _ or . are not taken for objects`);
+  }
+  return new DirectoryStore(dirname(path), { only });
+}
+
+/**
+ * Whether one of two stores lies inside the other, or both are the same: buckets and prefixes by their `/`
+ * boundaries, directories by their real paths (of a path that does not exist yet, the part that does).
+ */
+export function isNested(a: string, b: string): boolean {
+  const x = parseObjectUrl(a), y = parseObjectUrl(b);
+  if (x.kind === "s3" && y.kind === "s3") {
+    return x.bucket === y.bucket && (x.prefix.startsWith(y.prefix) || y.prefix.startsWith(x.prefix));
+  }
+  if (x.kind === "s3" || y.kind === "s3") return false;
+  const p = realPath(resolve(x.path)), q = realPath(resolve(y.path));
+  return isInside(p, q) || isInside(q, p);
+}
+
+function isInside(outer: string, inner: string): boolean {
+  const way = relative(outer, inner);
+  return way !== ".." && !way.startsWith("../");
+}
+
+function realPath(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound) || dirname(path) === path) throw error;
+    return join(realPath(dirname(path)), basename(path));
+  }
+}

@@ -1,0 +1,415 @@
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  UploadPartCommand,
+} from "@aws-sdk/client-s3";
+import { FetchHttpHandler } from "@smithy/fetch-http-handler";
+import { parseObjectUrl } from "./object_url.ts";
+import {
+  compareNames,
+  ConditionFailedError,
+  isObjectName,
+  type Mark,
+  type MarkedObject,
+  ObjectChangedError,
+  ObjectGoneError,
+  type PartLimits,
+  type Store,
+  type StoredObject,
+  type Upload,
+  WriteConflictError,
+  type WriteOptions,
+} from "./store.ts";
+
+const maxAttempts = 5;
+/** How long removing an unfinished upload may take, in milliseconds: nothing waits for a server that is gone. */
+const abortTimeoutMs = 30_000;
+
+export interface S3StoreOptions {
+  /** Server-side encryption of what is written. The bucket's own, where absent. */
+  readonly sse?: "AES256" | "aws:kms";
+  readonly sseKmsKeyId?: string;
+  /** Goes before `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL` and the profile's. */
+  readonly endpoint?: string;
+  /** Goes before `AWS_REGION` and the profile's. */
+  readonly region?: string;
+  /** Go before all that the SDK looks for. */
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+/**
+ * A bucket, or what lies under a prefix of it, as a store. Region, endpoint and credentials come from the AWS
+ * SDK's chain; where an endpoint is configured, by whatever way, buckets are addressed by path. Every call is
+ * made up to five times. ETags are without quotes.
+ *
+ * Every write carries a random nonce in its metadata. A write that fails in a way that leaves it open whether it
+ * has happened (a lost answer, and what a repetition of it answers: 412, `NoSuchUpload`) is settled by a HEAD:
+ * if the object carries the nonce, it has.
+ */
+export class S3Store implements Store {
+  readonly url: string;
+  readonly partLimits: PartLimits = {
+    partBytes: 8 * 1024 * 1024,
+    maxPartBytes: 64 * 1024 * 1024,
+    maxParts: 10_000,
+  };
+  readonly #client: S3Client;
+  readonly #bucket: string;
+  readonly #prefix: string;
+  readonly #encryption: { ServerSideEncryption?: "AES256" | "aws:kms"; SSEKMSKeyId?: string };
+
+  private constructor(client: S3Client, bucket: string, prefix: string, options: S3StoreOptions) {
+    this.url = `s3://${bucket}/${prefix}`;
+    this.#client = client;
+    this.#bucket = bucket;
+    this.#prefix = prefix;
+    this.#encryption = { ServerSideEncryption: options.sse, SSEKMSKeyId: options.sseKmsKeyId };
+  }
+
+  /**
+   * Opens the store at `s3://bucket/prefix/`, without a call to it.
+   *
+   * @throws {Error} Not such a URL; no region is set.
+   */
+  static async open(url: string, options: S3StoreOptions = {}): Promise<S3Store> {
+    const target = parseObjectUrl(url);
+    if (target.kind !== "s3") throw new Error(`Cannot open ${url} as S3: it does not begin with s3://`);
+    const { endpoint, region, credentials } = options;
+    const client = new S3Client({
+      endpoint,
+      region,
+      credentials,
+      maxAttempts,
+      requestHandler: new FetchHttpHandler(),
+      requestChecksumCalculation: "WHEN_REQUIRED",
+      responseChecksumValidation: "WHEN_REQUIRED",
+      // `fetch` does not wait for the server's consent, so asking for it means nothing.
+      expectContinueHeader: false,
+    });
+    const store = new S3Store(client, target.bucket, target.prefix, options);
+    try {
+      await client.config.region();
+      client.config.forcePathStyle = client.config.isCustomEndpoint === true ||
+        await client.config.serviceConfiguredEndpoint?.() !== undefined;
+    } catch (cause) {
+      client.destroy();
+      const { message } = cause as Error;
+      const why = message === "Region is missing"
+        ? "no region is set; set AWS_REGION, or the region of the AWS profile"
+        : message;
+      throw new Error(`Cannot open ${store.url}: ${why}`, { cause });
+    }
+    adaptToFetch(client);
+    return store;
+  }
+
+  async *list(signal: AbortSignal): AsyncGenerator<StoredObject[]> {
+    let previous: string | undefined;
+    let token: string | undefined;
+    do {
+      const listed = await this.#client.send(
+        new ListObjectsV2Command({
+          Bucket: this.#bucket,
+          Prefix: this.#prefix,
+          EncodingType: "url",
+          ContinuationToken: token,
+        }),
+        { abortSignal: signal },
+      ).catch((error) => {
+        throw failure("list", this.url, error, signal);
+      });
+      const page: StoredObject[] = [];
+      for (const { Key = "", ETag = "", Size = 0 } of listed.Contents ?? []) {
+        const key = listed.EncodingType === "url" ? decodeURIComponent(Key.replaceAll("+", " ")) : Key;
+        if (previous !== undefined && compareNames(previous, key) >= 0) {
+          throw new Error(
+            `Cannot list ${this.url}: the server does not list in byte order: ${
+              JSON.stringify(key)
+            } came after ` +
+              JSON.stringify(previous),
+          );
+        }
+        previous = key;
+        const name = key.slice(this.#prefix.length);
+        if (isObjectName(name)) page.push({ name, etag: withoutQuotes(ETag), bytes: Size });
+      }
+      if (page.length > 0) yield page;
+      token = listed.IsTruncated ? listed.NextContinuationToken : undefined;
+      if (listed.IsTruncated && token === undefined) {
+        throw new Error(`Cannot list ${this.url}: the server says that there is more, but not how to go on`);
+      }
+    } while (token !== undefined);
+  }
+
+  async head(name: string, signal: AbortSignal): Promise<MarkedObject | undefined> {
+    const found = await this.#head(name, signal).catch((error) => {
+      throw failure("look at", this.url + name, error, signal);
+    });
+    if (found === undefined) return undefined;
+    return { name, etag: found.etag, bytes: found.bytes, mark: markOf(found.metadata) };
+  }
+
+  async read(
+    object: StoredObject,
+    offset: number,
+    signal: AbortSignal,
+  ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+    const url = this.url + object.name;
+    // A range that begins at an object's end is an error to S3.
+    if (offset > 0 && offset >= object.bytes) return new Blob([]).stream();
+    const found = await this.#client.send(
+      new GetObjectCommand({
+        ...this.#at(object.name),
+        IfMatch: `"${object.etag}"`,
+        Range: offset > 0 ? `bytes=${offset}-` : undefined,
+      }),
+      { abortSignal: signal },
+    ).catch((error) => {
+      const { status, code } = answerOf(error);
+      if (status === 404 && code !== "NoSuchBucket") {
+        throw new ObjectGoneError(`Cannot read ${url}: it is gone`, { cause: error });
+      }
+      if (status === 412) {
+        const cause = `it is not ${object.etag} any more, as it was when listed`;
+        throw new ObjectChangedError(`Cannot read ${url}: ${cause}`, { cause: error });
+      }
+      throw failure("read", url, error, signal);
+    });
+    const body = found.Body!.transformToWebStream() as ReadableStream<Uint8Array<ArrayBuffer>>;
+    if (offset > 0 && !found.ContentRange?.startsWith(`bytes ${offset}-`)) {
+      await body.cancel();
+      const range = found.ContentRange ?? "the whole object";
+      throw new Error(`Cannot read ${url}: asked for bytes from ${offset} on, the server sends ${range}`);
+    }
+    return body;
+  }
+
+  async put(name: string, bytes: Uint8Array<ArrayBuffer>, options: WriteOptions): Promise<string> {
+    const nonce = crypto.randomUUID();
+    const command = new PutObjectCommand({
+      ...this.#writing(name, nonce, options),
+      ...conditionOf(options),
+      Body: bytes,
+      ContentLength: bytes.length,
+    });
+    const { signal } = options;
+    return await this.#settled(
+      name,
+      nonce,
+      signal,
+      () => this.#client.send(command, { abortSignal: signal }),
+    );
+  }
+
+  async startUpload(name: string, options: WriteOptions): Promise<Upload> {
+    const nonce = crypto.randomUUID();
+    const url = this.url + name;
+    const { UploadId } = await this.#client.send(
+      new CreateMultipartUploadCommand(this.#writing(name, nonce, options)),
+      { abortSignal: options.signal },
+    ).catch((error) => {
+      throw failure("start upload of", url, error, options.signal);
+    });
+    const upload = { ...this.#at(name), UploadId };
+    const etags: string[] = [];
+    const abort = async () => {
+      const timeout = new AbortController();
+      const timer = setTimeout(() => timeout.abort(), abortTimeoutMs);
+      await this.#client.send(new AbortMultipartUploadCommand(upload), { abortSignal: timeout.signal })
+        // What failed before is what matters; a bucket's lifecycle rule clears up what cannot be removed now.
+        .catch(() => {});
+      clearTimeout(timer);
+    };
+    return {
+      part: async (number, _offset, bytes, signal) => {
+        const { ETag } = await this.#client.send(
+          new UploadPartCommand({
+            ...upload,
+            PartNumber: number,
+            Body: bytes,
+            ContentLength: bytes.length,
+          }),
+          { abortSignal: signal },
+        ).catch((error) => {
+          throw failure(`upload part ${number} of`, url, error, signal);
+        });
+        if (ETag === undefined) {
+          throw new Error(`Cannot upload part ${number} of ${url}: the answer has no ETag`);
+        }
+        etags[number - 1] = ETag;
+      },
+      complete: async (signal) => {
+        const command = new CompleteMultipartUploadCommand({
+          ...upload,
+          ...conditionOf(options),
+          MultipartUpload: { Parts: etags.map((ETag, i) => ({ ETag, PartNumber: i + 1 })) },
+        });
+        const send = () => this.#client.send(command, { abortSignal: signal });
+        try {
+          return await this.#settled(name, nonce, signal, send);
+        } catch (error) {
+          if (error instanceof ConditionFailedError || error instanceof WriteConflictError) await abort();
+          throw error;
+        }
+      },
+      abort,
+    };
+  }
+
+  async remove(name: string, signal: AbortSignal): Promise<void> {
+    await this.#client.send(new DeleteObjectCommand(this.#at(name)), { abortSignal: signal }).catch(
+      (error) => {
+        throw failure("remove", this.url + name, error, signal);
+      },
+    );
+  }
+
+  close(): Promise<void> {
+    this.#client.destroy();
+    return Promise.resolve();
+  }
+
+  #at(name: string): { Bucket: string; Key: string } {
+    return { Bucket: this.#bucket, Key: this.#prefix + name };
+  }
+
+  #writing(name: string, nonce: string, options: WriteOptions) {
+    return {
+      ...this.#at(name),
+      ...this.#encryption,
+      ContentType: options.contentType,
+      ContentEncoding: options.contentEncoding,
+      Metadata: { "sluice-nonce": nonce, ...metadataOf(options.mark) },
+    };
+  }
+
+  async #head(name: string, signal: AbortSignal) {
+    try {
+      const { ETag = "", ContentLength = 0, Metadata = {} } = await this.#client.send(
+        new HeadObjectCommand(this.#at(name)),
+        { abortSignal: signal },
+      );
+      return { etag: withoutQuotes(ETag), bytes: ContentLength, metadata: Metadata };
+    } catch (error) {
+      if (answerOf(error).status === 404) return undefined;
+      throw error;
+    }
+  }
+
+  /** Makes a write visible, and finds out what has become of it where the answer does not say. */
+  async #settled(
+    name: string,
+    nonce: string,
+    signal: AbortSignal,
+    send: () => Promise<{ ETag?: string }>,
+  ): Promise<string> {
+    try {
+      const { ETag } = await send();
+      if (ETag === undefined) throw new Error("the answer has no ETag");
+      return withoutQuotes(ETag);
+    } catch (error) {
+      signal.throwIfAborted();
+      const { status, code } = answerOf(error);
+      const isRefusal = status >= 400 && status < 500 && ![404, 409, 412].includes(status);
+      if (!isRefusal) {
+        // Where the HEAD fails too, the write's own failure is the better one to tell.
+        const found = await this.#head(name, signal).catch(() => undefined);
+        if (found?.metadata["sluice-nonce"] === nonce) return found.etag;
+        signal.throwIfAborted();
+      }
+      const told = failure("write", this.url + name, error, signal);
+      if (status === 412 || code === "NoSuchKey") {
+        throw new ConditionFailedError(told.message, { cause: error });
+      }
+      if (status === 409 || code === "NoSuchUpload") {
+        throw new WriteConflictError(told.message, { cause: error });
+      }
+      throw told;
+    }
+  }
+}
+
+/**
+ * Asks for bodies as they are stored (else `fetch` undoes a content encoding, but not that of a range), with a
+ * header that is not signed, since proxies like to change it; and has broken connections tried again, which the
+ * SDK does not recognise in Deno's `TypeError`.
+ */
+function adaptToFetch(client: S3Client): void {
+  client.middlewareStack.add((next) => async (args) => {
+    (args.request as { headers: Record<string, string> }).headers["accept-encoding"] = "identity";
+    try {
+      return await next(args);
+    } catch (error) {
+      if (error instanceof TypeError) Object.assign(error, { $retryable: {} });
+      throw error;
+    }
+  }, { step: "finalizeRequest", priority: "low", name: "adaptToFetch" });
+}
+
+function conditionOf({ condition }: WriteOptions): { IfMatch?: string; IfNoneMatch?: string } {
+  if (condition === "always") return {};
+  return "ifAbsent" in condition ? { IfNoneMatch: "*" } : { IfMatch: `"${condition.ifEtag}"` };
+}
+
+function metadataOf(mark: Mark | undefined): Record<string, string> {
+  if (mark === undefined) return {};
+  return {
+    "sluice-source-etag": mark.sourceEtag,
+    "sluice-recipe": mark.recipe,
+    "sluice-rejects": String(mark.rejects),
+  };
+}
+
+function markOf(metadata: Readonly<Record<string, string>>): Mark | undefined {
+  const { "sluice-source-etag": sourceEtag, "sluice-recipe": recipe, "sluice-rejects": rejects = "" } =
+    metadata;
+  if (sourceEtag === undefined || recipe === undefined || !/^\d{1,15}$/.test(rejects)) return undefined;
+  return { sourceEtag, recipe, rejects: Number(rejects) };
+}
+
+function withoutQuotes(etag: string): string {
+  return etag.replaceAll('"', "");
+}
+
+interface Answer {
+  /** The HTTP status; 0 where there was no answer. */
+  readonly status: number;
+  /** S3's name for the error. */
+  readonly code: string;
+  readonly message: string;
+  readonly attempts: number;
+}
+
+/** What the SDK's error says, as far as it is known. */
+function answerOf(error: unknown): Answer {
+  const { name, message, cause, $metadata } = error as Error & {
+    $metadata?: { httpStatusCode?: number; attempts?: number };
+  };
+  const inner = message === "fetch failed" && cause instanceof Error ? cause.message : message;
+  return {
+    status: $metadata?.httpStatusCode ?? 0,
+    code: name,
+    message: inner.replace(/\.$/, ""),
+    attempts: $metadata?.attempts ?? 1,
+  };
+}
+
+/** An error that says what failed; an abort's own reason where the call was aborted. */
+function failure(action: string, url: string, cause: unknown, signal: AbortSignal): Error {
+  if (signal.aborted) return signal.reason;
+  const { status, code, message, attempts } = answerOf(cause);
+  const words = [
+    status > 0 ? `${status} ${code}` : "",
+    // A HEAD's answer has no body to say more in; the SDK then repeats itself.
+    message === code || message === "UnknownError" ? "" : message,
+  ].filter((word) => word !== "");
+  const times = attempts > 1 ? ` after ${attempts} attempts` : "";
+  return new Error(`Cannot ${action} ${url}: ${words.join(": ")}${times}`, { cause });
+}

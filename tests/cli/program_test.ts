@@ -1,0 +1,147 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert/mod.js";
+import { type Io, Stop } from "../../lib/cli/io.ts";
+import { program } from "../../lib/cli/program.ts";
+import { flagOf } from "../../lib/settings/names.ts";
+import { table } from "../../lib/settings/table.ts";
+
+async function call(args: string[], options: { env?: Record<string, string>; signal?: AbortSignal } = {}) {
+  let stdout = "", stderr = "";
+  const io: Io = {
+    stdout: (text) => stdout += text,
+    stderr: (text) => stderr += text,
+    stdoutIsTerminal: false,
+    stderrIsTerminal: false,
+    signal: options.signal ?? new AbortController().signal,
+  };
+  const status = await program(args, io, { env: options.env ?? {} });
+  return { status, stdout, stderr };
+}
+
+Deno.test("program() prints help for each command, with every setting", async () => {
+  for (const command of ["run", "check"]) {
+    const { status, stdout, stderr } = await call([command, "--help"]);
+    assertEquals([status, stderr], [0, ""]);
+    for (const name of Object.keys(table)) {
+      assert(stdout.includes(`${flagOf(name)} `), `${command} has no ${name}`);
+    }
+    assertStringIncludes(stdout, "Example");
+    assertStringIncludes(stdout, "Who is asked:");
+  }
+  for (const command of ["sample", "reference-model"]) {
+    const { status, stdout } = await call([command, "--help"]);
+    assertEquals(status, 0);
+    assertStringIncludes(stdout, "Example:");
+  }
+  const { status, stdout } = await call(["--help"]);
+  assertEquals(status, 0);
+  for (const command of ["run", "check", "sample", "reference-model"]) {
+    assertMatch(stdout, RegExp(`^  ${command}`, "m"));
+  }
+  assertStringIncludes(stdout, "130, 143  stopped by SIGINT, SIGTERM");
+});
+
+Deno.test("program() prints its version", async () => {
+  const { status, stdout } = await call(["--version"]);
+  assertEquals(status, 0);
+  assertMatch(stdout, /^\d+\.\d+\.\d+\n$/);
+});
+
+Deno.test("program() exits with 2 on a wrong command line, and suggests", async () => {
+  const wrong: [args: string[], message: string][] = [
+    [[], "Usage: sluice"],
+    [["rum"], "sluice: unknown command 'rum'\n(Did you mean run?)\n"],
+    [["run", "--form", "x"], "sluice: unknown option '--form'\n(Did you mean --from?)\n"],
+    [["run", "--from"], "sluice: option '--from <URL>' argument missing\n"],
+    [["run", "extra"], "sluice: too many arguments for 'run'"],
+  ];
+  for (const [args, message] of wrong) {
+    const { status, stdout, stderr } = await call(args);
+    assertEquals([status, stdout], [2, ""], args.join(" "));
+    assertStringIncludes(stderr, message);
+  }
+});
+
+Deno.test("program() exits with 2 on settings that cannot be used, with a line for each and no stack", async () => {
+  const { status, stdout, stderr } = await call(["run", "--from", "in", "--objects", "0"], {
+    env: { SLUICE_TO: "out", SLUICE_MODEL: "reference" },
+  });
+  assertEquals([status, stdout], [2, ""]);
+  assertEquals(stderr.split("\n"), [
+    'sluice: Cannot set objects by --objects: must be a whole number from 1 to 256, not "0"',
+    'sluice: Cannot set model by SLUICE_MODEL: must be one of grpc://HOST:PORT, grpcs://HOST:PORT, unix:PATH, reference:, not "reference"',
+    "",
+  ]);
+});
+
+Deno.test("program() exits with 2 when the file that --config names is missing", async () => {
+  const { status, stderr } = await call(["run", "--config", "no/such.jsonc"]);
+  assertEquals(status, 2);
+  assertEquals(stderr, "sluice: Cannot read the settings in no/such.jsonc: there is no such file\n");
+});
+
+Deno.test("program() checks the flags of sample and of reference-model", async () => {
+  const sample = await call(["sample", "--records", "none"]);
+  assertEquals(sample.status, 2);
+  assertStringIncludes(sample.stderr, "sluice: Cannot start without --to: ");
+  assertStringIncludes(sample.stderr, "Cannot set records by --records: must be a whole number from 1 to ");
+  const model = await call(["reference-model", "--calls-per-second", "0"]);
+  assertEquals(model.status, 2);
+  assertEquals(
+    model.stderr,
+    'sluice: Cannot set callsPerSecond by --calls-per-second: must be a number from 0.001 to 100000, not "0"\n',
+  );
+});
+
+Deno.test("program() runs sample: all records, the same bytes for the same seed", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const written: string[] = [];
+    for (const to of ["a", "b"]) {
+      const { status, stdout, stderr } = await call(
+        [
+          "sample",
+          "--to",
+          `${folder}/${to}`,
+          "--records",
+          "25",
+          "--per-object",
+          "10",
+          "--pairs",
+          "5",
+          "--seed",
+          "7",
+        ],
+      );
+      assertEquals([status, stdout], [0, ""]);
+      assertMatch(stderr, /^Wrote 25 records in 3 objects \(\d+\.\d MiB\) to .+\/ in \d+\.\d s\n$/);
+      const names = Array.from(Deno.readDirSync(`${folder}/${to}`), ({ name }) => name)
+        .filter((name) => name.endsWith(".jsonl")).sort();
+      assertEquals(names.length, 3);
+      written.push(
+        names.map((name) => `${name}\n${Deno.readTextFileSync(`${folder}/${to}/${name}`)}`).join(""),
+      );
+    }
+    assertEquals(written[0], written[1]);
+    assertEquals(written[0]!.match(/^\{/gm)?.length, 25);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("program() serves the reference model until it is stopped, then exits with the signal's status", async () => {
+  for (const [by, expected] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+    const stopped = new AbortController();
+    const listening = Promise.withResolvers<string>();
+    const io: Io = {
+      stdout: (text) => listening.resolve(text),
+      stderr: (text) => listening.reject(new Error(text)),
+      stdoutIsTerminal: false,
+      stderrIsTerminal: false,
+      signal: stopped.signal,
+    };
+    const status = program(["reference-model", "--listen", "127.0.0.1:0"], io);
+    assertMatch(await listening.promise, /^listening on grpc:\/\/127\.0\.0\.1:[1-9]\d*\n$/);
+    stopped.abort(new Stop(by));
+    assertEquals(await status, expected);
+  }
+});

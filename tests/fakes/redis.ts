@@ -1,0 +1,417 @@
+/**
+ * A Redis in process, over RESP2 and RESP3: the commands that Sluice's cache and its client use, and faults on
+ * demand. Texts are kept as byte strings (one char a byte), so that any bytes come back as they went in.
+ */
+
+/** What a command answers, before the protocol's version decides how it is written. */
+export type Reply =
+  | string // a bulk string, as bytes
+  | number
+  | null
+  | { readonly simple: string }
+  | { readonly error: string }
+  | readonly Reply[]
+  | ReadonlyMap<string, Reply>;
+
+/** What one connection has agreed on. */
+interface Session {
+  protocol: 2 | 3;
+  database: number;
+  isAuthenticated: boolean;
+  isEnding: boolean;
+}
+
+interface Entry {
+  readonly value: string;
+  readonly expiresAt?: number;
+}
+
+type Handler = (args: readonly string[], session: Session) => Reply;
+
+/** What to do to the next command of a name. */
+type Fault =
+  | { readonly kind: "error"; readonly message: string }
+  | { readonly kind: "close" }
+  | { readonly kind: "stall"; reached(): void; readonly released: Promise<void> };
+
+/** A reply that is held back. */
+export interface Stall {
+  /** Resolves when the command has come in. */
+  readonly reached: Promise<void>;
+  /** Lets the reply, and those behind it, go. */
+  release(): void;
+}
+
+export interface FakeRedisOptions {
+  /** Asked for by AUTH and HELLO. */
+  readonly password?: string;
+  readonly username?: string;
+  /** Serves TLS with these, as PEM. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+}
+
+const ok: Reply = { simple: "OK" };
+const syntaxError: Reply = { error: "ERR syntax error" };
+
+export class FakeRedis implements AsyncDisposable {
+  /** Every command that came in, in order, its name in capitals first, as text. */
+  readonly commands: string[][] = [];
+  /** Connections made so far. */
+  connections = 0;
+  readonly port: number;
+  readonly #options: FakeRedisOptions;
+  readonly #databases = new Map<number, Map<string, Entry>>();
+  readonly #faults = new Map<string, Fault[]>();
+  readonly #open = new Set<Deno.Conn>();
+  readonly #releases = new Set<() => void>();
+  readonly #serving = new Set<Promise<void>>();
+  #listener: Deno.Listener | undefined;
+
+  /** Listens on a free port of this machine at once. */
+  constructor(options: FakeRedisOptions = {}) {
+    this.#options = options;
+    this.port = this.#listen(0);
+  }
+
+  /** The address, without user and password. */
+  get url(): string {
+    return `${this.#options.tls ? "rediss" : "redis"}://localhost:${this.port}`;
+  }
+
+  /** How often a command came in. */
+  count(name: string): number {
+    return this.commands.filter((command) => command[0] === name).length;
+  }
+
+  /** Answers the next command of this name with an error reply: `ERR …`, `LOADING …`. */
+  failNext(name: string, message: string): void {
+    this.#fault(name, { kind: "error", message });
+  }
+
+  /** Closes the connection on which the next command of this name comes in, instead of doing it. */
+  closeNext(name: string): void {
+    this.#fault(name, { kind: "close" });
+  }
+
+  /** Does the next command of this name, but holds its reply, and all behind it, back. */
+  stallNext(name: string): Stall {
+    const reached = Promise.withResolvers<void>();
+    const released = Promise.withResolvers<void>();
+    const release = () => released.resolve();
+    this.#releases.add(release);
+    this.#fault(name, { kind: "stall", reached: reached.resolve, released: released.promise });
+    return { reached: reached.promise, release };
+  }
+
+  /** Writes a string past the protocol. */
+  write(key: string, value: string, database = 0): void {
+    this.#database(database).set(toBytes(key), { value: toBytes(value) });
+  }
+
+  /** All strings of a database. */
+  contents(database = 0): Record<string, string> {
+    return Object.fromEntries(
+      [...this.#database(database)].map(([key, { value }]) => [toText(key), toText(value)]),
+    );
+  }
+
+  /** Refuses connections and drops those there are. What is stored stays. */
+  async stop(): Promise<void> {
+    this.#listener?.close();
+    this.#listener = undefined;
+    for (const release of this.#releases) release();
+    this.#releases.clear();
+    for (const connection of this.#open) close(connection);
+    await Promise.all(this.#serving);
+  }
+
+  /** Listens again, on the same port. */
+  restart(): void {
+    this.#listen(this.port);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  #listen(port: number): number {
+    const { tls } = this.#options;
+    const listener = tls
+      ? Deno.listenTls({ hostname: "localhost", port, ...tls })
+      : Deno.listen({ hostname: "localhost", port });
+    this.#listener = listener;
+    this.#track(this.#accept(listener));
+    return (listener.addr as Deno.NetAddr).port;
+  }
+
+  #track(serving: Promise<void>): void {
+    this.#serving.add(serving);
+    serving.finally(() => this.#serving.delete(serving));
+  }
+
+  async #accept(listener: Deno.Listener): Promise<void> {
+    while (listener === this.#listener) {
+      let connection: Deno.Conn;
+      try {
+        connection = await listener.accept();
+      } catch {
+        continue; // closed, or (TLS) a client that does not trust us
+      }
+      this.connections++;
+      this.#track(this.#serve(connection));
+    }
+  }
+
+  async #serve(connection: Deno.Conn): Promise<void> {
+    this.#open.add(connection);
+    const session: Session = {
+      protocol: 2,
+      database: 0,
+      isAuthenticated: this.#options.password === undefined,
+      isEnding: false,
+    };
+    const parser = new CommandParser();
+    const buffer = new Uint8Array(64 * 1024);
+    try {
+      while (!session.isEnding) {
+        const length = await connection.read(buffer);
+        if (length === null) break;
+        let replies = "";
+        for (const command of parser.push(buffer.subarray(0, length))) {
+          const [name = "", ...args] = command;
+          const upper = name.toUpperCase();
+          this.commands.push([upper, ...args.map(toText)]);
+          const fault = this.#faults.get(upper)?.shift();
+          if (fault?.kind === "close") return;
+          const reply = fault?.kind === "error" ? { error: fault.message } : this.#do(upper, args, session);
+          if (fault?.kind === "stall") {
+            await writeAll(connection, replies);
+            replies = "";
+            fault.reached();
+            await fault.released;
+          }
+          replies += encode(reply, session.protocol);
+          if (session.isEnding) break;
+        }
+        await writeAll(connection, replies);
+      }
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    } finally {
+      this.#open.delete(connection);
+      close(connection);
+    }
+  }
+
+  #do(name: string, args: readonly string[], session: Session): Reply {
+    const handler = this.#handlers[name];
+    if (handler === undefined) return { error: `ERR unknown command '${name}'` };
+    if (!session.isAuthenticated && !["AUTH", "HELLO", "QUIT"].includes(name)) {
+      return { error: "NOAUTH Authentication required." };
+    }
+    return handler(args, session);
+  }
+
+  readonly #handlers: Record<string, Handler> = {
+    HELLO: (args, session) => {
+      let i = 0;
+      const version = args[0] === undefined ? session.protocol : Number(args[i++]);
+      if (version !== 2 && version !== 3) return { error: "NOPROTO unsupported protocol version" };
+      for (; i < args.length; i++) {
+        const option = args[i]?.toUpperCase();
+        if (option === "AUTH") {
+          const failed = this.#authenticate(args[++i]!, args[++i]!, session);
+          if (failed) return failed;
+        } else if (option === "SETNAME") i++;
+        else return syntaxError;
+      }
+      if (!session.isAuthenticated) {
+        return { error: "NOAUTH HELLO must be called with the client already authenticated" };
+      }
+      session.protocol = version;
+      return new Map<string, Reply>([
+        ["server", "redis"],
+        ["version", "7.0.15"],
+        ["proto", version],
+        ["id", this.connections],
+        ["mode", "standalone"],
+        ["role", "master"],
+        ["modules", []],
+      ]);
+    },
+    AUTH: (args, session) => {
+      const [username, password] = args.length === 1 ? ["default", args[0]!] : [args[0]!, args[1]!];
+      return this.#authenticate(username, password, session) ?? ok;
+    },
+    SELECT: (args, session) => {
+      const database = Number(args[0]);
+      if (!Number.isInteger(database) || database < 0 || database > 15) {
+        return { error: "ERR DB index is out of range" };
+      }
+      session.database = database;
+      return ok;
+    },
+    CLIENT: (args) => {
+      const subcommand = args[0]?.toUpperCase();
+      return subcommand === "SETINFO" || subcommand === "SETNAME"
+        ? ok
+        : { error: `ERR unknown subcommand '${args[0]}'. Try CLIENT HELP.` };
+    },
+    PING: (args) => args[0] ?? { simple: "PONG" },
+    QUIT: (_args, session) => {
+      session.isEnding = true;
+      return ok;
+    },
+    INFO: () => {
+      const counts = [...this.#databases.keys()].sort((a, b) => a - b)
+        .map((database) => `db${database}:keys=${this.#live(database).length},expires=0,avg_ttl=0\r\n`);
+      return `# Server\r\nredis_version:7.0.15\r\nredis_mode:standalone\r\n\r\n# Keyspace\r\n${
+        counts.join("")
+      }`;
+    },
+    DBSIZE: (_args, session) => this.#live(session.database).length,
+    FLUSHALL: () => {
+      this.#databases.clear();
+      return ok;
+    },
+    GET: ([key], session) => this.#get(key!, session),
+    MGET: (keys, session) => keys.map((key) => this.#get(key, session)),
+    EXISTS: (keys, session) => keys.filter((key) => this.#get(key, session) !== null).length,
+    SET: ([key, value, ...options], session) => {
+      let expiresAt: number | undefined;
+      if (options.length > 0) {
+        const factor = { EX: 1000, PX: 1 }[options[0]!.toUpperCase()];
+        if (factor === undefined || options.length !== 2) return syntaxError;
+        expiresAt = Date.now() + factor * Number(options[1]);
+      }
+      this.#database(session.database).set(key!, { value: value!, expiresAt });
+      return ok;
+    },
+    MSET: (args, session) => {
+      if (args.length === 0 || args.length % 2 === 1) {
+        return { error: "ERR wrong number of arguments for 'mset' command" };
+      }
+      for (let i = 0; i < args.length; i += 2) {
+        this.#database(session.database).set(args[i]!, { value: args[i + 1]! });
+      }
+      return ok;
+    },
+    DEL: (keys, session) => keys.filter((key) => this.#database(session.database).delete(key)).length,
+  };
+
+  #authenticate(username: string, password: string, session: Session): Reply | undefined {
+    const expected = [this.#options.username ?? "default", this.#options.password];
+    if (toText(username) !== expected[0] || toText(password) !== expected[1]) {
+      return { error: "WRONGPASS invalid username-password pair or user is disabled." };
+    }
+    session.isAuthenticated = true;
+  }
+
+  #database(number: number): Map<string, Entry> {
+    return this.#databases.getOrInsertComputed(number, () => new Map());
+  }
+
+  #get(key: string, session: Session): string | null {
+    const entry = this.#database(session.database).get(key);
+    return entry === undefined || isExpired(entry) ? null : entry.value;
+  }
+
+  #live(database: number): Entry[] {
+    return [...this.#database(database).values()].filter((entry) => !isExpired(entry));
+  }
+
+  #fault(name: string, fault: Fault): void {
+    this.#faults.getOrInsertComputed(name.toUpperCase(), () => []).push(fault);
+  }
+}
+
+/** Takes commands (arrays of bulk strings) out of a stream of bytes. Buffers one command that is not all there. */
+class CommandParser {
+  #rest = "";
+
+  push(chunk: Uint8Array): string[][] {
+    const text = this.#rest + fromBytes(chunk);
+    const commands: string[][] = [];
+    let start = 0;
+    for (;;) {
+      const found = parseCommand(text, start);
+      if (found === undefined) break;
+      commands.push(found.command);
+      start = found.end;
+    }
+    this.#rest = text.slice(start);
+    return commands;
+  }
+}
+
+function parseCommand(text: string, start: number): { command: string[]; end: number } | undefined {
+  let at = start;
+  const header = (mark: string): number | undefined => {
+    const end = text.indexOf("\r\n", at);
+    if (end < 0) return undefined;
+    if (text[at] !== mark) throw new Error(`Cannot parse a command: expected ${mark}, got ${text[at]}`);
+    const value = Number(text.slice(at + 1, end));
+    at = end + 2;
+    return value;
+  };
+  const count = header("*");
+  if (count === undefined) return undefined;
+  const command: string[] = [];
+  for (let i = 0; i < count; i++) {
+    const length = header("$");
+    if (length === undefined || text.length < at + length + 2) return undefined;
+    command.push(text.slice(at, at + length));
+    at += length + 2;
+  }
+  return { command, end: at };
+}
+
+function encode(reply: Reply, protocol: 2 | 3): string {
+  if (reply === null) return protocol === 3 ? "_\r\n" : "$-1\r\n";
+  if (typeof reply === "string") return `$${reply.length}\r\n${reply}\r\n`;
+  if (typeof reply === "number") return `:${reply}\r\n`;
+  if ("simple" in reply) return `+${reply.simple}\r\n`;
+  if ("error" in reply) return `-${reply.error}\r\n`;
+  const isMap = reply instanceof Map;
+  const items = isMap ? [...reply].flat() as Reply[] : reply as readonly Reply[];
+  const header = isMap && protocol === 3 ? `%${items.length / 2}` : `*${items.length}`;
+  return `${header}\r\n${items.map((item) => encode(item, protocol)).join("")}`;
+}
+
+function isExpired(entry: Entry): boolean {
+  return entry.expiresAt !== undefined && Date.now() >= entry.expiresAt;
+}
+
+function isGone(error: unknown): boolean {
+  const { BadResource, BrokenPipe, ConnectionReset, Interrupted, InvalidData, UnexpectedEof } = Deno.errors;
+  // The last two are TLS's: a client that does not trust us, and one that left without a word.
+  return [BadResource, BrokenPipe, ConnectionReset, Interrupted, InvalidData, UnexpectedEof]
+    .some((type) => error instanceof type);
+}
+
+function close(connection: Deno.Conn): void {
+  try {
+    connection.close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BadResource)) throw error; // closed already
+  }
+}
+
+async function writeAll(connection: Deno.Conn, bytes: string): Promise<void> {
+  const data = Uint8Array.from(bytes, (char) => char.charCodeAt(0));
+  for (let sent = 0; sent < data.length;) sent += await connection.write(data.subarray(sent));
+}
+
+function fromBytes(bytes: Uint8Array): string {
+  let text = "";
+  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
+  return text;
+}
+
+function toBytes(text: string): string {
+  return fromBytes(new TextEncoder().encode(text));
+}
+
+function toText(bytes: string): string {
+  return new TextDecoder().decode(Uint8Array.from(bytes, (char) => char.charCodeAt(0)));
+}

@@ -1,0 +1,100 @@
+/** A real Redis, run for one test: on a free port of this machine, keeping nothing. */
+export class RedisServer implements AsyncDisposable {
+  readonly port: number;
+  readonly #process: Deno.ChildProcess;
+  readonly #output: Promise<void>;
+  readonly #folder: string;
+
+  /**
+   * Resolves when the server takes connections; to why there is none where it cannot be run here, for people.
+   *
+   * @param args More of `redis-server`'s arguments: `--requirepass`, `secret`.
+   */
+  static async start(...args: string[]): Promise<RedisServer | string> {
+    if (!await isOnPath("redis-server")) return "no redis-server on PATH";
+    const run = await Deno.permissions.query({ name: "run", command: "redis-server" });
+    if (run.state !== "granted") return "no permission to run redis-server";
+    for (let attempt = 1;; attempt++) {
+      const folder = await Deno.makeTempDir({ prefix: "sluice-redis-" });
+      const port = freePort();
+      const process = new Deno.Command("redis-server", {
+        args: [
+          "--port",
+          `${port}`,
+          "--bind",
+          "127.0.0.1",
+          "--dir",
+          folder,
+          "--save",
+          "",
+          "--appendonly",
+          "no",
+          ...args,
+        ],
+        stdin: "null",
+        stdout: "piped",
+        stderr: "null",
+      }).spawn();
+      const ready = Promise.withResolvers<boolean>();
+      const output = drain(process.stdout, ready.resolve);
+      const server = new RedisServer(port, process, output, folder);
+      if (await ready.promise) return server;
+      await server[Symbol.asyncDispose]();
+      // Somebody may have taken the port in between.
+      if (attempt === 3) {
+        throw new Error(`Cannot start redis-server: it ended ${attempt} times before it was ready`);
+      }
+    }
+  }
+
+  private constructor(port: number, process: Deno.ChildProcess, output: Promise<void>, folder: string) {
+    this.port = port;
+    this.#process = process;
+    this.#output = output;
+    this.#folder = folder;
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#process.kill("SIGTERM");
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // it has ended already
+    }
+    await this.#process.status;
+    await this.#output;
+    await Deno.remove(this.#folder, { recursive: true });
+  }
+}
+
+async function isOnPath(program: string): Promise<boolean> {
+  for (const folder of (Deno.env.get("PATH") ?? "").split(":")) {
+    try {
+      if ((await Deno.stat(`${folder}/${program}`)).isFile) return true;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory)) throw error;
+    }
+  }
+  return false;
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+/** Reads to the end, so that the server never waits for us; tells when it is ready, or has ended before. */
+async function drain(
+  output: ReadableStream<Uint8Array<ArrayBuffer>>,
+  ready: (isReady: boolean) => void,
+): Promise<void> {
+  let text = "";
+  for await (const chunk of output.pipeThrough(new TextDecoderStream())) {
+    if (text.length < 64 * 1024) text += chunk;
+    if (/ready to accept connections/i.test(text)) ready(true);
+  }
+  ready(false);
+}

@@ -74,6 +74,16 @@ export class ObjectCounts {
   /** Whether all records have been counted. */
   isComplete = false;
 
+  /** Adds another object's counts. */
+  add(other: ObjectCounts): void {
+    for (const what of ["in", "out", "rejected", "blank", "bytesIn", "bytesOut"] as const) {
+      this[what] += other[what];
+    }
+    for (const [reason, count] of Object.entries(other.reasons) as [RejectReason, number][]) {
+      this.reasons[reason] = (this.reasons[reason] ?? 0) + count;
+    }
+  }
+
   reject(reason: RejectReason): void {
     this.rejected++;
     this.reasons[reason] = (this.reasons[reason] ?? 0) + 1;

@@ -91,6 +91,13 @@ export class Answers {
     return interest;
   }
 
+  /** Registers an object's interest anew, at once: it has just given its place back. */
+  reopen(): Interest {
+    const interest = new Interest(this, this.#room.openAtOnce());
+    this.#interests.add(interest);
+    return interest;
+  }
+
   /** Says that no more objects will be opened. */
   endOfObjects(): void {
     this.#room.endOfObjects();

@@ -15,12 +15,17 @@ export interface KeyCounts {
   asked: number;
 }
 
+/** Batches of one object that wait for nothing but the stages behind. */
+const maxAnsweredBatches = 2;
+
 /** One object's interest in answers. The questions belong to the process: dropping the interest drops only the wait. */
 export class Interest {
   readonly counts: KeyCounts = { seen: 0, local: 0, hits: 0, asked: 0 };
   readonly place: Place;
   readonly #answers: Answers;
   readonly #batches: ClaimedBatch[] = [];
+  /** Somebody waits for a batch to leave. */
+  #leaving: PromiseWithResolvers<void> | undefined;
 
   constructor(answers: Answers, place: Place) {
     this.#answers = answers;
@@ -32,8 +37,17 @@ export class Interest {
     return this.#batches.length > 0 && this.#batches[0]!.unsent > 0;
   }
 
-  /** Waits for room; then claims the batch's keys at once, and begins to look up those that nobody holds. */
+  /**
+   * Waits for room; then claims the batch's keys at once, and begins to look up those that nobody holds. Goes ahead
+   * of the stages behind only while an answer is missing: what is answered already need not gather.
+   */
   async claim(batch: Batch): Promise<ClaimedBatch> {
+    while (
+      this.#batches.length >= maxAnsweredBatches && this.#batches.every(({ unanswered }) => unanswered === 0)
+    ) {
+      this.#leaving ??= Promise.withResolvers();
+      await this.#leaving.promise;
+    }
     await this.place.admit(batch.length);
     const claimed = new ClaimedBatch(batch);
     this.#batches.push(claimed);
@@ -46,6 +60,8 @@ export class Interest {
     if (this.#batches[0] !== claimed) throw new Error("Cannot release a batch: it is not the oldest");
     this.#batches.shift();
     this.place.release(claimed.batch.length);
+    this.#leaving?.resolve();
+    this.#leaving = undefined;
   }
 
   /** Says that no more batches will come. */
@@ -55,6 +71,8 @@ export class Interest {
 
   /** Drops what is left of the interest. */
   close(reason: unknown): void {
+    this.#leaving?.reject(reason);
+    this.#leaving = undefined;
     for (const claimed of this.#batches) {
       claimed.dropped = true;
       claimed.fail(reason);

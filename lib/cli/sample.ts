@@ -7,7 +7,7 @@ import type { SampleOptions } from "./sample_settings.ts";
 
 /** Writes postings to a store, one object after the other, over those that are there. Buffers one part. */
 export async function sample(options: SampleOptions, io: Io): Promise<number> {
-  const store = await openStore(options.to);
+  const store = await openStore(options.to, { role: "destination" });
   const started = performance.now();
   let objects = 0, bytes = 0;
   try {

@@ -34,8 +34,8 @@ export interface DirectoryStoreOptions {
 export class DirectoryStore implements Store {
   readonly url: string;
   readonly partLimits: PartLimits = {
-    partBytes: 8 * 1024 * 1024,
-    maxPartBytes: 8 * 1024 * 1024,
+    partBytes: 1024 * 1024,
+    maxPartBytes: 1024 * 1024,
     maxParts: Infinity,
   };
   readonly #root: string;
@@ -245,7 +245,8 @@ export class DirectoryStore implements Store {
     const path = this.#path(name);
     try {
       const info = await Deno.stat(path);
-      return info.isFile ? { name, etag: etagOf(info), bytes: info.size } : undefined;
+      if (!info.isFile) return undefined;
+      return { name, etag: etagOf(info), bytes: info.size, modifiedMs: info.mtime?.getTime() ?? 0 };
     } catch (cause) {
       if (isMissing(cause)) return undefined;
       throw failure("look at", path, cause);

@@ -126,7 +126,7 @@ export class S3Store implements Store {
         throw failure("list", this.url, error, signal);
       });
       const page: StoredObject[] = [];
-      for (const { Key = "", ETag = "", Size = 0 } of listed.Contents ?? []) {
+      for (const { Key = "", ETag = "", Size = 0, LastModified } of listed.Contents ?? []) {
         const key = listed.EncodingType === "url" ? decodeURIComponent(Key.replaceAll("+", " ")) : Key;
         if (previous !== undefined && compareNames(previous, key) >= 0) {
           throw new Error(
@@ -138,7 +138,8 @@ export class S3Store implements Store {
         }
         previous = key;
         const name = key.slice(this.#prefix.length);
-        if (isObjectName(name)) page.push({ name, etag: withoutQuotes(ETag), bytes: Size });
+        if (!isObjectName(name)) continue;
+        page.push({ name, etag: withoutQuotes(ETag), bytes: Size, modifiedMs: LastModified?.getTime() ?? 0 });
       }
       if (page.length > 0) yield page;
       token = listed.IsTruncated ? listed.NextContinuationToken : undefined;
@@ -153,7 +154,8 @@ export class S3Store implements Store {
       throw failure("look at", this.url + name, error, signal);
     });
     if (found === undefined) return undefined;
-    return { name, etag: found.etag, bytes: found.bytes, mark: markOf(found.metadata) };
+    const { etag, bytes, modifiedMs, metadata } = found;
+    return { name, etag, bytes, modifiedMs, mark: markOf(metadata) };
   }
 
   async read(
@@ -292,11 +294,12 @@ export class S3Store implements Store {
 
   async #head(name: string, signal: AbortSignal) {
     try {
-      const { ETag = "", ContentLength = 0, Metadata = {} } = await this.#client.send(
+      const { ETag = "", ContentLength = 0, LastModified, Metadata = {} } = await this.#client.send(
         new HeadObjectCommand(this.#at(name)),
         { abortSignal: signal },
       );
-      return { etag: withoutQuotes(ETag), bytes: ContentLength, metadata: Metadata };
+      const modifiedMs = LastModified?.getTime() ?? 0;
+      return { etag: withoutQuotes(ETag), bytes: ContentLength, modifiedMs, metadata: Metadata };
     } catch (error) {
       if (answerOf(error).status === 404) return undefined;
       throw error;

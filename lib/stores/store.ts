@@ -10,6 +10,8 @@ export interface StoredObject {
   /** Changes whenever the content does. */
   readonly etag: string;
   readonly bytes: number;
+  /** When it was last written, in milliseconds since 1970. */
+  readonly modifiedMs: number;
 }
 
 /** What Sluice writes beside an output object, to know it again. */

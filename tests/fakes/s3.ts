@@ -3,9 +3,20 @@ import { createHash, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { once } from "node:events";
-import { dirname, join } from "node:path";
 import { XMLParser } from "fast-xml-parser";
-import { concatenated, contentOf, contentOfFile, discarded, type FakeContent, PartsHash } from "./s3_content.ts";
+import { FakeBuckets, type FakeObject, type Kept, md5, removeFile } from "./s3_buckets.ts";
+import { concatenated, contentOf, contentOfFile, type FakeContent, PartsHash } from "./s3_content.ts";
+import {
+  encodeKey,
+  errorAnswer,
+  escapeXml,
+  etagAnswer,
+  faultyAnswer,
+  requestOf,
+  S3Error,
+  sendAnswer,
+  xmlAnswer,
+} from "./s3_http.ts";
 import {
   type FakeAnswer,
   type FakeRequest,
@@ -16,24 +27,11 @@ import {
   type S3Operation,
 } from "./s3_fault.ts";
 
-/** An object in {@linkcode FakeS3}. */
-export interface FakeObject {
-  readonly content: FakeContent;
-  /** Without quotes. */
-  readonly etag: string;
-  /** Content type and encoding, encryption, and user metadata (`x-amz-meta-…`): what a GET sends along. */
-  readonly headers: Readonly<Record<string, string>>;
-  /** Of the whole content; only with `discardBodies`. */
-  readonly sha256?: string;
-  /** When it was last changed, for objects that are files. */
-  readonly version?: string;
-}
-
 interface FakeUpload {
   readonly bucket: string;
   readonly key: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly parts: Map<number, { etag: string; content: FakeContent }>;
+  readonly parts: Map<number, Kept & { etag: string }>;
   readonly hash: PartsHash;
 }
 
@@ -55,12 +53,6 @@ export interface FakeS3Options {
   readonly root?: string;
 }
 
-class S3Error extends Error {
-  constructor(readonly status: number, readonly code: string, message = code) {
-    super(message);
-  }
-}
-
 /** Sent back with an object by GET and HEAD as it was given by the write. */
 const keptHeaders = /^(?:content-type|content-encoding|x-amz-meta-.*|x-amz-server-side-encryption.*)$/;
 
@@ -72,8 +64,7 @@ const keptHeaders = /^(?:content-type|content-encoding|x-amz-meta-.*|x-amz-serve
 export class FakeS3 implements AsyncDisposable {
   /** All requests, in the order in which they came in. */
   readonly requests: FakeRequest[] = [];
-  readonly #buckets = new Map<string, Map<string, FakeObject>>();
-  readonly #sortedKeys = new Map<string, string[]>();
+  readonly #buckets: FakeBuckets;
   readonly #uploads = new Map<string, FakeUpload>();
   readonly #faults: Fault[] = [];
   readonly #options: FakeS3Options;
@@ -81,7 +72,7 @@ export class FakeS3 implements AsyncDisposable {
 
   private constructor(options: FakeS3Options) {
     this.#options = options;
-    for (const bucket of options.buckets ?? []) this.#buckets.set(bucket, new Map());
+    this.#buckets = new FakeBuckets(options.buckets ?? [], options);
     this.#server = createServer((request, response) => void this.#serve(request, response));
   }
 
@@ -101,23 +92,40 @@ export class FakeS3 implements AsyncDisposable {
   /** Stores an object, without a request; resolves to its ETag. */
   put(bucket: string, key: string, body: string | Uint8Array, headers: Record<string, string> = {}): string {
     const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
-    return this.#store(bucket, key, { content: contentOf([bytes]), etag: md5(bytes), headers });
+    return this.#buckets.store(bucket, key, { content: contentOf([bytes]), etag: md5(bytes), headers });
   }
 
   /** Stores an object whose bytes are a file's, read when asked for. */
   putFile(bucket: string, key: string, path: string, headers: Record<string, string> = {}): string {
-    return this.#store(bucket, key, { content: contentOfFile(path), etag: md5(randomUUID()), headers });
+    return this.#buckets.store(bucket, key, {
+      content: contentOfFile(path),
+      etag: md5(randomUUID()),
+      headers,
+    });
   }
 
   /** Stores an object of any content, a generated one for instance. */
-  putContent(bucket: string, key: string, content: FakeContent, headers: Record<string, string> = {}): string {
-    return this.#store(bucket, key, { content, etag: md5(randomUUID()), headers });
+  putContent(
+    bucket: string,
+    key: string,
+    content: FakeContent,
+    headers: Record<string, string> = {},
+  ): string {
+    return this.#buckets.store(bucket, key, { content, etag: md5(randomUUID()), headers });
   }
 
   /** One object, as it is now. */
   object(bucket: string, key: string): FakeObject | undefined {
-    if (this.#options.root !== undefined) this.#lookAtFile(this.#options.root, bucket, key);
-    return this.#buckets.get(bucket)?.get(key);
+    return this.#buckets.object(bucket, key);
+  }
+
+  /** A bucket's keys, in byte order. */
+  keys(bucket: string): string[] {
+    return this.#buckets.keys(bucket);
+  }
+
+  delete(bucket: string, key: string): void {
+    this.#buckets.delete(bucket, key);
   }
 
   /** All bytes of an object. */
@@ -129,23 +137,6 @@ export class FakeS3 implements AsyncDisposable {
 
   async text(bucket: string, key: string): Promise<string> {
     return new TextDecoder().decode(await this.bytes(bucket, key));
-  }
-
-  /** A bucket's keys, in byte order. */
-  keys(bucket: string): string[] {
-    if (this.#options.root !== undefined) this.#lookAtFolder(this.#options.root, bucket, "");
-    let keys = this.#sortedKeys.get(bucket);
-    if (keys === undefined) {
-      const encoded = [...this.#bucket(bucket).keys()].map((key) => Buffer.from(key));
-      keys = encoded.sort(Buffer.compare).map((key) => key.toString());
-      this.#sortedKeys.set(bucket, keys);
-    }
-    return keys;
-  }
-
-  delete(bucket: string, key: string): void {
-    if (this.#options.root !== undefined) removeFile(join(this.#options.root, bucket, key));
-    if (this.#buckets.get(bucket)?.delete(key)) this.#sortedKeys.delete(bucket);
   }
 
   /** Multipart uploads that are neither completed nor aborted. */
@@ -184,9 +175,11 @@ export class FakeS3 implements AsyncDisposable {
       this.requests.push(request);
       const fault = this.#faults.find((fault) => fault.meets(request));
       const proceed = () => this.#answer(request, body);
-      const answer = fault === undefined ? await proceed() : await faulty(fault.action, request, proceed);
+      const answer = fault === undefined
+        ? await proceed()
+        : await faultyAnswer(fault.action, request, proceed);
       if (answer === "cut") return void incoming.socket.destroy();
-      await send(response, answer);
+      await sendAnswer(response, answer);
     } catch {
       // The client has gone, or a body has failed in the middle.
       incoming.socket.destroy();
@@ -201,14 +194,16 @@ export class FakeS3 implements AsyncDisposable {
       }
       return await this.#operate(request, body);
     } catch (error) {
-      if (error instanceof S3Error) return errorAnswer(error.status, error.code, error.message, request.method);
+      if (error instanceof S3Error) {
+        return errorAnswer(error.status, error.code, error.message, request.method);
+      }
       return errorAnswer(500, "InternalError", (error as Error).message, request.method);
     }
   }
 
   async #operate(request: FakeRequest, body: Uint8Array): Promise<FakeAnswer> {
     const { operation, bucket, key, query, headers } = request;
-    this.#bucket(bucket);
+    this.#buckets.bucket(bucket);
     switch (operation) {
       case "ListObjectsV2":
         return this.#list(bucket, query);
@@ -218,28 +213,37 @@ export class FakeS3 implements AsyncDisposable {
       case "GetObject":
         return this.#get(request);
       case "PutObject": {
-        this.#checkCondition(bucket, key, headers);
-        const content = await this.#keep(bucket, key, body);
-        this.#checkCondition(bucket, key, headers);
-        const sha256 = this.#options.discardBodies ? sha256Of(body) : undefined;
-        const kept = keptOf(headers);
-        return etagAnswer(this.#store(bucket, key, { content, etag: md5(body), headers: kept, sha256 }));
+        const kept = await this.#buckets.keep(body);
+        this.#checkCondition(bucket, key, headers, kept);
+        const sha256 = this.#options.discardBodies
+          ? createHash("sha256").update(body).digest("hex")
+          : undefined;
+        return etagAnswer(
+          this.#buckets.store(bucket, key, { ...kept, etag: md5(body), headers: keptOf(headers), sha256 }),
+        );
       }
       case "DeleteObject":
         this.delete(bucket, key);
         return { status: 204 };
       case "CreateMultipartUpload": {
         const id = randomUUID();
-        this.#uploads.set(id, { bucket, key, headers: keptOf(headers), parts: new Map(), hash: new PartsHash() });
-        return xml("InitiateMultipartUploadResult", `<UploadId>${id}</UploadId>`);
+        this.#uploads.set(id, {
+          bucket,
+          key,
+          headers: keptOf(headers),
+          parts: new Map(),
+          hash: new PartsHash(),
+        });
+        return xmlAnswer("InitiateMultipartUploadResult", `<UploadId>${id}</UploadId>`);
       }
       case "UploadPart": {
         const upload = this.#upload(query), number = Number(query.get("partNumber"));
         if (!(number >= 1 && number <= 10_000)) throw new S3Error(400, "InvalidArgument", "Bad part number");
         const etag = md5(body);
-        const content = await this.#keep(".uploads", `${query.get("uploadId")}.${number}`, body);
+        const kept = await this.#buckets.keep(body);
         if (this.#options.discardBodies) upload.hash.add(number, body);
-        upload.parts.set(number, { etag, content });
+        if (upload.parts.has(number)) removeFile(upload.parts.get(number)!.file);
+        upload.parts.set(number, { etag, ...kept });
         return etagAnswer(etag);
       }
       case "CompleteMultipartUpload":
@@ -254,7 +258,7 @@ export class FakeS3 implements AsyncDisposable {
         const listed = uploads.map(({ key, uploadId }) =>
           `<Upload><Key>${escapeXml(key)}</Key><UploadId>${uploadId}</UploadId></Upload>`
         );
-        return xml("ListMultipartUploadsResult", `<IsTruncated>false</IsTruncated>${listed.join("")}`);
+        return xmlAnswer("ListMultipartUploadsResult", `<IsTruncated>false</IsTruncated>${listed.join("")}`);
       }
     }
   }
@@ -262,7 +266,10 @@ export class FakeS3 implements AsyncDisposable {
   #list(bucket: string, query: URLSearchParams): FakeAnswer {
     const prefix = query.get("prefix") ?? "";
     const token = query.get("continuation-token");
-    const after = Buffer.from(token === null ? query.get("start-after") ?? "" : token, token === null ? "utf8" : "hex");
+    const after = Buffer.from(
+      token === null ? query.get("start-after") ?? "" : token,
+      token === null ? "utf8" : "hex",
+    );
     const maxKeys = Math.min(Number(query.get("max-keys") ?? 1_000), this.#options.maxKeys ?? 1_000);
     const keys = this.keys(bucket);
     let first = 0;
@@ -271,7 +278,7 @@ export class FakeS3 implements AsyncDisposable {
       if (Buffer.compare(Buffer.from(keys[middle]!), after) <= 0) first = middle + 1;
       else end = middle;
     }
-    const page: string[] = [];
+    const page: string[] = [], objects = this.#buckets.bucket(bucket);
     let isTruncated = false;
     for (let i = first; i < keys.length && !isTruncated; i++) {
       if (!keys[i]!.startsWith(prefix)) continue;
@@ -280,12 +287,12 @@ export class FakeS3 implements AsyncDisposable {
     }
     const encode = query.get("encoding-type") === "url" ? encodeKey : escapeXml;
     const contents = page.map((key) => {
-      const { etag, content } = this.#buckets.get(bucket)!.get(key)!;
+      const { etag, content } = objects.get(key)!;
       return `<Contents><Key>${encode(key)}</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified>` +
         `<ETag>&quot;${etag}&quot;</ETag><Size>${content.bytes}</Size></Contents>`;
     });
     const next = Buffer.from(page.at(-1) ?? "").toString("hex");
-    return xml(
+    return xmlAnswer(
       "ListBucketResult",
       `<Name>${bucket}</Name><Prefix>${encode(prefix)}</Prefix><KeyCount>${page.length}</KeyCount>` +
         `<MaxKeys>${maxKeys}</MaxKeys><IsTruncated>${isTruncated}</IsTruncated>` +
@@ -296,7 +303,7 @@ export class FakeS3 implements AsyncDisposable {
 
   #get({ method, bucket, key, headers, range }: FakeRequest): FakeAnswer {
     const object = this.object(bucket, key);
-    if (object === undefined) throw new S3Error(404, "NoSuchKey", "The specified key does not exist.");
+    if (object === undefined) throw noSuchKey();
     const ifMatch = headers.get("if-match");
     if (ifMatch !== null && ifMatch !== `"${object.etag}"`) throw preconditionFailed();
     const { bytes } = object.content;
@@ -321,7 +328,9 @@ export class FakeS3 implements AsyncDisposable {
 
   async #complete({ bucket, key, query, headers }: FakeRequest, body: Uint8Array): Promise<FakeAnswer> {
     const upload = this.#upload(query);
-    const parsed = new XMLParser({ isArray: (name) => name === "Part", parseTagValue: false }).parse(body as Buffer);
+    const parsed = new XMLParser({ isArray: (name) => name === "Part", parseTagValue: false }).parse(
+      body as Buffer,
+    );
     const listed: { PartNumber: string; ETag: string }[] = parsed.CompleteMultipartUpload?.Part ?? [];
     if (listed.length === 0) throw new S3Error(400, "MalformedXML", "You must specify at least one part");
     let previous = 0;
@@ -336,59 +345,29 @@ export class FakeS3 implements AsyncDisposable {
       previous = number;
       return part;
     });
-    this.#checkCondition(bucket, key, headers);
     const digests = Buffer.concat(parts.map((part) => Buffer.from(part.etag, "hex")));
-    const content = await this.#keep(bucket, key, concatenated(parts.map((part) => part.content)));
-    this.#checkCondition(bucket, key, headers);
+    const kept = await this.#buckets.keep(concatenated(parts.map((part) => part.content)));
+    this.#upload(query);
+    this.#checkCondition(bucket, key, headers, kept);
     const sha256 = this.#options.discardBodies ? upload.hash.hex() : undefined;
     const etag = `${md5(digests)}-${parts.length}`;
-    this.#store(bucket, key, { content, etag, headers: upload.headers, sha256 });
+    this.#buckets.store(bucket, key, { ...kept, etag, headers: upload.headers, sha256 });
     this.#dropUpload(query);
-    return xml("CompleteMultipartUploadResult", `<Key>${escapeXml(key)}</Key><ETag>&quot;${etag}&quot;</ETag>`);
+    return xmlAnswer(
+      "CompleteMultipartUploadResult",
+      `<Key>${escapeXml(key)}</Key><ETag>&quot;${etag}&quot;</ETag>`,
+    );
   }
 
-  /** Keeps bytes where this fake keeps them; what is in a file already is copied to its place. */
-  async #keep(folder: string, name: string, body: Uint8Array | FakeContent): Promise<FakeContent> {
-    const { root, discardBodies } = this.#options;
-    if (discardBodies) return discarded(body instanceof Uint8Array ? body.length : body.bytes);
-    if (root === undefined) return body instanceof Uint8Array ? contentOf([body]) : body;
-    const path = join(root, folder, name);
-    await Deno.mkdir(dirname(path), { recursive: true });
-    const content = body instanceof Uint8Array ? contentOf([body]) : body;
-    const temporary = join(root, ".uploads", randomUUID());
-    await Deno.mkdir(dirname(temporary), { recursive: true });
-    await Deno.writeFile(temporary, ReadableStream.from(content.read(0, content.bytes)));
-    await Deno.rename(temporary, path);
-    return contentOfFile(path);
-  }
-
-  #store(bucket: string, key: string, object: FakeObject): string {
-    const objects = this.#bucket(bucket);
-    if (!objects.has(key)) this.#sortedKeys.delete(bucket);
-    const { root } = this.#options;
-    objects.set(key, root === undefined ? object : { ...object, version: versionOf(join(root, bucket, key)) });
-    return object.etag;
-  }
-
-  #checkCondition(bucket: string, key: string, headers: Headers): void {
-    const object = this.object(bucket, key);
+  #checkCondition(bucket: string, key: string, headers: Headers, kept: Kept): void {
+    const etag = this.object(bucket, key)?.etag;
     const ifMatch = headers.get("if-match");
-    if (headers.get("if-none-match") === "*" && object !== undefined) throw preconditionFailed();
-    if (ifMatch === null) return;
-    if (object === undefined) throw new S3Error(404, "NoSuchKey", "The specified key does not exist.");
-    if (ifMatch !== `"${object.etag}"`) throw preconditionFailed();
-  }
-
-  #bucket(bucket: string): Map<string, FakeObject> {
-    let objects = this.#buckets.get(bucket);
-    if (objects === undefined) {
-      const { root } = this.#options;
-      if (root === undefined || versionOf(join(root, bucket)) === undefined) {
-        throw new S3Error(404, "NoSuchBucket", "The specified bucket does not exist");
-      }
-      this.#buckets.set(bucket, objects = new Map());
-    }
-    return objects;
+    const holds = ifMatch === null
+      ? headers.get("if-none-match") !== "*" || etag === undefined
+      : ifMatch === `"${etag}"`;
+    if (holds) return;
+    removeFile(kept.file);
+    throw ifMatch !== null && etag === undefined ? noSuchKey() : preconditionFailed();
   }
 
   #upload(query: URLSearchParams): FakeUpload {
@@ -398,64 +377,23 @@ export class FakeS3 implements AsyncDisposable {
   }
 
   #dropUpload(query: URLSearchParams): void {
-    const id = query.get("uploadId")!, { root } = this.#options;
-    if (root !== undefined) {
-      for (const number of this.#upload(query).parts.keys()) removeFile(join(root, ".uploads", `${id}.${number}`));
-    }
-    this.#upload(query);
-    this.#uploads.delete(id);
-  }
-
-  #lookAtFolder(root: string, bucket: string, folder: string): void {
-    if (folder === "") for (const key of this.#bucket(bucket).keys()) this.#lookAtFile(root, bucket, key);
-    for (const { name, isDirectory } of Deno.readDirSync(join(root, bucket, folder))) {
-      if (isDirectory) this.#lookAtFolder(root, bucket, `${folder}${name}/`);
-      else this.#lookAtFile(root, bucket, folder + name);
-    }
-  }
-
-  #lookAtFile(root: string, bucket: string, key: string): void {
-    const objects = this.#bucket(bucket), path = join(root, bucket, key);
-    const version = versionOf(path), known = objects.get(key);
-    if (version === known?.version) return;
-    if (version === undefined) objects.delete(key);
-    else objects.set(key, { content: contentOfFile(path), etag: md5(version), headers: {}, version });
-    this.#sortedKeys.delete(bucket);
+    for (const part of this.#upload(query).parts.values()) removeFile(part.file);
+    this.#uploads.delete(query.get("uploadId")!);
   }
 }
 
-function requestOf(incoming: IncomingMessage, bytes: number): FakeRequest {
-  const url = new URL(incoming.url!, "http://localhost");
-  // The path as it came: a URL would take `//` and what looks like a host apart.
-  const [, bucket = "", key = ""] = /^\/([^/]*)\/?(.*)$/s.exec(incoming.url!.split("?")[0]!) ?? [];
-  const headers = new Headers(
-    Object.entries(incoming.headers).map(([name, value]): [string, string] => [name, String(value)]),
-  );
-  const method = incoming.method!, query = url.searchParams;
-  return {
-    operation: operationOf(method, key !== "", query),
-    method,
-    bucket: decodeURIComponent(bucket),
-    key: decodeURIComponent(key),
-    query,
-    headers,
-    bytes,
-    range: headers.get("range") ?? undefined,
-  };
+function keptOf(headers: Headers): Record<string, string> {
+  return Object.fromEntries([...headers].filter(([name]) => keptHeaders.test(name)));
 }
 
-function operationOf(method: string, hasKey: boolean, query: URLSearchParams): S3Operation {
-  const isUpload = query.has("uploadId");
-  switch (method) {
-    case "GET":
-      return hasKey ? "GetObject" : query.has("uploads") ? "ListMultipartUploads" : "ListObjectsV2";
-    case "HEAD":
-      return hasKey ? "HeadObject" : "HeadBucket";
-    case "PUT":
-      return isUpload ? "UploadPart" : "PutObject";
-    case "POST":
-      return isUpload ? "CompleteMultipartUpload" : "CreateMultipartUpload";
-    default:
-      return isUpload ? "AbortMultipartUpload" : "DeleteObject";
-  }
+function noSuchKey(): S3Error {
+  return new S3Error(404, "NoSuchKey", "The specified key does not exist.");
+}
+
+function preconditionFailed(): S3Error {
+  return new S3Error(412, "PreconditionFailed", "At least one of the preconditions did not hold");
+}
+
+function md5(data: string | Uint8Array): string {
+  return createHash("md5").update(data).digest("hex");
 }

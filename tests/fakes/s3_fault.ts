@@ -50,7 +50,10 @@ export type FaultAction =
    * Anything else: `proceed` does what was asked for. May change the answer, wait, do something in between,
    * or cut the connection.
    */
-  | ((request: FakeRequest, proceed: () => Promise<FakeAnswer>) => Promise<FakeAnswer | "cut"> | FakeAnswer | "cut");
+  | ((
+    request: FakeRequest,
+    proceed: () => Promise<FakeAnswer>,
+  ) => Promise<FakeAnswer | "cut"> | FakeAnswer | "cut");
 
 /** Which requests a fault meets: an operation (of one key), or whatever a function says. */
 export type FaultMatch =

@@ -1,0 +1,81 @@
+import type { Answers } from "../answers/answers.ts";
+import type { Job } from "../job.ts";
+import { count, duration, share } from "../summary.ts";
+import type { Io } from "./io.ts";
+
+/** How often a terminal's bar is drawn anew, in milliseconds. */
+const drawMs = 200;
+/** How often a line is written where there is no terminal, in milliseconds. */
+const lineMs = 5_000;
+const barWidth = 20;
+
+/**
+ * Says on standard error how a run goes: on a terminal one line that is drawn again and again, elsewhere a line every
+ * few seconds. Messages come out above the bar.
+ */
+export class Progress {
+  readonly #job: Job;
+  readonly #answers: Answers;
+  readonly #io: Io;
+  readonly #timer: number | undefined;
+  readonly #started = performance.now();
+  #isDrawn = false;
+
+  constructor(job: Job, answers: Answers, io: Io, options: { readonly quiet: boolean }) {
+    this.#job = job;
+    this.#answers = answers;
+    this.#io = io;
+    if (options.quiet) return;
+    this.#timer = setInterval(() => this.#draw(), io.stderrIsTerminal ? drawMs : lineMs);
+  }
+
+  /** Writes a line for people to keep. */
+  say(message: string): void {
+    this.#clear();
+    this.#io.stderr(`${message}\n`);
+  }
+
+  /** Takes the bar away. */
+  end(): void {
+    clearInterval(this.#timer);
+    this.#clear();
+  }
+
+  #draw(): void {
+    const text = progressText(this.#job, this.#answers, (performance.now() - this.#started) / 1000);
+    if (!this.#io.stderrIsTerminal) return this.#io.stderr(`${text}\n`);
+    const columns = terminalColumns();
+    this.#io.stderr(`\r${text.slice(0, columns - 1)}\x1b[K`);
+    this.#isDrawn = true;
+  }
+
+  #clear(): void {
+    if (this.#isDrawn) this.#io.stderr("\r\x1b[K");
+    this.#isDrawn = false;
+  }
+}
+
+function terminalColumns(): number {
+  try {
+    return Deno.consoleSize().columns;
+  } catch {
+    return 120; // standard error is a terminal, standard output is none
+  }
+}
+
+/** A run's progress in one line: objects, records, hit ratio, questions waiting, rate, time left. */
+export function progressText(job: Job, answers: Answers, seconds: number): string {
+  const { found, ignored, skipped } = job.objects;
+  const all = found - ignored - skipped;
+  const ended = all - job.remaining;
+  const { local, hits, seen } = answers.counts;
+  const records = job.progress.in;
+  const portion = all > 0 ? ended / all : 0;
+  const bar = "█".repeat(Math.round(portion * barWidth)).padEnd(barWidth, "░");
+  const left = ended > 0 && job.isListed ? `, ${duration(seconds / ended * (all - ended))} left` : "";
+  return `${bar} ${count(ended)}/${count(all)}${job.isListed ? "" : "+"} objects, ${
+    count(records)
+  } records, ` +
+    `${share(local + hits, seen)} known, ${count(answers.questionsWaiting)} questions waiting, ` +
+    `${count(records / Math.max(seconds, 1e-3))}/s${left}`;
+}

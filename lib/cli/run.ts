@@ -1,0 +1,116 @@
+import process from "node:process";
+import { Answers } from "../answers/answers.ts";
+import { Job } from "../job.ts";
+import { recipeFingerprint } from "../recipe.ts";
+import type { Config } from "../settings/config.ts";
+import { Ledger } from "../stores/ledger.ts";
+import { type Summary, summaryText } from "../summary.ts";
+import { exitStatus } from "./exit_status.ts";
+import type { Io } from "./io.ts";
+import { openParts, recipeOf } from "./open_parts.ts";
+import { Progress } from "./progress.ts";
+
+/** Processes what is not done yet; resolves to the exit status. */
+export async function run(config: Config, io: Io): Promise<number> {
+  const started = performance.now();
+  const recipe = recipeOf(config);
+  const parts = await openParts(config, recipe);
+  const { cache, destination, model, source } = parts;
+  const ledger = destination.url.startsWith("s3:") ? new Ledger(config.ledger) : undefined;
+  let say: (message: string) => void = (message) => io.stderr(`${message}\n`);
+  try {
+    const answers = new Answers({
+      ...config,
+      cache,
+      model,
+      callsPerSecond: config.modelCallsPerSecond ?? (config.model === "reference:" ? Infinity : 1),
+      maxInFlightBytes: config.maxInFlightMib * 1024 ** 2,
+      memoryCacheBytes: config.memoryCacheMib * 1024 ** 2,
+      maxOpenObjects,
+      maxQuestions: config.maxQuestions ?? Infinity,
+      onCacheTrouble: (message) => say(message),
+      signal: io.signal,
+    });
+    const job = new Job({
+      ...config,
+      ...parts,
+      answers,
+      ledger,
+      recipe,
+      fingerprint: await recipeFingerprint(recipe),
+      onMessage: (message) => say(message),
+      signal: io.signal,
+    });
+    const progress = new Progress(job, answers, io, config);
+    say = (message) => progress.say(message);
+    let isListed = true;
+    try {
+      await job.run();
+    } catch (error) {
+      isListed = false;
+      say(
+        io.signal.aborted
+          ? `Stopped by a signal: what is not done yet is left to the next run`
+          : failureText(error),
+      );
+    } finally {
+      progress.end();
+    }
+    const { found, ignored, failed } = job.objects;
+    if (answers.limitReached) {
+      say(
+        `Stopped asking: maxQuestions is ${config.maxQuestions}; what is not done yet is left to the next run`,
+      );
+    }
+    if (isListed && ignored === found) {
+      say(
+        `NOTHING TO DO: ${found === 0 ? "no object" : `none of ${found} objects`} in ${source.url} ` +
+          `${
+            found === 0
+              ? "at all"
+              : "is a record file (.jsonl, .ndjson, or these with .gz) that include, exclude, since and until take in"
+          }`,
+      );
+    }
+    const summary = summarize(job, answers, (performance.now() - started) / 1000);
+    if (!config.quiet) io.stderr(summaryText(summary));
+    if (config.json) io.stdout(`${JSON.stringify(summary)}\n`);
+    if (!isListed || failed > 0 || answers.limitReached || !sumsHold(summary, say)) return exitStatus.undone;
+    return summary.records.rejected > 0 && !config.allowRejects ? exitStatus.rejects : exitStatus.done;
+  } finally {
+    ledger?.close();
+    await parts.close();
+  }
+}
+
+/** Objects that are read or wait for answers at once: each takes some memory beside the budget. */
+const maxOpenObjects = 1_000;
+
+function failureText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function summarize(job: Job, answers: Answers, seconds: number): Summary {
+  const { bytesIn, bytesOut, blank, in: lines, out, reasons, rejected } = job.records;
+  const { user, system } = process.cpuUsage();
+  return {
+    objects: job.objects,
+    records: { in: lines, out, rejected, blank },
+    rejects: reasons,
+    keys: answers.counts,
+    model: answers.modelStats,
+    cache: answers.cacheStats,
+    bytes: { in: bytesIn, out: bytesOut },
+    seconds,
+    cpuSeconds: (user + system) / 1e6,
+    peakRssBytes: process.resourceUsage().maxRSS * 1024,
+  };
+}
+
+/** A run without failures must account for every record and every key. */
+function sumsHold({ objects, records, keys }: Summary, say: (message: string) => void): boolean {
+  const recordsHold = records.in === records.out + records.rejected + records.blank;
+  const keysHold = objects.failed > 0 || keys.seen === keys.local + keys.hits + keys.asked;
+  if (!recordsHold || !keysHold) say(`Cannot account for everything: ${JSON.stringify({ records, keys })}`);
+  return recordsHold && keysHold;
+}

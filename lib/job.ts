@@ -1,0 +1,205 @@
+import type { Answers } from "./answers/answers.ts";
+import type { Interest, KeyCounts } from "./answers/interest.ts";
+import { ObjectCounts } from "./batch.ts";
+import { type PipelineOptions, processObject, RejectsUnknownError } from "./pipeline.ts";
+import { isDone, type Planned, planObjects, type Selection } from "./plan.ts";
+import type { Ledger } from "./stores/ledger.ts";
+import {
+  ConditionFailedError,
+  ObjectChangedError,
+  ObjectGoneError,
+  WriteConflictError,
+} from "./stores/store.ts";
+
+export interface JobOptions extends PipelineOptions, Selection {
+  readonly answers: Answers;
+  /** Remembers marks, to spare requests. */
+  readonly ledger?: Ledger;
+  /** Objects processed at most. */
+  readonly limit?: number;
+  /** Told what people should know while the job goes on: an object that failed, an output that somebody else wrote. */
+  readonly onMessage: (message: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** What became of the source's objects so far. */
+export interface ObjectTotals {
+  /** Listed so far. */
+  found: number;
+  /** Done before this run. */
+  skipped: number;
+  done: number;
+  failed: number;
+  /** Gone between listing and reading. */
+  gone: number;
+  /** No record files, or not selected. */
+  ignored: number;
+}
+
+/** How often an object is begun anew when somebody else wrote or changed something meanwhile. */
+const maxPasses = 5;
+/** Objects that the listing runs ahead of the work. */
+const maxPlannedAhead = 1_000;
+
+/** Many objects: walks the listings, takes what is not done through the pipeline, a few at once, and counts. */
+export class Job {
+  readonly objects: ObjectTotals = { found: 0, skipped: 0, done: 0, failed: 0, gone: 0, ignored: 0 };
+  /** Whether the source was listed to its end, so that `objects.found` is all there are. */
+  isListed = false;
+  readonly #options: JobOptions;
+  /** Counts of the objects that are done, and of those that are being worked on. */
+  readonly #done = new ObjectCounts();
+  readonly #working = new Set<ObjectCounts>();
+  #taken = 0;
+
+  constructor(options: JobOptions) {
+    this.#options = options;
+  }
+
+  /** Counts of all records that came through so far, those of objects under way included. */
+  get progress(): ObjectCounts {
+    const sum = new ObjectCounts();
+    for (const counts of [this.#done, ...this.#working]) sum.add(counts);
+    return sum;
+  }
+
+  /** Counts of the records of all objects that are done. */
+  get records(): ObjectCounts {
+    return this.#done;
+  }
+
+  /** Where the keys' answers came from, failed objects included. */
+  get keys(): Readonly<KeyCounts> {
+    return this.#options.answers.counts;
+  }
+
+  /** Objects found and neither finished nor left alone yet. */
+  get remaining(): number {
+    const { found, skipped, done, failed, gone, ignored } = this.objects;
+    return found - skipped - done - failed - gone - ignored;
+  }
+
+  /**
+   * Runs to the end: until no object is left, or the question limit is reached.
+   *
+   * @throws The signal's reason; or what kept a listing from being read. Objects under way are ended first.
+   */
+  async run(): Promise<void> {
+    const { answers, limit = Infinity, signal } = this.#options;
+    const running = new Set<Promise<void>>();
+    try {
+      for await (const planned of this.#plan()) {
+        if (this.#taken >= limit || answers.limitReached) break;
+        const interest = await answers.open();
+        if (answers.limitReached) {
+          interest.close(undefined);
+          break;
+        }
+        this.#taken++;
+        const ended: Promise<void> = this.#process(planned, interest).finally(() => running.delete(ended));
+        running.add(ended);
+      }
+    } finally {
+      answers.endOfObjects();
+      await Promise.all(running);
+      await answers.close();
+    }
+    signal.throwIfAborted();
+  }
+
+  /** What is to be processed. The listing goes ahead, so that people see how much there is. */
+  #plan(): ReadableStream<ToProcess> {
+    const plan = planObjects(this.#options);
+    return new ReadableStream({
+      pull: async (controller) => {
+        for (let next = await plan.next(); !next.done; next = await plan.next()) {
+          this.objects.found++;
+          if (next.value.todo === "process") return controller.enqueue(next.value);
+          if (next.value.todo === "skip") this.objects.skipped++;
+          else this.objects.ignored++;
+        }
+        this.isListed = true;
+        controller.close();
+      },
+      cancel: async () => {
+        await plan.return(undefined);
+      },
+    }, { highWaterMark: maxPlannedAhead });
+  }
+
+  /** Takes one object through the pipeline, anew where somebody else wrote or changed something. Never throws. */
+  async #process({ object, output }: ToProcess, firstInterest: Interest): Promise<void> {
+    const { answers, destination, fingerprint, force, ledger, onMessage, signal, source } = this.#options;
+    let interest = firstInterest;
+    let knownRejects = 0;
+    for (let pass = 1;; pass++) {
+      const counts = new ObjectCounts();
+      this.#working.add(counts);
+      try {
+        const made = await processObject({
+          object,
+          interest,
+          counts,
+          knownRejects,
+          condition: output === undefined ? { ifAbsent: true } : { ifEtag: output.etag },
+          mayHaveRejects: output !== undefined && output.mark?.rejects !== 0,
+          signal,
+        }, this.#options);
+        ledger?.set(destination.url, object.name, made.etag, made.mark);
+        this.#done.add(counts);
+        this.objects.done++;
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        try {
+          if (error instanceof ObjectGoneError) {
+            this.objects.gone++;
+            return;
+          }
+          if (!mayBeginAnew(error) || pass === maxPasses) throw error;
+          if (error instanceof RejectsUnknownError) {
+            knownRejects = error.rejects;
+          } else {
+            const listed = error instanceof ObjectChangedError
+              ? await source.head(object.name, signal)
+              : object;
+            if (listed === undefined) {
+              this.objects.gone++;
+              return;
+            }
+            object = listed;
+            output = await destination.head(object.name, signal);
+            if (!force && isDone(object, output, fingerprint)) {
+              onMessage(
+                `Left alone: ${destination.url}${object.name} was written by somebody else meanwhile, as it should be`,
+              );
+              this.objects.skipped++;
+              return;
+            }
+          }
+          interest = answers.reopen();
+        } catch (error) {
+          if (signal.aborted) return;
+          this.objects.failed++;
+          onMessage(failureMessage(source.url + object.name, error));
+          return;
+        }
+      } finally {
+        this.#working.delete(counts);
+      }
+    }
+  }
+}
+
+type ToProcess = Planned & { readonly todo: "process" };
+
+function mayBeginAnew(error: unknown): boolean {
+  return error instanceof ObjectChangedError || error instanceof ConditionFailedError ||
+    error instanceof WriteConflictError || error instanceof RejectsUnknownError;
+}
+
+/** An object's failure, for people. */
+function failureMessage(address: string, error: unknown): string {
+  const cause = error instanceof Error ? error.message : String(error);
+  return `Cannot finish ${address}: ${cause}`;
+}

@@ -1,0 +1,120 @@
+import type { KeyCounts } from "./answers/interest.ts";
+import type { RejectReason } from "./batch.ts";
+import type { ObjectTotals } from "./job.ts";
+
+/** What a run did, as `--json` prints it. The README says what each figure means. */
+export interface Summary {
+  readonly objects: Readonly<ObjectTotals>;
+  readonly records: {
+    readonly in: number;
+    readonly out: number;
+    readonly rejected: number;
+    readonly blank: number;
+  };
+  readonly rejects: Readonly<Partial<Record<RejectReason, number>>>;
+  readonly keys: Readonly<KeyCounts>;
+  readonly model: {
+    readonly calls: number;
+    readonly questions: number;
+    readonly retries: number;
+    readonly seconds: number;
+    readonly idleSeconds: number;
+  };
+  readonly cache: {
+    readonly reads: number;
+    readonly readSeconds: number;
+    readonly writes: number;
+    readonly writeSeconds: number;
+  };
+  readonly bytes: { readonly in: number; readonly out: number };
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  readonly peakRssBytes: number;
+}
+
+const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+const precise = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 3 });
+
+/** A number for people: `1,234,567`. */
+export function count(n: number): string {
+  return whole.format(n);
+}
+
+/** A size for people: `12.3 MiB`. */
+export function size(bytes: number): string {
+  const unit = Math.min(4, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
+  return `${precise.format(bytes / 1024 ** unit)} ${["B", "KiB", "MiB", "GiB", "TiB"][unit]}`;
+}
+
+/** A time for people: `850 ms`, `12.3 s`, `4 min 5 s`, `3 h 20 min`. */
+export function duration(seconds: number): string {
+  if (seconds < 1) return `${whole.format(seconds * 1000)} ms`;
+  if (seconds < 60) return `${precise.format(seconds)} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
+  return `${whole.format(Math.floor(seconds / 3600))} h ${Math.floor(seconds % 3600 / 60)} min`;
+}
+
+/** A share for people: `99.4 %`. */
+export function share(part: number, all: number): string {
+  return all === 0 ? "–" : `${(Math.floor(part / all * 1000) / 10).toFixed(1)} %`;
+}
+
+/** The summary for people: one line a subject, several with a sentence of what was saved. Ends in a newline. */
+export function summaryText(summary: Summary): string {
+  const { bytes, cache, cpuSeconds, keys, model, objects, peakRssBytes, records, rejects, seconds } = summary;
+  const some = (parts: [number, string][]) =>
+    parts.filter(([n]) => n > 0).map(([n, what]) => `${count(n)} ${what}`).join(", ");
+  const reasons = Object.entries(rejects).map(([reason, n]): [number, string] => [n, reason]);
+  const lines: [string, string][] = [
+    [
+      "objects",
+      `${count(objects.done)} done` + after(some([
+        [objects.failed, "FAILED"],
+        [objects.skipped, "were done already"],
+        [objects.gone, "gone before they were read"],
+        [objects.ignored, "left alone"],
+      ])),
+    ],
+    [
+      "records",
+      `${count(records.in)} in, ${count(records.out)} out` +
+      after(some([[records.rejected, "rejected"], [records.blank, "blank"]])) +
+      (reasons.length > 0 ? ` (${some(reasons)})` : ""),
+    ],
+    [
+      "keys",
+      `${count(keys.seen)} looked up, window by window: ${count(keys.local)} known or on their way, ` +
+      `${count(keys.hits)} in the cache, ${count(keys.asked)} asked`,
+    ],
+    [
+      "model",
+      `${count(model.calls)} calls with ${count(model.questions)} questions, ${
+        duration(model.seconds)
+      } in calls` +
+      after(some([[model.retries, "retries"]])) +
+      (model.idleSeconds >= 0.1 ? `, ${duration(model.idleSeconds)} idle while a full call waited` : ""),
+    ],
+    [
+      "saved",
+      `${count(records.out - keys.asked)} of ${count(records.out)} questions (${
+        share(records.out - keys.asked, records.out)
+      })`,
+    ],
+    [
+      "cache",
+      `${count(cache.reads)} reads in ${duration(cache.readSeconds)}, ` +
+      `${count(cache.writes)} writes in ${duration(cache.writeSeconds)}`,
+    ],
+    ["bytes", `${size(bytes.in)} in, ${size(bytes.out)} out`],
+    [
+      "time",
+      `${duration(seconds)}, ${count(records.in / Math.max(seconds, 1e-3))} lines a second; ` +
+      `${duration(cpuSeconds)} of CPU, ${size(peakRssBytes)} of memory at most`,
+    ],
+  ];
+  return lines.map(([subject, text]) => `${subject.padEnd(8)} ${text}\n`).join("");
+}
+
+function after(text: string): string {
+  return text && `, ${text}`;
+}

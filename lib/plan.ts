@@ -1,3 +1,4 @@
+// @ts-types="@types/picomatch"
 import picomatch from "picomatch";
 import type { Ledger } from "./stores/ledger.ts";
 import { compareNames, type MarkedObject, type Store, type StoredObject } from "./stores/store.ts";

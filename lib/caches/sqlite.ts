@@ -18,8 +18,8 @@ export interface SqliteCacheOptions {
  * Answers in one file on this machine, for any number of processes at once: the cache behind `sqlite:PATH`.
  * An entry takes about 26 bytes.
  *
- * SQLite works on the calling thread: a window of 1,000 keys holds it for 2–5 ms, a write of as many answers for
- * 5–20 ms, and both for up to the timeout where another process is writing. A write survives a crash of the process;
+ * SQLite works on the calling thread: a window of 1,000 keys holds it for about 5 ms, a write of as many answers
+ * for 20, and for up to the timeout where another process is writing. A write survives a crash of the process;
  * one of the machine may lose the last few (`synchronous = NORMAL`), which are then asked again.
  */
 export class SqliteCache implements Cache {

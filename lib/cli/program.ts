@@ -33,11 +33,16 @@ export async function program(
     .description(
       "Puts a model's answer on every record of a stream, and asks the model about each distinct question once.",
     )
-    .version(manifest.version)
+    .version(manifest.version, "-V, --version", "Show the version")
+    .helpOption("-h, --help", "Show this help")
+    .helpCommand("help [command]", "Show a command's help")
     .exitOverride()
     .configureOutput({
       writeOut: io.stdout,
       writeErr: io.stderr,
+      // Else it looks into the environment.
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
       outputError: (message, write) => write(message.replace(/^error: /, "sluice: ")),
     })
     .addHelpText("after", `\n${statusHelp}`);
@@ -53,7 +58,7 @@ export async function program(
 
   const check = sluice.command("check")
     .description("Connects to everything that a run with the same settings would use, and says what works.")
-    .option("--probe", "also try a write and a conditional write under _sluice-probe/ of the destination")
+    .option("--probe", "Also try a write and a conditional write under _sluice-probe/ of the destination")
     .action(async ({ probe = false, ...flags }) => {
       const config = await configOf(flags);
       status = await (await import("./check.ts")).check(config, { probe }, io);
@@ -111,7 +116,7 @@ function failureStatus(error: unknown, io: Io): number {
 
 function addSections(command: Command): void {
   command.addOption(
-    new Option("--config <PATH>", `file of settings (default: ${defaultConfigPath}, which may be missing)`)
+    new Option("--config <PATH>", `File of settings (default: ${defaultConfigPath}, which may be missing)`)
       .helpGroup("What to do:"),
   );
   for (const [heading, settings] of Object.entries(sections)) addSettings(command, settings, heading);
@@ -147,7 +152,12 @@ const runExamples = `Examples:
     sluice run --from in --to out --model grpc://model:50051 --since 2024-07-10 --until 2024-07-17 --force --json`;
 
 const checkExamples = `Example:
-  sluice check --from s3://raw/postings/ --to s3://mod/postings/ --model grpc://model:50051 --probe`;
+  sluice check --from s3://raw/postings/ --to s3://mod/postings/ --model grpc://model:50051 --probe
+
+Exit status:
+  0  all of it works
+  1  something does not
+  2  the command line or a setting cannot be used`;
 
 const sampleExamples = `Example:
   sluice sample --to postings --records 200000 --per-object 20000 --pairs 17000 --seed 7`;
@@ -156,13 +166,13 @@ const referenceModelExamples = `Example:
   sluice reference-model --listen 127.0.0.1:50051 --calls-per-second 1`;
 
 const settingsHelp = `Every setting has three names:
-  ${flagOf("maxLineBytes")}        on the command line; a switch is taken back by ${
+  ${flagOf("maxLineBytes")}       on the command line; a switch is taken back by ${
   flagOf("quiet").replace("--", "--no-")
 }
   ${
   variableOf("maxLineBytes")
 }  in the environment, for secrets too; a list has one item a line, empty is not set
-  maxLineBytes            in ${defaultConfigPath}, or the file named by --config or ${
+  maxLineBytes           in ${defaultConfigPath}, or the file named by --config or ${
   variableOf("config")
 }: JSON with comments
 The command line wins over the environment, the environment over the file. Paths begin at the working directory.

@@ -12,6 +12,11 @@ import { Progress } from "./progress.ts";
 
 /** Processes what is not done yet; resolves to the exit status. */
 export async function run(config: Config, io: Io): Promise<number> {
+  return (await runToSummary(config, io)).status;
+}
+
+/** Processes what is not done yet; resolves to the exit status and the figures. */
+export async function runToSummary(config: Config, io: Io): Promise<{ status: number; summary: Summary }> {
   const started = performance.now();
   const recipe = recipeOf(config);
   const parts = await openParts(config, recipe);
@@ -75,8 +80,9 @@ export async function run(config: Config, io: Io): Promise<number> {
     const summary = summarize(job, answers, (performance.now() - started) / 1000);
     if (!config.quiet) io.stderr(summaryText(summary));
     if (config.json) io.stdout(`${JSON.stringify(summary)}\n`);
-    if (!isListed || failed > 0 || answers.limitReached || !sumsHold(summary, say)) return exitStatus.undone;
-    return summary.records.rejected > 0 && !config.allowRejects ? exitStatus.rejects : exitStatus.done;
+    const isDone = isListed && failed === 0 && !answers.limitReached && sumsHold(summary, say);
+    const hasRejects = summary.records.rejected > 0 && !config.allowRejects;
+    return { summary, status: !isDone ? exitStatus.undone : hasRejects ? exitStatus.rejects : exitStatus.done };
   } finally {
     ledger?.close();
     await parts.close();

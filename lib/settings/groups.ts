@@ -83,7 +83,7 @@ export const recipeSettings = {
     default: "1",
   }),
   normalize: choice(["exact", "fold"], {
-    help: "Fold takes keys as equal that differ in Unicode form, case or white space only",
+    help: "How keys are compared: fold takes as equal what differs in Unicode form, case or white space only",
     default: "exact",
   }),
 };

@@ -78,8 +78,8 @@ function unknownKeys(table: Settings, file?: ConfigFile): string[] {
   );
 }
 
-/** As JSON, cut short, without what stands before an @ in an address. */
+/** As JSON, cut short, without what stands before an @: a mistyped address may hold a password. */
 function printable(value: unknown): string {
-  const json = JSON.stringify(value).replace(/(:\/\/)[^"\s]*@/g, "$1…@");
+  const json = JSON.stringify(value).replace(/("?(?:[a-z+]*:?\/\/|[a-z+]+:)?).*@/i, "$1…@");
   return json.length > 80 ? `${json.slice(0, 80)}…` : json;
 }

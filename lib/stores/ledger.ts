@@ -58,6 +58,7 @@ export class Ledger implements Disposable {
     } catch (error) {
       if (!isCorruption(error)) throw this.#error("use", error);
       this.#database.close();
+      this.#removeFiles();
       [this.#database, this.#get, this.#set] = this.#openOrReplace();
       return work();
     }
@@ -70,12 +71,16 @@ export class Ledger implements Disposable {
         return open(this.#path);
       } catch (error) {
         if (!isCorruption(error)) throw error;
-        for (const suffix of ["", "-wal", "-shm"]) removeFile(this.#path + suffix);
+        this.#removeFiles();
         return open(this.#path);
       }
     } catch (cause) {
       throw this.#error("open", cause);
     }
+  }
+
+  #removeFiles(): void {
+    for (const suffix of ["", "-wal", "-shm"]) removeFile(this.#path + suffix);
   }
 
   #error(action: string, cause: unknown): Error {

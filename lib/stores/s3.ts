@@ -12,6 +12,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { FetchHttpHandler } from "@smithy/fetch-http-handler";
 import { parseObjectUrl } from "./object_url.ts";
+import { answerOf, failure } from "./s3_failure.ts";
 import {
   compareNames,
   ConditionFailedError,
@@ -127,7 +128,7 @@ export class S3Store implements Store {
       });
       const page: StoredObject[] = [];
       for (const { Key = "", ETag = "", Size = 0, LastModified } of listed.Contents ?? []) {
-        const key = listed.EncodingType === "url" ? decodeURIComponent(Key.replaceAll("+", " ")) : Key;
+        const key = listed.EncodingType === "url" ? decodeKey(Key, this.url) : Key;
         if (previous !== undefined && compareNames(previous, key) >= 0) {
           throw new Error(
             `Cannot list ${this.url}: the server does not list in byte order: ${
@@ -377,42 +378,15 @@ function markOf(metadata: Readonly<Record<string, string>>): Mark | undefined {
   return { sourceEtag, recipe, rejects: Number(rejects) };
 }
 
+/** A listing's key, as `encoding-type=url` writes it: a space may be `+` or `%20`. */
+function decodeKey(key: string, url: string): string {
+  try {
+    return decodeURIComponent(key.replaceAll("+", " "));
+  } catch (cause) {
+    throw new Error(`Cannot list ${url}: the key ${JSON.stringify(key)} is not valid UTF-8`, { cause });
+  }
+}
+
 function withoutQuotes(etag: string): string {
   return etag.replaceAll('"', "");
-}
-
-interface Answer {
-  /** The HTTP status; 0 where there was no answer. */
-  readonly status: number;
-  /** S3's name for the error. */
-  readonly code: string;
-  readonly message: string;
-  readonly attempts: number;
-}
-
-/** What the SDK's error says, as far as it is known. */
-function answerOf(error: unknown): Answer {
-  const { name, message, cause, $metadata } = error as Error & {
-    $metadata?: { httpStatusCode?: number; attempts?: number };
-  };
-  const inner = message === "fetch failed" && cause instanceof Error ? cause.message : message;
-  return {
-    status: $metadata?.httpStatusCode ?? 0,
-    code: name,
-    message: inner.replace(/\.$/, ""),
-    attempts: $metadata?.attempts ?? 1,
-  };
-}
-
-/** An error that says what failed; an abort's own reason where the call was aborted. */
-function failure(action: string, url: string, cause: unknown, signal: AbortSignal): Error {
-  if (signal.aborted) return signal.reason;
-  const { status, code, message, attempts } = answerOf(cause);
-  const words = [
-    status > 0 ? `${status} ${code}` : "",
-    // A HEAD's answer has no body to say more in; the SDK then repeats itself.
-    message === code || message === "UnknownError" ? "" : message,
-  ].filter((word) => word !== "");
-  const times = attempts > 1 ? ` after ${attempts} attempts` : "";
-  return new Error(`Cannot ${action} ${url}: ${words.join(": ")}${times}`, { cause });
 }

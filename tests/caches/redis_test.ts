@@ -274,35 +274,46 @@ Deno.test("RedisCache hands on the server's error, and keeps the connection", as
 });
 
 Deno.test("RedisCache gives up a command that gets no reply within the time-out, and connects anew", async () => {
+  using clock = fakeClock();
   await using redis = new FakeRedis();
-  const cache = await openCache(redis.url, "n", { cacheTimeoutSeconds: 0.1 });
+  const cache = await openCache(redis.url, "n", { cacheTimeoutSeconds: 2.5 });
   await cache.set([["a", 1]], signal);
-  redis.stallNext("MGET");
-  await assertRejects(
+  const read = redis.stallNext("MGET");
+  const noAnswer = assertRejects(
     () => cache.get(["a"], signal),
     Error,
-    `Cannot read from ${cache.url}: no reply within 0.1 seconds`,
+    `Cannot read from ${cache.url}: no reply within 2.5 seconds`,
   );
+  await read.reached;
+  clock.tick(2500);
+  await noAnswer;
   assertEquals(await cache.get(["a"], signal), [1]);
-  redis.stallNext("MSET");
-  await assertRejects(
+  const write = redis.stallNext("MSET");
+  const unsure = assertRejects(
     () => cache.set([["a", 2]], signal),
     Error,
-    `Cannot write to ${cache.url}: no reply within 0.1 seconds`,
+    `Cannot write to ${cache.url}: no reply within 2.5 seconds`,
   );
+  await write.reached;
+  clock.tick(2500);
+  await unsure;
   assertEquals(redis.connections, 2);
   await cache.close();
 });
 
 Deno.test("RedisCache gives up a server that takes the connection and is silent", async () => {
+  using clock = fakeClock();
   await using redis = new FakeRedis();
-  redis.stallNext("HELLO");
-  const cache = new RedisCache(redis.url, "n", { timeoutSeconds: 0.1 });
-  await assertRejects(
+  const { reached } = redis.stallNext("HELLO");
+  const cache = new RedisCache(redis.url, "n");
+  const noAnswer = assertRejects(
     () => cache.get(["a"], signal),
     Error,
-    `Cannot read from ${cache.url}: no reply within 0.1 seconds`,
+    `Cannot read from ${cache.url}: no reply within 5 seconds`,
   );
+  await reached;
+  clock.tick(5000);
+  await noAnswer;
   await cache.close();
 });
 
@@ -340,7 +351,9 @@ Deno.test("RedisCache.close() before the first command, and while it connects, l
   await using redis = new FakeRedis();
   await new RedisCache(redis.url, "n").close();
   assertEquals(redis.connections, 0);
-  const cache = new RedisCache(redis.url, "n");
+  await using silent = new FakeRedis();
+  silent.stallNext("HELLO"); // a client that went on connecting would wait for it
+  const cache = new RedisCache(silent.url, "n");
   const read = assertRejects(() => cache.get(["a"], signal), Error, "the cache is closed");
   await cache.close();
   await read;
@@ -353,9 +366,9 @@ Deno.test("RedisCache.close() before the first command, and while it connects, l
   await assertRejects(() => stalled.get(["a"], signal), Error, "the cache is closed");
 });
 
-/** Stops the clock that attempts to connect go by; timers run on. */
+/** Stops the clocks that attempts to connect and time-outs go by. */
 function fakeClock(): Disposable & { tick(ms: number): void } {
-  const clock = FakeTimers.install({ toFake: ["performance"] });
+  const clock = FakeTimers.install({ toFake: ["performance", "setTimeout", "clearTimeout"] });
   return { tick: (ms) => void clock.tick(ms), [Symbol.dispose]: () => clock.uninstall() };
 }
 

@@ -89,7 +89,7 @@ export class FakeS3 implements AsyncDisposable {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Stores an object, without a request; resolves to its ETag. */
+  /** Stores an object, without a request, in a fake that keeps no files; returns its ETag. */
   put(bucket: string, key: string, body: string | Uint8Array, headers: Record<string, string> = {}): string {
     const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
     return this.#buckets.store(bucket, key, { content: contentOf([bytes]), etag: md5(bytes), headers });
@@ -287,8 +287,9 @@ export class FakeS3 implements AsyncDisposable {
     }
     const encode = query.get("encoding-type") === "url" ? encodeKey : escapeXml;
     const contents = page.map((key) => {
-      const { etag, content } = objects.get(key)!;
-      return `<Contents><Key>${encode(key)}</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified>` +
+      const { etag, content, modifiedMs } = objects.get(key)!;
+      const modified = new Date(modifiedMs).toISOString();
+      return `<Contents><Key>${encode(key)}</Key><LastModified>${modified}</LastModified>` +
         `<ETag>&quot;${etag}&quot;</ETag><Size>${content.bytes}</Size></Contents>`;
     });
     const next = Buffer.from(page.at(-1) ?? "").toString("hex");
@@ -319,6 +320,7 @@ export class FakeS3 implements AsyncDisposable {
       headers: {
         ...object.headers,
         etag: `"${object.etag}"`,
+        "last-modified": new Date(object.modifiedMs).toUTCString(),
         "content-length": String(end - start),
         ...from === undefined ? {} : { "content-range": `bytes ${start}-${end - 1}/${bytes}` },
       },
@@ -392,8 +394,4 @@ function noSuchKey(): S3Error {
 
 function preconditionFailed(): S3Error {
   return new S3Error(412, "PreconditionFailed", "At least one of the preconditions did not hold");
-}
-
-function md5(data: string | Uint8Array): string {
-  return createHash("md5").update(data).digest("hex");
 }

@@ -11,6 +11,8 @@ export interface FakeObject {
   readonly etag: string;
   /** Content type and encoding, encryption, and user metadata (`x-amz-meta-…`): what a GET sends along. */
   readonly headers: Readonly<Record<string, string>>;
+  /** When it was written, in milliseconds of the unix time, whole seconds as S3 has them. */
+  readonly modifiedMs: number;
   /** Of the whole content; only with `discardBodies`. */
   readonly sha256?: string;
   /** When it was last changed, for objects that are files. */
@@ -35,8 +37,11 @@ export class FakeBuckets {
   readonly #options: FakeBucketsOptions;
 
   constructor(names: readonly string[], options: FakeBucketsOptions) {
-    for (const name of names) this.#buckets.set(name, new Map());
     this.#options = options;
+    for (const name of names) {
+      this.#buckets.set(name, new Map());
+      if (options.root !== undefined) Deno.mkdirSync(join(options.root, name), { recursive: true });
+    }
   }
 
   /** One object, as it is now. */
@@ -75,8 +80,9 @@ export class FakeBuckets {
   }
 
   /** Makes bytes an object; resolves to its ETag. */
-  store(bucket: string, key: string, { file, ...object }: FakeObject & Kept): string {
+  store(bucket: string, key: string, { file, ...rest }: Omit<FakeObject, "modifiedMs"> & Kept): string {
     const objects = this.bucket(bucket), { root } = this.#options;
+    let object: FakeObject = { ...rest, modifiedMs: wholeSeconds(Date.now()) };
     if (!objects.has(key)) this.#sortedKeys.delete(bucket);
     if (root !== undefined && file !== undefined) {
       const path = join(root, bucket, key);
@@ -114,13 +120,26 @@ export class FakeBuckets {
     const version = versionOf(path), known = objects.get(key);
     if (version === known?.version) return;
     if (version === undefined) objects.delete(key);
-    else objects.set(key, { content: contentOfFile(path), etag: md5(version), headers: {}, version });
+    else {
+      const modifiedMs = wholeSeconds(Deno.statSync(path).mtime?.getTime() ?? 0);
+      objects.set(key, {
+        content: contentOfFile(path),
+        etag: md5(version),
+        headers: {},
+        version,
+        modifiedMs,
+      });
+    }
     this.#sortedKeys.delete(bucket);
   }
 }
 
 export function md5(data: string | Uint8Array): string {
   return createHash("md5").update(data).digest("hex");
+}
+
+function wholeSeconds(ms: number): number {
+  return Math.floor(ms / 1_000) * 1_000;
 }
 
 /** Changes when a file does; `undefined` where there is none. */

@@ -1,0 +1,36 @@
+/** What an error of the AWS SDK says, as far as it is known. */
+export interface S3Answer {
+  /** The HTTP status; 0 where there was no answer. */
+  readonly status: number;
+  /** S3's name for the error. */
+  readonly code: string;
+  readonly message: string;
+  readonly attempts: number;
+}
+
+/** Reads an error of the SDK, or of the `fetch` below it. */
+export function answerOf(error: unknown): S3Answer {
+  const { name, message, cause, $metadata } = error as Error & {
+    $metadata?: { httpStatusCode?: number; attempts?: number };
+  };
+  const inner = message === "fetch failed" && cause instanceof Error ? cause.message : message;
+  return {
+    status: $metadata?.httpStatusCode ?? 0,
+    code: name,
+    message: inner.replace(/\.$/, ""),
+    attempts: $metadata?.attempts ?? 1,
+  };
+}
+
+/** An error that says what failed; an abort's own reason where the call was aborted. */
+export function failure(action: string, url: string, cause: unknown, signal: AbortSignal): Error {
+  if (signal.aborted) return signal.reason;
+  const { status, code, message, attempts } = answerOf(cause);
+  const words = [
+    status > 0 ? `${status} ${code}` : "",
+    // A HEAD's answer has no body to say more in; the SDK then repeats itself.
+    message === code || message === "UnknownError" ? "" : message,
+  ].filter((word) => word !== "");
+  const times = attempts > 1 ? ` after ${attempts} attempts` : "";
+  return new Error(`Cannot ${action} ${url}: ${words.join(": ")}${times}`, { cause });
+}

@@ -1,0 +1,137 @@
+import { assert, assertEquals, assertLessOrEqual } from "@std/assert/mod.js";
+import fc from "fast-check";
+import { Answers } from "../../lib/answers/answers.ts";
+import type { Batch } from "../../lib/batch.ts";
+import { encodeKey } from "../../lib/key.ts";
+import type { Question } from "../../lib/models/model.ts";
+import { InferStream } from "../../lib/stages/infer.ts";
+import { LookupStream } from "../../lib/stages/lookup.ts";
+
+const numRuns = Number(Deno.env.get("SLUICE_TEST_PROPERTY_RUNS") ?? 300);
+
+/** What the model says to a title that is a number in digits. */
+function level(title: string): number {
+  return 1 + Number(title) % 7;
+}
+
+function batchOf(titles: readonly number[], length: number): Batch {
+  const keys = [...new Set(titles)].map((title) => encodeKey("c", String(title)));
+  return { lines: [], keyOf: [], keys, answers: new Array(keys.length).fill(undefined), rejects: [], length };
+}
+
+const batch = fc.record({
+  titles: fc.array(fc.nat({ max: 60 }), { maxLength: 12 }),
+  length: fc.integer({ min: 1, max: 50 }),
+});
+
+const run = fc.record({
+  objects: fc.array(fc.array(batch, { maxLength: 8 }), { maxLength: 12 }),
+  known: fc.array(fc.nat({ max: 60 }), { maxLength: 20 }),
+  budget: fc.integer({ min: 1, max: 400 }),
+  objectsAtOnce: fc.integer({ min: 1, max: 5 }),
+  maxCallQuestions: fc.integer({ min: 1, max: 20 }),
+  maxInFlightCalls: fc.integer({ min: 1, max: 4 }),
+  /** The least memory makes every answer leave it at once. */
+  memoryCacheBytes: fc.constantFrom(1, 300, 1_000_000),
+});
+
+Deno.test("Answers: any objects, sizes, orders of events and budget end, in order, asking no key twice, in full calls", async () => {
+  await fc.assert(
+    fc.asyncProperty(run, fc.scheduler(), async (given, scheduler) => {
+      const cached = new Map(
+        given.known.map((title) => [encodeKey("c", String(title)), level(String(title))]),
+      );
+      const asked: string[] = [];
+      let calls = 0;
+      const signal = new AbortController().signal;
+      const answers = new Answers({
+        cache: {
+          url: "test:",
+          async get(keys) {
+            await scheduler.schedule(Promise.resolve());
+            return keys.map((key) => cached.get(key));
+          },
+          async set(entries) {
+            await scheduler.schedule(Promise.resolve());
+            for (const [key, answer] of entries) cached.set(key, answer);
+          },
+          check: () => Promise.resolve(""),
+          close: () => Promise.resolve(),
+        },
+        model: {
+          url: "test:",
+          range: { min: 1, max: 7 },
+          async ask(questions: readonly Question[]) {
+            calls++;
+            asked.push(...questions.map(({ title }) => title));
+            await scheduler.schedule(Promise.resolve());
+            return questions.map(({ id, title }) => ({ id, value: level(title) }));
+          },
+          check: () => Promise.resolve(""),
+          close: () => Promise.resolve(),
+        },
+        callsPerSecond: Infinity,
+        maxInFlightCalls: given.maxInFlightCalls,
+        maxCallQuestions: given.maxCallQuestions,
+        maxCallBytes: 1_000_000,
+        modelAttempts: 1,
+        maxInFlightBytes: given.budget,
+        memoryCacheBytes: given.memoryCacheBytes,
+        objects: given.objectsAtOnce,
+        maxOpenObjects: 1_000,
+        maxQuestions: Infinity,
+        onCacheTrouble: (message) => assert(false, message),
+        signal,
+      });
+
+      const outputs: Batch[][] = [];
+      const work = async () => {
+        const running: Promise<void>[] = [];
+        for (const [index, batches] of given.objects.entries()) {
+          await scheduler.schedule(Promise.resolve()); // the listing
+          const interest = await answers.open();
+          const output: Batch[] = outputs[index] = [];
+          let next = 0;
+          const source = new ReadableStream<Batch>({
+            async pull(controller) {
+              await scheduler.schedule(Promise.resolve()); // the source
+              const given = batches[next++];
+              if (given === undefined) controller.close();
+              else controller.enqueue(batchOf(given.titles, given.length));
+            },
+          });
+          running.push((async () => {
+            for await (
+              const batch of source.pipeThrough(new LookupStream(interest)).pipeThrough(
+                new InferStream(interest),
+              )
+            ) {
+              await scheduler.schedule(Promise.resolve()); // the upload
+              output.push(batch);
+            }
+            interest.close(new Error("closed"));
+            const { seen, local, hits, asked } = interest.counts;
+            assertEquals(seen, local + hits + asked);
+          })());
+        }
+        answers.endOfObjects();
+        await Promise.all(running);
+        await answers.close();
+      };
+      await scheduler.waitFor(work());
+
+      for (const [index, batches] of given.objects.entries()) {
+        const expected = batches.map(({ titles, length }) => {
+          const batch = batchOf(titles, length);
+          return { ...batch, answers: [...new Set(titles)].map((title) => level(String(title))) };
+        });
+        assertEquals(outputs[index], expected);
+      }
+      assertEquals(new Set(asked).size, asked.length, "a key was asked twice");
+      const length = given.objects.flat().reduce((sum, batch) => sum + batch.length, 0);
+      const bound = Math.ceil(asked.length / given.maxCallQuestions) + Math.ceil(length / given.budget) + 1;
+      assertLessOrEqual(calls, bound);
+    }),
+    { numRuns },
+  );
+});

@@ -1,0 +1,243 @@
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert/mod.js";
+import { install } from "@sinonjs/fake-timers";
+import { Answers, type AnswersOptions, QuestionLimitError } from "../../lib/answers/answers.ts";
+import type { Interest } from "../../lib/answers/interest.ts";
+import type { Batch } from "../../lib/batch.ts";
+import { MemoryCache } from "../../lib/caches/memory.ts";
+import { encodeKey } from "../../lib/key.ts";
+import { ModelError } from "../../lib/models/model.ts";
+import { InProcessModel } from "../fakes/in_process_model.ts";
+import { fakeLevel, faults } from "../fakes/model_behaviour.ts";
+
+function answersFor(model: InProcessModel, options: Partial<AnswersOptions> = {}): Answers {
+  return new Answers({
+    cache: new MemoryCache(crypto.randomUUID()),
+    model,
+    callsPerSecond: Infinity,
+    maxInFlightCalls: 8,
+    maxCallQuestions: 1_000,
+    maxCallBytes: 1_000_000,
+    modelAttempts: 3,
+    maxInFlightBytes: 1_000_000,
+    memoryCacheBytes: 1_000_000,
+    objects: 4,
+    maxOpenObjects: 1_000,
+    maxQuestions: Infinity,
+    onCacheTrouble: (message) => assert(false, message),
+    signal: new AbortController().signal,
+    ...options,
+  });
+}
+
+function batchOf(...titles: string[]): Batch {
+  const keys = titles.map((title) => encodeKey("Acme", title));
+  return { lines: [], keyOf: [], keys, answers: keys.map(() => undefined), rejects: [], length: 1 };
+}
+
+/** Opens one object for each batch, ends them all, and waits for their answers. */
+async function askAll(answers: Answers, ...batches: Batch[]): Promise<PromiseSettledResult<void>[]> {
+  const interests: Interest[] = [];
+  const settled: Promise<void>[] = [];
+  for (const batch of batches) {
+    const interest = await answers.open();
+    interests.push(interest);
+    settled.push((await interest.claim(batch)).settled);
+    interest.end();
+  }
+  answers.endOfObjects();
+  const results = await Promise.allSettled(settled);
+  for (const interest of interests) interest.close(new Error("closed"));
+  await answers.close();
+  return results;
+}
+
+const levels = (...titles: string[]) => titles.map((title) => fakeLevel("Acme", title));
+
+Deno.test("Answers asks a key once for two objects that need it at the same time", async () => {
+  const model = new InProcessModel();
+  const answers = answersFor(model);
+  const batches = [batchOf("a", "b"), batchOf("b", "c")];
+  await askAll(answers, ...batches);
+  assertEquals(batches.map(({ answers }) => answers), [levels("a", "b"), levels("b", "c")]);
+  assertEquals(model.stats(), { calls: 1, questions: 3, keys: 3, keysAskedTwice: 0, largestBatch: 3 });
+  assertEquals(answers.counts, { seen: 4, local: 1, hits: 0, asked: 3 });
+});
+
+Deno.test("Answers finds in the cache what another process has asked", async () => {
+  const cache = new MemoryCache(crypto.randomUUID());
+  await askAll(answersFor(new InProcessModel(), { cache }), batchOf("a", "b"));
+  const model = new InProcessModel();
+  const answers = answersFor(model, { cache });
+  const batch = batchOf("b", "a", "c");
+  await askAll(answers, batch);
+  assertEquals(batch.answers, levels("b", "a", "c"));
+  assertEquals(answers.counts, { seen: 3, local: 0, hits: 2, asked: 1 });
+});
+
+for (const [fault, change] of Object.entries(faults)) {
+  if (fault === "swapped") continue; // ids that come once each, in range: nobody could tell
+  Deno.test(`Answers asks again for what came back ${fault}, and gets it right`, async () => {
+    const model = new InProcessModel({ fault: ({ number }) => number === 1 ? change : undefined });
+    const batch = batchOf("a", "b", "c", "d");
+    const results = await askAll(answersFor(model), batch);
+    assertEquals(results.map(({ status }) => status), ["fulfilled"]);
+    assertEquals(batch.answers, levels("a", "b", "c", "d"));
+    const again = {
+      foreign: 1,
+      withoutId: 1,
+      doubled: 1,
+      tooHigh: 1,
+      withoutValue: 1,
+      half: 2,
+      none: 4,
+      reversed: 0,
+    };
+    assertEquals(model.calls[1]?.questions.length ?? 0, again[fault as keyof typeof again]);
+    assertEquals(model.calls.map(({ questions }) => questions.map(({ id }) => id)).flat().includes(0), false);
+  });
+}
+
+Deno.test("Answers gives up a question that three calls did not answer, and keeps wrong answers out of the cache", async () => {
+  const cache = new MemoryCache(crypto.randomUUID());
+  const model = new InProcessModel({ fault: () => faults.tooHigh });
+  const [result] = await askAll(answersFor(model, { cache }), batchOf("a"));
+  assertEquals(
+    result?.status === "rejected" && String(result.reason),
+    'Error: Cannot get an answer from fake: for {"company":"Acme","title":"a"}: its answer was out of range in 3 calls',
+  );
+  assertEquals(model.stats().calls, 3);
+  assertEquals(await cache.get([encodeKey("Acme", "a")], new AbortController().signal), [undefined]);
+});
+
+Deno.test("Answers makes a call again that fails for a passing reason, at the model's rate", async () => {
+  await withClock(async (clock) => {
+    const model = new InProcessModel({
+      fail: ({ number }) => number < 3 ? { code: "UNAVAILABLE" } : undefined,
+    });
+    const answers = answersFor(model, { callsPerSecond: 1 });
+    const batch = batchOf("a");
+    const done = askAll(answers, batch);
+    await clock.tickAsync(60_000);
+    await done;
+    assertEquals(batch.answers, levels("a"));
+    assertEquals([answers.modelStats.calls, answers.modelStats.retries, answers.modelStats.questions], [
+      3,
+      2,
+      3,
+    ]);
+    const [first, second, third] = model.calls.map(({ at }) => at);
+    assert(second! - first! >= 1_000 && third! - second! >= 1_000);
+  });
+});
+
+Deno.test("Answers fails a call's objects after modelAttempts, and others go on", async () => {
+  await withClock(async (clock) => {
+    const isDown = (title: string) => title === "a";
+    const model = new InProcessModel({
+      fail: ({ questions }) =>
+        questions.some(({ title }) => isDown(title)) ? { code: "UNAVAILABLE" } : undefined,
+    });
+    const answers = answersFor(model, { maxCallQuestions: 1 });
+    const good = batchOf("b");
+    const done = askAll(answers, batchOf("a"), good);
+    await clock.tickAsync(60_000);
+    const [failed, succeeded] = await done;
+    assertEquals(
+      failed?.status === "rejected" && String(failed.reason),
+      "ModelError: Cannot ask fake:: UNAVAILABLE: on demand",
+    );
+    assertEquals(succeeded?.status, "fulfilled");
+    assertEquals(good.answers, levels("b"));
+    assertEquals(model.calls.length, 4);
+  });
+});
+
+Deno.test("Answers makes no call any more once one was refused for good", async () => {
+  const model = new InProcessModel({ fail: () => ({ code: "UNAUTHENTICATED" }) });
+  const answers = answersFor(model, { maxCallQuestions: 1, maxInFlightCalls: 1 });
+  const results = await askAll(answers, batchOf("a"), batchOf("b"), batchOf("c"));
+  for (const result of results) assertInstanceOf(result.status === "rejected" && result.reason, ModelError);
+  assertEquals(model.calls.length, 1);
+});
+
+Deno.test("Answers asks no more than maxQuestions, and says that the limit was reached", async () => {
+  const model = new InProcessModel();
+  const answers = answersFor(model, { maxQuestions: 2 });
+  const within = batchOf("a", "b");
+  const results = await askAll(answers, within, batchOf("b", "c"), batchOf("a"));
+  assertEquals(results.map(({ status }) => status), ["fulfilled", "rejected", "fulfilled"]);
+  assertInstanceOf(results[1]?.status === "rejected" && results[1].reason, QuestionLimitError);
+  assertEquals(model.stats().questions, 2);
+  assertEquals(answers.limitReached, true);
+});
+
+Deno.test("Answers drops a failed object's interest, and asks what others still want", async () => {
+  const model = new InProcessModel();
+  const answers = answersFor(model);
+  const failing = await answers.open();
+  const dropped = await failing.claim(batchOf("a", "b"));
+  const other = await answers.open();
+  const batch = batchOf("b");
+  const wanted = await other.claim(batch);
+  other.end();
+  failing.close(new Error("its upload failed"));
+  answers.endOfObjects();
+  await assertRejects(() => dropped.settled, Error, "its upload failed");
+  await wanted.settled;
+  other.close(new Error("closed"));
+  await answers.close();
+  assertEquals(batch.answers, levels("b"));
+  assertEquals(model.calls.map(({ questions }) => questions.map(({ title }) => title)), [["b"]]);
+});
+
+Deno.test("Answers gathers the sparse questions of many small objects into full calls", async () => {
+  const model = new InProcessModel();
+  const answers = answersFor(model, { maxCallQuestions: 10, objects: 2 });
+  const batches = Array.from({ length: 40 }, (_, i) => batchOf(`title ${i}`));
+  await askAll(answers, ...batches);
+  assertEquals(model.calls.map(({ questions }) => questions.length), [10, 10, 10, 10]);
+});
+
+Deno.test("Answers goes on without a cache that fails, and says so once", async () => {
+  const model = new InProcessModel();
+  const trouble: string[] = [];
+  const fail = () => Promise.reject(new Error("Cannot read from test:: it is down"));
+  const cache = { url: "test:", get: fail, set: fail, check: fail, close: () => Promise.resolve() };
+  const answers = answersFor(model, { cache, onCacheTrouble: (message) => trouble.push(message) });
+  const batches = [batchOf("a"), batchOf("b")];
+  await askAll(answers, ...batches);
+  assertEquals(batches.map(({ answers }) => answers), [levels("a"), levels("b")]);
+  assertEquals(trouble, ["Going on without the cache: Cannot read from test:: it is down"]);
+});
+
+Deno.test("Answers splits calls by maxCallBytes", async () => {
+  const model = new InProcessModel();
+  const answers = answersFor(model, { maxCallBytes: 200 });
+  const titles = Array.from({ length: 9 }, (_, i) => `a title of some length ${i}`);
+  const batch = batchOf(...titles);
+  await askAll(answers, batch);
+  assertEquals(batch.answers, levels(...titles));
+  assertEquals(model.calls.map(({ questions }) => questions.length), [3, 3, 3]);
+});
+
+Deno.test("Answers keeps calls to the model's rate", async () => {
+  await withClock(async (clock) => {
+    const model = new InProcessModel({ delayMs: 3_000 });
+    const answers = answersFor(model, { callsPerSecond: 2, maxCallQuestions: 1 });
+    const done = askAll(answers, batchOf("a", "b", "c", "d", "e"));
+    await clock.tickAsync(20_000);
+    await done;
+    const starts = model.calls.map(({ at }) => Math.round(at - model.calls[0]!.at));
+    assertEquals(starts, [0, 500, 1_000, 1_500, 2_000]);
+    assert(answers.modelStats.idleSeconds < 0.01, `${answers.modelStats.idleSeconds} s idle`);
+  });
+});
+
+async function withClock(test: (clock: ReturnType<typeof install>) => Promise<void>): Promise<void> {
+  const clock = install({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  try {
+    await test(clock);
+  } finally {
+    clock.uninstall();
+  }
+}

@@ -1,0 +1,251 @@
+import { assert, assertEquals, assertRejects } from "@std/assert/mod.js";
+import {
+  ConditionFailedError,
+  type Mark,
+  ObjectChangedError,
+  ObjectGoneError,
+  type Store,
+  type StoredObject,
+  type WriteCondition,
+} from "../../lib/stores/store.ts";
+
+/** An empty store, and a way to put objects in it behind its back. */
+export interface StoreUnderTest extends AsyncDisposable {
+  readonly store: Store;
+  plant(name: string, text: string): Promise<void> | void;
+}
+
+const { signal } = new AbortController();
+const mark: Mark = { sourceEtag: "0123abcd-2", recipe: "r1-5f", rejects: 3 };
+/** S3's least size of a part but for the last. */
+const partBytes = 5 * 1024 * 1024;
+
+/** Names in the order of their UTF-8 bytes, which is not that of JavaScript's strings. */
+const orderedNames = [
+  "1721183934.jsonl",
+  "a b.jsonl",
+  "a%20b.jsonl",
+  "a+b.jsonl",
+  "a-/z.jsonl",
+  "a.jsonl",
+  "a/b&<c>'\"!*().jsonl",
+  "a/b/c.jsonl",
+  "a0.jsonl",
+  "café/naïve.jsonl",
+  "日本.jsonl",
+  "ﬀ.jsonl",
+  "😀.jsonl",
+];
+
+/** What every store does; registers one test for each. */
+export function testStore(kind: string, open: () => Promise<StoreUnderTest>): void {
+  const test = (behaviour: string, run: (under: StoreUnderTest) => Promise<void>) =>
+    Deno.test(`${kind}${behaviour}`, async () => {
+      await using under = await open();
+      await run(under);
+    });
+
+  test(".list() yields nothing of an empty store", async ({ store }) => {
+    assertEquals(await listed(store), []);
+  });
+
+  test(".list() orders names by their UTF-8 bytes, whatever they hold", async ({ store, plant }) => {
+    for (const name of orderedNames.toReversed()) await plant(name, name);
+    const objects = await listed(store);
+    assertEquals(objects.map(({ name }) => name), orderedNames);
+    for (const object of objects) {
+      assertEquals(await text(store, object), object.name);
+      assertEquals((await store.head(object.name, signal))?.etag, object.etag);
+      assertEquals(object.bytes, new TextEncoder().encode(object.name).length);
+    }
+  });
+
+  test(".list() reads all pages", async ({ store, plant }) => {
+    const names = Array.from({ length: 2_500 }, (_, i) => `${1_721_183_934 + i * 60}.jsonl`);
+    for (const name of names) await plant(name, "x");
+    const pages = await Array.fromAsync(store.list(signal));
+    assertEquals(pages.flat().map(({ name }) => name), names);
+    assert(pages.every((page) => page.length > 0 && page.length <= 1_000));
+  });
+
+  test(".list() leaves out what begins with _ or .", async ({ store, plant }) => {
+    for (const name of [".a", "_rejects/a", "b", "c/.d/e", "c/_f", "c/g_.h"]) await plant(name, "x");
+    assertEquals((await listed(store)).map(({ name }) => name), ["b", "c/g_.h"]);
+  });
+
+  test(".list() stops when aborted", async ({ store, plant }) => {
+    await plant("a", "x");
+    const abort = new AbortController();
+    abort.abort(new Error("enough"));
+    await assertRejects(() => Array.fromAsync(store.list(abort.signal)), Error, "enough");
+  });
+
+  test(".read() begins at the offset", async ({ store, plant }) => {
+    await plant("a", "0123456789");
+    const [object] = await listed(store);
+    assertEquals(await text(store, object!), "0123456789");
+    assertEquals(await text(store, object!, 4), "456789");
+    assertEquals(await text(store, object!, 10), "");
+  });
+
+  test(".read() reads an empty object", async ({ store, plant }) => {
+    await plant("a", "");
+    assertEquals(await text(store, (await listed(store))[0]!), "");
+  });
+
+  test(".read() can be cancelled", async ({ store, plant }) => {
+    await plant("a", "x".repeat(1_000_000));
+    const body = await store.read((await listed(store))[0]!, 0, signal);
+    const reader = body.getReader();
+    assert(!(await reader.read()).done);
+    await reader.cancel();
+  });
+
+  test(".read() can be aborted", async ({ store, plant }) => {
+    await plant("a", "x".repeat(10_000_000));
+    const abort = new AbortController();
+    const body = await store.read((await listed(store))[0]!, 0, abort.signal);
+    const reader = body.getReader();
+    await reader.read();
+    abort.abort(new Error("enough"));
+    await assertRejects(async () => {
+      while (!(await reader.read()).done);
+    }, Error);
+  });
+
+  test(".read() tells an object that is gone", async ({ store, plant }) => {
+    await plant("a", "x");
+    const [object] = await listed(store);
+    await store.remove("a", signal);
+    await assertRejects(() => store.read(object!, 0, signal), ObjectGoneError, "it is gone");
+    assertEquals(await store.head("a", signal), undefined);
+  });
+
+  test(".read() tells an object that has changed", async ({ store, plant }) => {
+    await plant("a", "first");
+    const [object] = await listed(store);
+    await plant("a", "another");
+    await assertRejects(() => store.read(object!, 0, signal), ObjectChangedError, object!.etag);
+    await assertRejects(() => store.read(object!, 2, signal), ObjectChangedError);
+  });
+
+  test(".put() writes an object with its mark", async ({ store }) => {
+    const etag = await put(store, "b/a b+%.jsonl", "hello", "always", mark);
+    const [object] = await listed(store);
+    const { modifiedMs } = object!;
+    assertEquals(object, { name: "b/a b+%.jsonl", etag, bytes: 5, modifiedMs });
+    assertEquals(await store.head("b/a b+%.jsonl", signal), { ...object!, mark });
+    assert(Math.abs(Date.now() - modifiedMs) < 60_000);
+    assertEquals(await text(store, object!), "hello");
+  });
+
+  test(".put() without a mark leaves none", async ({ store }) => {
+    await put(store, "a", "hello", "always", mark);
+    await put(store, "a", "other one");
+    const found = await store.head("a", signal);
+    assertEquals(found?.bytes, 9);
+    assertEquals(found?.mark, undefined);
+  });
+
+  test(".put() writes an empty object", async ({ store }) => {
+    await put(store, "a", "");
+    assertEquals((await store.head("a", signal))?.bytes, 0);
+  });
+
+  test(".put() holds to ifAbsent", async ({ store }) => {
+    await put(store, "a", "first", { ifAbsent: true });
+    await assertRejects(() => put(store, "a", "second", { ifAbsent: true }), ConditionFailedError, "a: ");
+    assertEquals(await text(store, (await listed(store))[0]!), "first");
+  });
+
+  test(".put() holds to ifEtag", async ({ store }) => {
+    const etag = await put(store, "a", "first");
+    const newer = await put(store, "a", "second", { ifEtag: etag }, mark);
+    assertEquals((await store.head("a", signal))?.etag, newer);
+    await assertRejects(() => put(store, "a", "third", { ifEtag: etag }), ConditionFailedError);
+    await store.remove("a", signal);
+    await assertRejects(() => put(store, "a", "fourth", { ifEtag: newer }), ConditionFailedError);
+    assertEquals(await listed(store), []);
+  });
+
+  test(".startUpload() shows nothing before it is complete, then all", async ({ store }) => {
+    const parts = [filled(partBytes, 1), filled(partBytes, 2), filled(7, 3)];
+    const upload = await start(store, "b/a", { ifAbsent: true });
+    await Promise.all(parts.map((part, i) => upload.part(i + 1, i * partBytes, part, signal)).reverse());
+    assertEquals(await listed(store), []);
+    assertEquals(await store.head("b/a", signal), undefined);
+    const etag = await upload.complete(signal);
+    const found = await store.head("b/a", signal);
+    assertEquals(found, { ...found!, name: "b/a", etag, bytes: 2 * partBytes + 7, mark });
+    const read = new Uint8Array(await new Response(await store.read(found!, 0, signal)).arrayBuffer());
+    assert(parts.every((part, i) => indexedEqual(read, i * partBytes, part)));
+    await upload.abort();
+    assertEquals((await listed(store)).length, 1);
+  });
+
+  test(".startUpload() leaves nothing when aborted", async ({ store }) => {
+    const upload = await start(store, "a", "always");
+    await upload.part(1, 0, filled(10, 1), signal);
+    await upload.abort();
+    await upload.abort();
+    await assertRejects(() => upload.complete(signal), Error, "Cannot write");
+    assertEquals(await listed(store), []);
+  });
+
+  test(".startUpload() holds to its condition when it completes", async ({ store, plant }) => {
+    const upload = await start(store, "a", { ifAbsent: true });
+    await upload.part(1, 0, filled(10, 1), signal);
+    await plant("a", "somebody else");
+    await assertRejects(() => upload.complete(signal), ConditionFailedError);
+    await upload.abort();
+    const [object] = await listed(store);
+    assertEquals(await text(store, object!), "somebody else");
+
+    const second = await start(store, "a", { ifEtag: object!.etag });
+    await second.part(1, 0, filled(10, 1), signal);
+    assertEquals((await store.head("a", signal))?.mark, undefined);
+    await second.complete(signal);
+    assertEquals((await store.head("a", signal))?.mark, mark);
+  });
+
+  test(".remove() minds nothing that is not there", async ({ store }) => {
+    await store.remove("nothing/here", signal);
+    await put(store, "a", "x");
+    await store.remove("a", signal);
+    assertEquals(await listed(store), []);
+  });
+}
+
+/** All objects of a store. */
+export async function listed(store: Store): Promise<StoredObject[]> {
+  return (await Array.fromAsync(store.list(signal))).flat();
+}
+
+/** An object's bytes from an offset on, as text. */
+export async function text(store: Store, object: StoredObject, offset = 0): Promise<string> {
+  return await new Response(await store.read(object, offset, signal)).text();
+}
+
+/** Writes a text. */
+export function put(
+  store: Store,
+  name: string,
+  content: string,
+  condition: WriteCondition = "always",
+  mark?: Mark,
+): Promise<string> {
+  const contentType = "application/x-ndjson";
+  return store.put(name, new TextEncoder().encode(content), { mark, condition, contentType, signal });
+}
+
+function start(store: Store, name: string, condition: WriteCondition) {
+  return store.startUpload(name, { mark, condition, contentType: "application/x-ndjson", signal });
+}
+
+function filled(length: number, value: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(length).fill(value);
+}
+
+function indexedEqual(whole: Uint8Array, offset: number, part: Uint8Array): boolean {
+  return part.every((byte, i) => whole[offset + i] === byte);
+}

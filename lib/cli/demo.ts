@@ -24,10 +24,14 @@ export async function demo(io: Io): Promise<number> {
   try {
     const raw = join(folder, "raw");
     await sample({ to: raw, records, perObject: records / objects, pairs, seed }, io);
-    io.stderr(`Serving the reference model on grpc://${server.address}, one call of 1,000 questions a second\n`);
+    io.stderr(
+      `Serving the reference model on grpc://${server.address}, one call of 1,000 questions a second\n`,
+    );
     const runs: [string, Summary][] = [];
     for (const name of ["cold", "warm"]) {
-      io.stderr(`\n${name === "cold" ? "Cold: nothing is known yet" : "Warm: the same into a fresh folder"}\n`);
+      io.stderr(
+        `\n${name === "cold" ? "Cold: nothing is known yet" : "Warm: the same into a fresh folder"}\n`,
+      );
       const config = resolveConfig({
         flags: {
           from: raw,

@@ -82,7 +82,10 @@ export async function runToSummary(config: Config, io: Io): Promise<{ status: nu
     if (config.json) io.stdout(`${JSON.stringify(summary)}\n`);
     const isDone = isListed && failed === 0 && !answers.limitReached && sumsHold(summary, say);
     const hasRejects = summary.records.rejected > 0 && !config.allowRejects;
-    return { summary, status: !isDone ? exitStatus.undone : hasRejects ? exitStatus.rejects : exitStatus.done };
+    return {
+      summary,
+      status: !isDone ? exitStatus.undone : hasRejects ? exitStatus.rejects : exitStatus.done,
+    };
   } finally {
     ledger?.close();
     await parts.close();

@@ -16,7 +16,10 @@ export class InProcessModel extends FakeBehaviour implements Model {
     const reply = await this.reply(questions, {}, signal);
     if (Array.isArray(reply)) return reply;
     const { code, details = "on demand" } = reply;
-    throw new ModelError(`Cannot ask ${this.url}: ${code}: ${details}`, { code, failure: modelFailure(code) });
+    throw new ModelError(`Cannot ask ${this.url}: ${code}: ${details}`, {
+      code,
+      failure: modelFailure(code),
+    });
   }
 
   check(signal: AbortSignal): Promise<string> {

@@ -40,7 +40,9 @@ export const faults = {
   /** The first answer has no id, which decodes as 0. */
   withoutId: (answers) => answers.map((answer, i) => i === 0 ? { ...answer, id: 0 } : answer),
   /** The first answer comes twice, the second time with another value. */
-  doubled: (answers) => [...answers, ...answers.slice(0, 1).map(({ id, value }) => ({ id, value: value % 7 + 1 }))],
+  doubled: (
+    answers,
+  ) => [...answers, ...answers.slice(0, 1).map(({ id, value }) => ({ id, value: value % 7 + 1 }))],
   /** The first answer is above the range. */
   tooHigh: (answers) => answers.map((answer, i) => i === 0 ? { ...answer, value: 8 } : answer),
   /** The first answer has no value, which decodes as 0. */

@@ -10,6 +10,12 @@ import {
   ObjectGoneError,
   WriteConflictError,
 } from "./stores/store.ts";
+import { type Settings, whole } from "./settings/setting.ts";
+
+/** When to stop taking objects. */
+export const jobSettings = {
+  limit: whole({ help: "At most so many objects in this run", min: 1, max: 1e9 }),
+} satisfies Settings;
 
 export interface JobOptions extends PipelineOptions, Selection {
   readonly answers: Answers;

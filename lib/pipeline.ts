@@ -1,3 +1,4 @@
+import * as v from "valibot";
 import { TextLineStream } from "@std/streams/text_line_stream.js";
 import { questionOverheadBytes } from "./answers/question_queue.ts";
 import type { Interest } from "./answers/interest.ts";
@@ -15,6 +16,33 @@ import { RejectsObject, RejectsStream } from "./stages/rejects.ts";
 import { ObjectWriter, UploadStream } from "./stages/upload.ts";
 import { WindowStream } from "./stages/window.ts";
 import type { Mark, Store, StoredObject, WriteCondition } from "./stores/store.ts";
+import { type Settings } from "./settings/setting.ts";
+
+const maxRejectsMessage = "must be a whole number, or a percentage from 0% to 100%";
+
+/** A percentage of an object's records, or a number of them. */
+const maxRejects = v.pipe(
+  v.union([v.number(maxRejectsMessage), v.string(maxRejectsMessage)], maxRejectsMessage),
+  v.transform(String),
+  v.trim(),
+  v.regex(/^(?:\d{1,15}|(?:100|\d{1,2}(?:\.\d+)?)%)$/, maxRejectsMessage),
+  v.transform((limit): MaxRejects =>
+    limit.endsWith("%") ? { share: Number(limit.slice(0, -1)) / 100 } : { count: Number(limit) }
+  ),
+);
+
+const defaultMaxRejects: MaxRejects = { share: 0.5 };
+
+/** When an object is not what it should be. */
+export const pipelineSettings = {
+  maxRejects: {
+    help: "An object of 100 records and more with more rejects than that fails: a percentage or a number",
+    placeholder: "N|N%",
+    default: defaultMaxRejects,
+    defaultText: "50%",
+    schema: maxRejects,
+  },
+} satisfies Settings;
 
 /** How the stages are set: the same for all objects of a run. */
 export interface PipelineOptions {

@@ -2,6 +2,16 @@
 import picomatch from "picomatch";
 import type { Ledger } from "./stores/ledger.ts";
 import { compareNames, type MarkedObject, type Store, type StoredObject } from "./stores/store.ts";
+import { moment, type Settings, texts, toggle } from "./settings/setting.ts";
+
+/** Which objects are taken. */
+export const planSettings = {
+  include: texts({ help: "Only objects whose name matches; may be repeated", placeholder: "GLOB" }),
+  exclude: texts({ help: "No objects whose name matches; may be repeated", placeholder: "GLOB" }),
+  since: moment({ help: "Only objects from then on, by the unix time in the name, else by date" }),
+  until: moment({ help: "Only objects before then, by the unix time in the name, else by date" }),
+  force: toggle({ help: "Do objects again that are done" }),
+} satisfies Settings;
 
 /** Which objects of the source are wanted. */
 export interface Selection {

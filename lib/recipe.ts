@@ -1,4 +1,34 @@
 import { encodeKey } from "./key.ts";
+import { choice, type Settings, text } from "./settings/setting.ts";
+
+/** What the question is made of, who answers it, and where the answer goes: all of it makes an output what it is. */
+export const recipeSettings = {
+  companyField: text({
+    help: "Field of a record that is the question's company",
+    placeholder: "FIELD",
+    default: "company",
+  }),
+  titleField: text({
+    help: "Field of a record that is the question's title",
+    placeholder: "FIELD",
+    default: "title",
+  }),
+  outputField: text({ help: "Field that gets the answer", placeholder: "FIELD", default: "seniority" }),
+  modelName: text({
+    help: "The model's name; answers of another name are not used",
+    placeholder: "NAME",
+    defaultText: "seniority, or reference for reference:",
+  }),
+  modelVersion: text({
+    help: "The model's version; a new one asks afresh and does the objects again",
+    placeholder: "VERSION",
+    default: "1",
+  }),
+  normalize: choice(["exact", "fold"], {
+    help: "How keys are compared: fold takes as equal what differs in Unicode form, case or white space only",
+    default: "exact",
+  }),
+} satisfies Settings;
 
 /** What is asked, of whom, and where the answer goes. Equal recipes give equal outputs. */
 export interface Recipe {

@@ -112,7 +112,9 @@ export function summaryText(summary: Summary): string {
       `${duration(cpuSeconds)} of CPU, ${size(peakRssBytes)} of memory at most`,
     ],
   ];
-  return lines.map(([subject, text]) => `${subject.padEnd(8)} ${text}\n`).join("");
+  // A run that had nothing to do says no more than that.
+  const told = objects.done + objects.failed === 0 ? lines.slice(0, 1) : lines;
+  return told.map(([subject, text]) => `${subject.padEnd(8)} ${text}\n`).join("");
 }
 
 function after(text: string): string {

@@ -5,6 +5,16 @@ import { Interest, type KeyCounts } from "./interest.ts";
 import { Known } from "./known.ts";
 import { QuestionQueue } from "./question_queue.ts";
 import { Room } from "./room.ts";
+import { type Settings, whole } from "../settings/setting.ts";
+
+/** When to stop asking. */
+export const answersSettings = {
+  maxQuestions: whole({
+    help: "Stop asking after so many questions and leave the rest undone (exit 1)",
+    min: 0,
+    max: 1e12,
+  }),
+} satisfies Settings;
 
 export interface AnswersOptions {
   readonly cache: Cache;

@@ -2,6 +2,17 @@ import { circuitBreaker, ConsecutiveBreaker, handleAll } from "cockatiel";
 import { LRUCache } from "lru-cache";
 import type { Cache } from "../caches/cache.ts";
 import type { Model } from "../models/model.ts";
+import { type Settings, whole } from "../settings/setting.ts";
+
+/** What is kept in memory of what is known. */
+export const knownSettings = {
+  memoryCacheMib: whole({
+    help: "Memory for known answers, in MiB, 1 to 65536",
+    min: 1,
+    max: 65_536,
+    default: 64,
+  }),
+} satisfies Settings;
 
 export interface KnownOptions {
   readonly cache: Cache;

@@ -5,6 +5,26 @@ import { type Model, ModelError } from "../models/model.ts";
 import { CallRate } from "./call_rate.ts";
 import { checkAnswers } from "./check_answers.ts";
 import type { Claim } from "./claim.ts";
+import { amount, bytes, type Settings, whole } from "../settings/setting.ts";
+
+/** How fast, how full and how often the model is called. */
+export const queueSettings = {
+  modelCallsPerSecond: amount({
+    help: "Calls begun a second, 0.001 to 100000",
+    min: 0.001,
+    max: 100_000,
+    defaultText: "1 behind gRPC, no limit for reference:",
+  }),
+  maxInFlightCalls: whole({ help: "Calls under way at once, 1 to 1024", min: 1, max: 1024, default: 8 }),
+  maxCallQuestions: whole({ help: "Questions in a call, 1 to 100000", min: 1, max: 100_000, default: 1000 }),
+  maxCallBytes: bytes({ help: "Bytes in a call", min: 1024, max: 64 * 1024 ** 2, default: 3 * 1024 ** 2 }),
+  modelAttempts: whole({
+    help: "Times a call is tried before its objects fail, 1 to 100",
+    min: 1,
+    max: 100,
+    default: 5,
+  }),
+} satisfies Settings;
 
 export interface QuestionQueueOptions {
   readonly model: Model;

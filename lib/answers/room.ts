@@ -1,3 +1,15 @@
+import { type Settings, whole } from "../settings/setting.ts";
+/** How much is worked on at once. */
+export const roomSettings = {
+  objects: whole({ help: "Objects worked on at once, 1 to 256", min: 1, max: 256, default: 4 }),
+  maxInFlightMib: whole({
+    help: "Records that wait for answers in this process, in MiB, 1 to 65536",
+    min: 1,
+    max: 65_536,
+    default: 64,
+  }),
+} satisfies Settings;
+
 export interface RoomOptions {
   /** Length of all batches in flight, in UTF-16 units, beyond one batch for each open object. */
   readonly maxInFlightBytes: number;

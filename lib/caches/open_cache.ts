@@ -1,8 +1,14 @@
-import { amount, type Settings, text, type Values } from "../settings/setting.ts";
+import { address, amount, type Settings, text, type Values } from "../settings/setting.ts";
 import type { Cache } from "./cache.ts";
 
-/** The settings of caches, beside the cache's address itself. */
+/** Where what is known is kept. */
 export const cacheSettings = {
+  cache: address({
+    help: "Where answers are kept: redis://…, rediss://…, sqlite:PATH, memory:, none:",
+    forms: ["redis://HOST:PORT", "rediss://HOST:PORT", "sqlite:PATH", "memory:", "none:"],
+    accepts: /^(?:rediss?:\/\/.|sqlite:.|memory:$|none:$)/,
+    default: "sqlite:.sluice/cache.db",
+  }),
   cacheCa: text({
     help: "Certificate authorities to check a rediss:// server with, a PEM file; the system's when left out",
     placeholder: "PATH",

@@ -56,12 +56,12 @@ export async function check(config: Config, { probe }: CheckOptions, io: Io): Pr
   await attempt(
     "cache",
     (signal) =>
-      using(openRecipeCache(config, recipe), async (cache) => `${cache.url}: ${await cache.check(signal)}`),
+      using(openRecipeCache(config, recipe), async (cache) => `${cache.url}, ${await cache.check(signal)}`),
   );
   await attempt(
     "model",
     (signal) =>
-      using(openModel(config.model, config), async (model) => `${model.url}: ${await model.check(signal)}`),
+      using(openModel(config.model, config), async (model) => `${model.url}, ${await model.check(signal)}`),
   );
   io.stdout(
     `recipe  ${await recipeFingerprint(recipe)}: ${recipe.companyField} and ${recipe.titleField} to ` +

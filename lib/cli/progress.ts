@@ -17,7 +17,7 @@ export class Progress {
   readonly #job: Job;
   readonly #answers: Answers;
   readonly #io: Io;
-  readonly #timer: number | undefined;
+  readonly #timer: ReturnType<typeof setInterval> | undefined;
   readonly #started = performance.now();
   #isDrawn = false;
 

@@ -1,9 +1,9 @@
-import { jobSettings } from "../settings/groups.ts";
+import { storeSettings } from "../stores/store_settings.ts";
 import { type Settings, type Values, whole } from "../settings/setting.ts";
 
 /** The flags of `sluice sample`. */
 export const sampleSettings = {
-  to: jobSettings.to,
+  to: storeSettings.to,
   records: whole({ help: "Records in all", min: 1, max: 1e12, default: 200_000 }),
   perObject: whole({
     help: "Records in an object; the last one gets the rest",

@@ -1,26 +1,33 @@
+import { answersSettings } from "../answers/answers.ts";
+import { knownSettings } from "../answers/known.ts";
+import { queueSettings } from "../answers/question_queue.ts";
+import { roomSettings } from "../answers/room.ts";
 import { cacheSettings } from "../caches/open_cache.ts";
+import { outputSettings } from "../cli/output_settings.ts";
+import { jobSettings } from "../job.ts";
 import { modelSettings } from "../models/open_model.ts";
-import { s3Settings } from "../stores/s3_settings.ts";
-import {
-  answersSettings,
-  cacheAddressSettings,
-  decodeSettings,
-  jobSettings,
-  modelAddressSettings,
-  outputSettings,
-  recipeSettings,
-  uploadSettings,
-  windowSettings,
-} from "./groups.ts";
+import { pipelineSettings } from "../pipeline.ts";
+import { planSettings } from "../plan.ts";
+import { recipeSettings } from "../recipe.ts";
+import { decodeSettings } from "../stages/decode.ts";
+import { uploadSettings } from "../stages/upload.ts";
+import { windowSettings } from "../stages/window.ts";
+import { s3Settings, storeSettings } from "../stores/store_settings.ts";
 import type { Settings } from "./setting.ts";
 
 /** All settings of `run` and `check`, by what they are about, in the order in which people read them. */
 export const sections = {
-  "What to do": jobSettings,
+  "What to do": {
+    ...storeSettings,
+    ...planSettings,
+    ...jobSettings,
+    ...answersSettings,
+    ...pipelineSettings,
+  },
   "The question and its answer": recipeSettings,
-  "Who is asked": { ...modelAddressSettings, ...modelSettings },
-  "What is known": { ...cacheAddressSettings, ...cacheSettings },
-  "How much at once": { ...answersSettings, ...decodeSettings, ...windowSettings, ...uploadSettings },
+  "Who is asked": { ...modelSettings, ...queueSettings },
+  "What is known": { ...cacheSettings, ...knownSettings },
+  "How much at once": { ...roomSettings, ...windowSettings, ...decodeSettings, ...uploadSettings },
   "Outputs in S3": s3Settings,
   "What is said": outputSettings,
 } satisfies Record<string, Settings>;

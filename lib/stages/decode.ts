@@ -1,5 +1,16 @@
 import { REMOVED_LINE, type RemovedLine } from "../batch.ts";
 import { cutBytes } from "../rejects.ts";
+import { bytes, type Settings } from "../settings/setting.ts";
+
+/** What the decode stage takes. */
+export const decodeSettings = {
+  maxLineBytes: bytes({
+    help: "Longer lines are rejected",
+    min: 1024,
+    max: 256 * 1024 ** 2,
+    default: 16 * 1024 ** 2,
+  }),
+} satisfies Settings;
 
 export interface DecodeStreamOptions {
   /** A line with more bytes than this is removed. */

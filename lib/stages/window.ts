@@ -1,4 +1,11 @@
 import type { LineBatch } from "../batch.ts";
+import { bytes, type Settings, whole } from "../settings/setting.ts";
+
+/** When a batch is full. */
+export const windowSettings = {
+  windowRecords: whole({ help: "Records in a batch, 1 to 100000", min: 1, max: 100_000, default: 1000 }),
+  windowBytes: bytes({ help: "Bytes in a batch", min: 1024, max: 64 * 1024 ** 2, default: 1024 ** 2 }),
+} satisfies Settings;
 
 export interface WindowStreamOptions {
   /** Lines in a batch: how far deduplication looks before it must answer. */

@@ -1,0 +1,8 @@
+import { type Settings, toggle } from "../settings/setting.ts";
+
+/** What a run says. */
+export const outputSettings = {
+  json: toggle({ help: "One JSON object with the run's figures as the last line of standard output" }),
+  quiet: toggle({ help: "No progress" }),
+  allowRejects: toggle({ help: "Exit with 0 even if records were rejected" }),
+} satisfies Settings;

@@ -1,0 +1,34 @@
+import { address, choice, type Settings, text } from "../settings/setting.ts";
+
+const place = {
+  forms: ["s3://BUCKET/PREFIX/", "a path", "file:PATH"],
+  accepts: /^(?:s3:\/\/[^/]+(?:\/|$)|file:.|(?![a-z][a-z0-9+.-]+:).)/i,
+};
+
+/** Where objects are, and where they go. */
+export const storeSettings = {
+  from: address({
+    help: "Where the objects are",
+    required: "the place of the objects, one of s3://BUCKET/PREFIX/, a path, file:PATH",
+    ...place,
+  }),
+  to: address({
+    help: "Where they go, under the same names",
+    required: "the place for the output, one of s3://BUCKET/PREFIX/, a path, file:PATH",
+    ...place,
+  }),
+  ledger: text({
+    help: "File that remembers which objects are done, to spare requests; can be lost without harm",
+    placeholder: "PATH",
+    default: ".sluice/ledger.db",
+  }),
+} satisfies Settings;
+
+/** How S3 encrypts outputs; where S3 is and who asks follows the AWS variables and profiles. */
+export const s3Settings = {
+  s3Sse: choice(["AES256", "aws:kms"], {
+    help: "Server-side encryption of outputs in S3",
+    defaultText: "the bucket's",
+  }),
+  s3SseKmsKeyId: text({ help: "Key for --s3-sse aws:kms", placeholder: "ID", defaultText: "the account's" }),
+} satisfies Settings;

@@ -13,13 +13,14 @@ export const decodeSettings = {
 } satisfies Settings;
 
 export interface DecodeStreamOptions {
-  /** A line with more bytes than this is removed. */
+  /** A line with more bytes than this, its line end not counted, is removed. */
   readonly maxLineBytes: number;
   /** Lines that leave here, in order, for the parse stage to number. */
   readonly removed: RemovedLine[];
 }
 
 const LF = 10;
+const CR = 13;
 const BOM = [0xef, 0xbb, 0xbf];
 
 /**
@@ -34,6 +35,7 @@ export class DecodeStream extends TransformStream<Uint8Array, string> {
     /** The beginning of a line whose end has not come yet. */
     let tail: Uint8Array[] = [];
     let tailBytes = 0;
+    let lastByte: number | undefined;
     /** The first bytes of a line over the cap that is being passed over; `tailBytes` goes on counting. */
     let tooLong: Uint8Array | undefined;
     /** What may yet become a byte-order mark; absent once that is decided. */
@@ -42,9 +44,10 @@ export class DecodeStream extends TransformStream<Uint8Array, string> {
     const hold = (bytes: Uint8Array) => {
       if (bytes.length === 0) return;
       tailBytes += bytes.length;
+      lastByte = bytes[bytes.length - 1];
       if (tooLong !== undefined) return;
       tail.push(bytes);
-      if (tailBytes > maxLineBytes) {
+      if (tailBytes > maxLineBytes + (lastByte === CR ? 1 : 0)) {
         tooLong = cutBytes(concat(tail)).slice();
         tail = [];
       }
@@ -65,7 +68,7 @@ export class DecodeStream extends TransformStream<Uint8Array, string> {
       let text = "";
       for (let start = 0, end: number; start < block.length; start = end + 1) {
         end = block.indexOf(LF, start);
-        const line = block.subarray(start, end);
+        const line = block.subarray(start, end > start && block[end - 1] === CR ? end - 1 : end);
         if (line.length > maxLineBytes) {
           text += remove("line_too_long", line, line.length);
           continue;
@@ -78,9 +81,10 @@ export class DecodeStream extends TransformStream<Uint8Array, string> {
       }
       return text;
     };
-    /** Ends the held line with the bytes up to a newline; `rest` begins at the line after it. */
-    const endTooLong = (bytes: number) => {
-      const text = remove("line_too_long", tooLong!, tailBytes + bytes);
+    /** Ends the line that is passed over with the rest of its bytes, up to the newline. */
+    const endTooLong = (rest: Uint8Array) => {
+      const endsInCr = (rest.length > 0 ? rest[rest.length - 1] : lastByte) === CR;
+      const text = remove("line_too_long", tooLong!, tailBytes + rest.length - (endsInCr ? 1 : 0));
       tooLong = undefined;
       tailBytes = 0;
       return text;
@@ -101,7 +105,7 @@ export class DecodeStream extends TransformStream<Uint8Array, string> {
       let text = "";
       if (tooLong !== undefined) {
         const first = chunk.indexOf(LF);
-        text = endTooLong(first);
+        text = endTooLong(chunk.subarray(0, first));
         chunk = chunk.subarray(first + 1);
         last -= first + 1;
       }
@@ -119,7 +123,7 @@ export class DecodeStream extends TransformStream<Uint8Array, string> {
       transform,
       flush(controller) {
         if (head !== undefined) hold(head);
-        if (tooLong !== undefined) controller.enqueue(endTooLong(0));
+        if (tooLong !== undefined) controller.enqueue(endTooLong(new Uint8Array(0)));
         else if (tailBytes > 0) controller.enqueue(decode(concat([...tail, Uint8Array.of(LF)])));
       },
     });

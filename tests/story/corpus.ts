@@ -1,4 +1,5 @@
 /** Lines of every kind with what must become of them, said line by line rather than computed. */
+import { assertEquals } from "@std/assert/mod.js";
 import { fakeLevel } from "../fakes/model_behaviour.ts";
 
 /** A line as it stands in the source, and what comes of it. */
@@ -147,4 +148,13 @@ export function expectedRejects(object: string, lines: readonly CorpusLine[]): u
       : { text: new TextDecoder().decode(input) };
     return [{ object, line: i + 1, reason, ...content }];
   });
+}
+
+/** Fails at the first line in which two byte arrays differ. */
+export function assertSameBytes(actual: Uint8Array, expected: Uint8Array, name: string): void {
+  const lines = [actual, expected].map((bytes) => new TextDecoder("latin1").decode(bytes).split("\n"));
+  const [actualLines, expectedLines] = lines as [string[], string[]];
+  const at = expectedLines.findIndex((line, i) => line !== actualLines[i]);
+  if (at >= 0) assertEquals(actualLines[at], expectedLines[at], `${name} line ${at + 1}`);
+  assertEquals(actualLines.length, expectedLines.length, `${name}: lines`);
 }

@@ -5,6 +5,7 @@ import { FakeRedis } from "../fakes/redis.ts";
 import { RedisServer } from "../fakes/redis_server.ts";
 import { FakeS3 } from "../fakes/s3.ts";
 import {
+  assertSameBytes,
   concat,
   type CorpusLine,
   expectedOutput,
@@ -69,16 +70,16 @@ async function story(redisUrl: string): Promise<void> {
     const expectedKeys: string[] = [];
     for (const { name, lines } of given) {
       const isGzip = name.endsWith(".gz");
-      const stored = (key: string) => {
-        const bytes = s3.bytes("mod", key);
-        return isGzip ? new Uint8Array(gunzipSync(bytes)) : bytes;
+      const stored = async (key: string) => {
+        const bytes = await s3.bytes("mod", key);
+        return isGzip ? gunzipSync(bytes) : bytes;
       };
       expectedKeys.push(`out/${name}`);
-      assertEquals(stored(`out/${name}`), expectedOutput(lines), name);
+      assertSameBytes(await stored(`out/${name}`), expectedOutput(lines), name);
       const rejects = expectedRejects(`s3://raw/in/${name}`, lines);
       if (rejects.length > 0) {
         expectedKeys.push(`out/_rejects/${name}`);
-        const text = new TextDecoder().decode(stored(`out/_rejects/${name}`));
+        const text = new TextDecoder().decode(await stored(`out/_rejects/${name}`));
         assertEquals(text.trimEnd().split("\n").map((line) => JSON.parse(line)), rejects);
       }
       const { headers } = s3.object("mod", `out/${name}`)!;
@@ -164,7 +165,7 @@ Deno.test("sluice run: folder to folder with the default cache, and what a run s
     assertStringIncludes(stderr, "objects  5 done");
     for (const { name, lines } of given) {
       const bytes = await Deno.readFile(`${folder}/out/${name}`);
-      assertEquals(name.endsWith(".gz") ? new Uint8Array(gunzipSync(bytes)) : bytes, expectedOutput(lines));
+      assertSameBytes(name.endsWith(".gz") ? gunzipSync(bytes) : bytes, expectedOutput(lines), name);
     }
     assert((await Deno.stat(`${folder}/.sluice/cache.db`)).isFile);
     const again = await sluice(args, { cwd: folder });

@@ -84,6 +84,14 @@ export async function program(
   addSettings(referenceModel, referenceModelSettings);
   referenceModel.addHelpText("after", `\n${referenceModelExamples}`);
 
+  sluice.command("demo")
+    .description(
+      "Shows the main job on embedded parts: 200,000 generated postings, cold and warm. Takes half a minute.",
+    )
+    .action(async () => {
+      status = await (await import("./demo.ts")).demo(io);
+    });
+
   function configOf({ config: path, ...flags }: Record<string, unknown>): Promise<Config> {
     return loadConfig(flags, { path: path as string | undefined, env });
   }

@@ -3,6 +3,7 @@ import {
   type ChannelCredentials,
   type ChannelOptions,
   Client,
+  type ClientUnaryCall,
   credentials,
   Metadata,
   type ServiceError,
@@ -59,6 +60,7 @@ export class GrpcModel implements Model {
   readonly #client: Client;
   readonly #headers: Metadata;
   readonly #deadlineMs: number;
+  readonly #underWay = new Set<ClientUnaryCall>();
 
   /**
    * Does not connect yet.
@@ -104,6 +106,7 @@ export class GrpcModel implements Model {
   /** Calls under way fail with CANCELLED. */
   close(): Promise<void> {
     this.#client.close();
+    for (const call of this.#underWay) call.cancel();
     return Promise.resolve();
   }
 
@@ -125,11 +128,13 @@ export class GrpcModel implements Model {
         { deadline: Date.now() + deadlineMs },
         (error, response) => {
           signal.removeEventListener("abort", cancel);
+          this.#underWay.delete(call);
           if (signal.aborted) reject(signal.reason);
           else if (error) reject(this.#failed(error));
           else resolve(response!);
         },
       );
+      this.#underWay.add(call);
       signal.addEventListener("abort", cancel, { once: true });
     });
   }

@@ -48,12 +48,16 @@ export interface ReferenceServer {
  * Serves the reference model over gRPC. Past its rate it queues: a call's turn is 1 / `callsPerSecond` seconds after
  * the one before, the first at once, and it is answered then. An empty call takes no turn.
  *
+ * @throws {RangeError} `callsPerSecond` or `maxBatch` is out of range.
  * @throws {Error} The address cannot be listened on.
  */
 export async function startReferenceServer(options: ReferenceServerOptions): Promise<ReferenceServer> {
   const { listen, callsPerSecond = Infinity, maxBatch = Infinity, signal } = options;
   if (!(callsPerSecond > 0)) {
     throw new RangeError(`Cannot serve the model: callsPerSecond must be more than 0, not ${callsPerSecond}`);
+  }
+  if (!(maxBatch >= 1)) {
+    throw new RangeError(`Cannot serve the model: maxBatch must be 1 or more, not ${maxBatch}`);
   }
   signal?.throwIfAborted();
   const keys = new Set<string>(), keysAskedTwice = new Set<string>();
@@ -96,12 +100,7 @@ export async function startReferenceServer(options: ReferenceServerOptions): Pro
 
   const server = new Server({ "grpc.max_receive_message_length": maxRequestBytes });
   server.addService(seniorityService, { InferSeniority: inferSeniority });
-  const port = await new Promise<number>((resolve, reject) =>
-    server.bindAsync(listen, ServerCredentials.createInsecure(), (error, port) => {
-      if (error) reject(new Error(`Cannot listen on ${listen}: ${error.message}`, { cause: error }));
-      else resolve(port);
-    })
-  );
+  const address = await bind(server, listen);
   const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
   let closing = false;
   const close = () => {
@@ -119,15 +118,28 @@ export async function startReferenceServer(options: ReferenceServerOptions): Pro
   };
   signal?.addEventListener("abort", close, { once: true });
   if (signal?.aborted) await close();
-  const isPath = listen.startsWith("unix:");
-  const address = isPath ? listen : listen.replace(/[0-9]+$/, String(port));
   return {
     address,
-    url: isPath ? address : `grpc://${address}`,
+    url: address.startsWith("unix:") ? address : `grpc://${address}`,
     get stats() {
       return { calls, questions, keys: keys.size, keysAskedTwice: keysAskedTwice.size, largestBatch };
     },
     finished,
     close,
   };
+}
+
+/** Resolves to the address with the port in use. */
+async function bind(server: Server, listen: string): Promise<string> {
+  const [, host, port] = /^(\[[0-9a-f:.]+\]|[^\s/:[\]]+):([0-9]+)$/i.exec(listen) ?? [];
+  if (!/^unix:./.test(listen) && (host === undefined || Number(port) > 65_535)) {
+    throw new Error(`Cannot listen on ${listen}: must be HOST:PORT or unix:PATH`);
+  }
+  const bound = await new Promise<number>((resolve, reject) =>
+    server.bindAsync(listen, ServerCredentials.createInsecure(), (error, port) => {
+      if (error) reject(new Error(`Cannot listen on ${listen}: ${error.message}`, { cause: error }));
+      else resolve(port);
+    })
+  );
+  return host === undefined ? listen : `${host}:${bound}`;
 }

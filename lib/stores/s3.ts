@@ -10,9 +10,9 @@ import {
   S3Client,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
-import { FetchHttpHandler } from "@smithy/fetch-http-handler";
 import { parseObjectUrl } from "./object_url.ts";
 import { answerOf, failure } from "./s3_failure.ts";
+import { S3RequestHandler } from "./s3_request_handler.ts";
 import {
   compareNames,
   ConditionFailedError,
@@ -88,7 +88,7 @@ export class S3Store implements Store {
       region,
       credentials,
       maxAttempts,
-      requestHandler: new FetchHttpHandler(),
+      requestHandler: new S3RequestHandler(),
       requestChecksumCalculation: "WHEN_REQUIRED",
       responseChecksumValidation: "WHEN_REQUIRED",
       // `fetch` does not wait for the server's consent, so asking for it means nothing.

@@ -1,0 +1,78 @@
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert/mod.js";
+import * as v from "valibot";
+import { GrpcModel } from "../../lib/models/grpc.ts";
+import { ModelError } from "../../lib/models/model.ts";
+import { modelSettings, openModel } from "../../lib/models/open_model.ts";
+import { ReferenceModel } from "../../lib/models/reference.ts";
+import { FakeModel } from "../fakes/model.ts";
+
+const tls = new URL("../testdata/tls/", import.meta.url).pathname;
+
+Deno.test("openModel() opens each form of address, without connecting", async () => {
+  const forms = [
+    ["grpc://localhost:1", GrpcModel],
+    ["grpcs://[::1]:1", GrpcModel],
+    ["unix:absent.sock", GrpcModel],
+    ["reference:", ReferenceModel],
+  ] as const;
+  for (const [url, type] of forms) {
+    const model = await openModel(url);
+    assertInstanceOf<new (...args: never[]) => unknown>(model, type);
+    assertEquals(model.url, url);
+    await model.close();
+  }
+});
+
+Deno.test("openModel() names the forms when the address has none of them, without its secrets", async () => {
+  for (const url of ["", "reference", "grpc:", "unix:", "http://host:1", "gprc://u:s3cr3t@host:1"]) {
+    const error = await assertRejects(
+      () => openModel(url),
+      Error,
+      "it must be grpc://HOST:PORT, grpcs://HOST:PORT, unix:PATH or reference:",
+    );
+    assert(!error.message.includes("s3cr3t"), error.message);
+  }
+});
+
+Deno.test("openModel() hands deadline, headers and PEM files on", async () => {
+  const [cert, key, ca] = await Promise.all(
+    ["server.pem", "server.key", "ca.pem"].map((f) => Deno.readFile(tls + f)),
+  );
+  await using fake = await FakeModel.start({ tls: { cert: cert!, key: key!, ca: ca! }, fail: () => "hang" });
+  const model = await openModel(fake.url, {
+    modelCa: `${tls}ca.pem`,
+    modelCert: `${tls}client.pem`,
+    modelKey: `${tls}client.key`,
+    modelHeader: ["authorization: Bearer t0ken"],
+    modelDeadlineSeconds: 0.2,
+  });
+  await assertRejects(() => model.ask([], new AbortController().signal), ModelError, "DEADLINE_EXCEEDED");
+  assertEquals(fake.calls[0]?.metadata.authorization, "Bearer t0ken");
+  await model.close();
+});
+
+Deno.test("openModel() says which PEM file it cannot read", async () => {
+  const wrong = [
+    [{ modelCa: "absent.pem" }, "Cannot read certificate authorities absent.pem: "],
+    [{ modelCert: "absent.pem" }, "Cannot read the client certificate absent.pem: "],
+    [{ modelKey: "absent.pem" }, "Cannot read the client certificate's key absent.pem: "],
+  ] as const;
+  for (const [options, message] of wrong) {
+    await assertRejects(() => openModel("grpcs://localhost:1", options), Error, message);
+  }
+});
+
+Deno.test("openModel() loads no gRPC client for the reference model", async () => {
+  for (const file of ["open_model.ts", "reference.ts"]) {
+    const module = await Deno.readTextFile(new URL(`../../lib/models/${file}`, import.meta.url));
+    assert(!/^import (?!type )[^;]*(?:grpc|contract)/m.test(module), file);
+  }
+});
+
+Deno.test("modelSettings take a deadline from 0.1 to 3600 seconds, and keep headers secret", () => {
+  const { schema } = modelSettings.modelDeadlineSeconds;
+  assertEquals(v.parse(schema, "0.1"), 0.1);
+  for (const wrong of ["0", "3601", "soon", ""]) assert(!v.safeParse(schema, wrong).success, wrong);
+  assertEquals(modelSettings.modelHeader.secret, true);
+  assertEquals(v.parse(modelSettings.modelHeader.schema, "a: 1\nb: 2\n"), ["a: 1", "b: 2"]);
+});

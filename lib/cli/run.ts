@@ -112,7 +112,8 @@ function summarize(job: Job, answers: Answers, seconds: number): Summary {
     bytes: { in: bytesIn, out: bytesOut },
     seconds,
     cpuSeconds: (user + system) / 1e6,
-    peakRssBytes: process.resourceUsage().maxRSS * 1024,
+    // Denos before 2.9 cannot tell the peak.
+    peakRssBytes: process.resourceUsage ? process.resourceUsage().maxRSS * 1024 : Deno.memoryUsage().rss,
   };
 }
 

@@ -67,8 +67,8 @@ Deno.test("program() exits with 2 on settings that cannot be used, with a line f
   });
   assertEquals([status, stdout], [2, ""]);
   assertEquals(stderr.split("\n"), [
-    'sluice: Cannot set objects by --objects: must be a whole number from 1 to 256, not "0"',
     'sluice: Cannot set model by SLUICE_MODEL: must be one of grpc://HOST:PORT, grpcs://HOST:PORT, unix:PATH, reference:, not "reference"',
+    'sluice: Cannot set objects by --objects: must be a whole number from 1 to 256, not "0"',
     "",
   ]);
 });

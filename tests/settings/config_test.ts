@@ -56,10 +56,10 @@ Deno.test("resolveConfig() names setting, place, value and what it must be, for 
   });
   assertEquals(problems, [
     'Cannot set from by --from: must be one of s3://BUCKET/PREFIX/, a path, file:PATH, not "ftp://h/x"',
-    'Cannot set objects by sluice.jsonc line 3: must be a whole number from 1 to 256, not "many"',
     "Cannot set include by sluice.jsonc line 4: must be text, or a list of texts, not [1]",
     'Cannot set since by SLUICE_SINCE: must be a date (2024-07-17), a date and time (2024-07-17T08:30:00Z) or unix seconds (1721183934), not "20240717"',
     'Cannot set maxRejects by --max-rejects: must be a whole number, or a percentage from 0% to 100%, not "101%"',
+    'Cannot set objects by sluice.jsonc line 3: must be a whole number from 1 to 256, not "many"',
   ]);
 });
 

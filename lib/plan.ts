@@ -129,9 +129,12 @@ const recordFile = /\.(?:jsonl|ndjson)(?:\.gz)?$/;
 export function objectFilter(
   { include, exclude, since, until }: Selection,
 ): (object: StoredObject) => boolean {
-  const options = { basename: true, dot: true };
-  const included = include?.length ? picomatch([...include], options) : () => true;
-  const excluded = exclude?.length ? picomatch([...exclude], options) : () => false;
+  const matcher = (globs: readonly string[] = []) => {
+    const matchers = globs.map((glob) => picomatch(glob, { basename: !glob.includes("/"), dot: true }));
+    return (name: string) => matchers.some((matches) => matches(name));
+  };
+  const included = include?.length ? matcher(include) : () => true;
+  const excluded = matcher(exclude);
   return (object) => {
     if (!recordFile.test(object.name) || !included(object.name) || excluded(object.name)) return false;
     if (since === undefined && until === undefined) return true;

@@ -1,4 +1,6 @@
 import { Buffer } from "node:buffer";
+import { isIP } from "node:net";
+import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import {
   type ChannelCredentials,
   type ChannelOptions,
@@ -18,6 +20,9 @@ import { type SeniorityRequestBatch, type SeniorityResponseBatch, seniorityServi
 const maxAnswerBytes = 64 * 1024 * 1024;
 /** How long {@linkcode GrpcModel.check} waits, in milliseconds. */
 const maxCheckMs = 10_000;
+
+/** Sent in TLS in place of an IP address, which node:tls refuses there; the certificate is checked for the address. */
+const nameOfIp = "ip-address.invalid";
 
 const channelOptions: ChannelOptions = {
   "grpc.max_send_message_length": -1,
@@ -79,7 +84,12 @@ export class GrpcModel implements Model {
     this.#deadlineMs = deadlineSeconds * 1000;
     this.#headers = metadataOf(options.headers ?? []);
     this.url = url;
-    this.#client = new Client(targetOf(url), credentialsOf(url, options), channelOptions);
+    const target = targetOf(url);
+    const ip = ipOf(target);
+    this.#client = new Client(target, credentialsOf(url, ip, options), {
+      ...channelOptions,
+      ...(ip && { "grpc.ssl_target_name_override": nameOfIp }),
+    });
   }
 
   /**
@@ -170,7 +180,13 @@ function targetOf(url: string): string {
   throw new Error(`Cannot use model ${shown}: must be grpc://HOST:PORT, grpcs://HOST:PORT or unix:PATH`);
 }
 
-function credentialsOf(url: string, { ca, cert, key }: GrpcModelOptions): ChannelCredentials {
+/** The address of a host that has no name. */
+function ipOf(target: string): string | undefined {
+  const host = /^dns:\[?(.*?)\]?:[0-9]+$/.exec(target)?.[1] ?? "";
+  return isIP(host) ? host : undefined;
+}
+
+function credentialsOf(url: string, ip: string | undefined, { ca, cert, key }: GrpcModelOptions): ChannelCredentials {
   if (!/^grpcs:/i.test(url)) {
     if (!ca && !cert && !key) return credentials.createInsecure();
     throw new Error(`Cannot use certificates with model ${url}: only grpcs: is TLS`);
@@ -179,8 +195,9 @@ function credentialsOf(url: string, { ca, cert, key }: GrpcModelOptions): Channe
     throw new Error(`Cannot use model ${url}: a client certificate and its key go together, one is missing`);
   }
   const pem = (bytes: Uint8Array | undefined) => bytes ? Buffer.from(bytes) : null;
+  const checkIp = ip && ((_: string, shown: PeerCertificate) => checkServerIdentity(ip, shown));
   try {
-    return credentials.createSsl(pem(ca), pem(key), pem(cert));
+    return credentials.createSsl(pem(ca), pem(key), pem(cert), checkIp ? { checkServerIdentity: checkIp } : {});
   } catch (error) {
     throw new Error(`Cannot use the certificates for model ${url}: ${(error as Error).message}`, {
       cause: error,

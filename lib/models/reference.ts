@@ -43,7 +43,10 @@ const misleading: readonly (readonly [level: number, pattern: RegExp])[] = [
   [2, words(String.raw`(?:customer service|service desk|reservations?|call cent(?:er|re)) executive`)],
   [3, words(String.raw`(?:hr |people |finance |it )?business partner`)],
   [2, words(String.raw`(?:channel|strategic|technology) partner|partner (?:account|channel|enablement)`)],
-  [2, words(String.raw`partner(?= (?:manager|management|marketing|operations|program|sales|success|support))`)],
+  [
+    2,
+    words(String.raw`partner(?= (?:manager|management|marketing|operations|program|sales|success|support))`),
+  ],
   [2, words(String.raw`(?:sales|store|shop|retail|warehouse|kitchen|floor|team|customer service) associate`)],
   [2, words(String.raw`associate(?= (?:[a-z]+ )?(?:engineer|developer|analyst|designer|scientist))`)],
   [2, words(String.raw`(?:sous|pastry|line|commis) chef|chef de (?:partie|rang)`)],

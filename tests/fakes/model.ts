@@ -48,7 +48,7 @@ export class FakeModel extends FakeBehaviour implements AsyncDisposable {
     const pem = (bytes: Uint8Array) => Buffer.from(bytes);
     const credentials = tls
       ? ServerCredentials.createSsl(
-        tls.ca ? pem(tls.ca) : null,
+        pem(tls.ca ?? tls.cert), // without one, Deno's server does not speak TLS at all
         [{ cert_chain: pem(tls.cert), private_key: pem(tls.key) }],
         tls.ca !== undefined,
       )

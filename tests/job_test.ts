@@ -1,0 +1,297 @@
+import { assertEquals, assertRejects } from "@std/assert/mod.js";
+import { Answers } from "../lib/answers/answers.ts";
+import { MemoryCache } from "../lib/caches/memory.ts";
+import { Job, type JobOptions } from "../lib/job.ts";
+import type { Recipe } from "../lib/recipe.ts";
+import { recipeFingerprint } from "../lib/recipe.ts";
+import { Ledger } from "../lib/stores/ledger.ts";
+import { S3Store } from "../lib/stores/s3.ts";
+import { fakeLevel, InProcessModel } from "./fakes/model.ts";
+import { FakeS3 } from "./fakes/s3.ts";
+
+const recipe: Recipe = {
+  companyField: "company",
+  titleField: "title",
+  outputField: "seniority",
+  modelName: "fake",
+  modelVersion: "1",
+  normalize: "exact",
+};
+
+const encoder = new TextEncoder();
+
+/** A line, and what it must become. */
+const line = (title: string) => `{"company":"Acme","title":"${title}"}\n`;
+const answered = (title: string) =>
+  `{"company":"Acme","title":"${title}","seniority":${fakeLevel("Acme", title)}}\n`;
+
+/** Stores over one fake S3, with a job's parts that the test may change. */
+async function fixture(s3: FakeS3) {
+  const credentials = { accessKeyId: "a", secretAccessKey: "b" };
+  const options = { endpoint: s3.endpoint, region: "eu-west-1", credentials };
+  const source = await S3Store.open("s3://raw/in/", options);
+  const destination = await S3Store.open("s3://mod/out/", options);
+  const model = new InProcessModel();
+  const messages: string[] = [];
+  const signal = new AbortController().signal;
+  const fingerprint = await recipeFingerprint(recipe);
+  const cache = new MemoryCache(crypto.randomUUID());
+  return {
+    model,
+    messages,
+    fingerprint,
+    put: (name: string, text: string) => s3.put("raw", `in/${name}`, encoder.encode(text)),
+    output: (name: string) => s3.text("mod", `out/${name}`),
+    marks: (name: string) => s3.object("mod", `out/${name}`)?.headers["x-amz-meta-sluice-rejects"],
+    async run(changes: Partial<JobOptions> & { maxQuestions?: number } = {}): Promise<Job> {
+      const answers = new Answers({
+        cache,
+        model,
+        callsPerSecond: Infinity,
+        maxInFlightCalls: 8,
+        maxCallQuestions: 1_000,
+        maxCallBytes: 1_000_000,
+        modelAttempts: 1,
+        maxInFlightBytes: 1_000_000,
+        memoryCacheBytes: 1_000_000,
+        objects: 4,
+        maxOpenObjects: 1_000,
+        maxQuestions: changes.maxQuestions ?? Infinity,
+        onCacheTrouble: (message) => messages.push(message),
+        signal: changes.signal ?? signal,
+      });
+      const job = new Job({
+        source,
+        destination,
+        recipe,
+        fingerprint,
+        answers,
+        maxLineBytes: 1_000_000,
+        windowRecords: 10,
+        windowBytes: 100_000,
+        maxCallBytes: 1_000_000,
+        maxPartsInFlight: 2,
+        maxRejects: { share: 0.5 },
+        onMessage: (message) => messages.push(message),
+        signal,
+        ...changes,
+      });
+      await job.run();
+      return job;
+    },
+    async [Symbol.asyncDispose]() {
+      await source.close();
+      await destination.close();
+    },
+  };
+}
+
+function jobTest(
+  name: string,
+  test: (it: Awaited<ReturnType<typeof fixture>>, s3: FakeS3) => Promise<void>,
+  options: { maxKeys?: number; minPartBytes?: number } = {},
+): void {
+  Deno.test(name, async () => {
+    await using s3 = await FakeS3.start({ buckets: ["raw", "mod"], ...options });
+    await using it = await fixture(s3);
+    await test(it, s3);
+    assertEquals(s3.unfinishedUploads(), []);
+  });
+}
+
+jobTest("Job.run() processes what is not done, page by page, and nothing twice", async (it, s3) => {
+  for (let i = 0; i < 7; i++) it.put(`${i}.jsonl`, line(`title ${i}`));
+  const first = await it.run();
+  assertEquals(first.objects, { found: 7, skipped: 0, done: 7, failed: 0, gone: 0, ignored: 0 });
+  for (let i = 0; i < 7; i++) assertEquals(await it.output(`${i}.jsonl`), answered(`title ${i}`));
+  it.put("3.jsonl", line("another title"));
+  it.put("0 late.jsonl", line("title 0"));
+  const second = await it.run();
+  assertEquals(second.objects, { found: 8, skipped: 6, done: 2, failed: 0, gone: 0, ignored: 0 });
+  assertEquals(await it.output("3.jsonl"), answered("another title"));
+  assertEquals(it.model.stats(), { calls: 2, questions: 8, keys: 8, keysAskedTwice: 0, largestBatch: 7 });
+  assertEquals(s3.count("PutObject"), 9);
+}, { maxKeys: 3 });
+
+jobTest("Job.run() with force does all again, and asks nothing again", async (it) => {
+  it.put("a.jsonl", line("x"));
+  await it.run();
+  const job = await it.run({ force: true });
+  assertEquals([job.objects.done, job.objects.skipped, it.model.stats().questions], [1, 0, 1]);
+});
+
+jobTest("Job.run() with another recipe does all again", async (it) => {
+  it.put("a.jsonl", line("x"));
+  await it.run();
+  assertEquals((await it.run({ fingerprint: "another" })).objects.done, 1);
+  assertEquals((await it.run({ fingerprint: "another" })).objects.skipped, 1);
+});
+
+jobTest("Job.run() with a ledger knows what is done from the listings alone", async (it, s3) => {
+  const folder = await Deno.makeTempDir();
+  {
+    using ledger = new Ledger(`${folder}/ledger.db`);
+    for (let i = 0; i < 5; i++) it.put(`${i}.jsonl`, line("x"));
+    await it.run({ ledger });
+    const before = s3.requests.length;
+    assertEquals((await it.run({ ledger })).objects.skipped, 5);
+    assertEquals(s3.requests.slice(before).map(({ operation }) => operation), [
+      "ListObjectsV2",
+      "ListObjectsV2",
+    ]);
+  }
+  await Deno.remove(folder, { recursive: true });
+});
+
+jobTest(
+  "Job.run() counts what is gone, and leaves alone what is no record file or not selected",
+  async (it, s3) => {
+    for (
+      const name of [
+        "1721183934.jsonl",
+        "1721190000.jsonl",
+        "gone.jsonl",
+        "notes.txt",
+        "skip/a.jsonl",
+        "_x.jsonl",
+      ]
+    ) {
+      it.put(name, line(name));
+    }
+    s3.fault({ operation: "GetObject", key: "in/gone.jsonl" }, { status: 404, code: "NoSuchKey" });
+    const job = await it.run({ exclude: ["skip/*"] });
+    assertEquals(job.objects, { found: 5, skipped: 0, done: 2, failed: 0, gone: 1, ignored: 2 });
+  },
+);
+
+jobTest("Job.run() selects by time, limit and glob", async (it) => {
+  for (const name of ["1721183934.jsonl", "1721190000.jsonl", "1721200000.ndjson"]) it.put(name, line(name));
+  assertEquals((await it.run({ since: 1721190000, until: 1721200000 })).objects.done, 1);
+  assertEquals((await it.run({ include: ["*.ndjson"] })).objects.done, 1);
+  assertEquals((await it.run({ limit: 1, force: true })).objects.done, 1);
+});
+
+jobTest("Job.run() lets one object's failure leave the others alone", async (it, s3) => {
+  for (const name of ["a", "b", "c"]) it.put(`${name}.jsonl`, line(name));
+  s3.fault({ operation: "PutObject", key: "out/b.jsonl" }, { status: 403, code: "AccessDenied" });
+  const job = await it.run();
+  assertEquals(job.objects, { found: 3, skipped: 0, done: 2, failed: 1, gone: 0, ignored: 0 });
+  assertEquals(await it.output("c.jsonl"), answered("c"));
+  assertEquals(it.messages.length, 1);
+  assertEquals(
+    it.messages[0]!.startsWith("Cannot finish s3://raw/in/b.jsonl: Cannot write s3://mod/out/b.jsonl: 403"),
+    true,
+  );
+});
+
+jobTest("Job.run() stops asking at maxQuestions and leaves the rest undone", async (it) => {
+  for (const name of ["a", "b", "c"]) it.put(`${name}.jsonl`, line(name));
+  const job = await it.run({ maxQuestions: 2 });
+  assertEquals(it.model.stats().questions, 2);
+  assertEquals([job.objects.done, job.objects.failed], [2, 1]);
+  assertEquals((await it.run()).objects, { found: 3, skipped: 2, done: 1, failed: 0, gone: 0, ignored: 0 });
+});
+
+jobTest(
+  "Job.run() writes rejects before the output, and removes them when a new object has none",
+  async (it, s3) => {
+    it.put("a.jsonl", `${line("x")}no json\n\n[]\n`);
+    const job = await it.run();
+    assertEquals(job.records.reasons, { invalid_json: 1, not_an_object: 1 });
+    const puts = s3.requests.filter(({ operation }) => operation === "PutObject").map(({ key }) => key);
+    assertEquals(puts, ["out/_rejects/a.jsonl", "out/a.jsonl"]);
+    assertEquals(it.marks("a.jsonl"), "2");
+    assertEquals(
+      await it.output("_rejects/a.jsonl"),
+      `{"object":"s3://raw/in/a.jsonl","line":2,"reason":"invalid_json","text":"no json"}\n` +
+        `{"object":"s3://raw/in/a.jsonl","line":4,"reason":"not_an_object","text":"[]"}\n`,
+    );
+    it.put("a.jsonl", line("x"));
+    await it.run();
+    assertEquals(s3.keys("mod"), ["out/a.jsonl"]);
+    assertEquals(it.marks("a.jsonl"), "0");
+  },
+);
+
+jobTest("Job.run() fails an object of which too much is rejected", async (it, s3) => {
+  it.put("a.jsonl", `${line("x").repeat(40)}${"no json\n".repeat(60)}`);
+  it.put("short.jsonl", "no json\n".repeat(99));
+  const job = await it.run();
+  assertEquals([job.objects.done, job.objects.failed], [1, 1]);
+  assertEquals(it.messages, [
+    "Cannot finish s3://raw/in/a.jsonl: 60 of 100 records are rejects (60 invalid_json); maxRejects is 50%",
+  ]);
+  assertEquals(s3.keys("mod"), ["out/_rejects/short.jsonl", "out/short.jsonl"]);
+});
+
+/** Six MiB of lines, so that an output of nine parts begins long before the last line is read. */
+const longObject = line("x").repeat(6 * 1024 * 1024 / line("x").length);
+
+jobTest(
+  "Job.run() marks an output of several parts with the rejects that its last line brought",
+  async (it, s3) => {
+    it.put("a.jsonl", `${longObject}${longObject}no json\n`);
+    const job = await it.run();
+    assertEquals(job.objects.done, 1);
+    assertEquals(it.marks("a.jsonl"), "1");
+    assertEquals(s3.keys("mod"), ["out/_rejects/a.jsonl", "out/a.jsonl"]);
+    assertEquals(
+      s3.count("CreateMultipartUpload"),
+      2,
+      "the first pass learns the number, the second writes it",
+    );
+    assertEquals(it.model.stats().questions, 1);
+  },
+);
+
+jobTest("Job.run() begins anew when the source was replaced between listing and reading", async (it, s3) => {
+  it.put("a.jsonl", line("x"));
+  s3.fault({ operation: "GetObject" }, (_, proceed) => {
+    it.put("a.jsonl", line("y"));
+    return proceed();
+  }, { times: 1 });
+  const job = await it.run();
+  assertEquals(job.objects.done, 1);
+  assertEquals(await it.output("a.jsonl"), answered("y"));
+  assertEquals((await it.run()).objects.skipped, 1);
+});
+
+jobTest(
+  "Job.run() leaves an output alone that somebody else wrote meanwhile, as it should be",
+  async (it, s3) => {
+    it.put("a.jsonl", line("x"));
+    s3.fault({ operation: "PutObject" }, async (_, proceed) => {
+      await it.run(); // the other run
+      return proceed();
+    }, { times: 1 });
+    const job = await it.run();
+    assertEquals(job.objects, { found: 1, skipped: 1, done: 0, failed: 0, gone: 0, ignored: 0 });
+    assertEquals(it.messages, [
+      "Left alone: s3://mod/out/a.jsonl was written by somebody else meanwhile, as it should be",
+    ]);
+  },
+);
+
+jobTest(
+  "Job.run() writes over an output that somebody else wrote otherwise, under its condition",
+  async (it, s3) => {
+    it.put("a.jsonl", line("x"));
+    s3.fault({ operation: "PutObject" }, (_, proceed) => {
+      s3.put("mod", "out/a.jsonl", encoder.encode("something else"));
+      return proceed();
+    }, { times: 1 });
+    assertEquals((await it.run()).objects.done, 1);
+    assertEquals(await it.output("a.jsonl"), answered("x"));
+  },
+);
+
+jobTest("Job.run() ends with the signal's reason and leaves nothing half done", async (it, s3) => {
+  const stop = new AbortController();
+  for (const name of ["a", "b", "c"]) it.put(`${name}.jsonl`, longObject + line(name));
+  s3.fault({ operation: "UploadPart" }, (_, proceed) => {
+    stop.abort(new Error("stopped by a test"));
+    return proceed();
+  });
+  await assertRejects(() => it.run({ signal: stop.signal }), Error, "stopped by a test");
+  assertEquals((await it.run()).remaining, 0);
+});

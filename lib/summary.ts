@@ -65,6 +65,7 @@ export function summaryText(summary: Summary): string {
   const some = (parts: [number, string][]) =>
     parts.filter(([n]) => n > 0).map(([n, what]) => `${count(n)} ${what}`).join(", ");
   const reasons = Object.entries(rejects).map(([reason, n]): [number, string] => [n, reason]);
+  const saved = Math.max(0, records.out - keys.asked);
   const lines: [string, string][] = [
     [
       "objects",
@@ -96,9 +97,7 @@ export function summaryText(summary: Summary): string {
     ],
     [
       "saved",
-      `${count(records.out - keys.asked)} of ${count(records.out)} questions (${
-        share(records.out - keys.asked, records.out)
-      })`,
+      `${count(saved)} of ${count(records.out)} questions (${share(saved, records.out)})`,
     ],
     [
       "cache",

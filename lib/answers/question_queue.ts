@@ -180,11 +180,22 @@ export class QuestionQueue {
       });
     } catch (error) {
       if (error instanceof ModelError && error.failure === "fatal") this.#giveUp(error);
-      onFailure(claims, signal.aborted ? signal.reason : error);
+      onFailure(claims, signal.aborted ? signal.reason : this.#withAttempts(error));
     } finally {
       this.#inFlight--;
       this.pump();
     }
+  }
+
+  /** An error that says how often the call was made. */
+  #withAttempts(error: unknown): unknown {
+    if (!(error instanceof ModelError) || error.failure !== "retry") return error;
+    const { code, failure, message } = error;
+    return new ModelError(`${message}, after ${this.#options.modelAttempts} attempts`, {
+      code,
+      failure,
+      cause: error,
+    });
   }
 
   /** Waits for a retry's turn among the calls. */

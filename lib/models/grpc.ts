@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { isIP } from "node:net";
-import { checkServerIdentity, type PeerCertificate } from "node:tls";
+import { checkServerIdentity, getCACertificates, type PeerCertificate } from "node:tls";
 import {
   type ChannelCredentials,
   type ChannelOptions,
@@ -151,7 +151,9 @@ export class GrpcModel implements Model {
 
   #failed(error: ServiceError): ModelError {
     const code = status[error.code] ?? `status ${error.code}`;
-    return new ModelError(`Cannot ask ${this.url}: ${code}: ${error.details}`, {
+    // grpc-js adds a note on name resolution, an empty one too.
+    const details = error.details.replace(/\.?\s*Resolution note:\s*$/, "");
+    return new ModelError(`Cannot ask ${this.url}: ${code}: ${details}`, {
       code,
       failure: modelFailure(code),
       cause: error,
@@ -186,7 +188,11 @@ function ipOf(target: string): string | undefined {
   return isIP(host) ? host : undefined;
 }
 
-function credentialsOf(url: string, ip: string | undefined, { ca, cert, key }: GrpcModelOptions): ChannelCredentials {
+function credentialsOf(
+  url: string,
+  ip: string | undefined,
+  { ca, cert, key }: GrpcModelOptions,
+): ChannelCredentials {
   if (!/^grpcs:/i.test(url)) {
     if (!ca && !cert && !key) return credentials.createInsecure();
     throw new Error(`Cannot use certificates with model ${url}: only grpcs: is TLS`);
@@ -197,12 +203,24 @@ function credentialsOf(url: string, ip: string | undefined, { ca, cert, key }: G
   const pem = (bytes: Uint8Array | undefined) => bytes ? Buffer.from(bytes) : null;
   const checkIp = ip && ((_: string, shown: PeerCertificate) => checkServerIdentity(ip, shown));
   try {
-    return credentials.createSsl(pem(ca), pem(key), pem(cert), checkIp ? { checkServerIdentity: checkIp } : {});
+    return credentials.createSsl(
+      pem(ca) ?? knownAuthorities(),
+      pem(key),
+      pem(cert),
+      checkIp ? { checkServerIdentity: checkIp } : {},
+    );
   } catch (error) {
     throw new Error(`Cannot use the certificates for model ${url}: ${(error as Error).message}`, {
       cause: error,
     });
   }
+}
+
+/** Told to use none in particular, Deno leaves out those of the system and of NODE_EXTRA_CA_CERTS. */
+function knownAuthorities(): Buffer {
+  return Buffer.from(
+    [...new Set([...getCACertificates("default"), ...getCACertificates("system")])].join("\n"),
+  );
 }
 
 /** Never quotes a value: those are secrets. */

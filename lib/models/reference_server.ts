@@ -137,8 +137,9 @@ async function bind(server: Server, listen: string): Promise<string> {
   }
   const bound = await new Promise<number>((resolve, reject) =>
     server.bindAsync(listen, ServerCredentials.createInsecure(), (error, port) => {
-      if (error) reject(new Error(`Cannot listen on ${listen}: ${error.message}`, { cause: error }));
-      else resolve(port);
+      if (!error) return resolve(port);
+      server.forceShutdown();
+      reject(new Error(`Cannot listen on ${listen}: ${error.message}`, { cause: error }));
     })
   );
   return host === undefined ? listen : `${host}:${bound}`;

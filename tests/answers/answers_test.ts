@@ -144,7 +144,7 @@ Deno.test("Answers fails a call's objects after modelAttempts, and others go on"
     const [failed, succeeded] = await done;
     assertEquals(
       failed?.status === "rejected" && String(failed.reason),
-      "ModelError: Cannot ask fake:: UNAVAILABLE: on demand",
+      "ModelError: Cannot ask fake:: UNAVAILABLE: on demand, after 3 attempts",
     );
     assertEquals(succeeded?.status, "fulfilled");
     assertEquals(good.answers, levels("b"));

@@ -11,9 +11,9 @@ import { ModelError, type Question } from "../../lib/models/model.ts";
 import { modelFailure } from "../../lib/models/model_failure.ts";
 import { fakeLevel, FakeModel, type FakeServerOptions, faults } from "../fakes/model.ts";
 import { testModel } from "./model_conformance.ts";
+import { until } from "./until.ts";
 
 const { signal } = new AbortController();
-const pem = (name: string) => Deno.readFile(new URL(`../testdata/tls/${name}`, import.meta.url));
 const questions: Question[] = ["CEO", "Nurse", "Clerk"].map((title, i) => ({
   id: i + 1,
   company: "Acme",
@@ -135,66 +135,6 @@ testOnFake("GrpcModel.check() does not mind that an empty call is refused", asyn
   assertMatch(await model.check(signal), /^SeniorityModel answered an empty call in \d+ ms$/);
 }, { fake: { fail: () => ({ code: "INVALID_ARGUMENT" }) } });
 
-testOnFake("GrpcModel.check() says who cannot be reached", async (model, fake) => {
-  await fake[Symbol.asyncDispose]();
-  await assertRejects(() => model.check(signal), ModelError, `Cannot ask ${fake.url}: UNAVAILABLE: `);
-});
-
-testOnFake("GrpcModel.ask() outlives a model that goes away, ten times over", async (model, fake) => {
-  for (let round = 0; round < 10; round++) {
-    const underWay = [1, 2, 3].map(() => model.ask(questions, signal));
-    await until(() => fake.calls.length === 4 * round + 3);
-    fake.goAway(1_000);
-    assertEquals(await Promise.all(underWay), [answers, answers, answers]);
-    assertEquals(await model.ask(questions, signal), answers);
-  }
-  assertEquals(fake.calls.length, 40);
-}, { fake: { delayMs: 5 } });
-
-testOnFake("GrpcModel.ask() reaches a model that has come back", async (model, fake) => {
-  assertEquals(await model.ask(questions, signal), answers);
-  await fake[Symbol.asyncDispose]();
-  await assertRejects(() => model.ask(questions, signal), ModelError, "UNAVAILABLE");
-  await using again = await FakeModel.start({ listen: fake.url.slice("grpc://".length) });
-  const started = performance.now();
-  let got: unknown;
-  while (!got && performance.now() - started < 5_000) {
-    got = await model.ask(questions, signal).catch(() => undefined);
-  }
-  assertEquals(got, answers);
-  assertEquals(again.stats().keys, 3);
-});
-
-Deno.test("GrpcModel speaks TLS, and shows a certificate where one is asked for", async () => {
-  const [ca, cert, key] = await Promise.all(["ca.pem", "server.pem", "server.key"].map(pem)) as PemFiles;
-  const [clientCert, clientKey] = await Promise.all(["client.pem", "client.key"].map(pem)) as PemFiles;
-  await using fake = await FakeModel.start({ listen: "localhost:0", tls: { cert, key, ca } });
-  const model = new GrpcModel(fake.url, { ca, cert: clientCert, key: clientKey });
-  assertEquals(await model.ask(questions, signal), answers);
-  await model.close();
-
-  const stranger = new GrpcModel(fake.url, { ca });
-  await assertRejects(() => stranger.ask(questions, signal), ModelError, "UNAVAILABLE");
-  await stranger.close();
-  assertEquals(fake.calls.length, 1);
-});
-
-Deno.test("GrpcModel trusts no certificate but those it is told to, and no model without one", async () => {
-  const [ca, cert, key] = await Promise.all(["ca.pem", "server.pem", "server.key"].map(pem)) as PemFiles;
-  await using fake = await FakeModel.start({ tls: { cert, key } });
-  await using plain = await FakeModel.start();
-  const trusting = new GrpcModel(fake.url, { ca });
-  assertEquals(await trusting.ask(questions, signal), answers);
-  await trusting.close();
-  for (
-    const model of [new GrpcModel(fake.url), new GrpcModel(plain.url.replace("grpc:", "grpcs:"), { ca })]
-  ) {
-    await assertRejects(() => model.ask(questions, signal), ModelError, "UNAVAILABLE");
-    await model.close();
-  }
-  assertEquals([fake.calls.length, plain.calls.length], [1, 0]);
-});
-
 Deno.test({
   name: "GrpcModel speaks over a unix socket",
   ignore: Deno.build.os === "windows",
@@ -257,14 +197,3 @@ Deno.test("GrpcModel starts on no Deno whose gRPC client a model's restart abort
     await new GrpcModel("grpc://host:1", { denoVersion }).close();
   }
 });
-
-type PemFiles = [Uint8Array, Uint8Array, Uint8Array];
-
-/** Resolves once the condition holds, looked at between turns of the event loop; for at most 5 seconds. */
-async function until(condition: () => boolean): Promise<void> {
-  const started = performance.now();
-  while (!condition()) {
-    assertLess(performance.now() - started, 5_000, `still waiting for ${condition}`);
-    await new Promise((resolve) => setTimeout(resolve));
-  }
-}

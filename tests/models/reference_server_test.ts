@@ -74,7 +74,6 @@ Deno.test("startReferenceServer() closes by its signal, and lets waiting calls b
   assertEquals(await waiting, [{ id: 1, value: 7 }]);
   await server.finished;
   await server.close();
-  await assertRejects(() => model.ask(questions("a"), signal), ModelError, "UNAVAILABLE");
   await model.close();
 });
 
@@ -125,8 +124,8 @@ Deno.test("startReferenceServer() says what is wrong with its options", async ()
     RangeError,
     "callsPerSecond must be more than 0, not 0",
   );
-  const server = await startReferenceServer({ listen: "localhost:0" });
-  assert(/^localhost:[1-9]\d+$/.test(server.address), server.address);
+  const server = await startReferenceServer({ listen });
+  assert(/^127\.0\.0\.1:[1-9]\d+$/.test(server.address), server.address);
   await assertRejects(
     () => startReferenceServer({ listen: server.address }),
     Error,

@@ -16,7 +16,7 @@ import { RejectsObject, RejectsStream } from "./stages/rejects.ts";
 import { ObjectWriter, UploadStream } from "./stages/upload.ts";
 import { WindowStream } from "./stages/window.ts";
 import type { Mark, Store, StoredObject, WriteCondition } from "./stores/store.ts";
-import { type Settings } from "./settings/setting.ts";
+import type { Settings } from "./settings/setting.ts";
 
 const maxRejectsMessage = "must be a whole number, or a percentage from 0% to 100%";
 

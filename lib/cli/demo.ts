@@ -25,7 +25,7 @@ export async function demo(io: Io): Promise<number> {
     const raw = join(folder, "raw");
     await sample({ to: raw, records, perObject: records / objects, pairs, seed }, io);
     io.stderr(
-      `Serving the reference model on grpc://${server.address}, one call of 1,000 questions a second\n`,
+      `Serving the reference model on ${server.url}, one call of 1,000 questions a second\n`,
     );
     const runs: [string, Summary][] = [];
     for (const name of ["cold", "warm"]) {
@@ -37,7 +37,7 @@ export async function demo(io: Io): Promise<number> {
           from: raw,
           to: join(folder, name),
           cache: `sqlite:${join(folder, "cache.db")}`,
-          model: `grpc://${server.address}`,
+          model: `${server.url}`,
           modelCallsPerSecond: String(callsPerSecond),
         },
       });

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { isIP } from "node:net";
-import { checkServerIdentity, getCACertificates, type PeerCertificate } from "node:tls";
+import tls, { checkServerIdentity, type PeerCertificate } from "node:tls";
 import {
   type ChannelCredentials,
   type ChannelOptions,
@@ -200,13 +200,18 @@ function credentialsOf(
   if (!cert !== !key) {
     throw new Error(`Cannot use model ${url}: a client certificate and its key go together, one is missing`);
   }
-  const pem = (bytes: Uint8Array | undefined) => bytes ? Buffer.from(bytes) : null;
+  const pem = (name: string, bytes: Uint8Array | undefined) => {
+    const text = bytes ? Buffer.from(bytes) : null;
+    // Deno takes anything here, and fails with the first call.
+    if (text && !text.includes("-----BEGIN ")) throw new Error(`the ${name} is not PEM`);
+    return text;
+  };
   const checkIp = ip && ((_: string, shown: PeerCertificate) => checkServerIdentity(ip, shown));
   try {
     return credentials.createSsl(
-      pem(ca) ?? knownAuthorities(),
-      pem(key),
-      pem(cert),
+      pem("ca", ca) ?? knownAuthorities(),
+      pem("key", key),
+      pem("certificate", cert),
       checkIp ? { checkServerIdentity: checkIp } : {},
     );
   } catch (error) {
@@ -218,9 +223,11 @@ function credentialsOf(
 
 /** Told to use none in particular, Deno leaves out those of the system and of NODE_EXTRA_CA_CERTS. */
 function knownAuthorities(): Buffer {
-  return Buffer.from(
-    [...new Set([...getCACertificates("default"), ...getCACertificates("system")])].join("\n"),
-  );
+  // Denos before 2.9 know their own alone.
+  const certificates = tls.getCACertificates
+    ? [...tls.getCACertificates("default"), ...tls.getCACertificates("system")]
+    : tls.rootCertificates;
+  return Buffer.from([...new Set(certificates)].join("\n"));
 }
 
 /** Never quotes a value: those are secrets. */

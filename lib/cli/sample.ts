@@ -1,4 +1,5 @@
-import { samplePostings } from "../sample/sample_postings.ts";
+import { type SampleObject, samplePostings } from "../sample/sample_postings.ts";
+import { ConfigError } from "../settings/config_error.ts";
 import { ObjectWriter } from "../stages/upload.ts";
 import { openStore } from "../stores/open_store.ts";
 import type { Store } from "../stores/store.ts";
@@ -9,11 +10,12 @@ import type { SampleOptions } from "./sample_settings.ts";
 
 /** Writes postings to a store, one object after the other, over those that are there. Buffers one part. */
 export async function sample(options: SampleOptions, io: Io): Promise<number> {
+  const postings = postingsOf(options);
   const store = await openStore(options.to, { role: "destination" });
   const started = performance.now();
   let objects = 0, bytes = 0;
   try {
-    for (const { name, chunks } of samplePostings(options)) {
+    for (const { name, chunks } of postings) {
       bytes += await writeObject(store, name, chunks, io.signal);
       objects++;
       if (io.stderrIsTerminal) io.stderr(`\r${objects} objects, ${size(bytes)}\x1b[K`);
@@ -23,12 +25,20 @@ export async function sample(options: SampleOptions, io: Io): Promise<number> {
     await store.close();
   }
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  io.stderr(
-    `Wrote ${options.records} records in ${objects} objects (${
-      size(bytes)
-    }) to ${store.url} in ${seconds} s\n`,
-  );
+  const written = `${options.records} records in ${objects} objects (${size(bytes)})`;
+  io.stderr(`Wrote ${written} to ${store.url} in ${seconds} s\n`);
   return exitStatus.done;
+}
+
+function postingsOf(
+  { records, perObject, pairs = Math.min(17_000, records), seed }: SampleOptions,
+): Iterable<SampleObject> {
+  try {
+    return samplePostings({ records, perObject, pairs, seed });
+  } catch (error) {
+    // More pairs than records, or than there are names for.
+    throw error instanceof RangeError ? new ConfigError([error.message]) : error;
+  }
 }
 
 /** Writes one object; resolves to its size in bytes. */

@@ -11,7 +11,12 @@ export const sampleSettings = {
     max: 1e12,
     default: 20_000,
   }),
-  pairs: whole({ help: "Distinct pairs of company and title", min: 1, max: 1e9, default: 17_000 }),
+  pairs: whole({
+    help: "Distinct pairs of company and title, at most as many as records",
+    min: 1,
+    max: 1e9,
+    defaultText: "17000, or the number of records",
+  }),
   seed: whole({ help: "Same seed, same bytes", min: 0, max: 2 ** 31 - 1, default: 1 }),
 } satisfies Settings;
 

@@ -84,6 +84,9 @@ Deno.test("program() checks the flags of sample and of reference-model", async (
   assertEquals(sample.status, 2);
   assertStringIncludes(sample.stderr, "sluice: Cannot start without --to: ");
   assertStringIncludes(sample.stderr, "Cannot set records by --records: must be a whole number from 1 to ");
+  const pairs = await call(["sample", "--to", "x", "--records", "10", "--pairs", "11"]);
+  assertEquals(pairs.status, 2);
+  assertStringIncludes(pairs.stderr, "sluice: Cannot make samples: pairs must be at most 10, ");
   const model = await call(["reference-model", "--calls-per-second", "0"]);
   assertEquals(model.status, 2);
   assertEquals(
@@ -113,7 +116,7 @@ Deno.test("program() runs sample: all records, the same bytes for the same seed"
         ],
       );
       assertEquals([status, stdout], [0, ""]);
-      assertMatch(stderr, /^Wrote 25 records in 3 objects \(\d+\.\d MiB\) to .+\/ in \d+\.\d s\n$/);
+      assertMatch(stderr, /^Wrote 25 records in 3 objects \([\d.]+ KiB\) to .+\/ in \d+\.\d s\n$/);
       const names = Array.from(Deno.readDirSync(`${folder}/${to}`), ({ name }) => name)
         .filter((name) => name.endsWith(".jsonl")).sort();
       assertEquals(names.length, 3);

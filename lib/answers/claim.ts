@@ -10,16 +10,29 @@ export class ClaimedBatch {
   unsent = 0;
   /** Nobody waits for this batch any more. */
   dropped = false;
+  /** Whether a question to the model is among what the batch waits for, or was. */
+  hasQuestions = false;
   readonly #settled = Promise.withResolvers<void>();
 
-  constructor(batch: Batch) {
+  readonly #onQuestion: () => void;
+
+  /** @param onQuestion Called when it turns out that the batch waits for the model. */
+  constructor(batch: Batch, onQuestion: () => void) {
     this.batch = batch;
+    this.#onQuestion = onQuestion;
     this.#settled.promise.catch(() => {}); // the infer stage sees it when the batch's turn comes
   }
 
   /** Resolves when all the batch's slots are filled; rejects when one of them cannot be. */
   get settled(): Promise<void> {
     return this.#settled.promise;
+  }
+
+  /** Says that a key of the batch is a question to the model. */
+  noteQuestion(): void {
+    if (this.hasQuestions) return;
+    this.hasQuestions = true;
+    this.#onQuestion();
   }
 
   fill(slot: number, answer: number): void {
@@ -63,6 +76,7 @@ export class Claim {
     this.#waiters.push({ batch, slot });
     batch.unanswered++;
     if (this.state === "queued") batch.unsent++;
+    if (this.state !== "reading") batch.noteQuestion();
   }
 
   /** Whether anybody still waits for the answer. */
@@ -72,7 +86,10 @@ export class Claim {
 
   queue(): void {
     this.state = "queued";
-    for (const { batch } of this.#waiters) batch.unsent++;
+    for (const { batch } of this.#waiters) {
+      batch.unsent++;
+      batch.noteQuestion();
+    }
   }
 
   send(): void {

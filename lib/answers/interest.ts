@@ -15,8 +15,8 @@ export interface KeyCounts {
   asked: number;
 }
 
-/** Batches of one object that wait for nothing but the stages behind. */
-const maxAnsweredBatches = 2;
+/** Batches of one object that wait for the cache or for the stages behind, none of them for the model. */
+const maxQuicklyAnsweredBatches = 4;
 
 /** One object's interest in answers. The questions belong to the process: dropping the interest drops only the wait. */
 export class Interest {
@@ -24,8 +24,8 @@ export class Interest {
   readonly place: Place;
   readonly #answers: Answers;
   readonly #batches: ClaimedBatch[] = [];
-  /** Somebody waits for a batch to leave. */
-  #leaving: PromiseWithResolvers<void> | undefined;
+  /** Somebody waits until `#mayGoAhead`. */
+  #holdUp: PromiseWithResolvers<void> | undefined;
 
   constructor(answers: Answers, place: Place) {
     this.#answers = answers;
@@ -39,17 +39,15 @@ export class Interest {
 
   /**
    * Waits for room; then claims the batch's keys at once, and begins to look up those that nobody holds. Goes ahead
-   * of the stages behind only while an answer is missing: what is answered already need not gather.
+   * of the stages behind only while it waits for the model: nothing else has to gather.
    */
   async claim(batch: Batch): Promise<ClaimedBatch> {
-    while (
-      this.#batches.length >= maxAnsweredBatches && this.#batches.every(({ unanswered }) => unanswered === 0)
-    ) {
-      this.#leaving ??= Promise.withResolvers();
-      await this.#leaving.promise;
+    while (!this.#mayGoAhead()) {
+      this.#holdUp ??= Promise.withResolvers();
+      await this.#holdUp.promise;
     }
     await this.place.admit(batch.length);
-    const claimed = new ClaimedBatch(batch);
+    const claimed = new ClaimedBatch(batch, () => this.#goOn());
     this.#batches.push(claimed);
     this.#answers.claim(claimed, this);
     return claimed;
@@ -60,8 +58,7 @@ export class Interest {
     if (this.#batches[0] !== claimed) throw new Error("Cannot release a batch: it is not the oldest");
     this.#batches.shift();
     this.place.release(claimed.batch.length);
-    this.#leaving?.resolve();
-    this.#leaving = undefined;
+    this.#goOn();
   }
 
   /** Says that no more batches will come. */
@@ -71,13 +68,23 @@ export class Interest {
 
   /** Drops what is left of the interest. */
   close(reason: unknown): void {
-    this.#leaving?.reject(reason);
-    this.#leaving = undefined;
+    this.#holdUp?.reject(reason);
+    this.#holdUp = undefined;
     for (const claimed of this.#batches) {
       claimed.dropped = true;
       claimed.fail(reason);
     }
     this.#answers.drop(this);
     this.place.close(reason);
+  }
+
+  #mayGoAhead(): boolean {
+    return this.#batches.length < maxQuicklyAnsweredBatches ||
+      this.#batches.some(({ unanswered, hasQuestions }) => unanswered > 0 && hasQuestions);
+  }
+
+  #goOn(): void {
+    this.#holdUp?.resolve();
+    this.#holdUp = undefined;
   }
 }

@@ -44,8 +44,13 @@ export interface LineBatch {
 
 /** The records of one window, travelling together. */
 export interface Batch {
-  /** The records' lines as they were read, in order. */
-  readonly lines: string[];
+  /**
+   * The records' lines as they were read, in order, in UTF-8, each ending in LF. Bytes rather than strings: a batch
+   * may wait long for its answers, and bytes are smaller, and can be given back at once.
+   */
+  readonly text: Uint8Array<ArrayBuffer>;
+  /** For each record, the index of its line's LF in `text`. */
+  readonly ends: Uint32Array;
   /** For each record, the index of its key in `keys`. */
   readonly keyOf: number[];
   /** The batch's distinct keys, in the order of their first record. */
@@ -56,8 +61,6 @@ export interface Batch {
   readonly overwrites?: ReadonlySet<number>;
   /** Records of this window that were set aside, in order. */
   readonly rejects: readonly Reject[];
-  /** Length of all lines of the window together, in UTF-16 units: what the batch costs of the budget. */
-  readonly length: number;
 }
 
 /** What happened to one object's records and keys. Sums are checked before its output becomes visible. */

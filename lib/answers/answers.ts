@@ -25,7 +25,7 @@ export interface AnswersOptions {
   readonly maxCallQuestions: number;
   readonly maxCallBytes: number;
   readonly modelAttempts: number;
-  /** Length of all batches in flight, in UTF-16 units. */
+  /** Size of all batches in flight. */
   readonly maxInFlightBytes: number;
   /** Size of the answers kept in memory, in bytes, roughly. */
   readonly memoryCacheBytes: number;

@@ -46,7 +46,7 @@ export class Interest {
       this.#holdUp ??= Promise.withResolvers();
       await this.#holdUp.promise;
     }
-    await this.place.admit(batch.length);
+    await this.place.admit(batch.text.length);
     const claimed = new ClaimedBatch(batch, () => this.#goOn());
     this.#batches.push(claimed);
     this.#answers.claim(claimed, this);
@@ -57,7 +57,7 @@ export class Interest {
   release(claimed: ClaimedBatch): void {
     if (this.#batches[0] !== claimed) throw new Error("Cannot release a batch: it is not the oldest");
     this.#batches.shift();
-    this.place.release(claimed.batch.length);
+    this.place.release(claimed.batch.text.length);
     this.#goOn();
   }
 

@@ -11,7 +11,7 @@ export const roomSettings = {
 } satisfies Settings;
 
 export interface RoomOptions {
-  /** Length of all batches in flight, in UTF-16 units, beyond one batch for each open object. */
+  /** Size of all batches in flight, beyond one batch for each open object. */
   readonly maxInFlightBytes: number;
   /** Objects that are read at once. */
   readonly objects: number;
@@ -96,8 +96,8 @@ export class Room {
   }
 
   /** For places only: changes what is in use, then lets in whoever has room now. */
-  use(change: { length?: number; reading?: number; open?: number }): void {
-    this.#inUse += change.length ?? 0;
+  use(change: { bytes?: number; reading?: number; open?: number }): void {
+    this.#inUse += change.bytes ?? 0;
     this.#reading += change.reading ?? 0;
     this.#open += change.open ?? 0;
     for (const place of this.#waiting) {
@@ -125,7 +125,7 @@ export class Room {
 /** One open object's share of a {@linkcode Room}. */
 export class Place {
   readonly #room: Room;
-  #waiting: { readonly length: number; readonly admitted: PromiseWithResolvers<void> } | undefined;
+  #waiting: { readonly bytes: number; readonly admitted: PromiseWithResolvers<void> } | undefined;
   #hasEnded = false;
   #isClosed = false;
   #buffered = 0;
@@ -151,41 +151,41 @@ export class Place {
    *
    * @throws The error that `close` was called with.
    */
-  async admit(length: number): Promise<void> {
+  async admit(bytes: number): Promise<void> {
     if (this.#isClosed) throw new Error("Cannot take a batch: its object is closed");
     if (this.batches > 0 && !this.#room.hasRoom) {
-      this.#waiting = { length, admitted: Promise.withResolvers() };
+      this.#waiting = { bytes, admitted: Promise.withResolvers() };
       const { promise } = this.#waiting.admitted;
       this.#room.wait(this);
       return await promise;
     }
     this.batches++;
-    this.#inFlight += length;
-    this.#room.use({ length });
+    this.#inFlight += bytes;
+    this.#room.use({ bytes });
   }
 
-  /** For the room only: ends the wait; returns the batch's length. */
+  /** For the room only: ends the wait; returns the batch's size. */
   letIn(): number {
-    const { length, admitted } = this.#waiting!;
+    const { bytes, admitted } = this.#waiting!;
     this.#waiting = undefined;
     this.batches++;
-    this.#inFlight += length;
+    this.#inFlight += bytes;
     admitted.resolve();
-    return length;
+    return bytes;
   }
 
   /** Says that an admitted batch has left. */
-  release(length: number): void {
+  release(bytes: number): void {
     this.batches--;
-    this.#inFlight -= length;
-    this.#room.use({ length: -length });
+    this.#inFlight -= bytes;
+    this.#room.use({ bytes: -bytes });
   }
 
   /** Says that no more batches will come. */
   end(): void {
     if (this.#hasEnded || this.#isClosed) return;
     this.#hasEnded = true;
-    this.#room.use({ reading: -1, length: this.#buffered });
+    this.#room.use({ reading: -1, bytes: this.#buffered });
   }
 
   /**
@@ -195,7 +195,7 @@ export class Place {
   set buffered(bytes: number) {
     const change = bytes - this.#buffered;
     this.#buffered = bytes;
-    if (this.#hasEnded && !this.#isClosed) this.#room.use({ length: change });
+    if (this.#hasEnded && !this.#isClosed) this.#room.use({ bytes: change });
   }
 
   /** Gives everything back; a waiting `admit` throws the reason. */
@@ -206,6 +206,6 @@ export class Place {
     this.#waiting = undefined;
     waiting?.admitted.reject(reason);
     const buffered = this.#hasEnded ? this.#buffered : 0;
-    this.#room.use({ length: -this.#inFlight - buffered, reading: this.#hasEnded ? 0 : -1, open: -1 });
+    this.#room.use({ bytes: -this.#inFlight - buffered, reading: this.#hasEnded ? 0 : -1, open: -1 });
   }
 }

@@ -8,7 +8,7 @@ import { exitStatus } from "./exit_status.ts";
 import type { Io } from "./io.ts";
 import type { SampleOptions } from "./sample_settings.ts";
 
-/** Writes postings to a store, one object after the other, over those that are there. Buffers one part. */
+/** Writes postings to a store, one object after the other, over those that are there. Buffers three parts. */
 export async function sample(options: SampleOptions, io: Io): Promise<number> {
   const postings = postingsOf(options);
   const store = await openStore(options.to, { role: "destination" });

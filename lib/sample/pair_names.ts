@@ -1,3 +1,4 @@
+import { mix } from "./mix.ts";
 import { type Region, regions } from "./regions.ts";
 
 /** Company, title and where the company is, as they stand between quotes in JSON. */
@@ -80,14 +81,6 @@ function companyName(
 function qualifier({ titles, qualifiers }: Names, hash: number, nth: number): string {
   const first = hash % 4 === 0 ? (hash >>> 2) % qualifiers.length : 0;
   return qualifiers[(first + Math.floor(nth / titles.length)) % qualifiers.length]!;
-}
-
-/** A hash of two numbers: 32 bits, unsigned (the last steps of MurmurHash3). */
-export function mix(a: number, b: number): number {
-  let hash = Math.imul(a, 0x9e3779b1) ^ Math.imul(b + 1, 0x85ebca77);
-  hash = Math.imul(hash ^ hash >>> 16, 0x85ebca6b);
-  hash = Math.imul(hash ^ hash >>> 13, 0xc2b2ae35);
-  return (hash ^ hash >>> 16) >>> 0;
 }
 
 function namesOf({ companyWords, titles, qualifiers, locations }: Region): Names {

@@ -9,7 +9,7 @@ export interface Region {
   readonly locations: readonly string[];
 }
 
-const roles =
+const roles = words(
   `Accountant|Accounts Payable Clerk|Actuary|Administrative Assistant|Aerospace Engineer|Analyst|Android Developer|
 Application Support Specialist|Architect|Attorney|Backend Engineer|Bookkeeper|Brand Designer|Business Analyst|Buyer|
 Call Center Agent|Care Coordinator|Carpenter|Case Worker|Cashier|Chemist|Civil Engineer|Claims Adjuster|
@@ -28,32 +28,36 @@ Recruiter|Registered Nurse|Research Scientist|Safety Engineer|Salesforce Develop
 Security Analyst|Site Reliability Engineer|Social Media Specialist|Software Engineer|Solutions Engineer|
 Speech Therapist|Statistician|Structural Engineer|Supply Chain Analyst|Surveyor|Systems Administrator|
 Tax Accountant|Teacher|Technical Writer|Test Engineer|Translator|Truck Driver|Underwriter|UX Researcher|
-Warehouse Worker|Web Developer|Welder`.split(/\|\n?/);
+Warehouse Worker|Web Developer|Welder`,
+);
 
-const functions =
+const functions = words(
   `Accounting|Analytics|Brand Marketing|Business Development|Communications|Compliance|Corporate Strategy|
 Customer Success|Data Platform|Digital Products|Engineering|Facilities|Finance|Government Affairs|
 Human Resources|Information Security|Internal Audit|Investor Relations|Legal|Logistics|Manufacturing|
 Merchandising|Operations|Procurement|Product|Quality|Real Estate|Research|Risk|Sales|Supply Chain|
-Talent Acquisition|Tax|Treasury`.split(/\|\n?/);
+Talent Acquisition|Tax|Treasury`,
+);
 
-const executiveFunctions = `Asset Management|Capital Markets|Equity Research|Healthcare|Infrastructure|
-Investment Banking|Mergers & Acquisitions|Private Credit|Real Estate|Technology|Treasury`.split(/\|\n?/);
+const executiveFunctions = words(`Asset Management|Capital Markets|Equity Research|Healthcare|Infrastructure|
+Investment Banking|Mergers & Acquisitions|Private Credit|Real Estate|Technology|Treasury`);
 
 const english: Region = {
   companyWords: [
-    `Acorn|Alder|Amber|Anchor|Apex|Aspen|Atlas|Beacon|Birch|Blue Ridge|Bright|Cascade|Cedar|Clear|Cobalt|Copper|
+    words(
+      `Acorn|Alder|Amber|Anchor|Apex|Aspen|Atlas|Beacon|Birch|Blue Ridge|Bright|Cascade|Cedar|Clear|Cobalt|Copper|
 Coral|Crescent|Crown|Delta|Eagle|East Bay|Ember|Evergreen|Falcon|First|Forge|Garnet|Golden Gate|Granite|Great Lakes|
 Harbor|Hawthorn|Heron|High Desert|Horizon|Iron|Juniper|Keystone|Lakeside|Laurel|Liberty|Lone Star|Magnolia|Maple|
 Meridian|Mesa|Midland|Mill Creek|Nimbus|North Shore|Oak|Orchard|Osprey|Pacific|Pine|Pioneer|Prairie|Quarry|Redwood|
 River|Saffron|Sage|Sierra|Silver|Spruce|Sterling|Stone|Summit|Tidewater|Timber|Union|Vanguard Point|Vista|West End|
-Willow|Café Aurora|O'Hara &`.split(/\|\n?/),
-    `Analytics|Apparel|Aviation|Bank|Biosciences|Brewing|Builders|Capital|Care|Chemicals|Clinics|Cloud|
+Willow|Café Aurora|O'Hara &`,
+    ),
+    words(`Analytics|Apparel|Aviation|Bank|Biosciences|Brewing|Builders|Capital|Care|Chemicals|Clinics|Cloud|
 Components|Consulting|Credit|Data|Dental|Design|Diagnostics|Dynamics|Education|Electric|Energy|Engineering|Farms|
 Financial|Foods|Freight|Games|Health|Home|Hotels|Insurance|Interactive|Labs|Legal|Logistics|Manufacturing|Marine|
 Markets|Media|Medical|Metals|Mobility|Motors|Networks|Outdoors|Packaging|Partners|Paper|Pharma|Power|Rail|Realty|
 Retail|Robotics|Security|Semiconductor|Software|Staffing|Studios|Supply|Systems|Telecom|Textiles|Tools|Travel|
-Utilities|Ventures|Water`.split(/\|\n?/).map((word) => ` ${word}`),
+Utilities|Ventures|Water`).map((word) => ` ${word}`),
     [
       "",
       " Inc.",
@@ -75,14 +79,13 @@ Utilities|Ventures|Water`.split(/\|\n?/).map((word) => ` ${word}`),
     ...combine(functions, [" Intern", " Trainee", " Manager"]),
     ...combine(["Senior Manager, ", "Director of ", "Head of ", "VP of "], functions),
     ...combine(["Managing Director, ", "Partner, ", "Executive Director, "], executiveFunctions),
-    ...`Chief Executive Officer|CEO|Chief Financial Officer|CFO|Chief Operating Officer|COO|Chief Technology Officer|
+    ...words(
+      `Chief Executive Officer|CEO|Chief Financial Officer|CFO|Chief Operating Officer|COO|Chief Technology Officer|
 Chief Marketing Officer|Chief People Officer|Chief Information Security Officer|Chief Risk Officer|Paralegal|
 Senior Paralegal|Attorney, Partner|Associate Attorney|Chief of Staff|Account Executive|Senior Account Executive|
 Assistant to the CEO|Sales Associate|Store Manager|Assistant Store Manager|Project Manager|Team Lead|Barista|
-Line Cook|Résumé Coach|Pâtissier|Maître d'Hôtel|Summer Associate|Management Trainee|HR Business Partner`
-      .split(
-        /\|\n?/,
-      ),
+Line Cook|Résumé Coach|Pâtissier|Maître d'Hôtel|Summer Associate|Management Trainee|HR Business Partner`,
+    ),
   ],
   qualifiers: [
     "",
@@ -98,7 +101,7 @@ Line Cook|Résumé Coach|Pâtissier|Maître d'Hôtel|Summer Associate|Management
     ' ("Fast Track")',
     " - Growth",
   ],
-  locations: `New York, NY|New York, NY|Los Angeles, CA|Chicago, IL|Chicago, IL|Houston, TX|Phoenix, AZ|
+  locations: words(`New York, NY|New York, NY|Los Angeles, CA|Chicago, IL|Chicago, IL|Houston, TX|Phoenix, AZ|
 Philadelphia, PA|San Antonio, TX|San Diego, CA|Dallas, TX|Austin, TX|Jacksonville, FL|Columbus, OH|
 Charlotte, NC|Indianapolis, IN|Seattle, WA|Denver, CO|Washington, DC|Boston, MA|El Paso, TX|Nashville, TN|
 Detroit, MI|Portland, OR|Las Vegas, NV|Memphis, TN|Louisville, KY|Baltimore, MD|Milwaukee, WI|Albuquerque, NM|
@@ -106,17 +109,16 @@ Tucson, AZ|Fresno, CA|Sacramento, CA|Kansas City, MO|Atlanta, GA|Omaha, NE|Ralei
 Tulsa, OK|Oakland, CA|Minneapolis, MN|Cleveland, OH|Salt Lake City, UT|Boise, ID|Burlington, VT|Remote - US|
 London, United Kingdom|London, United Kingdom|Manchester, United Kingdom|Edinburgh, United Kingdom|
 Dublin, Ireland|Toronto, ON, Canada|Vancouver, BC, Canada|Calgary, AB, Canada|Sydney, NSW, Australia|
-Melbourne, VIC, Australia|Auckland, New Zealand|Singapore|Bengaluru, Karnataka, India|Montréal, QC, Canada|São Paulo, Brazil`
-    .split(
-      /\|\n?/,
-    ),
+Melbourne, VIC, Australia|Auckland, New Zealand|Singapore|Bengaluru, Karnataka, India|Montréal, QC, Canada|São Paulo, Brazil`),
 };
 
 const german: Region = {
   companyWords: [
-    `Bäcker|Brandt|Büchner|Eichhorn|Falkner|Fröhlich|Götz|Grünwald|Hartmann|Jäger|Köhler|König|Krüger|Lindner|
+    words(
+      `Bäcker|Brandt|Büchner|Eichhorn|Falkner|Fröhlich|Götz|Grünwald|Hartmann|Jäger|Köhler|König|Krüger|Lindner|
 Löwe|Möller|Müller|Neumann|Nordlicht|Rheinblick|Richter|Röder|Sauer|Schäfer|Schröder|Schütz|Seewald|Sommer|Stöhr|
-Süd-Ost|Talmühle|Vögele|Weiß|Wörner|Zöller|Österwald`.split(/\|\n?/),
+Süd-Ost|Talmühle|Vögele|Weiß|Wörner|Zöller|Österwald`,
+    ),
     [
       " Anlagenbau",
       " Bau",
@@ -158,23 +160,22 @@ Süd-Ost|Talmühle|Vögele|Weiß|Wörner|Zöller|Österwald`.split(/\|\n?/),
       "Leiter ",
       "Geschäftsführer ",
     ],
-    `Arbeitssicherheit|Buchhaltung|Controlling|Datenschutz|Einkauf|Elektrotechnik|Entwicklung|Finanzen|
+    words(`Arbeitssicherheit|Buchhaltung|Controlling|Datenschutz|Einkauf|Elektrotechnik|Entwicklung|Finanzen|
 Fuhrpark|Informatik|Instandhaltung|Kommunikation|Konstruktion|Kundendienst|Lager|Logistik|Marketing|Montage|
-Öffentlichkeitsarbeit|Personal|Produktion|Qualitätssicherung|Recht|Übersetzung|Vertrieb`.split(/\|\n?/),
+Öffentlichkeitsarbeit|Personal|Produktion|Qualitätssicherung|Recht|Übersetzung|Vertrieb`),
   ),
   qualifiers: ["", " (m/w/d)", " (w/m/d)", " in Teilzeit", " (befristet)"],
-  locations: `München, Deutschland|Köln, Deutschland|Berlin, Deutschland|Düsseldorf, Deutschland|
+  locations: words(`München, Deutschland|Köln, Deutschland|Berlin, Deutschland|Düsseldorf, Deutschland|
 Hamburg, Deutschland|Nürnberg, Deutschland|Zürich, Schweiz|Wien, Österreich|Graz, Österreich|
-Stuttgart, Deutschland|Münster, Deutschland|Saarbrücken, Deutschland`.split(/\|\n?/),
+Stuttgart, Deutschland|Münster, Deutschland|Saarbrücken, Deutschland`),
 };
 
 const french: Region = {
   companyWords: [
-    `Ateliers|Boulangeries|Cliniques|Comptoirs|Compagnie|Éditions|Énergies|Forges|Hôtels|Laboratoires|Librairies|
-Logiciels|Maison|Manufacture|Messageries|Papeteries|Pépinières|Société|Transports|Vergers|Verreries|Crèches`
-      .split(
-        /\|\n?/,
-      ),
+    words(
+      `Ateliers|Boulangeries|Cliniques|Comptoirs|Compagnie|Éditions|Énergies|Forges|Hôtels|Laboratoires|Librairies|
+Logiciels|Maison|Manufacture|Messageries|Papeteries|Pépinières|Société|Transports|Vergers|Verreries|Crèches`,
+    ),
     [
       " Beauséjour",
       " Bélanger",
@@ -220,19 +221,26 @@ Logiciels|Maison|Manufacture|Messageries|Papeteries|Pépinières|Société|Trans
       "Directeur ",
       "Directeur général adjoint ",
     ],
-    `achats|approvisionnement|audit interne|bureau d'études|comptabilité|communication|contrôle de gestion|
+    words(
+      `achats|approvisionnement|audit interne|bureau d'études|comptabilité|communication|contrôle de gestion|
 développement|données|exploitation|finances|formation|génie civil|hôtellerie|immobilier|informatique|juridique|
 logistique|maintenance|marketing|méthodes|production|qualité|recherche|relation client|ressources humaines|
-sécurité|travaux|trésorerie|ventes`.split(/\|\n?/),
+sécurité|travaux|trésorerie|ventes`,
+    ),
   ),
   qualifiers: ["", " (H/F)", " - CDI", " - temps partiel"],
-  locations: `Paris, Île-de-France|Lyon, Auvergne-Rhône-Alpes|Marseille, Provence-Alpes-Côte d'Azur|
+  locations: words(`Paris, Île-de-France|Lyon, Auvergne-Rhône-Alpes|Marseille, Provence-Alpes-Côte d'Azur|
 Toulouse, Occitanie|Orléans, Centre-Val de Loire|Genève, Suisse|Liège, Belgique|Québec, QC, Canada|
-Saint-Étienne, France|Besançon, France|Nantes, France`.split(/\|\n?/),
+Saint-Étienne, France|Besançon, France|Nantes, France`),
 };
 
 /** The regions of a company, by its number: of 64 companies, 62 are in the first, one each in the others. */
 export const regions = { english, german, french } as const;
+
+/** Words between bars; a line may end after one. */
+function words(list: string): string[] {
+  return list.split(/\|\n?/);
+}
 
 /** Every first with every second. */
 function combine(firsts: readonly string[], seconds: readonly string[]): string[] {

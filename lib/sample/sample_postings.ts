@@ -1,5 +1,6 @@
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
-import { maxPairs, mix, pairNames } from "./pair_names.ts";
+import { mix } from "./mix.ts";
+import { maxPairs, pairNames } from "./pair_names.ts";
 import { type Posting, sources } from "./sources.ts";
 
 export interface SamplePostingsOptions {

@@ -1,5 +1,5 @@
 import type { Batch, ObjectCounts } from "../batch.ts";
-import { type FieldSpan, fieldSpans } from "../json_field.ts";
+import { fieldSpans } from "../json_field.ts";
 
 export interface EncodeStreamOptions {
   /** Field that the answer is written to. */
@@ -7,55 +7,108 @@ export interface EncodeStreamOptions {
   readonly counts: ObjectCounts;
 }
 
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const OPEN = 0x7b, CLOSE = 0x7d;
+
 /**
- * Splices each record's answer into its line as it was read, and encodes: one chunk of lines a batch, each ending in
- * `\n`. Where the record has the output field already, its value is replaced; every other byte stays.
+ * Splices each record's answer into its line as it was read: one chunk of lines a batch, each ending in LF. Where the
+ * record has the output field already, its value is replaced; every other byte stays. The batch's text is used up.
  */
 export class EncodeStream extends TransformStream<Batch, Uint8Array<ArrayBuffer>> {
   constructor(options: EncodeStreamOptions) {
     const { outputField, counts } = options;
-    const encoder = new TextEncoder();
-    const name = JSON.stringify(outputField);
+    const spliced = new SplicedField(outputField);
     super({
       transform(batch, controller) {
-        if (batch.lines.length === 0) return;
-        const { lines, keyOf, answers, overwrites } = batch;
-        const out = new Array<string>(lines.length);
-        for (let i = 0; i < lines.length; i++) {
-          const answer = answers[keyOf[i]!];
-          if (answer === undefined) throw new Error("Cannot encode a record: it has no answer");
-          out[i] = overwrites?.has(i)
-            ? replaceField(lines[i]!, outputField, answer)
-            : addField(lines[i]!, name, answer);
-        }
-        counts.out += out.length;
-        out.push("");
-        controller.enqueue(encoder.encode(out.join("\n")));
+        if (batch.ends.length === 0) return;
+        controller.enqueue(encodeBatch(batch, spliced));
+        counts.out += batch.ends.length;
+        // Given back now rather than when it is collected: batches that wait for the model are most of the memory.
+        batch.text.buffer.transfer(0);
       },
     });
   }
 }
 
+/** A field with its answer, as it stands behind a record's other fields. */
+class SplicedField {
+  readonly field: string;
+  readonly #name: string;
+  /** By answer: with the comma before it. */
+  readonly #texts = new Map<number, Uint8Array>();
+
+  constructor(field: string) {
+    this.field = field;
+    this.#name = JSON.stringify(field);
+  }
+
+  text(answer: number): Uint8Array {
+    let text = this.#texts.get(answer);
+    if (text === undefined) this.#texts.set(answer, text = encoder.encode(`,${this.#name}:${answer}`));
+    return text;
+  }
+}
+
+function encodeBatch(batch: Batch, spliced: SplicedField): Uint8Array<ArrayBuffer> {
+  const { answers, ends, keyOf, overwrites, text } = batch;
+  const added = answers.reduce<number>((most, answer) => Math.max(most, spliced.text(answer ?? 0).length), 0);
+  let out = new Uint8Array(text.length + ends.length * added);
+  let filled = 0;
+  /** What stands before `start` has been taken over. */
+  let start = 0;
+  const append = (bytes: Uint8Array) => {
+    // Only a value that is longer than the one it replaces can need more room.
+    if (filled + bytes.length > out.length) {
+      out = new Uint8Array(out.buffer.transfer(2 * out.length + bytes.length));
+    }
+    out.set(bytes, filled);
+    filled += bytes.length;
+  };
+  for (let i = 0; i < ends.length; i++) {
+    const answer = answers[keyOf[i]!];
+    if (answer === undefined) throw new Error("Cannot encode a record: it has no answer");
+    const end = ends[i]!;
+    if (overwrites?.has(i)) {
+      const lineStart = i === 0 ? 0 : ends[i - 1]! + 1;
+      append(text.subarray(start, lineStart));
+      append(
+        encoder.encode(replaceField(decoder.decode(text.subarray(lineStart, end)), spliced.field, answer)),
+      );
+      start = end;
+    } else {
+      const at = fieldsEnd(text, end);
+      append(text.subarray(start, at));
+      append(text[at - 1] === OPEN ? spliced.text(answer).subarray(1) : spliced.text(answer));
+      start = at;
+    }
+  }
+  append(text.subarray(start));
+  return out.subarray(0, filled);
+}
+
 /**
- * Puts a field at the end of an object's text that does not have it yet.
+ * Where a further field goes in an object's text: behind its last field, before the white space at its end.
  *
- * @param name The field's name as JSON, in quotes.
+ * @param end Where the line ends.
  */
-export function addField(line: string, name: string, answer: number): string {
-  let end = line.lastIndexOf("}") - 1;
-  while (isSpace(line.charCodeAt(end))) end--;
-  const comma = line.charCodeAt(end) === 0x7b ? "" : ",";
-  return `${line.slice(0, end + 1)}${comma}${name}:${answer}${line.slice(end + 1)}`;
+function fieldsEnd(text: Uint8Array, end: number): number {
+  let at = end - 1;
+  while (text[at] !== CLOSE) at--;
+  while (isSpace(text[at - 1])) at--;
+  return at;
 }
 
-/** Puts an answer in the place of a field's value, wherever the field stands at the top of an object's text. */
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x09 || byte === 0x0d || byte === 0x0a;
+}
+
+/**
+ * Puts an answer in the place of a field's value, wherever the field stands at the top of an object's text.
+ *
+ * @param line Valid JSON of an object that has the field.
+ */
 export function replaceField(line: string, field: string, answer: number): string {
-  return fieldSpans(line, field).reduceRight(
-    (text: string, { start, end }: FieldSpan) => text.slice(0, start) + answer + text.slice(end),
-    line,
-  );
-}
-
-function isSpace(code: number): boolean {
-  return code === 0x20 || code === 0x09 || code === 0x0d || code === 0x0a;
+  return fieldSpans(line, field)
+    .reduceRight((text, { start, end }) => text.slice(0, start) + answer + text.slice(end), line);
 }

@@ -19,6 +19,7 @@ export interface ParseStreamOptions {
 }
 
 const encoder = new TextEncoder();
+const LF = 10;
 
 /**
  * Lines to records with their keys, a batch at a time; what is no record becomes a reject, blank lines are counted
@@ -59,10 +60,19 @@ export class ParseStream extends TransformStream<LineBatch, Batch> {
           }
         }
         const answers = new Array<number | undefined>(keys.length).fill(undefined);
-        controller.enqueue({ lines, keyOf, keys, answers, overwrites, rejects, length: window.length });
+        controller.enqueue({ ...packLines(lines), keyOf, keys, answers, overwrites, rejects });
       },
     });
   }
+}
+
+/** Lines as UTF-8, each ending in LF, and where those are. */
+function packLines(lines: readonly string[]): Pick<Batch, "text" | "ends"> {
+  const text = encoder.encode(lines.length > 0 ? lines.join("\n") + "\n" : "");
+  const ends = new Uint32Array(lines.length);
+  let end = -1;
+  for (let i = 0; i < ends.length; i++) ends[i] = end = text.indexOf(LF, end + 1);
+  return { text, ends };
 }
 
 /** The record's key; why it is none; or `undefined` for a blank line. */

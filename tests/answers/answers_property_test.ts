@@ -16,7 +16,8 @@ function level(title: string): number {
 
 function batchOf(titles: readonly number[], length: number): Batch {
   const keys = [...new Set(titles)].map((title) => encodeKey("c", String(title)));
-  return { lines: [], keyOf: [], keys, answers: new Array(keys.length).fill(undefined), rejects: [], length };
+  const text = new Uint8Array(length), ends = new Uint32Array(0);
+  return { text, ends, keyOf: [], keys, answers: new Array(keys.length).fill(undefined), rejects: [] };
 }
 
 const batch = fc.record({

@@ -31,7 +31,8 @@ function answersFor(model: InProcessModel, options: Partial<AnswersOptions> = {}
 
 function batchOf(...titles: string[]): Batch {
   const keys = titles.map((title) => encodeKey("Acme", title));
-  return { lines: [], keyOf: [], keys, answers: keys.map(() => undefined), rejects: [], length: 1 };
+  const text = new Uint8Array(1), ends = new Uint32Array(0);
+  return { text, ends, keyOf: [], keys, answers: keys.map(() => undefined), rejects: [] };
 }
 
 /** Opens one object for each batch, ends them all, and waits for their answers. */

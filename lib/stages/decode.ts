@@ -74,7 +74,8 @@ export class DecodeStream extends TransformStream<Uint8Array, string> {
           continue;
         }
         try {
-          text += decoder.decode(line) + "\n";
+          // With the line end that it had: a CR that is left alone would lose another one to the lines stage.
+          text += decoder.decode(line) + (line.length < end - start ? "\r\n" : "\n");
         } catch {
           text += remove("invalid_utf8", line, line.length);
         }

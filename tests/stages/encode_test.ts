@@ -1,0 +1,130 @@
+import { assertEquals, assertRejects } from "@std/assert/mod.js";
+import fc from "fast-check";
+import { type Batch, ObjectCounts } from "../../lib/batch.ts";
+import { EncodeStream } from "../../lib/stages/encode.ts";
+import { numRuns, runStage } from "./run_stage.ts";
+
+/** Encodes lines, all of them with the answer 3 or with `answers`. */
+async function encode(lines: string[], answers: (number | undefined)[] = [3], overwrites?: Set<number>) {
+  const text = new TextEncoder().encode(lines.map((line) => `${line}\n`).join(""));
+  const ends = Uint32Array.from(text.entries().filter(([, byte]) => byte === 10).map(([i]) => i));
+  const keyOf = lines.map((_, i) => i % answers.length);
+  const batch: Batch = { text, ends, keyOf, keys: answers.map(String), answers, overwrites, rejects: [] };
+  const counts = new ObjectCounts();
+  const chunks = await runStage<Batch, Uint8Array>(
+    [batch],
+    new EncodeStream({ outputField: "level", counts }),
+  );
+  assertEquals(counts.out, lines.length);
+  return chunks.map((chunk) => new TextDecoder().decode(chunk)).join("");
+}
+
+Deno.test("EncodeStream() splices each record's answer behind its last field", async () => {
+  assertEquals(
+    await encode(['{"a":1}', '{"ü":"👔"}', '{"a":2}'], [3, 7]),
+    '{"a":1,"level":3}\n{"ü":"👔","level":7}\n{"a":2,"level":3}\n',
+  );
+});
+
+Deno.test("EncodeStream() of a batch without records is nothing", async () => {
+  assertEquals(await encode([]), "");
+});
+
+for (
+  const [line, expected] of [
+    ["{}", '{"level":3}'],
+    ["{ }", '{"level":3 }'],
+    ['{"a":1 }  ', '{"a":1,"level":3 }  '],
+    [' \t{ "a" : "}" \t} ', ' \t{ "a" : "}","level":3 \t} '],
+    ['{"a":{"b":{}}}', '{"a":{"b":{}},"level":3}'],
+    [
+      '{"id":12345678901234567890,"x":1e400,"e":"\\u0061"}',
+      '{"id":12345678901234567890,"x":1e400,"e":"\\u0061","level":3}',
+    ],
+  ] as const
+) {
+  Deno.test(`EncodeStream() splices into ${line}`, async () => {
+    assertEquals(await encode([line]), `${expected}\n`);
+  });
+}
+
+for (
+  const [line, expected] of [
+    ['{"level":1}', '{"level":3}'],
+    ['{"level" : {"a":[1,{"level":2}]} ,"b":1}', '{"level" : 3 ,"b":1}'],
+    ['{"a":"level","\\u006cevel":null }', '{"a":"level","\\u006cevel":3 }'],
+    ['{"level":"x\\"}","b":{"level":1},"level":true}', '{"level":3,"b":{"level":1},"level":3}'],
+  ] as const
+) {
+  Deno.test(`EncodeStream() replaces the value in ${line}`, async () => {
+    assertEquals(await encode([line], [3], new Set([0])), `${expected}\n`);
+  });
+}
+
+Deno.test("EncodeStream() takes replaced and spliced lines in any order, growing where it must", async () => {
+  const lines = ['{"level":0}', '{"a":1}', '{"level":0}', '{"level":0}', '{"a":1}'];
+  assertEquals(
+    await encode(lines, [123456789012345], new Set([0, 2, 3])),
+    lines.map((line) =>
+      line.includes("level") ? '{"level":123456789012345}\n' : '{"a":1,"level":123456789012345}\n'
+    ).join(""),
+  );
+});
+
+Deno.test("EncodeStream() refuses a record without an answer", async () => {
+  await assertRejects(() => encode(["{}"], [undefined]), Error, "Cannot encode a record: it has no answer");
+});
+
+/** An object's text with any white space and escapes, and whether the output field is in it. */
+const objectText = fc.record({
+  fields: fc.array(
+    fc.record({
+      name: fc.oneof(
+        fc.string({ unit: "grapheme", maxLength: 4 }),
+        fc.constantFrom("level", "__proto__", "}", '"'),
+      ),
+      escaped: fc.boolean(),
+      value: fc.oneof(
+        fc.json({ maxDepth: 2 }),
+        fc.constantFrom("12345678901234567890", "1e400", "-0", '"\\ud800"'),
+      ),
+    }),
+    { maxLength: 5 },
+  ),
+  spaces: fc.array(fc.constantFrom("", " ", "\t", "\r", "  "), { minLength: 1, maxLength: 7 }),
+}).map(({ fields, spaces }) => {
+  let at = 0;
+  const space = () => spaces[at++ % spaces.length];
+  const name = ({ name, escaped }: { name: string; escaped: boolean }) =>
+    escaped
+      ? `"${
+        Array.from(
+          { length: name.length },
+          (_, i) => `\\u${name.charCodeAt(i).toString(16).padStart(4, "0")}`,
+        ).join("")
+      }"`
+      : JSON.stringify(name);
+  const inner = fields.map((field) => `${space()}${name(field)}${space()}:${space()}${field.value}${space()}`)
+    .join(",");
+  return {
+    line: `${space()}{${inner || space()}}${space()}`,
+    hasField: fields.some((field) => field.name === "level"),
+  };
+});
+
+Deno.test("EncodeStream() changes nothing else of any object", async () => {
+  await fc.assert(
+    fc.asyncProperty(objectText, fc.integer({ min: 1, max: 7 }), async ({ line, hasField }, level) => {
+      const output = (await encode([line], [level], hasField ? new Set([0]) : undefined)).slice(0, -1);
+      const before = JSON.parse(line), after = JSON.parse(output);
+      assertEquals(after.level, level);
+      assertEquals(JSON.stringify({ ...after, level: 0 }), JSON.stringify({ ...before, level: 0 }));
+      if (!hasField) {
+        const inserted = Object.keys(before).length > 0 ? `,"level":${level}` : `"level":${level}`;
+        const at = output.lastIndexOf(inserted);
+        assertEquals(output.slice(0, at) + output.slice(at + inserted.length), line);
+      }
+    }),
+    { numRuns },
+  );
+});

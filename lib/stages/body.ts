@@ -55,7 +55,7 @@ export class BodyStream extends ReadableStream<Uint8Array<ArrayBuffer>> {
             if (resumes++ >= maxResumes) {
               const cause = error instanceof Error ? error.message : String(error);
               throw new Error(
-                `Cannot read ${store.url}${object.name} from byte ${offset} on: ${cause}, ${maxResumes} times taken up again`,
+                `Cannot read ${store.url}${object.name} from byte ${offset} on: ${cause}, after ${resumes} attempts`,
                 { cause: error },
               );
             }

@@ -1,0 +1,140 @@
+import {
+  ConditionFailedError,
+  type MarkedObject,
+  ObjectChangedError,
+  ObjectGoneError,
+  type PartLimits,
+  type Store,
+  type StoredObject,
+  type Upload,
+  type WriteOptions,
+} from "../../lib/stores/store.ts";
+
+/** What a test has a store do instead of what it was asked for; each is used up by what it fails. */
+export interface MemoryStoreFaults {
+  /** Reads end with this error after so many bytes. */
+  readonly breakReads?: { readonly afterBytes: number; readonly times: number; readonly quietly?: boolean };
+  /** Called before each part is stored. */
+  readonly onPart?: (number: number) => Promise<void> | void;
+}
+
+/** A store in memory that records what is asked of it. Web APIs only. */
+export class MemoryStore implements Store {
+  readonly url = "memory:///";
+  readonly partLimits: PartLimits;
+  readonly objects = new Map<string, { bytes: Uint8Array<ArrayBuffer>; object: MarkedObject }>();
+  /** `put a`, `start a`, `part a 1 @0 +5`, `complete a`, `abort a`, `read a @3`, in order. */
+  readonly log: string[] = [];
+  readonly faults: MemoryStoreFaults;
+  #writes = 0;
+  #brokenReads = 0;
+
+  constructor(options: { partLimits?: Partial<PartLimits>; faults?: MemoryStoreFaults } = {}) {
+    this.partLimits = { partBytes: 1_000, maxPartBytes: 1_000, maxParts: 10_000, ...options.partLimits };
+    this.faults = options.faults ?? {};
+  }
+
+  /** Puts an object there, past everything. */
+  give(name: string, bytes: Uint8Array<ArrayBuffer>): StoredObject {
+    const object = { name, etag: `etag ${++this.#writes}`, bytes: bytes.length, modifiedMs: 0 };
+    this.objects.set(name, { bytes, object });
+    return object;
+  }
+
+  text(name: string): string | undefined {
+    const bytes = this.objects.get(name)?.bytes;
+    return bytes && new TextDecoder().decode(bytes);
+  }
+
+  async *list(signal: AbortSignal): AsyncGenerator<StoredObject[]> {
+    signal.throwIfAborted();
+    yield [...this.objects.values()].map(({ object }) => object);
+  }
+
+  head(name: string, _signal: AbortSignal): Promise<MarkedObject | undefined> {
+    return Promise.resolve(this.objects.get(name)?.object);
+  }
+
+  read(
+    object: StoredObject,
+    offset: number,
+    signal: AbortSignal,
+  ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+    this.log.push(`read ${object.name} @${offset}`);
+    const found = this.objects.get(object.name);
+    if (found === undefined) {
+      return Promise.reject(new ObjectGoneError(`Cannot read ${object.name}: it is gone`));
+    }
+    if (found.object.etag !== object.etag) {
+      return Promise.reject(new ObjectChangedError(`Cannot read ${object.name}: it is another one`));
+    }
+    const { breakReads } = this.faults;
+    const breaks = breakReads !== undefined && this.#brokenReads++ < breakReads.times
+      ? breakReads
+      : undefined;
+    let at = offset;
+    return Promise.resolve(
+      new ReadableStream({
+        pull: (controller) => {
+          if (signal.aborted) return controller.error(signal.reason);
+          const end = Math.min(found.bytes.length, at + 7, breaks ? offset + breaks.afterBytes : Infinity);
+          if (end > at) controller.enqueue(found.bytes.slice(at, end));
+          else if (breaks && !breaks.quietly && at < found.bytes.length) {
+            controller.error(new Error("connection reset"));
+          } else controller.close();
+          at = end;
+        },
+        cancel: () => void this.log.push(`cancel ${object.name}`),
+      }, { highWaterMark: 0 }),
+    );
+  }
+
+  put(name: string, bytes: Uint8Array<ArrayBuffer>, options: WriteOptions): Promise<string> {
+    this.log.push(`put ${name}`);
+    return Promise.resolve().then(() => this.#show(name, bytes.slice(), options));
+  }
+
+  startUpload(name: string, options: WriteOptions): Promise<Upload> {
+    this.log.push(`start ${name}`);
+    const parts: { offset: number; bytes: Uint8Array }[] = [];
+    return Promise.resolve({
+      part: async (number, offset, bytes, signal) => {
+        this.log.push(`part ${name} ${number} @${offset} +${bytes.length}`);
+        await this.faults.onPart?.(number);
+        signal.throwIfAborted();
+        parts.push({ offset, bytes: bytes.slice() });
+      },
+      complete: async () => {
+        this.log.push(`complete ${name}`);
+        const whole = new Uint8Array(parts.reduce((sum, { bytes }) => sum + bytes.length, 0));
+        for (const { offset, bytes } of parts) whole.set(bytes, offset);
+        return await this.#show(name, whole, options);
+      },
+      abort: () => {
+        this.log.push(`abort ${name}`);
+        return Promise.resolve();
+      },
+    });
+  }
+
+  remove(name: string): Promise<void> {
+    this.log.push(`remove ${name}`);
+    this.objects.delete(name);
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #show(name: string, bytes: Uint8Array<ArrayBuffer>, { condition, mark, signal }: WriteOptions): string {
+    signal.throwIfAborted();
+    const present = this.objects.get(name)?.object.etag;
+    const holds = condition === "always" ||
+      ("ifAbsent" in condition ? present === undefined : present === condition.ifEtag);
+    if (!holds) throw new ConditionFailedError(`Cannot write ${name}: somebody else did`);
+    const { etag } = this.give(name, bytes);
+    this.objects.get(name)!.object = { ...this.objects.get(name)!.object, mark };
+    return etag;
+  }
+}

@@ -1,0 +1,111 @@
+import { assertEquals, assertRejects } from "@std/assert/mod.js";
+import fc from "fast-check";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { CompressStream } from "../../lib/stages/compress.ts";
+import { type Codec, DecompressStream } from "../../lib/stages/decompress.ts";
+import { concat } from "../story/corpus.ts";
+import { cutAt, numRuns, runStage } from "./run_stage.ts";
+
+const encoder = new TextEncoder();
+const gzip = (text: string) => new Uint8Array(gzipSync(text));
+
+async function decompress(chunks: Uint8Array<ArrayBuffer>[]) {
+  const codec: Codec = { gzip: false };
+  const out = await runStage<Uint8Array, Uint8Array>(chunks, new DecompressStream(codec));
+  return { text: new TextDecoder().decode(concat(out)), gzip: codec.gzip };
+}
+
+Deno.test("DecompressStream() passes plain bytes on, few and none too", async () => {
+  for (const text of ["", "a", "ab", "plain text\n"]) {
+    const bytes = encoder.encode(text);
+    assertEquals(await decompress([bytes]), { text, gzip: false });
+    assertEquals(await decompress(Array.from(bytes, (byte) => Uint8Array.of(byte))), { text, gzip: false });
+  }
+});
+
+Deno.test("DecompressStream() undoes gzip of any members in any chunks", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.string({ maxLength: 40 }), { minLength: 1, maxLength: 4 }),
+      fc.array(fc.nat({ max: 999 }), { maxLength: 9 }),
+      async (texts, places) => {
+        const bytes = concat(texts.map(gzip));
+        assertEquals(await decompress(cutAt(bytes, places)), { text: texts.join(""), gzip: true });
+      },
+    ),
+    { numRuns },
+  );
+});
+
+Deno.test("DecompressStream() undoes what is larger than its buffer", async () => {
+  const text = "0123456789".repeat(50_000);
+  assertEquals((await decompress([gzip(text)])).text, text);
+});
+
+Deno.test("DecompressStream() takes zeros behind the last member for padding", async () => {
+  assertEquals((await decompress([gzip("a"), new Uint8Array(10)])).text, "a");
+  assertEquals((await decompress([concat([gzip("a"), new Uint8Array(10)])])).text, "a");
+});
+
+Deno.test("DecompressStream() says that gzip is cut short", async () => {
+  const whole = gzip("hello, hello, hello");
+  for (const length of [2, 5, 12, whole.length - 1]) {
+    await assertRejects(
+      () => decompress([whole.slice(0, length)]),
+      Error,
+      `gzip ends in the middle of a member, after ${length} bytes`,
+    );
+  }
+  await assertRejects(
+    () => decompress([whole, whole.slice(0, 9)]),
+    Error,
+    "gzip ends in the middle of a member",
+  );
+});
+
+Deno.test("DecompressStream() says that gzip is corrupt, and where", async () => {
+  const whole = gzip("hello, hello, hello");
+  const wrongSum = whole.slice();
+  wrongSum[whole.length - 6]! ^= 1;
+  await assertRejects(
+    () => decompress([wrongSum]),
+    Error,
+    `corrupt gzip between bytes 0 and ${wrongSum.length}: `,
+  );
+  await assertRejects(
+    () => decompress([whole, encoder.encode("garbage")]),
+    Error,
+    `corrupt gzip between bytes ${whole.length} and `,
+  );
+});
+
+Deno.test("CompressStream() compresses as the source came", async () => {
+  const chunks = ["a\n", "b\n"].map((text) => encoder.encode(text));
+  assertEquals(concat(await runStage(chunks, new CompressStream({ gzip: false }))), encoder.encode("a\nb\n"));
+  const zipped = concat(await runStage(chunks, new CompressStream({ gzip: true })));
+  assertEquals(new TextDecoder().decode(gunzipSync(zipped)), "a\nb\n");
+});
+
+Deno.test("CompressStream() makes an empty gzip of nothing", async () => {
+  const zipped = concat(await runStage([], new CompressStream({ gzip: true })));
+  assertEquals(gunzipSync(zipped).length, 0);
+  assertEquals(await runStage([], new CompressStream({ gzip: false })), []);
+});
+
+Deno.test("CompressStream() makes the same bytes of the same chunks", async () => {
+  const chunks = cutAt(encoder.encode("some text, some more text\n".repeat(1_000)), [1, 500, 20_000]);
+  const [first, second] = await Promise.all(
+    [1, 2].map(async () => concat(await runStage(chunks, new CompressStream({ gzip: true })))),
+  );
+  assertEquals(first, second);
+});
+
+Deno.test("CompressStream() leaves nothing open when it is cancelled or its source fails", async () => {
+  const stream = ReadableStream.from([encoder.encode("a")]).pipeThrough(new CompressStream({ gzip: true }));
+  await stream.cancel("enough");
+  const failing = async function* () {
+    yield encoder.encode("a");
+    throw new Error("source");
+  };
+  await assertRejects(() => runStage(failing(), new CompressStream({ gzip: true })), Error, "source");
+});

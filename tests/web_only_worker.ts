@@ -1,0 +1,65 @@
+/** Takes one object through the pipeline, in a worker without permissions; posts what became of it. */
+import { Answers } from "../lib/answers/answers.ts";
+import { ObjectCounts } from "../lib/batch.ts";
+import { processObject } from "../lib/pipeline.ts";
+import { InProcessModel } from "./fakes/in_process_model.ts";
+import { MemoryStore } from "./fakes/memory_store.ts";
+
+const source = new MemoryStore(), destination = new MemoryStore();
+const object = source.give("a.jsonl", new TextEncoder().encode('{"company":"a","title":"b"}\nno json\n'));
+const signal = new AbortController().signal;
+const answers = new Answers({
+  cache: {
+    url: "none:",
+    get: (keys) => Promise.resolve(keys.map(() => undefined)),
+    set: () => Promise.resolve(),
+    check: () => Promise.resolve(""),
+    close: () => Promise.resolve(),
+  },
+  model: new InProcessModel({ level: () => 5 }),
+  callsPerSecond: Infinity,
+  maxInFlightCalls: 1,
+  maxCallQuestions: 10,
+  maxCallBytes: 1_000,
+  modelAttempts: 1,
+  maxInFlightBytes: 1_000,
+  memoryCacheBytes: 1_000,
+  objects: 1,
+  maxOpenObjects: 1,
+  maxQuestions: 10,
+  onCacheTrouble: () => {},
+  signal,
+});
+const interest = await answers.open();
+answers.endOfObjects();
+await processObject({
+  object,
+  interest,
+  counts: new ObjectCounts(),
+  condition: { ifAbsent: true },
+  knownRejects: 0,
+  mayHaveRejects: false,
+  signal,
+}, {
+  source,
+  destination,
+  fingerprint: "f",
+  recipe: {
+    companyField: "company",
+    titleField: "title",
+    outputField: "level",
+    modelName: "m",
+    modelVersion: "1",
+    normalize: "exact",
+  },
+  maxLineBytes: 1_000,
+  windowRecords: 10,
+  windowBytes: 1_000,
+  maxCallBytes: 1_000,
+  maxPartsInFlight: 1,
+  maxRejects: { share: 0.5 },
+});
+(self as unknown as { postMessage(message: unknown): void }).postMessage([
+  destination.text("a.jsonl"),
+  destination.text("_rejects/a.jsonl"),
+]);

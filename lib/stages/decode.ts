@@ -1,5 +1,5 @@
 import { REMOVED_LINE, type RemovedLine } from "../batch.ts";
-import { cutBytes } from "../rejects.ts";
+import { cutBytes, maxRejectTextBytes } from "../rejects.ts";
 import { bytes, type Settings } from "../settings/setting.ts";
 
 /** What the decode stage takes. */
@@ -32,24 +32,23 @@ export class DecodeStream extends TransformStream<Uint8Array, string> {
   constructor(options: DecodeStreamOptions) {
     const { maxLineBytes, removed } = options;
     const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-    /** The beginning of a line whose end has not come yet. */
+    /** The beginning of a line whose end has not come yet; of one that is too long, about as much as is kept of it. */
     let tail: Uint8Array[] = [];
     let tailBytes = 0;
     let lastByte: number | undefined;
-    /** The first bytes of a line over the cap that is being passed over; `tailBytes` goes on counting. */
-    let tooLong: Uint8Array | undefined;
+    /** Whether that line is over the cap, and is being passed over; `tailBytes` goes on counting. */
+    let isTooLong = false;
     /** What may yet become a byte-order mark; absent once that is decided. */
     let head: Uint8Array | undefined = new Uint8Array(0);
 
     const hold = (bytes: Uint8Array) => {
       if (bytes.length === 0) return;
+      if (!isTooLong || tailBytes < maxRejectTextBytes) tail.push(bytes);
       tailBytes += bytes.length;
       lastByte = bytes[bytes.length - 1];
-      if (tooLong !== undefined) return;
-      tail.push(bytes);
-      if (tailBytes > maxLineBytes + (lastByte === CR ? 1 : 0)) {
-        tooLong = cutBytes(concat(tail)).slice();
-        tail = [];
+      if (!isTooLong && tailBytes > maxLineBytes + (lastByte === CR ? 1 : 0)) {
+        isTooLong = true;
+        tail = [cutBytes(concat(tail)).slice()];
       }
     };
     const remove = (reason: RemovedLine["reason"], text: Uint8Array, bytes: number) => {
@@ -85,8 +84,11 @@ export class DecodeStream extends TransformStream<Uint8Array, string> {
     /** Ends the line that is passed over with the rest of its bytes, up to the newline. */
     const endTooLong = (rest: Uint8Array) => {
       const endsInCr = (rest.length > 0 ? rest[rest.length - 1] : lastByte) === CR;
-      const text = remove("line_too_long", tooLong!, tailBytes + rest.length - (endsInCr ? 1 : 0));
-      tooLong = undefined;
+      const bytes = tailBytes + rest.length - (endsInCr ? 1 : 0);
+      // What is held reaches as far as is kept, or without a gap up to `rest`.
+      const text = remove("line_too_long", concat([...tail, rest]).subarray(0, bytes), bytes);
+      isTooLong = false;
+      tail = [];
       tailBytes = 0;
       return text;
     };
@@ -104,7 +106,7 @@ export class DecodeStream extends TransformStream<Uint8Array, string> {
       let last = chunk.lastIndexOf(LF);
       if (last < 0) return hold(chunk);
       let text = "";
-      if (tooLong !== undefined) {
+      if (isTooLong) {
         const first = chunk.indexOf(LF);
         text = endTooLong(chunk.subarray(0, first));
         chunk = chunk.subarray(first + 1);
@@ -124,7 +126,7 @@ export class DecodeStream extends TransformStream<Uint8Array, string> {
       transform,
       flush(controller) {
         if (head !== undefined) hold(head);
-        if (tooLong !== undefined) controller.enqueue(endTooLong(new Uint8Array(0)));
+        if (isTooLong) controller.enqueue(endTooLong(new Uint8Array(0)));
         else if (tailBytes > 0) controller.enqueue(decode(concat([...tail, Uint8Array.of(LF)])));
       },
     });

@@ -1,5 +1,7 @@
 import {
+  compareNames,
   ConditionFailedError,
+  isObjectName,
   type MarkedObject,
   ObjectChangedError,
   ObjectGoneError,
@@ -18,6 +20,9 @@ export interface MemoryStoreFaults {
   readonly onPart?: (number: number) => Promise<void> | void;
 }
 
+/** Objects on a page of a listing. */
+const pageObjects = 1_000;
+
 /** A store in memory that records what is asked of it. Web APIs only. */
 export class MemoryStore implements Store {
   readonly url = "memory:///";
@@ -26,17 +31,22 @@ export class MemoryStore implements Store {
   /** `put a`, `start a`, `part a 1 @0 +5`, `complete a`, `abort a`, `read a @3`, in order. */
   readonly log: string[] = [];
   readonly faults: MemoryStoreFaults;
+  readonly #readBytes: number;
   #writes = 0;
   #brokenReads = 0;
 
-  constructor(options: { partLimits?: Partial<PartLimits>; faults?: MemoryStoreFaults } = {}) {
+  /** @param options `readBytes` is the size of the chunks that reads come in, 7 bytes where it is not given. */
+  constructor(
+    options: { partLimits?: Partial<PartLimits>; faults?: MemoryStoreFaults; readBytes?: number } = {},
+  ) {
+    this.#readBytes = options.readBytes ?? 7;
     this.partLimits = { partBytes: 1_000, maxPartBytes: 1_000, maxParts: 10_000, ...options.partLimits };
     this.faults = options.faults ?? {};
   }
 
   /** Puts an object there, past everything. */
   give(name: string, bytes: Uint8Array<ArrayBuffer>): StoredObject {
-    const object = { name, etag: `etag ${++this.#writes}`, bytes: bytes.length, modifiedMs: 0 };
+    const object = { name, etag: `etag ${++this.#writes}`, bytes: bytes.length, modifiedMs: Date.now() };
     this.objects.set(name, { bytes, object });
     return object;
   }
@@ -48,7 +58,10 @@ export class MemoryStore implements Store {
 
   async *list(signal: AbortSignal): AsyncGenerator<StoredObject[]> {
     signal.throwIfAborted();
-    yield [...this.objects.values()].map(({ object }) => object);
+    const names = [...this.objects.keys()].filter(isObjectName).sort(compareNames);
+    for (let at = 0; at < names.length; at += pageObjects) {
+      yield names.slice(at, at + pageObjects).map((name) => listed(this.objects.get(name)!.object));
+    }
   }
 
   head(name: string, _signal: AbortSignal): Promise<MarkedObject | undefined> {
@@ -63,10 +76,11 @@ export class MemoryStore implements Store {
     this.log.push(`read ${object.name} @${offset}`);
     const found = this.objects.get(object.name);
     if (found === undefined) {
-      return Promise.reject(new ObjectGoneError(`Cannot read ${object.name}: it is gone`));
+      return Promise.reject(new ObjectGoneError(`Cannot read ${this.url}${object.name}: it is gone`));
     }
     if (found.object.etag !== object.etag) {
-      return Promise.reject(new ObjectChangedError(`Cannot read ${object.name}: it is another one`));
+      const cause = `its ETag is ${found.object.etag}, not ${object.etag}`;
+      return Promise.reject(new ObjectChangedError(`Cannot read ${this.url}${object.name}: ${cause}`));
     }
     const { breakReads } = this.faults;
     const breaks = breakReads !== undefined && this.#brokenReads++ < breakReads.times
@@ -77,7 +91,7 @@ export class MemoryStore implements Store {
       new ReadableStream({
         pull: (controller) => {
           if (signal.aborted) return controller.error(signal.reason);
-          const end = Math.min(found.bytes.length, at + 7, breaks ? offset + breaks.afterBytes : Infinity);
+          const end = Math.min(found.bytes.length, at + this.#readBytes, breaks ? offset + breaks.afterBytes : Infinity);
           if (end > at) controller.enqueue(found.bytes.slice(at, end));
           else if (breaks && !breaks.quietly && at < found.bytes.length) {
             controller.error(new Error("connection reset"));
@@ -97,6 +111,7 @@ export class MemoryStore implements Store {
   startUpload(name: string, options: WriteOptions): Promise<Upload> {
     this.log.push(`start ${name}`);
     const parts: { offset: number; bytes: Uint8Array }[] = [];
+    let isOver = false;
     return Promise.resolve({
       part: async (number, offset, bytes, signal) => {
         this.log.push(`part ${name} ${number} @${offset} +${bytes.length}`);
@@ -106,12 +121,15 @@ export class MemoryStore implements Store {
       },
       complete: async () => {
         this.log.push(`complete ${name}`);
+        if (isOver) throw new Error(`Cannot write ${this.url}${name}: its upload is over`);
+        isOver = true;
         const whole = new Uint8Array(parts.reduce((sum, { bytes }) => sum + bytes.length, 0));
         for (const { offset, bytes } of parts) whole.set(bytes, offset);
         return await this.#show(name, whole, options);
       },
       abort: () => {
         this.log.push(`abort ${name}`);
+        isOver = true;
         return Promise.resolve();
       },
     });
@@ -132,9 +150,14 @@ export class MemoryStore implements Store {
     const present = this.objects.get(name)?.object.etag;
     const holds = condition === "always" ||
       ("ifAbsent" in condition ? present === undefined : present === condition.ifEtag);
-    if (!holds) throw new ConditionFailedError(`Cannot write ${name}: somebody else did`);
+    if (!holds) throw new ConditionFailedError(`Cannot write ${this.url}${name}: somebody else did`);
     const { etag } = this.give(name, bytes);
     this.objects.get(name)!.object = { ...this.objects.get(name)!.object, mark };
     return etag;
   }
+}
+
+/** An object as a listing shows it, without its mark. */
+function listed({ name, etag, bytes, modifiedMs }: MarkedObject): StoredObject {
+  return { name, etag, bytes, modifiedMs };
 }

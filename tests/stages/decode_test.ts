@@ -70,31 +70,40 @@ Deno.test("DecodeStream() keeps the first 64 KiB of a removed line, and its whol
   assertEquals([removed[0]!.text.length, removed[0]!.bytes], [65_536, 200_000]);
 });
 
-/** What must come out, found by splitting the whole. */
-function oracle(bytes: Uint8Array, maxLineBytes: number): { lines: string[]; reasons: string[] } {
-  const text = new TextDecoder("latin1").decode(bytes);
-  // latin1 in the platform's sense is windows-1252: keep the bytes beside it.
-  let start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
-  const lines: string[] = [], reasons: string[] = [];
-  while (start < text.length) {
-    let end = bytes.indexOf(10, start);
-    if (end < 0) end = bytes.length;
-    let line = bytes.subarray(start, end);
-    if (line.at(-1) === 13) line = line.subarray(0, -1);
-    start = end + 1;
-    if (line.length > maxLineBytes) {
-      lines.push(REMOVED_LINE);
-      reasons.push("line_too_long");
-      continue;
-    }
-    try {
-      lines.push(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(line));
-    } catch {
-      lines.push(REMOVED_LINE);
-      reasons.push("invalid_utf8");
-    }
+Deno.test("DecodeStream() keeps as much of a removed line in any chunks, and not its line end", async () => {
+  const line = encoder.encode(`${"0123456789".repeat(7_000)}\r\n`);
+  const expected = { reason: "line_too_long", text: line.slice(0, 65_536), bytes: 70_000 } as const;
+  for (const size of [1_000, 65_535, 65_536, 70_001, 70_002]) {
+    const chunks = Array.from(
+      { length: Math.ceil(line.length / size) },
+      (_, i) => line.slice(i * size, i * size + size),
+    );
+    assertEquals((await decode(chunks, 1_500)).removed, [expected]);
   }
-  return { lines, reasons };
+  const short = await decode(["12345", "678", "9\r", "\n"].map((text) => encoder.encode(text)), 4);
+  assertEquals(short.removed, [{ reason: "line_too_long", text: encoder.encode("123456789"), bytes: 9 }]);
+});
+
+/** What must come out, found by splitting the whole. */
+function oracle(bytes: Uint8Array, maxLineBytes: number): { lines: string[]; removed: RemovedLine[] } {
+  const lines: string[] = [], removed: RemovedLine[] = [];
+  const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+  for (let start = hasMark ? 3 : 0, end: number; start < bytes.length; start = end + 1) {
+    end = bytes.indexOf(10, start);
+    if (end < 0) end = bytes.length;
+    let line = bytes.slice(start, end);
+    if (line.at(-1) === 13) line = line.slice(0, -1);
+    let reason: RemovedLine["reason"] | undefined = line.length > maxLineBytes ? "line_too_long" : undefined;
+    try {
+      if (!reason) lines.push(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(line));
+    } catch {
+      reason = "invalid_utf8";
+    }
+    if (reason === undefined) continue;
+    lines.push(REMOVED_LINE);
+    removed.push({ reason, text: line, bytes: line.length });
+  }
+  return { lines, removed };
 }
 
 Deno.test("DecodeStream() gives the same for any bytes in any chunks", async () => {
@@ -112,9 +121,8 @@ Deno.test("DecodeStream() gives the same for any bytes in any chunks", async () 
       async (pieces, places, maxLineBytes) => {
         const bytes = Uint8Array.from(pieces.flatMap((piece) => [...piece]));
         const expected = oracle(bytes, maxLineBytes);
-        const { lines, removed } = await decode(cutAt(bytes, places), maxLineBytes);
-        assertEquals(lines, expected.lines);
-        assertEquals(removed.map(({ reason }) => reason), expected.reasons as RemovedLine["reason"][]);
+        assertEquals(await decode(cutAt(bytes, places), maxLineBytes), expected);
+        assertEquals(await decode(Array.from(bytes, (byte) => Uint8Array.of(byte)), maxLineBytes), expected);
       },
     ),
     { numRuns },

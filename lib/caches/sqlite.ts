@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Cache } from "./cache.ts";
+import { useWriteAheadLog } from "../write_ahead_log.ts";
 import { keyHash } from "./key_hash.ts";
 
 /** The layout's number, in the file's `user_version`. */
@@ -45,7 +46,7 @@ export class SqliteCache implements Cache {
       mkdirSync(dirname(path), { recursive: true });
       database = new DatabaseSync(path);
       database.exec(`PRAGMA busy_timeout = ${Math.round(timeoutSeconds * 1000)}`);
-      prepareFile(database);
+      prepareFile(database, timeoutSeconds * 1000);
       this.#namespace = namespaceId(database, namespace);
       // The bounds drop what is no answer, and what JavaScript could not hold.
       this.#select = database.prepare(
@@ -126,10 +127,10 @@ export class SqliteCache implements Cache {
 }
 
 /** Brings a new file into our format, and refuses a file that is not ours before anything in it is changed. */
-function prepareFile(database: DatabaseSync): void {
+function prepareFile(database: DatabaseSync, timeoutMs: number): void {
   if (isNew(database)) {
-    // WAL first, as it cannot be set in a transaction: readers then never wait for a writer.
-    database.exec("PRAGMA journal_mode = WAL");
+    // First, as it cannot be set in a transaction.
+    useWriteAheadLog(database, timeoutMs);
     transaction(database, "BEGIN IMMEDIATE", () => {
       if (!isNew(database)) return; // another process was faster
       database.exec(`

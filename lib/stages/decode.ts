@@ -26,7 +26,8 @@ const BOM = [0xef, 0xbb, 0xbf];
 /**
  * Bytes to text, in chunks of whole lines, each ending in `\n`. A line that is too long or not UTF-8 is put into
  * `removed`, and {@linkcode REMOVED_LINE} stands in its place. A byte-order mark at the start is dropped; a last
- * line without newline gets one. Buffers at most `maxLineBytes` and one chunk.
+ * line without newline gets one. Buffers at most `maxLineBytes`, or the 64 KiB that are kept of a removed line, and
+ * one chunk.
  */
 export class DecodeStream extends TransformStream<Uint8Array, string> {
   constructor(options: DecodeStreamOptions) {

@@ -1,5 +1,6 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { dirname } from "node:path";
+import { useWriteAheadLog } from "../write_ahead_log.ts";
 import type { Mark } from "./store.ts";
 
 /** How long a statement waits for another process, in milliseconds. */
@@ -91,7 +92,8 @@ export class Ledger implements Disposable {
 function open(path: string): [DatabaseSync, StatementSync, StatementSync] {
   const database = new DatabaseSync(path, { timeout: busyTimeoutMs });
   try {
-    database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
+    useWriteAheadLog(database, busyTimeoutMs);
+    database.exec(`PRAGMA synchronous = NORMAL;
       CREATE TABLE IF NOT EXISTS marks (
         store TEXT NOT NULL, name TEXT NOT NULL, etag TEXT NOT NULL,
         source_etag TEXT NOT NULL, recipe TEXT NOT NULL, rejects INTEGER NOT NULL,

@@ -91,7 +91,11 @@ export class MemoryStore implements Store {
       new ReadableStream({
         pull: (controller) => {
           if (signal.aborted) return controller.error(signal.reason);
-          const end = Math.min(found.bytes.length, at + this.#readBytes, breaks ? offset + breaks.afterBytes : Infinity);
+          const end = Math.min(
+            found.bytes.length,
+            at + this.#readBytes,
+            breaks ? offset + breaks.afterBytes : Infinity,
+          );
           if (end > at) controller.enqueue(found.bytes.slice(at, end));
           else if (breaks && !breaks.quietly && at < found.bytes.length) {
             controller.error(new Error("connection reset"));

@@ -1,6 +1,13 @@
 import { assertEquals } from "@std/assert/mod.js";
 import fc from "fast-check";
-import { type Batch, type LineBatch, ObjectCounts, REMOVED_LINE, type RemovedLine } from "../../lib/batch.ts";
+import {
+  type Batch,
+  type LineBatch,
+  ObjectCounts,
+  type RejectReason,
+  REMOVED_LINE,
+  type RemovedLine,
+} from "../../lib/batch.ts";
 import { encodeKey } from "../../lib/key.ts";
 import type { Recipe } from "../../lib/recipe.ts";
 import { ParseStream } from "../../lib/stages/parse.ts";
@@ -174,6 +181,111 @@ Deno.test("ParseStream() accounts for any lines", async () => {
         assertEquals(counts.rejected + counts.blank, all.length - records.length);
       },
     ),
+    { numRuns },
+  );
+});
+
+Deno.test("ParseStream() passes a batch on that has no records, and nothing where nothing comes", async () => {
+  const { batches } = await parse([[""], ["x"]]);
+  assertEquals(batches.map(({ text, keys, rejects }) => [text.length, keys.length, rejects.length]), [
+    [0, 0, 0],
+    [0, 0, 1],
+  ]);
+  assertEquals((await parse([])).batches, []);
+});
+
+/** A line, and what must become of it: its key, why it is rejected, or nothing. */
+interface Told {
+  readonly line: string;
+  readonly key?: string;
+  readonly reason?: RejectReason;
+  readonly hasOutputField?: boolean;
+}
+
+const name = fc.string({ unit: "grapheme", maxLength: 4 });
+const other = fc.tuple(
+  fc.constantFrom(
+    '"x":',
+    '"__proto__":',
+    '"constructor" : ',
+    '"company":"other",',
+    '"title":{"title":"no"},',
+  ),
+  fc.json({ maxDepth: 1 }),
+).map(([start, value]) => start.endsWith(",") ? start : `${start}${value},`);
+const torn = fc.constantFrom('"\\ud800"', '"\\udfff\\ud800"', '"a\\uDBFFb"', '"\\ud83d \\udc54"');
+const noText = fc.oneof(
+  fc.constantFrom("null", "1e400", "[]", "{}", "true", '["a"]'),
+  fc.integer().map(String),
+);
+
+const told: fc.Arbitrary<Told> = fc.oneof(
+  fc.constantFrom("", " ", "\t", "\r\v\f ").map((line) => ({ line })),
+  fc.constant({ line: REMOVED_LINE, reason: "invalid_utf8" as const }),
+  fc.constantFrom("{", "nul", '{"a":1,}', "'a'", '"\t"', "{}{}", "\ufeff{}", "NaN", "01").map((line) => ({
+    line,
+    reason: "invalid_json" as const,
+  })),
+  fc.json({ maxDepth: 2 }).filter((line) => !line.startsWith("{")).map((line) => ({
+    line,
+    reason: "not_an_object" as const,
+  })),
+  fc.tuple(other, noText, name).map(([other, value, name]) => ({
+    line: `{${other}"company":${JSON.stringify(name)},"title":${value}}`,
+    reason: "missing_key_field" as const,
+  })),
+  fc.tuple(other, torn, name).map(([other, value, name]) => ({
+    line: `{${other}"title":${JSON.stringify(name)},"company":${value}}`,
+    reason: "invalid_key" as const,
+  })),
+  fc.tuple(other, name, name, fc.boolean()).map(([other, company, title, hasOutputField]) => ({
+    line: `{${other}${hasOutputField ? '"seniorit\\u0079":null,' : ""}"company":${
+      JSON.stringify(company)
+    }, "title" :${JSON.stringify(title)}}`,
+    key: encodeKey(company, title),
+    hasOutputField,
+  })),
+);
+
+Deno.test("ParseStream() makes of every line what it is, under its number", async () => {
+  const windows = fc.array(fc.array(told, { minLength: 1, maxLength: 8 }), { maxLength: 6 });
+  await fc.assert(
+    fc.asyncProperty(windows, async (windows) => {
+      const all = windows.flat();
+      const removed = all.filter(({ line }) => line === REMOVED_LINE).map((_, i): RemovedLine => ({
+        reason: "invalid_utf8",
+        text: Uint8Array.of(0xff, i),
+        bytes: 2,
+      }));
+      const { batches, counts } = await parse(windows.map((window) => window.map(({ line }) => line)), {
+        removed: [...removed],
+      });
+      const expected = all.flatMap(({ line, reason }, i) =>
+        reason === undefined ? [] : [{
+          line: i + 1,
+          reason,
+          ...(line === REMOVED_LINE
+            ? removed.shift()!
+            : { text: line, bytes: new TextEncoder().encode(line).length }),
+        }]
+      );
+      assertEquals(batches.flatMap(({ rejects }) => rejects), expected);
+      for (const [i, batch] of batches.entries()) {
+        const records = windows[i]!.filter(({ key }) => key !== undefined);
+        assertEquals(linesOf(batch), records.map(({ line }) => line));
+        assertEquals(batch.keyOf.map((index) => batch.keys[index]), records.map(({ key }) => key));
+        assertEquals(batch.keys, [...new Set(records.map(({ key }) => key!))]);
+        const overwrites = records.flatMap(({ hasOutputField }, record) => hasOutputField ? [record] : []);
+        assertEquals([...batch.overwrites ?? []], overwrites);
+      }
+      const reasons = Object.entries(counts.reasons).flatMap(([reason, n]) => Array(n).fill(reason));
+      assertEquals(reasons.toSorted(), expected.map(({ reason }) => reason).toSorted());
+      assertEquals(counts.rejected, expected.length);
+      assertEquals(
+        counts.blank,
+        all.filter(({ key, reason }) => key === undefined && reason === undefined).length,
+      );
+    }),
     { numRuns },
   );
 });

@@ -1,0 +1,23 @@
+import type { DatabaseSync } from "node:sqlite";
+
+const pauseMs = 5;
+
+/**
+ * Puts a SQLite file into WAL mode: readers then never wait for a writer. Another process that has the file open at
+ * that moment makes SQLite fail at once, whatever its busy timeout, so that several processes that begin together need
+ * this to wait for each other. Holds the thread for as long.
+ *
+ * @throws {Error} SQLite's own, `timeoutMs` after it first came.
+ */
+export function useWriteAheadLog(database: DatabaseSync, timeoutMs: number): void {
+  const deadline = performance.now() + timeoutMs;
+  while (true) {
+    try {
+      return database.exec("PRAGMA journal_mode = WAL");
+    } catch (error) {
+      const isBusy = error instanceof Error && /database is locked/.test(error.message);
+      if (!isBusy || performance.now() > deadline) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs);
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import { assertEquals, assertMatch, assertNotEquals } from "@std/assert/mod.js";
+import { encodeKey } from "../lib/key.ts";
+import {
+  answersFingerprint,
+  normalizeField,
+  type Recipe,
+  recipeFingerprint,
+  recipeKey,
+} from "../lib/recipe.ts";
+
+const recipe: Recipe = {
+  companyField: "company",
+  titleField: "title",
+  outputField: "seniority",
+  modelName: "seniority",
+  modelVersion: "1",
+  normalize: "exact",
+};
+
+/** The recipe with one part changed, for each part. */
+const changed: { part: keyof Recipe; recipe: Recipe }[] = (Object.keys(recipe) as (keyof Recipe)[]).map((
+  part,
+) => ({ part, recipe: { ...recipe, [part]: part === "normalize" ? "fold" : `${recipe[part]}2` } as Recipe }));
+
+Deno.test("recipeFingerprint() is 16 hexadecimal digits, the same ones for the same recipe", async () => {
+  // Written down: another value does every object of every user again.
+  assertEquals(await recipeFingerprint(recipe), "50675d4667717270");
+  assertEquals(await recipeFingerprint({ ...recipe }), await recipeFingerprint(recipe));
+  assertMatch(await answersFingerprint(recipe), /^[0-9a-f]{16}$/);
+});
+
+Deno.test("answersFingerprint() of a known recipe is the known one", async () => {
+  // Written down: another value leaves every user's paid answers behind.
+  assertEquals(await answersFingerprint(recipe), "3786f9a0b435e684");
+});
+
+for (const { part, recipe: other } of changed) {
+  Deno.test(`recipeFingerprint() changes with ${part}`, async () => {
+    assertNotEquals(await recipeFingerprint(other), await recipeFingerprint(recipe));
+  });
+  const isAskedAnew = ["modelName", "modelVersion", "normalize"].includes(part);
+  Deno.test(`answersFingerprint() ${isAskedAnew ? "changes" : "does not change"} with ${part}`, async () => {
+    assertEquals(await answersFingerprint(other) !== await answersFingerprint(recipe), isAskedAnew);
+  });
+}
+
+Deno.test("recipeFingerprint() tells apart what run together would be equal", async () => {
+  const [one, other] = [{ modelName: "m1", modelVersion: "2" }, { modelName: "m", modelVersion: "12" }];
+  assertNotEquals(
+    await recipeFingerprint({ ...recipe, ...one }),
+    await recipeFingerprint({ ...recipe, ...other }),
+  );
+});
+
+for (
+  const [written, folded] of [
+    ["", ""],
+    ["  Lead\t\nEngineer ", "lead engineer"],
+    ["\u00a0Caf\u0065\u0301\u2003BAR\ufeff", "café bar"],
+    ["SO\u0308HNE", "söhne"],
+    ["👔", "👔"],
+  ] as const
+) {
+  Deno.test(`normalizeField() folds ${JSON.stringify(written)} to ${JSON.stringify(folded)}`, () => {
+    assertEquals(normalizeField(written, "fold"), folded);
+    assertEquals(normalizeField(folded, "fold"), folded);
+    assertEquals(normalizeField(written, "exact"), written);
+  });
+}
+
+Deno.test("recipeKey() is made of both fields, as the recipe normalises them", () => {
+  assertEquals(recipeKey(" A", "B  c", recipe), encodeKey(" A", "B  c"));
+  assertEquals(recipeKey(" A", "B  c", { ...recipe, normalize: "fold" }), encodeKey("a", "b c"));
+});

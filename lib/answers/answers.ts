@@ -131,7 +131,7 @@ export class Answers {
         return;
       }
       if (claim === undefined) {
-        claim = new Claim(key, interest);
+        claim = new Claim(key);
         this.#claims.set(key, claim);
         unclaimed.push(claim);
       }

@@ -1,5 +1,4 @@
 import type { Batch } from "../batch.ts";
-import type { Interest } from "./interest.ts";
 
 /** A batch between the lookup stage and the infer stage. */
 export class ClaimedBatch {
@@ -56,8 +55,6 @@ export class ClaimedBatch {
  */
 export class Claim {
   readonly key: string;
-  /** The object that came first; its counts say where the answer came from. */
-  readonly owner: Interest;
   /** `reading` the cache, `queued` for a call, `asked` in a call, or `answered` with the cache's write under way. */
   state: "reading" | "queued" | "asked" | "answered" = "reading";
   answer: number | undefined;
@@ -67,9 +64,8 @@ export class Claim {
   bytes = 0;
   readonly #waiters: { readonly batch: ClaimedBatch; readonly slot: number }[] = [];
 
-  constructor(key: string, owner: Interest) {
+  constructor(key: string) {
     this.key = key;
-    this.owner = owner;
   }
 
   wait(batch: ClaimedBatch, slot: number): void {

@@ -9,6 +9,15 @@ export interface FieldSpan {
  *
  * @param text Valid JSON of an object.
  * @param field The field's name as `JSON.parse` gives it; in the text it may be written with escapes.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert/mod.js";
+ * import { fieldSpans } from "./json_field.ts";
+ *
+ * const text = '{"level": [1], "x": {"level": 2}}';
+ * assertEquals(fieldSpans(text, "level").map(({ start, end }) => text.slice(start, end)), ["[1]"]);
+ * ```
  */
 export function fieldSpans(text: string, field: string): FieldSpan[] {
   const spans: FieldSpan[] = [];

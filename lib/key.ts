@@ -7,6 +7,14 @@ export interface KeyFields {
 /**
  * A key as one string: equal strings if and only if both fields are equal. The length of the company stands in
  * front, so that ("ab", "c") and ("a", "bc") differ.
+ *
+ * @example
+ * ```ts
+ * import { assertNotEquals } from "@std/assert/mod.js";
+ * import { encodeKey } from "./key.ts";
+ *
+ * assertNotEquals(encodeKey("ab", "c"), encodeKey("a", "bc"));
+ * ```
  */
 export function encodeKey(company: string, title: string): string {
   return `${company.length}:${company}${title}`;

@@ -1,4 +1,15 @@
-/** Spaces calls evenly: the n-th may start n/rate seconds after the first. Times in milliseconds. */
+/**
+ * Spaces calls evenly: the n-th may start n/rate seconds after the first. Times in milliseconds.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert/mod.js";
+ * import { CallRate } from "./call_rate.ts";
+ *
+ * const rate = new CallRate(2);
+ * assertEquals([rate.take(0), rate.take(100), rate.take(2_000)], [0, 500, 2_000]);
+ * ```
+ */
 export class CallRate {
   readonly #intervalMs: number;
   #nextMs = -Infinity;

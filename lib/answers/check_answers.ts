@@ -9,6 +9,15 @@ export type AnswerFault = "missing" | "doubled" | "out of range";
  * contradicts itself.
  *
  * @returns For each question, in the order of ids, its answer or its fault.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert/mod.js";
+ * import { checkAnswers } from "./check_answers.ts";
+ *
+ * const answers = [{ id: 2, value: 7 }, { id: 3, value: 8 }, { id: 0, value: 1 }];
+ * assertEquals(checkAnswers(3, answers, { min: 1, max: 7 }), ["missing", 7, "out of range"]);
+ * ```
  */
 export function checkAnswers(
   questions: number,

@@ -43,7 +43,7 @@ export async function openCache(
     const ca = options.cacheCa === undefined ? undefined : await readCa(options.cacheCa);
     return new RedisCache(url, namespace, { ca, timeoutSeconds });
   }
-  const path = /^sqlite:(?:\/\/)?(.+)$/.exec(url)?.[1];
+  const path = sqlitePath(url);
   if (path !== undefined) {
     const { SqliteCache } = await import("./sqlite.ts");
     return new SqliteCache(path, namespace, { timeoutSeconds });
@@ -54,6 +54,11 @@ export async function openCache(
   throw new Error(
     `Cannot open cache ${shown}: it must be redis://HOST:PORT, rediss://HOST:PORT, sqlite:PATH, memory: or none:`,
   );
+}
+
+/** The file of a `sqlite:` address; `undefined` for other addresses. */
+export function sqlitePath(url: string): string | undefined {
+  return /^sqlite:(?:\/\/)?(.+)$/.exec(url)?.[1];
 }
 
 async function readCa(path: string): Promise<string> {

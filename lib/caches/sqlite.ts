@@ -26,7 +26,9 @@ export interface SqliteCacheOptions {
 export class SqliteCache implements Cache {
   readonly url: string;
   readonly #database: DatabaseSync;
-  readonly #namespace: number;
+  readonly #namespace: string;
+  /** The namespace's number in the file, once this process has written to it. */
+  #id: number | undefined;
   readonly #select: StatementSync;
   readonly #upsert: StatementSync;
 
@@ -41,17 +43,18 @@ export class SqliteCache implements Cache {
       throw new RangeError(`Cannot open cache sqlite:${path}: timeoutSeconds is ${timeoutSeconds}`);
     }
     this.url = `sqlite:${path}`;
+    this.#namespace = namespace;
     let database: DatabaseSync | undefined;
     try {
       mkdirSync(dirname(path), { recursive: true });
       database = new DatabaseSync(path);
       database.exec(`PRAGMA busy_timeout = ${Math.round(timeoutSeconds * 1000)}`);
       prepareFile(database, timeoutSeconds * 1000);
-      this.#namespace = namespaceId(database, namespace);
       // The bounds drop what is no answer, and what JavaScript could not hold.
       this.#select = database.prepare(
         `SELECT json_group_array(answer ORDER BY window.key) AS answers
-           FROM json_each(?) AS window LEFT JOIN answers ON namespace = ? AND hash = unhex(window.value)
+           FROM json_each(?) AS window LEFT JOIN answers
+           ON namespace = (SELECT id FROM namespaces WHERE name = ?) AND hash = unhex(window.value)
            AND answer BETWEEN ${Number.MIN_SAFE_INTEGER} AND ${Number.MAX_SAFE_INTEGER}`,
       );
       this.#upsert = database.prepare(
@@ -89,8 +92,10 @@ export class SqliteCache implements Cache {
   ): Promise<void> {
     signal.throwIfAborted();
     if (entries.length === 0) return;
-    this.#transaction("write to", "BEGIN IMMEDIATE", () => {
-      for (const [key, answer] of entries) this.#upsert.run(this.#namespace, keyHash(key), answer);
+    this.#id = this.#transaction("write to", "BEGIN IMMEDIATE", () => {
+      const id = this.#id ?? namespaceId(this.#database, this.#namespace);
+      for (const [key, answer] of entries) this.#upsert.run(id, keyHash(key), answer);
+      return id;
     });
   }
 
@@ -159,10 +164,8 @@ function isNew(database: DatabaseSync): boolean {
 }
 
 function namespaceId(database: DatabaseSync, name: string): number {
-  return transaction(database, "BEGIN IMMEDIATE", () => {
-    database.prepare("INSERT INTO namespaces (name) VALUES (?) ON CONFLICT DO NOTHING").run(name);
-    return Number(database.prepare("SELECT id FROM namespaces WHERE name = ?").get(name)?.id);
-  });
+  database.prepare("INSERT INTO namespaces (name) VALUES (?) ON CONFLICT DO NOTHING").run(name);
+  return Number(database.prepare("SELECT id FROM namespaces WHERE name = ?").get(name)?.id);
 }
 
 function pragma(database: DatabaseSync, name: string): unknown {

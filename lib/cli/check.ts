@@ -1,3 +1,4 @@
+import { sqlitePath } from "../caches/open_cache.ts";
 import { recipeFingerprint } from "../recipe.ts";
 import type { Config } from "../settings/config.ts";
 import { ConditionFailedError, type Store, type StoredObject } from "../stores/store.ts";
@@ -53,11 +54,14 @@ export async function check(config: Config, { probe }: CheckOptions, io: Io): Pr
       (signal) => using(openDestination(config), (destination) => probeWrites(destination, signal)),
     );
   }
-  await attempt(
-    "cache",
-    (signal) =>
-      using(openRecipeCache(config, recipe), async (cache) => `${cache.url}, ${await cache.check(signal)}`),
-  );
+  await attempt("cache", async (signal) => {
+    const path = sqlitePath(config.cache);
+    if (path !== undefined && !await exists(path)) return `sqlite:${path}, not there yet: a run creates it`;
+    return await using(
+      openRecipeCache(config, recipe),
+      async (cache) => `${cache.url}, ${await cache.check(signal)}`,
+    );
+  });
   await attempt(
     "model",
     (signal) =>
@@ -79,6 +83,16 @@ async function using<T extends { close(): Promise<void> }>(
     return await work(part);
   } finally {
     await part.close();
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
   }
 }
 

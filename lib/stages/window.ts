@@ -17,6 +17,16 @@ export interface WindowStreamOptions {
 /**
  * Gathers consecutive lines into batches. From here on, one chunk is one batch. A partial batch comes out when the
  * stream ends. Buffers one batch.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert/mod.js";
+ * import { WindowStream } from "./window.ts";
+ *
+ * const lines = ReadableStream.from(["a", "b", "c"]);
+ * const batches = lines.pipeThrough(new WindowStream({ windowRecords: 2, windowBytes: 1_000 }));
+ * assertEquals((await Array.fromAsync(batches)).map(({ lines }) => lines), [["a", "b"], ["c"]]);
+ * ```
  */
 export class WindowStream extends TransformStream<string, LineBatch> {
   constructor(options: WindowStreamOptions) {

@@ -133,7 +133,17 @@ export class WriteConflictError extends Error {
   override readonly name = "WriteConflictError";
 }
 
-/** Orders names as stores do: by their UTF-8 bytes, which is by code points. Negative, 0 or positive. */
+/**
+ * Orders names as stores do: by their UTF-8 bytes, which is by code points. Negative, 0 or positive.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert/mod.js";
+ * import { compareNames } from "./store.ts";
+ *
+ * assertEquals(["👔", "\uff21", "b", "B"].toSorted(compareNames), ["B", "b", "\uff21", "👔"]);
+ * ```
+ */
 export function compareNames(a: string, b: string): number {
   const shorter = Math.min(a.length, b.length);
   for (let i = 0; i < shorter; i++) {

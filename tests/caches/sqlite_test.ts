@@ -13,6 +13,7 @@ Deno.test("SqliteCache meets the list of every cache", async (t) => {
     open: (namespace) => Promise.resolve(new SqliteCache(path, namespace)),
     writeForeign(namespace, key, value) {
       using database = new DatabaseSync(path);
+      database.prepare("INSERT INTO namespaces (name) VALUES (?) ON CONFLICT DO NOTHING").run(namespace);
       // A number in digits would become one: SQLite's column says so, and it would be an answer.
       database.prepare("INSERT INTO answers SELECT id, ?, ? FROM namespaces WHERE name = ?")
         .run(keyHash(key), value === "5" ? 5 : `text: ${value}`, namespace);

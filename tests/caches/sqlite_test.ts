@@ -26,11 +26,14 @@ Deno.test("SqliteCache.get() takes other SQL types, and what no number can hold,
   const path = `${folder.path}/cache.db`;
   const cache = new SqliteCache(path, "n");
   using database = new DatabaseSync(path);
+  database.exec("INSERT INTO namespaces (id, name) VALUES (1, 'n')");
   const values = ["5.5", "'five'", "x'35'", "9007199254740993", "-9223372036854775808", "1e300"];
   values.forEach((value, i) =>
     database.prepare(`INSERT INTO answers VALUES (1, ?, ${value})`).run(keyHash(`${i}`))
   );
-  assertEquals(await cache.get(values.map((_, i) => `${i}`), signal), values.map(() => undefined));
+  database.prepare("INSERT INTO answers VALUES (1, ?, 5)").run(keyHash("known"));
+  const keys = ["known", ...values.map((_, i) => `${i}`)];
+  assertEquals(await cache.get(keys, signal), [5, ...values.map(() => undefined)]);
   await cache.close();
 });
 

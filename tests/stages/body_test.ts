@@ -61,6 +61,25 @@ Deno.test("BodyStream() passes on that the object is gone or another one", async
   await assertRejects(() => new Response(changed.body).bytes(), ObjectChangedError);
 });
 
+Deno.test("BodyStream() reads on from no other object than the one that it began with", async () => {
+  const { body, store } = bodyOf({ breakReads: { afterBytes: 7, times: 1 } });
+  const reader = body.getReader();
+  await reader.read();
+  store.give("a", bytes);
+  await assertRejects(() => reader.read(), ObjectChangedError);
+  assertEquals(store.log, ["read a @0", "read a @7"]);
+});
+
+Deno.test("BodyStream() ends at once while it waits for another attempt", async () => {
+  const stop = new AbortController();
+  const store = new MemoryStore({ faults: { breakReads: { afterBytes: 0, times: 99 } } });
+  const options = { store, object: store.give("a", bytes), counts: new ObjectCounts(), signal: stop.signal };
+  const reader = new BodyStream({ ...options, resumeDelayMs: 3_600_000 }).getReader();
+  const first = reader.read();
+  stop.abort(new Error("stopped"));
+  await assertRejects(() => first, Error, "stopped");
+});
+
 Deno.test("BodyStream() takes an object for changed that has more bytes than were listed", async () => {
   const store = new MemoryStore();
   const object = { ...store.give("a", bytes), bytes: 20 };

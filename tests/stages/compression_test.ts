@@ -47,6 +47,49 @@ Deno.test("DecompressStream() takes zeros behind the last member for padding", a
   assertEquals((await decompress([concat([gzip("a"), new Uint8Array(10)])])).text, "a");
 });
 
+Deno.test("DecompressStream() minds neither padding nor where chunks end", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.string({ maxLength: 20 }), { minLength: 1, maxLength: 3 }),
+      fc.nat({ max: 20 }),
+      fc.array(fc.nat({ max: 999 }), { maxLength: 9 }),
+      async (texts, padding, places) => {
+        const bytes = concat([...texts.map(gzip), new Uint8Array(padding)]);
+        const expected = { text: texts.join(""), gzip: true };
+        assertEquals(await decompress(cutAt(bytes, places)), expected);
+        assertEquals(await decompress(Array.from(bytes, (byte) => Uint8Array.of(byte))), expected);
+      },
+    ),
+    { numRuns },
+  );
+});
+
+Deno.test("DecompressStream() of an empty gzip is empty, and still gzip", async () => {
+  assertEquals(await decompress([gzip("")]), { text: "", gzip: true });
+});
+
+Deno.test("DecompressStream() undoes what CompressStream() made, and never takes a damaged gzip for a whole one", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.string({ maxLength: 40 }), { maxLength: 5 }),
+      fc.nat({ max: 999 }),
+      fc.array(fc.nat({ max: 999 }), { maxLength: 5 }),
+      async (texts, length, places) => {
+        const chunks = texts.map((text) => encoder.encode(text));
+        const bytes = concat(await runStage(chunks, new CompressStream({ gzip: true })));
+        assertEquals(await decompress(cutAt(bytes, places)), { text: texts.join(""), gzip: true });
+        const short = bytes.slice(0, 2 + length % (bytes.length - 2));
+        await assertRejects(
+          () => decompress(cutAt(short, places)),
+          Error,
+          "gzip ends in the middle of a member",
+        );
+      },
+    ),
+    { numRuns },
+  );
+});
+
 Deno.test("DecompressStream() says that gzip is cut short", async () => {
   const whole = gzip("hello, hello, hello");
   for (const length of [2, 5, 12, whole.length - 1]) {

@@ -57,6 +57,33 @@ Deno.test("ObjectWriter cuts more than a part into equal parts", async () => {
   assertEquals(store.objects.get("a")!.bytes, bytesOf(25));
 });
 
+Deno.test("ObjectWriter makes no empty part of a whole number of parts", async () => {
+  const store = storeWith(10);
+  const writer = writerFor(store);
+  await writer.write(bytesOf(20));
+  await writer.close();
+  assertEquals(store.log, ["start a", "part a 1 @0 +10", "part a 2 @10 +10", "complete a"]);
+  assertEquals(store.objects.get("a")!.bytes, bytesOf(20));
+});
+
+Deno.test("ObjectWriter takes parts that arrive in any order, and completes after the last", async () => {
+  const arrivals = [1, 2, 3].map(() => Promise.withResolvers<void>());
+  const arrived: number[] = [];
+  const store = storeWith(10, {
+    async onPart(number) {
+      await arrivals[number - 1]!.promise;
+      arrived.push(number);
+    },
+  });
+  const writer = writerFor(store, { maxPartsInFlight: 3 });
+  await writer.write(bytesOf(30));
+  const closed = writer.close();
+  for (const part of [3, 2, 1]) arrivals[part - 1]!.resolve();
+  await closed;
+  assertEquals([arrived, store.log.at(-1)], [[3, 2, 1], "complete a"]);
+  assertEquals(store.objects.get("a")!.bytes, bytesOf(30));
+});
+
 Deno.test("ObjectWriter writes the same whatever the chunks", async () => {
   await fc.assert(
     fc.asyncProperty(

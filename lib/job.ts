@@ -10,10 +10,16 @@ import {
   ObjectGoneError,
   WriteConflictError,
 } from "./stores/store.ts";
-import { type Settings, whole } from "./settings/setting.ts";
+import { period, type Settings, whole } from "./settings/setting.ts";
 
 /** When to stop taking objects. */
 export const jobSettings = {
+  grace: period({
+    help: "After SIGTERM or SIGINT, time for objects under way to be finished; none is begun",
+    min: "0s",
+    max: "1h",
+    default: "10s",
+  }),
   limit: whole({ help: "At most so many objects in this run", min: 1, max: 1e9 }),
 } satisfies Settings;
 
@@ -25,6 +31,9 @@ export interface JobOptions extends PipelineOptions, Selection {
   readonly limit?: number;
   /** Told what people should know while the job goes on: an object that failed, an output that somebody else wrote. */
   readonly onMessage: (message: string) => void;
+  /** Aborted when no more objects are to be begun; those under way are finished. */
+  readonly stop: AbortSignal;
+  /** Aborted when everything is to end. */
   readonly signal: AbortSignal;
 }
 
@@ -86,17 +95,18 @@ export class Job {
   }
 
   /**
-   * Runs to the end: until no object is left, or the question limit is reached.
+   * Runs to the end: until no object is left, the question limit is reached, or `stop` is aborted.
    *
    * @throws The signal's reason; or what kept a listing from being read. Objects under way are ended first.
    */
   async run(): Promise<void> {
-    const { answers, limit = Infinity, signal } = this.#options;
+    const { answers, limit = Infinity, signal, stop } = this.#options;
+    const listing = AbortSignal.any([signal, stop]);
     const running = new Set<Promise<void>>();
     try {
-      for await (const planned of this.#plan()) {
+      for await (const planned of this.#plan(listing)) {
         if (this.#taken >= limit || answers.limitReached) break;
-        const interest = await answers.open();
+        const interest = await answers.open(listing);
         if (answers.limitReached) {
           interest.close(undefined);
           break;
@@ -105,6 +115,8 @@ export class Job {
         const ended: Promise<void> = this.#process(planned, interest).finally(() => running.delete(ended));
         running.add(ended);
       }
+    } catch (error) {
+      if (!stop.aborted) throw error;
     } finally {
       answers.endOfObjects();
       await Promise.all(running);
@@ -114,8 +126,8 @@ export class Job {
   }
 
   /** What is to be processed. The listing goes ahead, so that people see how much there is. */
-  #plan(): ReadableStream<ToProcess> {
-    const plan = planObjects(this.#options);
+  #plan(signal: AbortSignal): ReadableStream<ToProcess> {
+    const plan = planObjects({ ...this.#options, signal });
     return new ReadableStream({
       pull: async (controller) => {
         for (let next = await plan.next(); !next.done; next = await plan.next()) {

@@ -51,6 +51,8 @@ export interface PipelineOptions {
   readonly recipe: Recipe;
   /** The recipe's fingerprint. */
   readonly fingerprint: string;
+  readonly maxExpansion: number;
+  readonly idleTimeout: number;
   readonly maxLineBytes: number;
   readonly windowRecords: number;
   readonly windowBytes: number;
@@ -133,8 +135,8 @@ export async function processObject(
   });
 
   try {
-    await new BodyStream({ store: source, object, counts, signal })
-      .pipeThrough(new DecompressStream(codec))
+    await new BodyStream({ store: source, object, counts, signal, idleSeconds: options.idleTimeout })
+      .pipeThrough(new DecompressStream({ codec, maxExpansion: options.maxExpansion }))
       .pipeThrough(new DecodeStream({ maxLineBytes: options.maxLineBytes, removed }))
       .pipeThrough(new TextLineStream())
       .pipeThrough(new WindowStream(options))

@@ -51,7 +51,9 @@ export type Normalization = "exact" | "fold";
 
 /** Applies a normalisation to one field of a key. */
 export function normalizeField(value: string, normalization: Normalization): string {
-  return normalization === "exact" ? value : value.normalize("NFC").toLowerCase().replace(/\s+/g, " ").trim();
+  if (normalization === "exact") return value;
+  // Lower case can take a character apart that has no small form in one piece, so composing comes after it too.
+  return value.normalize("NFC").toLowerCase().normalize("NFC").replace(/\s+/g, " ").trim();
 }
 
 /** The key of a record's two fields under a recipe. */

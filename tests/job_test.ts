@@ -66,6 +66,8 @@ async function fixture(s3: FakeS3) {
         recipe,
         fingerprint,
         answers,
+        maxExpansion: 200,
+        idleTimeout: 30,
         maxLineBytes: 1_000_000,
         windowRecords: 10,
         windowBytes: 100_000,
@@ -73,6 +75,7 @@ async function fixture(s3: FakeS3) {
         maxPartsInFlight: 2,
         maxRejects: { share: 0.5 },
         onMessage: (message) => messages.push(message),
+        stop: signal,
         signal,
         ...changes,
       });
@@ -284,6 +287,20 @@ jobTest(
     assertEquals(await it.output("a.jsonl"), answered("x"));
   },
 );
+
+jobTest("Job.run() begins no object after stop, and finishes those under way", async (it, s3) => {
+  const stop = new AbortController();
+  for (let i = 0; i < 9; i++) it.put(`${i}.jsonl`, line(`${i}`));
+  it.model.options = { delayMs: 20 };
+  s3.fault({ operation: "GetObject" }, (_, proceed) => {
+    stop.abort();
+    return proceed();
+  });
+  const job = await it.run({ stop: stop.signal });
+  assertEquals([job.objects.failed, job.objects.done > 0, job.remaining > 0], [0, true, true]);
+  assertEquals(it.messages, []);
+  assertEquals((await it.run()).objects.skipped, job.objects.done);
+});
 
 jobTest("Job.run() ends with the signal's reason and leaves nothing half done", async (it, s3) => {
   const stop = new AbortController();

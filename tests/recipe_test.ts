@@ -54,6 +54,7 @@ Deno.test("recipeFingerprint() tells apart what run together would be equal", as
 
 for (
   const [written, folded] of [
+    ["J\u030can", "\u01f0an"],
     ["", ""],
     ["  Lead\t\nEngineer ", "lead engineer"],
     ["\u00a0Caf\u0065\u0301\u2003BAR\ufeff", "café bar"],

@@ -52,6 +52,8 @@ await processObject({
     modelVersion: "1",
     normalize: "exact",
   },
+  maxExpansion: 200,
+  idleTimeout: 30,
   maxLineBytes: 1_000,
   windowRecords: 10,
   windowBytes: 1_000,

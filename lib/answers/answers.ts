@@ -94,9 +94,13 @@ export class Answers {
     return this.#limitReached;
   }
 
-  /** Registers one more object's interest, when there is room for it. One call at a time. */
-  async open(): Promise<Interest> {
-    const interest = new Interest(this, await this.#room.open(this.#options.signal));
+  /**
+   * Registers one more object's interest, when there is room for it. One call at a time.
+   *
+   * @throws The signal's reason.
+   */
+  async open(signal: AbortSignal = this.#options.signal): Promise<Interest> {
+    const interest = new Interest(this, await this.#room.open(signal));
     this.#interests.add(interest);
     return interest;
   }

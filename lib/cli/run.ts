@@ -4,7 +4,7 @@ import { Job } from "../job.ts";
 import { recipeFingerprint } from "../recipe.ts";
 import type { Config } from "../settings/config.ts";
 import { Ledger } from "../stores/ledger.ts";
-import { type Summary, summaryText } from "../summary.ts";
+import { duration, type Summary, summaryText } from "../summary.ts";
 import { exitStatus } from "./exit_status.ts";
 import type { Io } from "./io.ts";
 import { openParts, recipeOf } from "./open_parts.ts";
@@ -23,6 +23,15 @@ export async function runToSummary(config: Config, io: Io): Promise<{ status: nu
   const { cache, destination, model, source } = parts;
   const ledger = destination.url.startsWith("s3:") ? new Ledger(config.ledger) : undefined;
   let say: (message: string) => void = (message) => io.stderr(`${message}\n`);
+  const end = new AbortController();
+  let grace: ReturnType<typeof setTimeout> | undefined;
+  const stop = () => {
+    say(
+      `Stopping: what is under way has ${duration(config.grace)} to be finished; once more to stop at once`,
+    );
+    grace = setTimeout(() => end.abort(io.signal.reason), config.grace * 1000);
+  };
+  io.signal.addEventListener("abort", stop, { once: true });
   try {
     const answers = new Answers({
       ...config,
@@ -34,7 +43,7 @@ export async function runToSummary(config: Config, io: Io): Promise<{ status: nu
       maxOpenObjects,
       maxQuestions: config.maxQuestions ?? Infinity,
       onCacheTrouble: (message) => say(message),
-      signal: io.signal,
+      signal: end.signal,
     });
     const job = new Job({
       ...config,
@@ -44,7 +53,8 @@ export async function runToSummary(config: Config, io: Io): Promise<{ status: nu
       recipe,
       fingerprint: await recipeFingerprint(recipe),
       onMessage: (message) => say(message),
-      signal: io.signal,
+      stop: io.signal,
+      signal: end.signal,
     });
     const progress = new Progress(job, answers, io, config);
     say = (message) => progress.say(message);
@@ -53,21 +63,18 @@ export async function runToSummary(config: Config, io: Io): Promise<{ status: nu
       await job.run();
     } catch (error) {
       isListed = false;
-      say(
-        io.signal.aborted
-          ? `Stopped by a signal: what is not done yet is left to the next run`
-          : failureText(error),
-      );
+      if (!end.signal.aborted) say(failureText(error));
     } finally {
       progress.end();
     }
+    if (io.signal.aborted) say(`Stopped by a signal: what is not done yet is left to the next run`);
     const { found, ignored, failed } = job.objects;
     if (answers.limitReached) {
       say(
         `Stopped asking: maxQuestions is ${config.maxQuestions}; what is not done yet is left to the next run`,
       );
     }
-    if (isListed && ignored === found) {
+    if (job.isListed && ignored === found) {
       say(
         `NOTHING TO DO: ${found === 0 ? "no object" : `none of ${found} objects`} in ${source.url} ` +
           `${
@@ -87,6 +94,8 @@ export async function runToSummary(config: Config, io: Io): Promise<{ status: nu
       status: !isDone ? exitStatus.undone : hasRejects ? exitStatus.rejects : exitStatus.done,
     };
   } finally {
+    io.signal.removeEventListener("abort", stop);
+    clearTimeout(grace);
     ledger?.close();
     await parts.close();
   }

@@ -104,6 +104,33 @@ interface Range {
   readonly default?: number;
 }
 
+const secondsOf = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
+
+/**
+ * A length of time with its unit: `500ms`, `10s`, `5m`, `24h`, `90d`. The value is in seconds.
+ *
+ * @param options `min`, `max` and `default` in the same form.
+ */
+export function period<
+  O extends Told & { readonly min: string; readonly max: string; readonly default: string },
+>(
+  options: O,
+) {
+  const seconds = (text: string) => {
+    const [, amount, unit] = /^(\d+(?:\.\d+)?) ?(ms|s|m|h|d)$/.exec(text.trim()) ?? [];
+    return amount === undefined ? NaN : Number(amount) * secondsOf[unit as keyof typeof secondsOf];
+  };
+  const [min, max] = [seconds(options.min), seconds(options.max)];
+  const message = `must be a time with its unit, from ${options.min} to ${options.max}`;
+  return {
+    placeholder: "TIME",
+    ...options,
+    default: seconds(options.default),
+    defaultText: options.default,
+    schema: v.pipe(v.string(message), v.transform(seconds), v.check((n) => n >= min && n <= max, message)),
+  };
+}
+
 /** A number, fractions allowed. */
 export function amount<O extends Told & Range>(options: O) {
   return { placeholder: "N", ...options, schema: numberBetween(options, false) };

@@ -9,7 +9,9 @@ import { modelSettings } from "../models/open_model.ts";
 import { pipelineSettings } from "../pipeline.ts";
 import { planSettings } from "../plan.ts";
 import { recipeSettings } from "../recipe.ts";
+import { bodySettings } from "../stages/body.ts";
 import { decodeSettings } from "../stages/decode.ts";
+import { decompressSettings } from "../stages/decompress.ts";
 import { uploadSettings } from "../stages/upload.ts";
 import { windowSettings } from "../stages/window.ts";
 import { s3Settings, storeSettings } from "../stores/store_settings.ts";
@@ -27,6 +29,7 @@ export const sections = {
   "The question and its answer": recipeSettings,
   "Who is asked": { ...modelSettings, ...queueSettings },
   "What is known": { ...cacheSettings, ...knownSettings },
+  "When to give up": { ...bodySettings, ...decompressSettings },
   "How much at once": { ...roomSettings, ...windowSettings, ...decodeSettings, ...uploadSettings },
   "Outputs in S3": s3Settings,
   "What is said": outputSettings,
@@ -38,6 +41,7 @@ export const table = {
   ...sections["The question and its answer"],
   ...sections["Who is asked"],
   ...sections["What is known"],
+  ...sections["When to give up"],
   ...sections["How much at once"],
   ...sections["Outputs in S3"],
   ...sections["What is said"],

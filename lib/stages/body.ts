@@ -1,12 +1,25 @@
 import type { ObjectCounts } from "../batch.ts";
 import { delay } from "../delay.ts";
+import { period, type Settings } from "../settings/setting.ts";
 import { ObjectChangedError, ObjectGoneError, type Store, type StoredObject } from "../stores/store.ts";
+
+/** When a source counts as stalled. */
+export const bodySettings = {
+  idleTimeout: period({
+    help: "A source that sends nothing for so long is asked anew, from where it stopped",
+    min: "10ms",
+    max: "1h",
+    default: "30s",
+  }),
+} satisfies Settings;
 
 export interface BodyStreamOptions {
   readonly store: Store;
   readonly object: StoredObject;
   readonly counts: ObjectCounts;
   readonly signal: AbortSignal;
+  /** How long a connection may be silent before it counts as broken, in seconds. */
+  readonly idleSeconds: number;
   /** How often in a row a broken connection is taken up again without a byte coming through. */
   readonly maxResumes?: number;
   /** Wait before the first of these; each further one waits twice as long. */
@@ -21,14 +34,14 @@ export interface BodyStreamOptions {
  */
 export class BodyStream extends ReadableStream<Uint8Array<ArrayBuffer>> {
   constructor(options: BodyStreamOptions) {
-    const { store, object, counts, signal, maxResumes = 5, resumeDelayMs = 200 } = options;
+    const { store, object, counts, signal, idleSeconds, maxResumes = 5, resumeDelayMs = 200 } = options;
     let reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
     let offset = 0;
     let resumes = 0;
 
     const read = async (): Promise<Uint8Array<ArrayBuffer> | undefined> => {
       reader ??= (await store.read(object, offset, signal)).getReader();
-      const { done, value } = await reader.read();
+      const { done, value } = await inTime(reader.read(), idleSeconds);
       if (!done) return value;
       if (offset !== object.bytes) throw new Error(`it ended after ${offset} of ${object.bytes} bytes`);
     };
@@ -67,5 +80,21 @@ export class BodyStream extends ReadableStream<Uint8Array<ArrayBuffer>> {
         await reader?.cancel(reason).catch(() => {});
       },
     }, { highWaterMark: 0 });
+  }
+}
+
+/** What a promise comes to, if it does so in time. */
+async function inTime<T>(promise: Promise<T>, seconds: number): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`it sent nothing for ${seconds} s (idleTimeout)`)),
+      seconds * 1000,
+    );
+  });
+  try {
+    return await Promise.race([promise, timeout]);
+  } finally {
+    clearTimeout(timer);
   }
 }

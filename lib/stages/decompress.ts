@@ -1,23 +1,46 @@
 import { Inflate } from "pako";
+import { type Settings, whole } from "../settings/setting.ts";
 
 /** How an object's bytes are compressed; found out by the decompress stage, used again by the compress stage. */
 export interface Codec {
   gzip: boolean;
 }
 
+/** How far gzip may expand. */
+export const decompressSettings = {
+  maxExpansion: whole({
+    help: "An object whose gzip expands to more than so many times its size fails",
+    min: 1,
+    max: 1_100,
+    default: 200,
+  }),
+} satisfies Settings;
+
+export interface DecompressStreamOptions {
+  /** Told whether it is gzip. */
+  readonly codec: Codec;
+  /** How many times its size gzip may expand to, once it has come to `judgedBytes`. */
+  readonly maxExpansion: number;
+}
+
+/** Expansion is not judged before so many bytes have come out: small objects may well be very regular. */
+const judgedBytes = 16 * 1024 * 1024;
+/** What is expanded at once, so that no more than a thousand times as much comes out before it is judged. */
+const sliceBytes = 4_096;
+
 /**
  * Undoes gzip, several members too, where the first two bytes say that it is gzip; passes other bytes on as they
- * are. Buffers one chunk. Zero bytes behind the last member are padding.
+ * are. Buffers what one chunk expands to. Zero bytes behind the last member are padding.
  *
  * pako, because the platform's `DecompressionStream` ends with an error at the second member.
  *
- * @throws `corrupt gzip at byte N …` or `gzip ends in the middle of a member` through the stream.
+ * @throws `corrupt gzip …`, `gzip ends in the middle of a member …` or `gzip expands to more than …` through the stream.
  */
 export class DecompressStream extends TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
-  constructor(codec: Codec) {
+  constructor({ codec, maxExpansion }: DecompressStreamOptions) {
     let head: Uint8Array<ArrayBuffer> | undefined = new Uint8Array(0);
     let inflate: Inflate | undefined;
-    let consumed = 0;
+    let consumed = 0, expanded = 0;
 
     const push = (
       chunk: Uint8Array,
@@ -26,7 +49,10 @@ export class DecompressStream extends TransformStream<Uint8Array<ArrayBuffer>, U
       if (inflate === undefined || inflate.ended) {
         if (inflate !== undefined && chunk.every((byte) => byte === 0)) return;
         inflate = new Inflate({ chunkSize: 65_536 });
-        inflate.onData = (data) => controller.enqueue(data as Uint8Array<ArrayBuffer>);
+        inflate.onData = (data) => {
+          expanded += data.length;
+          controller.enqueue(data as Uint8Array<ArrayBuffer>);
+        };
       }
       inflate.push(chunk, false);
       if (inflate.err < 0) {
@@ -35,6 +61,11 @@ export class DecompressStream extends TransformStream<Uint8Array<ArrayBuffer>, U
         );
       }
       consumed += chunk.length;
+      if (expanded > judgedBytes && expanded > consumed * maxExpansion) {
+        throw new Error(
+          `gzip expands to more than ${maxExpansion} times its size (maxExpansion): ${consumed} bytes to ${expanded}`,
+        );
+      }
     };
 
     super({
@@ -51,8 +82,10 @@ export class DecompressStream extends TransformStream<Uint8Array<ArrayBuffer>, U
           codec.gzip = start[0] === 0x1f && start[1] === 0x8b;
           chunk = start;
         }
-        if (codec.gzip) push(chunk, controller);
-        else controller.enqueue(chunk);
+        if (!codec.gzip) return controller.enqueue(chunk);
+        for (let at = 0; at < chunk.length; at += sliceBytes) {
+          push(chunk.subarray(at, at + sliceBytes), controller);
+        }
       },
       flush(controller) {
         if (head !== undefined && head.length > 0) controller.enqueue(head);

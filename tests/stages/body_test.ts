@@ -13,7 +13,7 @@ function bodyOf(faults: MemoryStoreFaults = {}, signal = new AbortController().s
   return {
     store,
     counts,
-    body: new BodyStream({ store, object, counts, signal, maxResumes: 3, resumeDelayMs: 0 }),
+    body: new BodyStream({ store, object, counts, signal, idleSeconds: 30, maxResumes: 3, resumeDelayMs: 0 }),
   };
 }
 
@@ -27,7 +27,7 @@ Deno.test("BodyStream() reads an object, and counts its bytes", async () => {
 Deno.test("BodyStream() of an empty object is empty", async () => {
   const store = new MemoryStore();
   const options = { store, object: store.give("a", new Uint8Array(0)), counts: new ObjectCounts() };
-  const body = new BodyStream({ ...options, signal: new AbortController().signal });
+  const body = new BodyStream({ ...options, idleSeconds: 30, signal: new AbortController().signal });
   assertEquals((await new Response(body).bytes()).length, 0);
 });
 
@@ -74,7 +74,7 @@ Deno.test("BodyStream() ends at once while it waits for another attempt", async 
   const stop = new AbortController();
   const store = new MemoryStore({ faults: { breakReads: { afterBytes: 0, times: 99 } } });
   const options = { store, object: store.give("a", bytes), counts: new ObjectCounts(), signal: stop.signal };
-  const reader = new BodyStream({ ...options, resumeDelayMs: 3_600_000 }).getReader();
+  const reader = new BodyStream({ ...options, idleSeconds: 30, resumeDelayMs: 3_600_000 }).getReader();
   const first = reader.read();
   stop.abort(new Error("stopped"));
   await assertRejects(() => first, Error, "stopped");
@@ -84,6 +84,7 @@ Deno.test("BodyStream() takes an object for changed that has more bytes than wer
   const store = new MemoryStore();
   const object = { ...store.give("a", bytes), bytes: 20 };
   const body = new BodyStream({
+    idleSeconds: 30,
     store,
     object,
     counts: new ObjectCounts(),
@@ -113,4 +114,23 @@ Deno.test("BodyStream() ends with the signal's reason, without another attempt",
   stop.abort(new Error("stopped"));
   await assertRejects(() => reader.read(), Error, "stopped");
   assertEquals(store.log, ["read a @0"]);
+});
+
+Deno.test("BodyStream() takes a connection that falls silent for a broken one", async () => {
+  const store = new MemoryStore();
+  const object = store.give("a", bytes);
+  const read = store.read.bind(store);
+  let reads = 0;
+  store.read = async (...given) => {
+    if (reads++ > 0) return await read(...given);
+    let pulls = 0;
+    return new ReadableStream({
+      pull: (controller) =>
+        pulls++ === 0 ? controller.enqueue(bytes.slice(0, 20)) : new Promise<void>(() => {}),
+    }, { highWaterMark: 0 });
+  };
+  const options = { store, object, counts: new ObjectCounts(), signal: new AbortController().signal };
+  const body = new BodyStream({ ...options, idleSeconds: 0.02, resumeDelayMs: 0 });
+  assertEquals(await new Response(body).bytes(), bytes);
+  assertEquals(store.log, ["read a @20"]);
 });

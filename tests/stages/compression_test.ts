@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert/mod.js";
+import { assert, assertEquals, assertRejects } from "@std/assert/mod.js";
 import fc from "fast-check";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { CompressStream } from "../../lib/stages/compress.ts";
@@ -11,7 +11,10 @@ const gzip = (text: string) => new Uint8Array(gzipSync(text));
 
 async function decompress(chunks: Uint8Array<ArrayBuffer>[]) {
   const codec: Codec = { gzip: false };
-  const out = await runStage<Uint8Array, Uint8Array>(chunks, new DecompressStream(codec));
+  const out = await runStage<Uint8Array, Uint8Array>(
+    chunks,
+    new DecompressStream({ codec, maxExpansion: 200 }),
+  );
   return { text: new TextDecoder().decode(concat(out)), gzip: codec.gzip };
 }
 
@@ -151,4 +154,16 @@ Deno.test("CompressStream() leaves nothing open when it is cancelled or its sour
     throw new Error("source");
   };
   await assertRejects(() => runStage(failing(), new CompressStream({ gzip: true })), Error, "source");
+});
+
+Deno.test("DecompressStream() stops a bomb before it fills the memory", async () => {
+  const bomb = new Uint8Array(gzipSync(new Uint8Array(64 * 1024 * 1024)));
+  let bytes = 0;
+  const count = async () => {
+    const stream = ReadableStream.from([bomb])
+      .pipeThrough(new DecompressStream({ codec: { gzip: false }, maxExpansion: 200 }));
+    for await (const chunk of stream) bytes += chunk.length;
+  };
+  await assertRejects(count, Error, "gzip expands to more than 200 times its size (maxExpansion): ");
+  assert(bytes < 24 * 1024 * 1024, `${bytes} bytes came out`);
 });

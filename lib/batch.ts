@@ -13,7 +13,9 @@ export type RejectReason =
   /** The line is not UTF-8. */
   | "invalid_utf8"
   /** The line is longer than `maxLineBytes`. */
-  | "line_too_long";
+  | "line_too_long"
+  /** The model does not take the question. */
+  | "model_refused";
 
 /** A record that was set aside. */
 export interface Reject {
@@ -51,12 +53,14 @@ export interface Batch {
   readonly text: Uint8Array<ArrayBuffer>;
   /** For each record, the index of its line's LF in `text`. */
   readonly ends: Uint32Array;
+  /** For each record, the number of its line. */
+  readonly lineNumbers: Uint32Array;
   /** For each record, the index of its key in `keys`. */
   readonly keyOf: number[];
   /** The batch's distinct keys, in the order of their first record. */
   readonly keys: string[];
-  /** The batch's own slots for answers, one for each key. */
-  readonly answers: (number | undefined)[];
+  /** The batch's own slots for answers, one for each key; `refused` where the model does not take the question. */
+  readonly answers: (number | "refused" | undefined)[];
   /** Indexes of records that already have the output field; absent where there are none. */
   readonly overwrites?: ReadonlySet<number>;
   /** Records of this window that were set aside, in order. */

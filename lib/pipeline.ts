@@ -150,7 +150,7 @@ export async function processObject(
       )
       .pipeThrough(new LookupStream(interest))
       .pipeThrough(new InferStream(interest))
-      .pipeThrough(new RejectsStream(rejects))
+      .pipeThrough(new RejectsStream(rejects, counts))
       .pipeThrough(new EncodeStream({ outputField: recipe.outputField, counts }))
       .pipeThrough(new CompressStream(codec))
       .pipeTo(upload, { signal });

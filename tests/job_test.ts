@@ -51,13 +51,14 @@ async function fixture(s3: FakeS3) {
         maxInFlightCalls: 8,
         maxCallQuestions: 1_000,
         maxCallBytes: 1_000_000,
-        modelAttempts: 1,
+        modelPatience: 0,
+        maxRefusals: 100,
         maxInFlightBytes: 1_000_000,
         memoryCacheBytes: 1_000_000,
         objects: 4,
         maxOpenObjects: 1_000,
         maxQuestions: changes.maxQuestions ?? Infinity,
-        onCacheTrouble: (message) => messages.push(message),
+        onTrouble: (message) => messages.push(message),
         signal: changes.signal ?? signal,
       });
       const job = new Job({
@@ -213,6 +214,39 @@ jobTest(
     await it.run();
     assertEquals(s3.keys("mod"), ["out/a.jsonl"]);
     assertEquals(it.marks("a.jsonl"), "0");
+  },
+);
+
+jobTest(
+  "Job.run() rejects the records of a question that the model refuses, in every object",
+  async (it, s3) => {
+    it.model.options = { refuse: ({ title }) => title === "bad" };
+    for (const name of ["a", "b"]) {
+      it.put(
+        `${name}.jsonl`,
+        `${line("bad")}${line(`good ${name}`)}no json\n${line("bad")}`,
+      );
+    }
+    const job = await it.run();
+    assertEquals(job.objects.done, 2);
+    assertEquals(job.records.reasons, { model_refused: 4, invalid_json: 2 });
+    assertEquals(
+      it.model.calls.flatMap(({ questions }) => questions).filter(({ title }) => title === "bad").length,
+      3,
+    );
+    for (const name of ["a", "b"]) {
+      assertEquals(await it.output(`${name}.jsonl`), answered(`good ${name}`));
+      assertEquals(it.marks(`${name}.jsonl`), "3");
+      const rejects = (await it.output(`_rejects/${name}.jsonl`)).trimEnd().split("\n").map((line) =>
+        JSON.parse(line)
+      );
+      assertEquals(rejects.map(({ line, reason }) => [line, reason]), [
+        [1, "model_refused"],
+        [3, "invalid_json"],
+        [4, "model_refused"],
+      ]);
+    }
+    assertEquals(s3.count("PutObject"), 4);
   },
 );
 

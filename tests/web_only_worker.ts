@@ -21,13 +21,14 @@ const answers = new Answers({
   maxInFlightCalls: 1,
   maxCallQuestions: 10,
   maxCallBytes: 1_000,
-  modelAttempts: 1,
+  modelPatience: 0,
+  maxRefusals: 100,
   maxInFlightBytes: 1_000,
   memoryCacheBytes: 1_000,
   objects: 1,
   maxOpenObjects: 1,
   maxQuestions: 10,
-  onCacheTrouble: () => {},
+  onTrouble: () => {},
   signal,
 });
 const interest = await answers.open();

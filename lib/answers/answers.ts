@@ -24,7 +24,9 @@ export interface AnswersOptions {
   readonly maxInFlightCalls: number;
   readonly maxCallQuestions: number;
   readonly maxCallBytes: number;
-  readonly modelAttempts: number;
+  /** In seconds. */
+  readonly modelPatience: number;
+  readonly maxRefusals: number;
   /** Size of all batches in flight. */
   readonly maxInFlightBytes: number;
   /** Size of the answers kept in memory, in bytes, roughly. */
@@ -35,7 +37,8 @@ export interface AnswersOptions {
   readonly maxOpenObjects: number;
   /** Questions asked at most. */
   readonly maxQuestions: number;
-  readonly onCacheTrouble: (message: string) => void;
+  /** Told when the cache or the model fails, and when it works again. */
+  readonly onTrouble: (message: string) => void;
   readonly signal: AbortSignal;
 }
 
@@ -57,6 +60,8 @@ export class Answers {
   readonly #room: Room;
   readonly #claims = new Map<string, Claim>();
   readonly #interests = new Set<Interest>();
+  /** What the model has refused in this run; as many as `maxRefusals`. */
+  readonly #refusedKeys = new Set<string>();
   readonly #writes = new Set<Promise<void>>();
   /** Cache reads under way. */
   #lookups = 0;
@@ -65,12 +70,13 @@ export class Answers {
 
   constructor(options: AnswersOptions) {
     this.#options = options;
-    const { cache, memoryCacheBytes, model, onCacheTrouble } = options;
-    this.#known = new Known({ cache, range: model.range, memoryCacheBytes, onCacheTrouble });
+    const { cache, memoryCacheBytes, model, onTrouble } = options;
+    this.#known = new Known({ cache, range: model.range, memoryCacheBytes, onTrouble });
     this.#queue = new QuestionQueue({
       ...options,
       isQuiet: () => this.#isQuiet(),
       onAnswers: (claims, answers) => this.#answered(claims, answers),
+      onRefused: (claims) => this.#refused(claims),
       onFailure: (claims, error) => this.#failed(claims, error),
     });
     this.#room = new Room({ ...options, onChange: () => this.#changed() });
@@ -129,7 +135,8 @@ export class Answers {
     this.#count(interest, "seen", keys.length);
     keys.forEach((key, slot) => {
       let claim = this.#claims.get(key);
-      const known = claim === undefined ? this.#known.recall(key) : claim.answer;
+      const isRefused = claim === undefined && this.#refusedKeys.has(key);
+      const known = isRefused ? "refused" : claim === undefined ? this.#known.recall(key) : claim.answer;
       if (known !== undefined) {
         answers[slot] = known;
         return;
@@ -192,6 +199,14 @@ export class Answers {
       this.#writes.delete(write);
     });
     this.#writes.add(write);
+  }
+
+  #refused(claims: readonly Claim[]): void {
+    for (const claim of claims) {
+      this.#refusedKeys.add(claim.key);
+      this.#claims.delete(claim.key);
+      claim.settle("refused");
+    }
   }
 
   #failed(claims: readonly Claim[], error: unknown): void {

@@ -34,7 +34,7 @@ export class ClaimedBatch {
     this.#onQuestion();
   }
 
-  fill(slot: number, answer: number): void {
+  fill(slot: number, answer: number | "refused"): void {
     this.batch.answers[slot] = answer;
     this.unanswered--;
     this.settleIfWhole();
@@ -57,7 +57,7 @@ export class Claim {
   readonly key: string;
   /** `reading` the cache, `queued` for a call, `asked` in a call, or `answered` with the cache's write under way. */
   state: "reading" | "queued" | "asked" | "answered" = "reading";
-  answer: number | undefined;
+  answer: number | "refused" | undefined;
   /** How many calls the question has been in that did not answer it. */
   faults = 0;
   /** Size of the question in a call; set when it joins the queue. */
@@ -93,7 +93,7 @@ export class Claim {
     for (const { batch } of this.#waiters) batch.unsent--;
   }
 
-  settle(answer: number): void {
+  settle(answer: number | "refused"): void {
     this.state = "answered";
     this.answer = answer;
     for (const { batch, slot } of this.#waiters) batch.fill(slot, answer);

@@ -21,7 +21,7 @@ export interface KnownOptions {
   /** Size of the answers kept in memory, in bytes, roughly. */
   readonly memoryCacheBytes: number;
   /** Told when the cache fails, and when it works again. */
-  readonly onCacheTrouble: (message: string) => void;
+  readonly onTrouble: (message: string) => void;
 }
 
 /** How long a cache that failed is left alone, in milliseconds. */
@@ -52,9 +52,9 @@ export class Known {
       const cause = "error" in reason && reason.error instanceof Error
         ? reason.error.message
         : String(reason);
-      options.onCacheTrouble(`Going on without the cache: ${cause}`);
+      options.onTrouble(`Going on without the cache: ${cause}`);
     });
-    this.#breaker.onReset(() => options.onCacheTrouble(`The cache works again: ${options.cache.url}`));
+    this.#breaker.onReset(() => options.onTrouble(`The cache works again: ${options.cache.url}`));
   }
 
   /** An answer out of this process's memory. */

@@ -1,47 +1,27 @@
-import { ExponentialBackoff, handleWhen, retry } from "cockatiel";
-import { delay } from "../delay.ts";
 import { decodeKey } from "../key.ts";
-import { type Model, ModelError } from "../models/model.ts";
-import { CallRate } from "./call_rate.ts";
-import { checkAnswers } from "./check_answers.ts";
+import { ModelError } from "../models/model.ts";
+import { Caller, type CallerOptions } from "./caller.ts";
 import type { Claim } from "./claim.ts";
-import { amount, bytes, type Settings, whole } from "../settings/setting.ts";
+import { bytes, type Settings, whole } from "../settings/setting.ts";
 
-/** How fast, how full and how often the model is called. */
+/** How full calls are, and how many there are at once. */
 export const queueSettings = {
-  modelCallsPerSecond: amount({
-    help: "Calls begun a second, 0.001 to 100000",
-    min: 0.001,
-    max: 100_000,
-    defaultText: "1 behind gRPC, no limit for reference:",
-  }),
   maxInFlightCalls: whole({ help: "Calls under way at once, 1 to 1024", min: 1, max: 1024, default: 8 }),
   maxCallQuestions: whole({ help: "Questions in a call, 1 to 100000", min: 1, max: 100_000, default: 1000 }),
   maxCallBytes: bytes({ help: "Bytes in a call", min: 1024, max: 64 * 1024 ** 2, default: 3 * 1024 ** 2 }),
-  modelAttempts: whole({
-    help: "Times a call is tried before its objects fail, 1 to 100",
-    min: 1,
-    max: 100,
-    default: 5,
-  }),
 } satisfies Settings;
 
-export interface QuestionQueueOptions {
-  readonly model: Model;
-  /** `Infinity` for no limit. */
-  readonly callsPerSecond: number;
+export interface QuestionQueueOptions extends CallerOptions {
   readonly maxInFlightCalls: number;
   readonly maxCallQuestions: number;
   /** Largest size of a call's questions, in bytes. */
   readonly maxCallBytes: number;
-  /** How often a call that fails for a passing reason is made at most. */
-  readonly modelAttempts: number;
-  /** Ends everything. */
-  readonly signal: AbortSignal;
   /** Whether nothing but the questions that wait here can bring on anything more: then a call leaves half full. */
   readonly isQuiet: () => boolean;
-  /** Told of a call's answers, all of which count. */
+  /** Told of answers, all of which count. */
   readonly onAnswers: (claims: readonly Claim[], answers: readonly number[]) => void;
+  /** Told of questions that the model refuses. */
+  readonly onRefused: (claims: readonly Claim[]) => void;
   /** Told of questions that will not be answered. */
   readonly onFailure: (claims: readonly Claim[], error: unknown) => void;
 }
@@ -55,12 +35,9 @@ const encoder = new TextEncoder();
 
 /** The process's questions: fills calls across batches and objects, and sends them at the model's rate. */
 export class QuestionQueue {
-  /** Calls made, retries of them, questions sent; seconds spent in calls, added up; and seconds in which a full
-   * call waited although the rate allowed one. */
-  readonly stats = { calls: 0, questions: 0, retries: 0, seconds: 0, idleSeconds: 0 };
   readonly #options: QuestionQueueOptions;
-  readonly #rate: CallRate;
-  readonly #retry;
+  readonly #caller: Caller;
+  #idleSeconds = 0;
   #waiting: Claim[] = [];
   #waitingBytes = 0;
   #inFlight = 0;
@@ -72,13 +49,13 @@ export class QuestionQueue {
 
   constructor(options: QuestionQueueOptions) {
     this.#options = options;
-    this.#rate = new CallRate(options.callsPerSecond);
-    this.#retry = retry(handleWhen((error) => error instanceof ModelError && error.failure === "retry"), {
-      maxAttempts: options.modelAttempts - 1,
-      backoff: new ExponentialBackoff({ initialDelay: 200, maxDelay: 30_000 }),
-    });
-    this.#retry.onRetry(() => this.stats.retries++);
+    this.#caller = new Caller(options);
     options.signal.addEventListener("abort", () => clearTimeout(this.#timer), { once: true });
+  }
+
+  /** What the calls took, and the seconds in which a full call waited although the rate allowed one. */
+  get stats(): Caller["stats"] & { readonly idleSeconds: number } {
+    return { ...this.#caller.stats, idleSeconds: this.#idleSeconds };
   }
 
   /** Questions that wait for a call. */
@@ -104,17 +81,17 @@ export class QuestionQueue {
       const isFull = this.#isFull();
       this.#fullSinceMs = isFull ? this.#fullSinceMs ?? now : undefined;
       if (this.#inFlight >= maxInFlightCalls || !(isFull || isQuiet())) return;
-      if (this.#rate.nextMs > now) {
-        this.#timer = setTimeout(() => this.pump(), this.#rate.nextMs - now);
+      if (this.#caller.rate.nextMs > now) {
+        this.#timer = setTimeout(() => this.pump(), this.#caller.rate.nextMs - now);
         return;
       }
       const claims = this.#takeCall();
       if (claims.length === 0) continue;
       if (this.#fullSinceMs !== undefined) {
-        this.stats.idleSeconds += Math.max(0, now - Math.max(this.#fullSinceMs, this.#rate.nextMs)) / 1000;
+        this.#idleSeconds += Math.max(0, now - Math.max(this.#fullSinceMs, this.#caller.rate.nextMs)) / 1000;
         this.#fullSinceMs = undefined;
       }
-      this.#rate.take(now);
+      this.#caller.rate.take(now);
       this.#call(claims);
     }
   }
@@ -155,55 +132,25 @@ export class QuestionQueue {
   }
 
   async #call(claims: readonly Claim[]): Promise<void> {
-    const { model, onAnswers, onFailure, signal } = this.#options;
+    const { onAnswers, onFailure, onRefused, signal } = this.#options;
     for (const claim of claims) claim.send();
     this.#inFlight++;
     try {
-      const questions = claims.map((claim, index) => ({ id: index + 1, ...decodeKey(claim.key) }));
-      const raw = await this.#retry.execute(async ({ attempt }) => {
-        if (attempt > 0) await this.#turn();
-        this.stats.calls++;
-        this.stats.questions += questions.length;
-        const started = performance.now();
-        try {
-          return await model.ask(questions, signal);
-        } finally {
-          this.stats.seconds += (performance.now() - started) / 1000;
-        }
-      }, signal);
-      const checked = checkAnswers(questions.length, raw, model.range);
-      const answered = claims.filter((_, index) => typeof checked[index] === "number");
-      if (answered.length > 0) onAnswers(answered, checked.filter((answer) => typeof answer === "number"));
+      const outcomes = await this.#caller.ask(claims.map(({ key }) => key));
+      const answered = claims.filter((_, index) => typeof outcomes[index] === "number");
+      if (answered.length > 0) onAnswers(answered, outcomes.filter((outcome) => typeof outcome === "number"));
       claims.forEach((claim, index) => {
-        const answer = checked[index]!;
-        if (typeof answer !== "number") this.#askAgain(claim, answer);
+        const outcome = outcomes[index]!;
+        if (outcome === "refused") onRefused([claim]);
+        else if (typeof outcome === "string") this.#askAgain(claim, outcome);
       });
     } catch (error) {
       if (error instanceof ModelError && error.failure === "fatal") this.#giveUp(error);
-      onFailure(claims, signal.aborted ? signal.reason : this.#withAttempts(error));
+      onFailure(claims, signal.aborted ? signal.reason : error);
     } finally {
       this.#inFlight--;
       this.pump();
     }
-  }
-
-  /** An error that says how often the call was made. */
-  #withAttempts(error: unknown): unknown {
-    if (!(error instanceof ModelError) || error.failure !== "retry") return error;
-    const { code, failure, message } = error;
-    return new ModelError(`${message}, after ${this.#options.modelAttempts} attempts`, {
-      code,
-      failure,
-      cause: error,
-    });
-  }
-
-  /** Waits for a retry's turn among the calls. */
-  async #turn(): Promise<void> {
-    const { signal } = this.#options;
-    const now = performance.now();
-    const waitMs = this.#rate.take(now) - now;
-    if (waitMs > 0) await delay(waitMs, signal);
   }
 
   #askAgain(claim: Claim, fault: string): void {

@@ -42,7 +42,7 @@ export async function runToSummary(config: Config, io: Io): Promise<{ status: nu
       memoryCacheBytes: config.memoryCacheMib * 1024 ** 2,
       maxOpenObjects,
       maxQuestions: config.maxQuestions ?? Infinity,
-      onCacheTrouble: (message) => say(message),
+      onTrouble: (message) => say(message),
       signal: end.signal,
     });
     const job = new Job({

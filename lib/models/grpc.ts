@@ -155,7 +155,7 @@ export class GrpcModel implements Model {
     const details = error.details.replace(/\.?\s*Resolution note:\s*$/, "");
     return new ModelError(`Cannot ask ${this.url}: ${code}: ${details}`, {
       code,
-      failure: modelFailure(code),
+      failure: modelFailure(code, details),
       cause: error,
     });
   }

@@ -37,6 +37,8 @@ export type ModelFailure =
   | "retry"
   /** No call will succeed before somebody mends something: UNAUTHENTICATED, PERMISSION_DENIED, UNIMPLEMENTED. */
   | "fatal"
+  /** The model does not take these questions: INVALID_ARGUMENT, or RESOURCE_EXHAUSTED for a message too large. */
+  | "refused"
   /** This call will not succeed: everything else. */
   | "call";
 

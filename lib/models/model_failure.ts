@@ -6,12 +6,21 @@ const failures: Readonly<Record<string, ModelFailure>> = {
   RESOURCE_EXHAUSTED: "retry",
   // Our own cancelling never gets here; a server that is shut down by force cancels the calls under way.
   CANCELLED: "retry",
+  INVALID_ARGUMENT: "refused",
   UNAUTHENTICATED: "fatal",
   PERMISSION_DENIED: "fatal",
   UNIMPLEMENTED: "fatal",
 };
 
-/** What a gRPC status means for the calls after it; `code` is the status's name. */
-export function modelFailure(code: string): ModelFailure {
+/**
+ * What a gRPC status means for the calls after it.
+ *
+ * @param code The status's name.
+ * @param details What the server said beside it: a message over a size limit has the code of an overload.
+ */
+export function modelFailure(code: string, details = ""): ModelFailure {
+  if (code === "RESOURCE_EXHAUSTED" && /larger than|too large|exceeds .*size/i.test(details)) {
+    return "refused";
+  }
   return failures[code] ?? "call";
 }

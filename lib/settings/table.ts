@@ -1,4 +1,5 @@
 import { answersSettings } from "../answers/answers.ts";
+import { callerSettings } from "../answers/caller.ts";
 import { knownSettings } from "../answers/known.ts";
 import { queueSettings } from "../answers/question_queue.ts";
 import { roomSettings } from "../answers/room.ts";
@@ -27,7 +28,7 @@ export const sections = {
     ...pipelineSettings,
   },
   "The question and its answer": recipeSettings,
-  "Who is asked": { ...modelSettings, ...queueSettings },
+  "Who is asked": { ...modelSettings, ...callerSettings, ...queueSettings },
   "What is known": { ...cacheSettings, ...knownSettings },
   "When to give up": { ...bodySettings, ...decompressSettings },
   "How much at once": { ...roomSettings, ...windowSettings, ...decodeSettings, ...uploadSettings },

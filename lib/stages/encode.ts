@@ -13,7 +13,8 @@ const OPEN = 0x7b, CLOSE = 0x7d;
 
 /**
  * Splices each record's answer into its line as it was read: one chunk of lines a batch, each ending in LF. Where the
- * record has the output field already, its value is replaced; every other byte stays. The batch's text is used up.
+ * record has the output field already, its value is replaced; every other byte stays. Records whose question was
+ * refused are left out. The batch's text is used up.
  */
 export class EncodeStream extends TransformStream<Batch, Uint8Array<ArrayBuffer>> {
   constructor(options: EncodeStreamOptions) {
@@ -22,8 +23,9 @@ export class EncodeStream extends TransformStream<Batch, Uint8Array<ArrayBuffer>
     super({
       transform(batch, controller) {
         if (batch.ends.length === 0) return;
-        controller.enqueue(encodeBatch(batch, spliced));
-        counts.out += batch.ends.length;
+        const { bytes, records } = encodeBatch(batch, spliced);
+        if (records > 0) controller.enqueue(bytes);
+        counts.out += records;
         // Given back now rather than when it is collected: batches that wait for the model are most of the memory.
         batch.text.buffer.transfer(0);
       },
@@ -50,11 +52,17 @@ class SplicedField {
   }
 }
 
-function encodeBatch(batch: Batch, spliced: SplicedField): Uint8Array<ArrayBuffer> {
+function encodeBatch(
+  batch: Batch,
+  spliced: SplicedField,
+): { bytes: Uint8Array<ArrayBuffer>; records: number } {
   const { answers, ends, keyOf, overwrites, text } = batch;
-  const added = answers.reduce<number>((most, answer) => Math.max(most, spliced.text(answer ?? 0).length), 0);
+  const added = answers.reduce<number>(
+    (most, answer) => typeof answer === "number" ? Math.max(most, spliced.text(answer).length) : most,
+    0,
+  );
   let out = new Uint8Array(text.length + ends.length * added);
-  let filled = 0;
+  let filled = 0, records = 0;
   /** What stands before `start` has been taken over. */
   let start = 0;
   const append = (bytes: Uint8Array) => {
@@ -68,9 +76,14 @@ function encodeBatch(batch: Batch, spliced: SplicedField): Uint8Array<ArrayBuffe
   for (let i = 0; i < ends.length; i++) {
     const answer = answers[keyOf[i]!];
     if (answer === undefined) throw new Error("Cannot encode a record: it has no answer");
-    const end = ends[i]!;
+    const lineStart = i === 0 ? 0 : ends[i - 1]! + 1, end = ends[i]!;
+    if (answer === "refused") {
+      append(text.subarray(start, lineStart));
+      start = end + 1;
+      continue;
+    }
+    records++;
     if (overwrites?.has(i)) {
-      const lineStart = i === 0 ? 0 : ends[i - 1]! + 1;
       append(text.subarray(start, lineStart));
       append(
         encoder.encode(replaceField(decoder.decode(text.subarray(lineStart, end)), spliced.field, answer)),
@@ -84,7 +97,7 @@ function encodeBatch(batch: Batch, spliced: SplicedField): Uint8Array<ArrayBuffe
     }
   }
   append(text.subarray(start));
-  return out.subarray(0, filled);
+  return { bytes: out.subarray(0, filled), records };
 }
 
 /**

@@ -34,6 +34,7 @@ export class ParseStream extends TransformStream<LineBatch, Batch> {
     super({
       transform(window, controller) {
         const lines: string[] = [];
+        const lineNumbers: number[] = [];
         const keyOf: number[] = [];
         const keys: string[] = [];
         const indexOfKey = new Map<string, number>();
@@ -57,10 +58,18 @@ export class ParseStream extends TransformStream<LineBatch, Batch> {
             if (parsed.hasOutputField) (overwrites ??= new Set()).add(lines.length);
             keyOf.push(index);
             lines.push(line);
+            lineNumbers.push(lineNumber);
           }
         }
-        const answers = new Array<number | undefined>(keys.length).fill(undefined);
-        controller.enqueue({ ...packLines(lines), keyOf, keys, answers, overwrites, rejects });
+        controller.enqueue({
+          ...packLines(lines),
+          lineNumbers: Uint32Array.from(lineNumbers),
+          keyOf,
+          keys,
+          answers: new Array(keys.length).fill(undefined),
+          overwrites,
+          rejects,
+        });
       },
     });
   }

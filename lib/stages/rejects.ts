@@ -1,5 +1,5 @@
-import type { Batch, Reject } from "../batch.ts";
-import { rejectLine } from "../rejects.ts";
+import type { Batch, ObjectCounts, Reject } from "../batch.ts";
+import { cutBytes, rejectLine } from "../rejects.ts";
 import { CompressStream } from "./compress.ts";
 import type { Codec } from "./decompress.ts";
 import type { ObjectWriter } from "./upload.ts";
@@ -45,14 +45,33 @@ export class RejectsObject {
   }
 }
 
-/** Sets each batch's rejects aside, and lets the batch on. */
+/** Sets each batch's rejects aside, with the records whose question the model refused, and lets the batch on. */
 export class RejectsStream extends TransformStream<Batch, Batch> {
-  constructor(rejects: RejectsObject) {
+  constructor(rejects: RejectsObject, counts: ObjectCounts) {
     super({
       async transform(batch, controller) {
-        if (batch.rejects.length > 0) await rejects.write(batch.rejects);
+        const refused = refusedRecords(batch);
+        for (const { reason } of refused) counts.reject(reason);
+        const all = [...batch.rejects, ...refused].sort((a, b) => a.line - b.line);
+        if (all.length > 0) await rejects.write(all);
         controller.enqueue(batch);
       },
     });
   }
+}
+
+function refusedRecords({ answers, ends, keyOf, lineNumbers, text }: Batch): Reject[] {
+  if (!answers.includes("refused")) return [];
+  const refused: Reject[] = [];
+  ends.forEach((end, i) => {
+    if (answers[keyOf[i]!] !== "refused") return;
+    const line = text.slice(i === 0 ? 0 : ends[i - 1]! + 1, end);
+    refused.push({
+      line: lineNumbers[i]!,
+      reason: "model_refused",
+      text: cutBytes(line),
+      bytes: line.length,
+    });
+  });
+  return refused;
 }

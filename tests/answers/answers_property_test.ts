@@ -17,7 +17,15 @@ function level(title: string): number {
 function batchOf(titles: readonly number[], length: number): Batch {
   const keys = [...new Set(titles)].map((title) => encodeKey("c", String(title)));
   const text = new Uint8Array(length), ends = new Uint32Array(0);
-  return { text, ends, keyOf: [], keys, answers: new Array(keys.length).fill(undefined), rejects: [] };
+  return {
+    text,
+    ends,
+    lineNumbers: ends,
+    keyOf: [],
+    keys,
+    answers: new Array(keys.length).fill(undefined),
+    rejects: [],
+  };
 }
 
 const batch = fc.record({
@@ -75,13 +83,14 @@ Deno.test("Answers: any objects, sizes, orders of events and budget end, in orde
         maxInFlightCalls: given.maxInFlightCalls,
         maxCallQuestions: given.maxCallQuestions,
         maxCallBytes: 1_000_000,
-        modelAttempts: 1,
+        modelPatience: 0,
+        maxRefusals: 100,
         maxInFlightBytes: given.budget,
         memoryCacheBytes: given.memoryCacheBytes,
         objects: given.objectsAtOnce,
         maxOpenObjects: 1_000,
         maxQuestions: Infinity,
-        onCacheTrouble: (message) => assert(false, message),
+        onTrouble: (message) => assert(false, message),
         signal,
       });
 

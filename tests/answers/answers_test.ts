@@ -1,4 +1,11 @@
-import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert/mod.js";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert/mod.js";
 import { install } from "@sinonjs/fake-timers";
 import { Answers, type AnswersOptions, QuestionLimitError } from "../../lib/answers/answers.ts";
 import type { Interest } from "../../lib/answers/interest.ts";
@@ -17,13 +24,14 @@ function answersFor(model: InProcessModel, options: Partial<AnswersOptions> = {}
     maxInFlightCalls: 8,
     maxCallQuestions: 1_000,
     maxCallBytes: 1_000_000,
-    modelAttempts: 3,
+    modelPatience: 0,
+    maxRefusals: 100,
     maxInFlightBytes: 1_000_000,
     memoryCacheBytes: 1_000_000,
     objects: 4,
     maxOpenObjects: 1_000,
     maxQuestions: Infinity,
-    onCacheTrouble: (message) => assert(false, message),
+    onTrouble: (message) => assert(false, message),
     signal: new AbortController().signal,
     ...options,
   });
@@ -32,7 +40,7 @@ function answersFor(model: InProcessModel, options: Partial<AnswersOptions> = {}
 function batchOf(...titles: string[]): Batch {
   const keys = titles.map((title) => encodeKey("Acme", title));
   const text = new Uint8Array(1), ends = new Uint32Array(0);
-  return { text, ends, keyOf: [], keys, answers: keys.map(() => undefined), rejects: [] };
+  return { text, ends, lineNumbers: ends, keyOf: [], keys, answers: keys.map(() => undefined), rejects: [] };
 }
 
 /** Opens one object for each batch, ends them all, and waits for their answers. */
@@ -115,7 +123,7 @@ Deno.test("Answers makes a call again that fails for a passing reason, at the mo
     const model = new InProcessModel({
       fail: ({ number }) => number < 3 ? { code: "UNAVAILABLE" } : undefined,
     });
-    const answers = answersFor(model, { callsPerSecond: 1 });
+    const answers = answersFor(model, { callsPerSecond: 1, modelPatience: 60 });
     const batch = batchOf("a");
     const done = askAll(answers, batch);
     await clock.tickAsync(60_000);
@@ -131,26 +139,140 @@ Deno.test("Answers makes a call again that fails for a passing reason, at the mo
   });
 });
 
-Deno.test("Answers fails a call's objects after modelAttempts, and others go on", async () => {
+Deno.test("Answers fails a call's objects when modelPatience is over, and others go on", async () => {
   await withClock(async (clock) => {
-    const isDown = (title: string) => title === "a";
     const model = new InProcessModel({
       fail: ({ questions }) =>
-        questions.some(({ title }) => isDown(title)) ? { code: "UNAVAILABLE" } : undefined,
+        questions.some(({ title }) => title === "a") ? { code: "UNAVAILABLE" } : undefined,
+      delayMs: 10,
     });
-    const answers = answersFor(model, { maxCallQuestions: 1 });
+    const answers = answersFor(model, { maxCallQuestions: 1, modelPatience: 2 });
     const good = batchOf("b");
     const done = askAll(answers, batchOf("a"), good);
     await clock.tickAsync(60_000);
     const [failed, succeeded] = await done;
-    assertEquals(
-      failed?.status === "rejected" && String(failed.reason),
-      "ModelError: Cannot ask fake:: UNAVAILABLE: on demand, after 3 attempts",
+    assertMatch(
+      failed?.status === "rejected" ? String(failed.reason) : "",
+      /^ModelError: Cannot ask fake:: UNAVAILABLE: on demand, after \d attempts in [12] s \(modelPatience\)$/,
     );
     assertEquals(succeeded?.status, "fulfilled");
     assertEquals(good.answers, levels("b"));
-    assertEquals(model.calls.length, 4);
   });
+});
+
+Deno.test("Answers probes a model that is down by one call at a time, and says so once", async () => {
+  await withClock(async (clock) => {
+    let isDown = true;
+    const model = new InProcessModel({
+      fail: () => isDown ? { code: "UNAVAILABLE" } : undefined,
+      delayMs: 10,
+    });
+    const trouble: string[] = [];
+    const answers = answersFor(model, {
+      maxCallQuestions: 1,
+      maxInFlightCalls: 8,
+      modelPatience: 600,
+      onTrouble: (message) => trouble.push(message),
+    });
+    const titles = Array.from({ length: 20 }, (_, i) => `title ${i}`);
+    const batch = batchOf(...titles);
+    const done = askAll(answers, batch);
+    await clock.tickAsync(120_000);
+    assert(model.calls.length < 30, `${model.calls.length} calls to a model that was down for two minutes`);
+    assertEquals(trouble, ["Waiting for the model: Cannot ask fake:: UNAVAILABLE: on demand"]);
+    isDown = false;
+    await clock.tickAsync(120_000);
+    await done;
+    assertEquals(batch.answers, levels(...titles));
+    assertEquals(trouble.slice(1), ["The model answers again: fake:"]);
+  });
+});
+
+Deno.test("Answers gives a model up that is down for longer than modelPatience", async () => {
+  await withClock(async (clock) => {
+    const model = new InProcessModel({ fail: () => ({ code: "UNAVAILABLE" }) });
+    const answers = answersFor(model, {
+      maxCallQuestions: 1,
+      maxInFlightCalls: 1,
+      modelPatience: 5,
+      onTrouble: () => {},
+    });
+    const done = askAll(answers, batchOf("a"), batchOf("b"));
+    await clock.tickAsync(30_000);
+    const results = await done;
+    assertEquals(results.map(({ status }) => status), ["rejected", "rejected"]);
+    assertEquals(
+      new Set(model.calls.map(({ questions }) => questions[0]!.title)),
+      new Set(["a"]),
+      "b was not asked at all",
+    );
+  });
+});
+
+Deno.test("Answers finds the one question that the model refuses, in about a dozen calls, and remembers it", async () => {
+  for (const at of [0, 1, 499, 500, 998, 999]) {
+    const model = new InProcessModel({ refuse: ({ title }) => title === `title ${at}` });
+    const answers = answersFor(model);
+    const titles = Array.from({ length: 1_000 }, (_, i) => `title ${i}`);
+    const batch = batchOf(...titles);
+    const [result] = await askAll(answers, batch);
+    assertEquals(result?.status, "fulfilled");
+    assertEquals(batch.answers, titles.map((title, i) => i === at ? "refused" : fakeLevel("Acme", title)));
+    assert(model.calls.length <= 13, `${model.calls.length} calls for question ${at}`);
+    const again = await answersFor(model).open();
+    again.close(undefined);
+  }
+});
+
+Deno.test("Answers asks a refused key once in a run", async () => {
+  const model = new InProcessModel({ refuse: ({ title }) => title === "bad" });
+  const answers = answersFor(model);
+  const first = await answers.open();
+  const batches = [batchOf("bad", "good"), batchOf("good", "bad")];
+  for (const batch of batches) {
+    const claimed = await first.claim(batch);
+    if (batch === batches[1]) first.end();
+    else answers.endOfObjects();
+    if (batch === batches[1]) await claimed.settled;
+  }
+  first.close(undefined);
+  await answers.close();
+  assertEquals(batches.map(({ answers }) => answers), [["refused", ...levels("good")], [
+    ...levels("good"),
+    "refused",
+  ]]);
+  assertEquals(answers.counts, { seen: 4, local: 2, hits: 0, asked: 2 });
+});
+
+Deno.test("Answers halves a call that is refused for its size, and answers all of it", async () => {
+  const model = new InProcessModel({
+    fail: ({ questions }) =>
+      questions.length > 3
+        ? { code: "RESOURCE_EXHAUSTED", details: "message larger than max (9 vs. 3)" }
+        : undefined,
+  });
+  const titles = Array.from({ length: 10 }, (_, i) => `title ${i}`);
+  const batch = batchOf(...titles);
+  const [result] = await askAll(answersFor(model), batch);
+  assertEquals(result?.status, "fulfilled");
+  assertEquals(batch.answers, levels(...titles));
+});
+
+Deno.test("Answers takes a model for broken that refuses everything, or more than maxRefusals", async () => {
+  const titles = Array.from({ length: 64 }, (_, i) => `title ${i}`);
+  const refusing = new InProcessModel({ refuse: () => true });
+  const [everything] = await askAll(answersFor(refusing), batchOf(...titles));
+  assertStringIncludes(
+    everything?.status === "rejected" ? everything.reason.message : "",
+    "so were both halves of the call",
+  );
+  assert(refusing.calls.length < 12, `${refusing.calls.length} calls`);
+  const picky = new InProcessModel({ refuse: ({ title }) => /[59]$/.test(title) });
+  const [many] = await askAll(answersFor(picky, { maxRefusals: 3 }), batchOf(...titles));
+  assertStringIncludes(
+    many?.status === "rejected" ? many.reason.message : "",
+    "4 questions were refused (maxRefusals)",
+  );
 });
 
 Deno.test("Answers makes no call any more once one was refused for good", async () => {
@@ -204,7 +326,7 @@ Deno.test("Answers goes on without a cache that fails, and says so once", async 
   const trouble: string[] = [];
   const fail = () => Promise.reject(new Error("Cannot read from test:: it is down"));
   const cache = { url: "test:", get: fail, set: fail, check: fail, close: () => Promise.resolve() };
-  const answers = answersFor(model, { cache, onCacheTrouble: (message) => trouble.push(message) });
+  const answers = answersFor(model, { cache, onTrouble: (message) => trouble.push(message) });
   const batches = [batchOf("a"), batchOf("b")];
   await askAll(answers, ...batches);
   assertEquals(batches.map(({ answers }) => answers), [levels("a"), levels("b")]);
@@ -235,7 +357,7 @@ Deno.test("Answers keeps calls to the model's rate", async () => {
 });
 
 async function withClock(test: (clock: ReturnType<typeof install>) => Promise<void>): Promise<void> {
-  const clock = install({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  const clock = install({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] });
   try {
     await test(clock);
   } finally {

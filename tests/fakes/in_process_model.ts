@@ -18,7 +18,7 @@ export class InProcessModel extends FakeBehaviour implements Model {
     const { code, details = "on demand" } = reply;
     throw new ModelError(`Cannot ask ${this.url}: ${code}: ${details}`, {
       code,
-      failure: modelFailure(code),
+      failure: modelFailure(code, details),
     });
   }
 

@@ -69,7 +69,7 @@ testOnFake(
       ["UNAUTHENTICATED", "fatal"],
       ["PERMISSION_DENIED", "fatal"],
       ["UNIMPLEMENTED", "fatal"],
-      ["INVALID_ARGUMENT", "call"],
+      ["INVALID_ARGUMENT", "refused"],
       ["INTERNAL", "call"],
       ["UNKNOWN", "call"],
     ] as const;
@@ -93,7 +93,7 @@ testOnFake("GrpcModel.ask() fails as a whole where the model refuses a key", asy
     ModelError,
     "cannot answer about Nurse",
   );
-  assertEquals([error.code, error.failure], ["INVALID_ARGUMENT", "call"]);
+  assertEquals([error.code, error.failure], ["INVALID_ARGUMENT", "refused"]);
   assertEquals(await model.ask(questions.slice(0, 1), signal), answers.slice(0, 1));
 }, { fake: { refuse: ({ title }) => title === "Nurse" } });
 

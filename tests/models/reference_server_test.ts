@@ -44,7 +44,7 @@ Deno.test("startReferenceServer() refuses a batch above maxBatch, naming the num
     ModelError,
     "INVALID_ARGUMENT: a call holds at most 2 questions, this one 3",
   );
-  assertEquals(error.failure, "call");
+  assertEquals(error.failure, "refused");
   assertEquals((await model.ask(questions("a", "b"), signal)).length, 2);
   assertEquals([server.stats.calls, server.stats.questions], [2, 2]);
   await model.close();

@@ -14,13 +14,14 @@ export function answersOf(model: Model, options: { cache?: MemoryCache; maxInFli
     maxInFlightCalls: 1,
     maxCallQuestions: 100,
     maxCallBytes: 1_000_000,
-    modelAttempts: 1,
+    modelPatience: 0,
+    maxRefusals: 100,
     maxInFlightBytes: 1_000_000,
     memoryCacheBytes: 1_000_000,
     objects: 1,
     maxOpenObjects: 1,
     maxQuestions: Infinity,
-    onCacheTrouble: (message) => assert(false, message),
+    onTrouble: (message) => assert(false, message),
     signal: new AbortController().signal,
     ...options,
   });
@@ -30,5 +31,5 @@ export function answersOf(model: Model, options: { cache?: MemoryCache; maxInFli
 export function batchOf(...titles: string[]): Batch {
   const keys = titles.map((title) => encodeKey("Acme", title));
   const text = new Uint8Array(1), ends = new Uint32Array(0);
-  return { text, ends, keyOf: [], keys, answers: keys.map(() => undefined), rejects: [] };
+  return { text, ends, lineNumbers: ends, keyOf: [], keys, answers: keys.map(() => undefined), rejects: [] };
 }

@@ -5,17 +5,26 @@ import { EncodeStream } from "../../lib/stages/encode.ts";
 import { numRuns, runStage } from "./run_stage.ts";
 
 /** Encodes lines, all of them with the answer 3 or with `answers`. */
-async function encode(lines: string[], answers: (number | undefined)[] = [3], overwrites?: Set<number>) {
+async function encode(lines: string[], answers: Batch["answers"] = [3], overwrites?: Set<number>) {
   const text = new TextEncoder().encode(lines.map((line) => `${line}\n`).join(""));
   const ends = Uint32Array.from(text.entries().filter(([, byte]) => byte === 10).map(([i]) => i));
   const keyOf = lines.map((_, i) => i % answers.length);
-  const batch: Batch = { text, ends, keyOf, keys: answers.map(String), answers, overwrites, rejects: [] };
+  const batch: Batch = {
+    text,
+    ends,
+    lineNumbers: ends,
+    keyOf,
+    keys: answers.map(String),
+    answers,
+    overwrites,
+    rejects: [],
+  };
   const counts = new ObjectCounts();
   const chunks = await runStage<Batch, Uint8Array>(
     [batch],
     new EncodeStream({ outputField: "level", counts }),
   );
-  assertEquals(counts.out, lines.length);
+  assertEquals(counts.out, keyOf.filter((index) => answers[index] !== "refused").length);
   return chunks.map((chunk) => new TextDecoder().decode(chunk)).join("");
 }
 
@@ -134,4 +143,11 @@ Deno.test("EncodeStream() changes nothing else of any object", async () => {
     ),
     { numRuns },
   );
+});
+
+Deno.test("EncodeStream() leaves out records whose question was refused", async () => {
+  const lines = ['{"a":1}', '{"b":2}', '{"level":3}', '{"d":4}'];
+  assertEquals(await encode(lines, ["refused", 5], new Set([2])), '{"b":2,"level":5}\n{"d":4,"level":5}\n');
+  assertEquals(await encode(lines, [5, "refused"], new Set([2])), '{"a":1,"level":5}\n{"level":5}\n');
+  assertEquals(await encode(lines, ["refused"]), "");
 });

@@ -25,6 +25,7 @@ const bytes = () => encoder.encode(`${line}\n`);
 const batch = (): Batch => ({
   text: bytes(),
   ends: Uint32Array.of(line.length),
+  lineNumbers: Uint32Array.of(1),
   keyOf: [0],
   keys: [encodeKey("a", "b")],
   answers: [1],

@@ -43,7 +43,7 @@ Deno.test("InferStream() keeps batches in order, whichever is answered first", a
   const cache = new MemoryCache(crypto.randomUUID());
   await cache.set([[encodeKey("Acme", "known"), 4]], new AbortController().signal);
   const known = batchOf("known");
-  let knownBeforeCall: (number | undefined)[] = [];
+  let knownBeforeCall: Batch["answers"] = [];
   const model = new InProcessModel({
     level: () => {
       knownBeforeCall = [...known.answers];

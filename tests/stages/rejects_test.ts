@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert/mod.js";
 import { gunzipSync } from "node:zlib";
-import type { Batch, Reject } from "../../lib/batch.ts";
+import { type Batch, ObjectCounts, type Reject } from "../../lib/batch.ts";
 import { rejectLine } from "../../lib/rejects.ts";
 import { RejectsObject, RejectsStream } from "../../lib/stages/rejects.ts";
 import { ObjectWriter } from "../../lib/stages/upload.ts";
@@ -31,7 +31,16 @@ function batchOf(...lines: number[]): Batch {
     text: `text ${line}`,
     bytes: 6,
   }));
-  return { text: new Uint8Array(0), ends: new Uint32Array(0), keyOf: [], keys: [], answers: [], rejects };
+  const none = new Uint32Array(0);
+  return {
+    text: new Uint8Array(0),
+    ends: none,
+    lineNumbers: none,
+    keyOf: [],
+    keys: [],
+    answers: [],
+    rejects,
+  };
 }
 
 const batches = [batchOf(2, 3), batchOf(), batchOf(7)];
@@ -41,7 +50,7 @@ const expected = batches.flatMap(({ rejects }) => rejects).map((reject) => rejec
 
 Deno.test("RejectsStream() writes all batches' rejects in order, and lets the batches on", async () => {
   const { rejects, store } = rejectsFor();
-  assertEquals(await runStage(batches, new RejectsStream(rejects)), batches);
+  assertEquals(await runStage(batches, new RejectsStream(rejects, new ObjectCounts())), batches);
   assertEquals(store.objects.size, 0);
   await rejects.close();
   assertEquals(store.text(name), expected);
@@ -49,15 +58,15 @@ Deno.test("RejectsStream() writes all batches' rejects in order, and lets the ba
 
 Deno.test("RejectsStream() writes nothing where there are no rejects", async () => {
   const { rejects, store } = rejectsFor();
-  assertEquals(await runStage([batchOf()], new RejectsStream(rejects)), [batchOf()]);
-  assertEquals(await runStage([], new RejectsStream(rejects)), []);
+  assertEquals(await runStage([batchOf()], new RejectsStream(rejects, new ObjectCounts())), [batchOf()]);
+  assertEquals(await runStage([], new RejectsStream(rejects, new ObjectCounts())), []);
   await rejects.abort("none");
   assertEquals(store.log, []);
 });
 
 Deno.test("RejectsObject is compressed as the source came", async () => {
   const { rejects, store } = rejectsFor({ gzip: true });
-  await runStage(batches, new RejectsStream(rejects));
+  await runStage(batches, new RejectsStream(rejects, new ObjectCounts()));
   await rejects.close();
   assertEquals(new TextDecoder().decode(gunzipSync(store.objects.get(name)!.bytes)), expected);
 });
@@ -65,7 +74,7 @@ Deno.test("RejectsObject is compressed as the source came", async () => {
 for (const gzip of [false, true]) {
   Deno.test(`RejectsObject.abort() leaves nothing, with gzip ${gzip}`, async () => {
     const { rejects, store } = rejectsFor({ gzip });
-    await runStage(batches, new RejectsStream(rejects));
+    await runStage(batches, new RejectsStream(rejects, new ObjectCounts()));
     await rejects.abort(new Error("the object failed"));
     assertEquals(store.objects.size, 0);
     assertEquals(store.log.filter((entry) => /^(?:start|abort)/.test(entry)).length % 2, 0);
@@ -80,10 +89,40 @@ Deno.test("RejectsStream() fails with the store that takes its rejects", async (
   };
   const { rejects, store } = rejectsFor({ faults });
   const write = async () => {
-    await runStage(Array.from({ length: 9 }, (_, i) => batchOf(i + 1)), new RejectsStream(rejects));
+    await runStage(
+      Array.from({ length: 9 }, (_, i) => batchOf(i + 1)),
+      new RejectsStream(rejects, new ObjectCounts()),
+    );
     await rejects.close();
   };
   await assertRejects(write, Error, "no room");
   await rejects.abort(new Error("the object failed"));
   assertEquals([store.log.at(-1), store.objects.size], [`abort ${name}`, 0]);
+});
+
+Deno.test("RejectsStream() sets records aside whose question was refused, among the other rejects by line", async () => {
+  const { rejects, store } = rejectsFor();
+  const counts = new ObjectCounts();
+  const batch: Batch = {
+    ...batchOf(2, 4),
+    text: new TextEncoder().encode("one\nthree\nfive\n"),
+    ends: Uint32Array.of(3, 9, 14),
+    lineNumbers: Uint32Array.of(1, 3, 5),
+    keyOf: [0, 1, 0],
+    keys: ["a", "b"],
+    answers: ["refused", 3],
+  };
+  await runStage([batch], new RejectsStream(rejects, counts));
+  await rejects.close();
+  const written = [...store.objects.keys()].map((name) => store.text(name)!.trimEnd().split("\n")).flat();
+  assertEquals(
+    written.map((line) => JSON.parse(line)).map(({ line, reason, text }) => [line, reason, text]),
+    [
+      [1, "model_refused", "one"],
+      [2, "invalid_json", "text 2"],
+      [4, "invalid_json", "text 4"],
+      [5, "model_refused", "five"],
+    ],
+  );
+  assertEquals(counts.reasons, { model_refused: 2 });
 });

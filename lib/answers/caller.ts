@@ -1,0 +1,228 @@
+import {
+  circuitBreaker,
+  ConsecutiveBreaker,
+  ExponentialBackoff,
+  handleWhen,
+  isBrokenCircuitError,
+} from "cockatiel";
+import { delay } from "../delay.ts";
+import { decodeKey } from "../key.ts";
+import { type Model, ModelError, type RawAnswer } from "../models/model.ts";
+import { amount, period, type Settings, whole } from "../settings/setting.ts";
+import { CallRate } from "./call_rate.ts";
+import { type AnswerFault, checkAnswers } from "./check_answers.ts";
+
+/** How fast the model is called, and how long one is borne with that fails. */
+export const callerSettings = {
+  modelCallsPerSecond: amount({
+    help: "Calls begun a second, 0.001 to 100000",
+    min: 0.001,
+    max: 100_000,
+    defaultText: "1 behind gRPC, no limit for reference:",
+  }),
+  modelPatience: period({
+    help: "How long a call that fails for a passing reason is made again before its objects fail",
+    min: "0s",
+    max: "7d",
+    default: "10m",
+  }),
+  maxRefusals: whole({
+    help: "Questions that the model may refuse in a run before it is what is wrong",
+    min: 0,
+    max: 1e9,
+    default: 100,
+  }),
+} satisfies Settings;
+
+export interface CallerOptions {
+  readonly model: Model;
+  /** `Infinity` for no limit. */
+  readonly callsPerSecond: number;
+  /** In seconds. */
+  readonly modelPatience: number;
+  readonly maxRefusals: number;
+  readonly signal: AbortSignal;
+  /** Told when the model is down, and when it answers again. */
+  readonly onTrouble: (message: string) => void;
+}
+
+/** What came of a question: its answer, why there is none that counts, or that the model refuses it. */
+export type Outcome = number | AnswerFault | "refused";
+
+/** Failures in a row after which the model is only probed, one call at a time. */
+const breakerFailures = 5;
+const firstDelayMs = 200, maxDelayMs = 30_000;
+
+/**
+ * Makes calls, at the model's rate. A call that fails for a passing reason is made again, with growing waits, until
+ * `modelPatience` is over; a model that is down is probed by one call at a time. A call that the model refuses is
+ * halved until the offending question stands alone, about 12 calls for one of 1,000.
+ */
+export class Caller {
+  /** Calls made, retries among them, questions sent, and seconds spent in calls, added up. */
+  readonly stats = { calls: 0, questions: 0, retries: 0, seconds: 0 };
+  readonly rate: CallRate;
+  readonly #options: CallerOptions;
+  readonly #breaker;
+  #refusals = 0;
+  #lastSuccessMs = -Infinity;
+
+  constructor(options: CallerOptions) {
+    this.#options = options;
+    this.rate = new CallRate(options.callsPerSecond);
+    this.#breaker = circuitBreaker(handleWhen(isPassing), {
+      halfOpenAfter: new ExponentialBackoff({ initialDelay: 1_000, maxDelay: maxDelayMs }),
+      breaker: new ConsecutiveBreaker(breakerFailures),
+    });
+    const { model, onTrouble } = options;
+    let isDown = false;
+    this.#breaker.onBreak((reason) => {
+      if (!isDown) {
+        onTrouble(`Waiting for the model: ${"error" in reason ? messageOf(reason.error) : "closed off"}`);
+      }
+      isDown = true;
+    });
+    this.#breaker.onReset(() => {
+      isDown = false;
+      onTrouble(`The model answers again: ${model.url}`);
+    });
+  }
+
+  /**
+   * Asks questions in one call, whose turn has come; in several, where the model refuses it.
+   *
+   * @returns The outcomes in the order of the keys.
+   * @throws {ModelError} None of them has an outcome. `fatal` where no call will have one.
+   */
+  async ask(keys: readonly string[]): Promise<Outcome[]> {
+    const refusal = { hasAnswers: false };
+    try {
+      return await this.#once(keys, true);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      const outcomes = new Array<Outcome>(keys.length).fill("missing");
+      await this.#askHalved(keys, keys.map((_, i) => i), outcomes, refusal, error);
+      return outcomes;
+    }
+  }
+
+  /** Finds the questions for which a call was refused; answers to the others go to `outcomes`. */
+  async #askHalved(
+    keys: readonly string[],
+    indexes: readonly number[],
+    outcomes: Outcome[],
+    progress: { hasAnswers: boolean },
+    refusal: ModelError,
+  ): Promise<void> {
+    /** Asks some; whether they were not refused. */
+    const tell = async (some: readonly number[]): Promise<boolean> => {
+      try {
+        const answers = await this.#once(some.map((i) => keys[i]!), false);
+        some.forEach((i, at) => outcomes[i] = answers[at]!);
+        return progress.hasAnswers = true;
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        return false;
+      }
+    };
+    let suspects = indexes, stoodAlone = indexes.length === 1;
+    const untested: number[] = [];
+    while (suspects.length > 1) {
+      const half = suspects.slice(0, Math.ceil(suspects.length / 2)), other = suspects.slice(half.length);
+      if (await tell(half)) suspects = other;
+      else {
+        suspects = half;
+        stoodAlone = half.length === 1;
+        untested.push(...other);
+      }
+    }
+    // Alone, it may be answered after all: then the call was refused for its size, say.
+    if (stoodAlone || !await tell(suspects)) {
+      outcomes[suspects[0]!] = "refused";
+      if (++this.#refusals > this.#options.maxRefusals) {
+        throw withMessage(
+          refusal,
+          `${refusal.message}; ${this.#refusals} questions were refused (maxRefusals)`,
+        );
+      }
+    }
+    if (untested.length === 0 || await tell(untested)) return;
+    // Nothing of the call was ever answered: it is not the questions.
+    if (!progress.hasAnswers) {
+      throw withMessage(refusal, `${refusal.message}; so were both halves of the call`);
+    }
+    await this.#askHalved(keys, untested, outcomes, progress, refusal);
+  }
+
+  /** Makes one call, again and again while it fails for a passing reason. */
+  async #once(keys: readonly string[], hasTurn: boolean): Promise<Outcome[]> {
+    const { model, modelPatience, signal } = this.#options;
+    const questions = keys.map((key, index) => ({ id: index + 1, ...decodeKey(key) }));
+    let attempts = 0, failure: ModelError | undefined, failedSinceMs = Infinity;
+    for (let waits = 0;; waits++) {
+      try {
+        const raw = await this.#breaker.execute(async () => {
+          if (attempts++ > 0) this.stats.retries++;
+          if (attempts > 1 || !hasTurn) await this.#turn();
+          return await this.#timed(() => model.ask(questions, signal), questions.length);
+        });
+        this.#lastSuccessMs = performance.now();
+        return checkAnswers(questions.length, raw, model.range);
+      } catch (error) {
+        if (!isPassing(error) && !isBrokenCircuitError(error)) throw error;
+        if (error instanceof ModelError) failure = error;
+        failedSinceMs = Math.min(failedSinceMs, performance.now());
+      }
+      const waitMs = Math.min(maxDelayMs, firstDelayMs * 2 ** waits) * (0.5 + Math.random() / 2);
+      const waitedMs = performance.now() - failedSinceMs;
+      if (waitedMs + waitMs > modelPatience * 1000) {
+        const message = failure?.message ?? `Cannot ask ${model.url}: it is down`;
+        const isDown = this.#lastSuccessMs < failedSinceMs;
+        throw withMessage(
+          failure,
+          `${message}, after ${attempts} attempts in ${Math.round(waitedMs / 1000)} s (modelPatience)`,
+          isDown ? "fatal" : "call",
+        );
+      }
+      await delay(waitMs, signal);
+    }
+  }
+
+  async #timed(call: () => Promise<readonly RawAnswer[]>, questions: number): Promise<readonly RawAnswer[]> {
+    this.stats.calls++;
+    this.stats.questions += questions;
+    const started = performance.now();
+    try {
+      return await call();
+    } finally {
+      this.stats.seconds += (performance.now() - started) / 1000;
+    }
+  }
+
+  /** Waits for a turn among the calls. */
+  async #turn(): Promise<void> {
+    const now = performance.now();
+    const waitMs = this.rate.take(now) - now;
+    if (waitMs > 0) await delay(waitMs, this.#options.signal);
+  }
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof ModelError && error.failure === "retry";
+}
+
+function isRefusal(error: unknown): error is ModelError {
+  return error instanceof ModelError && error.failure === "refused";
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function withMessage(
+  error: ModelError | undefined,
+  message: string,
+  failure: ModelError["failure"] = "call",
+): ModelError {
+  return new ModelError(message, { code: error?.code ?? "UNAVAILABLE", failure, cause: error });
+}

@@ -37,6 +37,11 @@ export type RemovedLine = Omit<Reject, "line">;
  */
 export const REMOVED_LINE = "\ud800";
 
+/** How much of a removed line is kept, in bytes: it stands behind {@linkcode REMOVED_LINE}. */
+export function keptBytes(removedLine: string): number {
+  return Number(removedLine.slice(1));
+}
+
 /** Consecutive lines, as the window stage gathers them. */
 export interface LineBatch {
   readonly lines: string[];
@@ -65,6 +70,8 @@ export interface Batch {
   readonly overwrites?: ReadonlySet<number>;
   /** Records of this window that were set aside, in order. */
   readonly rejects: readonly Reject[];
+  /** What the batch costs of the budget: its text, and what is kept of its rejects. */
+  readonly bytes: number;
 }
 
 /** What happened to one object's records and keys. Sums are checked before its output becomes visible. */

@@ -160,7 +160,8 @@ export class Job {
           counts,
           knownRejects,
           condition: output === undefined ? { ifAbsent: true } : { ifEtag: output.etag },
-          mayHaveRejects: output !== undefined && output.mark?.rejects !== 0,
+          // Without an output too: an earlier pass may have failed after its rejects were written.
+          mayHaveRejects: output?.mark?.rejects !== 0,
           signal,
         }, this.#options);
         ledger?.set(destination.url, object.name, made.etag, made.mark);

@@ -27,11 +27,11 @@ const maxRejects = v.pipe(
   v.trim(),
   v.regex(/^(?:\d{1,15}|(?:100|\d{1,2}(?:\.\d+)?)%)$/, maxRejectsMessage),
   v.transform((limit): MaxRejects =>
-    limit.endsWith("%") ? { share: Number(limit.slice(0, -1)) / 100 } : { count: Number(limit) }
+    limit.endsWith("%") ? { percent: Number(limit.slice(0, -1)) } : { count: Number(limit) }
   ),
 );
 
-const defaultMaxRejects: MaxRejects = { share: 0.5 };
+const defaultMaxRejects: MaxRejects = { percent: 50 };
 
 /** When an object is not what it should be. */
 export const pipelineSettings = {
@@ -61,8 +61,8 @@ export interface PipelineOptions {
   readonly maxRejects: MaxRejects;
 }
 
-/** How many records may be set aside before the object fails: a share from 0 to 1, or a number. */
-export type MaxRejects = { readonly share: number } | { readonly count: number };
+/** How many records may be set aside before the object fails: a percentage, or a number. */
+export type MaxRejects = { readonly percent: number } | { readonly count: number };
 
 /** One object's way through the stages. */
 export interface ObjectPass {
@@ -186,10 +186,12 @@ const leastJudgedRecords = 100;
 
 function checkRejects({ counts }: ObjectPass, { maxRejects }: PipelineOptions): void {
   const records = counts.in - counts.blank;
-  const most = "share" in maxRejects ? maxRejects.share * records : maxRejects.count;
-  if (records < leastJudgedRecords || counts.rejected <= most) return;
+  const isTooMany = "percent" in maxRejects
+    ? counts.rejected * 100 > maxRejects.percent * records
+    : counts.rejected > maxRejects.count;
+  if (records < leastJudgedRecords || !isTooMany) return;
   const reasons = Object.entries(counts.reasons).map(([reason, count]) => `${count} ${reason}`).join(", ");
-  const cap = "share" in maxRejects ? `${maxRejects.share * 100}%` : maxRejects.count;
+  const cap = "percent" in maxRejects ? `${maxRejects.percent}%` : maxRejects.count;
   throw new TooManyRejectsError(
     `${counts.rejected} of ${records} records are rejects (${reasons}); maxRejects is ${cap}`,
   );

@@ -74,7 +74,7 @@ async function fixture(s3: FakeS3) {
         windowBytes: 100_000,
         maxCallBytes: 1_000_000,
         maxPartsInFlight: 2,
-        maxRejects: { share: 0.5 },
+        maxRejects: { percent: 50 },
         onMessage: (message) => messages.push(message),
         stop: signal,
         signal,

@@ -60,7 +60,7 @@ await processObject({
   windowBytes: 1_000,
   maxCallBytes: 1_000,
   maxPartsInFlight: 1,
-  maxRejects: { share: 0.5 },
+  maxRejects: { percent: 50 },
 });
 (self as unknown as { postMessage(message: unknown): void }).postMessage([
   destination.text("a.jsonl"),

@@ -64,7 +64,7 @@ export class Answers {
   readonly #refusedKeys = new Set<string>();
   readonly #writes = new Set<Promise<void>>();
   /** Cache reads under way. */
-  #lookups = 0;
+  readonly #lookups = new Set<Promise<void>>();
   #willPump = false;
   #limitReached = false;
 
@@ -75,6 +75,7 @@ export class Answers {
     this.#queue = new QuestionQueue({
       ...options,
       isQuiet: () => this.#isQuiet(),
+      keepsUnwanted: () => this.#limitReached,
       onAnswers: (claims, answers) => this.#answered(claims, answers),
       onRefused: (claims) => this.#refused(claims),
       onFailure: (claims, error) => this.#failed(claims, error),
@@ -123,8 +124,10 @@ export class Answers {
     this.#room.endOfObjects();
   }
 
-  /** Waits for the cache's writes that are under way. */
+  /** Waits for lookups and calls under way, whose answers are paid for, and for the cache's writes. */
   async close(): Promise<void> {
+    await Promise.all(this.#lookups);
+    await this.#queue.close();
     await Promise.all(this.#writes);
   }
 
@@ -150,7 +153,12 @@ export class Answers {
     });
     this.#count(interest, "local", keys.length - unclaimed.length);
     claimed.settleIfWhole();
-    if (unclaimed.length > 0) this.#lookUp(unclaimed, interest);
+    if (unclaimed.length === 0) return;
+    const lookup = this.#lookUp(unclaimed, interest).then(() => {
+      this.#lookups.delete(lookup);
+      this.#changed();
+    });
+    this.#lookups.add(lookup);
   }
 
   /** For interests: forgets one. */
@@ -160,9 +168,7 @@ export class Answers {
   }
 
   async #lookUp(claims: readonly Claim[], interest: Interest): Promise<void> {
-    this.#lookups++;
     const answers = await this.#known.read(claims.map(({ key }) => key), this.#options.signal);
-    this.#lookups--;
     claims.forEach((claim, index) => {
       const answer = answers[index];
       if (answer === undefined) return this.#ask(claim, interest);
@@ -171,17 +177,16 @@ export class Answers {
       this.#known.remember(claim.key, answer);
       claim.settle(answer);
     });
-    this.#changed();
   }
 
   #ask(claim: Claim, interest: Interest): void {
     const { maxQuestions, signal } = this.#options;
-    if (signal.aborted) return this.#failed([claim], signal.reason);
-    if (!claim.isWanted) return this.#failed([claim], undefined);
-    if (this.counts.asked >= maxQuestions) {
-      this.#limitReached = true;
-      const error = new QuestionLimitError(`Cannot ask more questions: maxQuestions is ${maxQuestions}`);
-      return this.#failed([claim], error);
+    this.#limitReached ||= this.counts.asked >= maxQuestions;
+    if (signal.aborted || !claim.isWanted || this.#limitReached) {
+      // The key was neither found nor asked: its object is given up, and the sums are without it.
+      this.#count(interest, "seen", -1);
+      const limit = new QuestionLimitError(`Cannot ask more questions: maxQuestions is ${maxQuestions}`);
+      return this.#failed([claim], signal.aborted ? signal.reason : limit);
     }
     this.#count(interest, "asked", 1);
     this.#queue.add(claim);
@@ -237,7 +242,7 @@ export class Answers {
    * that will end by itself, and make room for somebody who waits, may still bring some.
    */
   #isQuiet(): boolean {
-    if (this.#lookups > 0 || this.#room.isOpening) return false;
+    if (this.#lookups.size > 0 || this.#room.isOpening) return false;
     const roomIsWanted = this.#room.isWantedBySomebody;
     for (const interest of this.#interests) {
       const { hasEnded, isWaiting } = interest.place;

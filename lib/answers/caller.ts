@@ -91,17 +91,18 @@ export class Caller {
   /**
    * Asks questions in one call, whose turn has come; in several, where the model refuses it.
    *
+   * @param isWanted Whether anybody still waits: else a call that fails is not made again.
    * @returns The outcomes in the order of the keys.
    * @throws {ModelError} None of them has an outcome. `fatal` where no call will have one.
    */
-  async ask(keys: readonly string[]): Promise<Outcome[]> {
-    const refusal = { hasAnswers: false };
+  async ask(keys: readonly string[], isWanted: () => boolean): Promise<Outcome[]> {
+    const progress = { hasAnswers: false, isWanted };
     try {
-      return await this.#once(keys, true);
+      return await this.#once(keys, true, isWanted);
     } catch (error) {
       if (!isRefusal(error)) throw error;
       const outcomes = new Array<Outcome>(keys.length).fill("missing");
-      await this.#askHalved(keys, keys.map((_, i) => i), outcomes, refusal, error);
+      await this.#askHalved(keys, keys.map((_, i) => i), outcomes, progress, error);
       return outcomes;
     }
   }
@@ -111,13 +112,13 @@ export class Caller {
     keys: readonly string[],
     indexes: readonly number[],
     outcomes: Outcome[],
-    progress: { hasAnswers: boolean },
+    progress: { hasAnswers: boolean; readonly isWanted: () => boolean },
     refusal: ModelError,
   ): Promise<void> {
     /** Asks some; whether they were not refused. */
     const tell = async (some: readonly number[]): Promise<boolean> => {
       try {
-        const answers = await this.#once(some.map((i) => keys[i]!), false);
+        const answers = await this.#once(some.map((i) => keys[i]!), false, progress.isWanted);
         some.forEach((i, at) => outcomes[i] = answers[at]!);
         return progress.hasAnswers = true;
       } catch (error) {
@@ -155,7 +156,7 @@ export class Caller {
   }
 
   /** Makes one call, again and again while it fails for a passing reason. */
-  async #once(keys: readonly string[], hasTurn: boolean): Promise<Outcome[]> {
+  async #once(keys: readonly string[], hasTurn: boolean, isWanted: () => boolean): Promise<Outcome[]> {
     const { model, modelPatience, signal } = this.#options;
     const questions = keys.map((key, index) => ({ id: index + 1, ...decodeKey(key) }));
     let attempts = 0, failure: ModelError | undefined, failedSinceMs = Infinity;
@@ -175,9 +176,9 @@ export class Caller {
       }
       const waitMs = Math.min(maxDelayMs, firstDelayMs * 2 ** waits) * (0.5 + Math.random() / 2);
       const waitedMs = performance.now() - failedSinceMs;
-      if (waitedMs + waitMs > modelPatience * 1000) {
+      if (waitedMs + waitMs > modelPatience * 1000 || !isWanted()) {
         const message = failure?.message ?? `Cannot ask ${model.url}: it is down`;
-        const isDown = this.#lastSuccessMs < failedSinceMs;
+        const isDown = isWanted() && this.#lastSuccessMs < failedSinceMs;
         throw withMessage(
           failure,
           `${message}, after ${attempts} attempts in ${Math.round(waitedMs / 1000)} s (modelPatience)`,

@@ -24,6 +24,7 @@ export class Interest {
   readonly place: Place;
   readonly #answers: Answers;
   readonly #batches: ClaimedBatch[] = [];
+  #closed: { readonly reason: unknown } | undefined;
   /** Somebody waits until `#mayGoAhead`. */
   #holdUp: PromiseWithResolvers<void> | undefined;
 
@@ -42,11 +43,13 @@ export class Interest {
    * of the stages behind only while it waits for the model: nothing else has to gather.
    */
   async claim(batch: Batch): Promise<ClaimedBatch> {
-    while (!this.#mayGoAhead()) {
+    while (this.#closed === undefined && !this.#mayGoAhead()) {
       this.#holdUp ??= Promise.withResolvers();
       await this.#holdUp.promise;
     }
-    await this.place.admit(batch.text.length);
+    this.#throwIfClosed();
+    await this.place.admit(batch.bytes);
+    this.#throwIfClosed();
     const claimed = new ClaimedBatch(batch, () => this.#goOn());
     this.#batches.push(claimed);
     this.#answers.claim(claimed, this);
@@ -57,7 +60,7 @@ export class Interest {
   release(claimed: ClaimedBatch): void {
     if (this.#batches[0] !== claimed) throw new Error("Cannot release a batch: it is not the oldest");
     this.#batches.shift();
-    this.place.release(claimed.batch.text.length);
+    this.place.release(claimed.batch.bytes);
     this.#goOn();
   }
 
@@ -66,16 +69,21 @@ export class Interest {
     this.place.end();
   }
 
-  /** Drops what is left of the interest. */
+  /** Drops what is left of the interest: whatever waits throws the reason. The first call counts. */
   close(reason: unknown): void {
-    this.#holdUp?.reject(reason);
-    this.#holdUp = undefined;
+    if (this.#closed !== undefined) return;
+    this.#closed = { reason };
+    this.#goOn();
     for (const claimed of this.#batches) {
       claimed.dropped = true;
       claimed.fail(reason);
     }
     this.#answers.drop(this);
     this.place.close(reason);
+  }
+
+  #throwIfClosed(): void {
+    if (this.#closed !== undefined) throw this.#closed.reason;
   }
 
   #mayGoAhead(): boolean {

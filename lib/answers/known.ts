@@ -73,7 +73,10 @@ export class Known {
     try {
       const answers = await this.#breaker.execute(() => {
         this.stats.reads++;
-        return cache.get(keys, signal);
+        return cache.get(keys, signal).catch((error) => {
+          if (signal.aborted) return keys.map(() => undefined); // no fault of the cache's
+          throw error;
+        });
       });
       return answers.map((answer) =>
         answer !== undefined && answer >= range.min && answer <= range.max ? answer : undefined

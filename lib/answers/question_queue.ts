@@ -1,3 +1,4 @@
+import { delay } from "../delay.ts";
 import { decodeKey } from "../key.ts";
 import { ModelError } from "../models/model.ts";
 import { Caller, type CallerOptions } from "./caller.ts";
@@ -18,6 +19,11 @@ export interface QuestionQueueOptions extends CallerOptions {
   readonly maxCallBytes: number;
   /** Whether nothing but the questions that wait here can bring on anything more: then a call leaves half full. */
   readonly isQuiet: () => boolean;
+  /**
+   * Whether questions are asked that nobody waits for any more. So it is when the limit of questions was reached: those
+   * within it are asked, so that the next run finds them answered.
+   */
+  readonly keepsUnwanted: () => boolean;
   /** Told of answers, all of which count. */
   readonly onAnswers: (claims: readonly Claim[], answers: readonly number[]) => void;
   /** Told of questions that the model refuses. */
@@ -40,7 +46,7 @@ export class QuestionQueue {
   #idleSeconds = 0;
   #waiting: Claim[] = [];
   #waitingBytes = 0;
-  #inFlight = 0;
+  readonly #calls = new Set<Promise<void>>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Since when a full call waits. */
   #fullSinceMs: number | undefined;
@@ -76,11 +82,12 @@ export class QuestionQueue {
   pump(): void {
     const { isQuiet, maxInFlightCalls, signal } = this.#options;
     clearTimeout(this.#timer);
+    this.#timer = undefined;
     while (this.#waiting.length > 0 && !signal.aborted) {
       const now = performance.now();
       const isFull = this.#isFull();
       this.#fullSinceMs = isFull ? this.#fullSinceMs ?? now : undefined;
-      if (this.#inFlight >= maxInFlightCalls || !(isFull || isQuiet())) return;
+      if (this.#calls.size >= maxInFlightCalls || !(isFull || isQuiet())) return;
       if (this.#caller.rate.nextMs > now) {
         this.#timer = setTimeout(() => this.pump(), this.#caller.rate.nextMs - now);
         return;
@@ -92,8 +99,25 @@ export class QuestionQueue {
         this.#fullSinceMs = undefined;
       }
       this.#caller.rate.take(now);
-      this.#call(claims);
+      const call: Promise<void> = this.#call(claims).finally(() => {
+        this.#calls.delete(call);
+        this.pump();
+      });
+      this.#calls.add(call);
     }
+  }
+
+  /** Sends what is to be sent although nobody waits for it, and waits for the calls under way. */
+  async close(): Promise<void> {
+    this.pump();
+    while (this.#calls.size > 0 || (this.#waiting.length > 0 && this.#timer !== undefined)) {
+      if (this.#calls.size > 0) await Promise.race(this.#calls);
+      else {await delay(Math.max(0, this.#caller.rate.nextMs - performance.now()), this.#options.signal)
+          .catch(() => {});}
+      if (this.#options.signal.aborted) break;
+    }
+    await Promise.all(this.#calls);
+    clearTimeout(this.#timer);
   }
 
   #isFull(): boolean {
@@ -108,7 +132,7 @@ export class QuestionQueue {
     const unwanted: Claim[] = [];
     let bytes = 0, taken = 0;
     for (const claim of this.#waiting) {
-      if (claim.isWanted) {
+      if (claim.isWanted || this.#options.keepsUnwanted()) {
         if (claims.length === maxCallQuestions || (claims.length > 0 && bytes + claim.bytes > maxCallBytes)) {
           break;
         }
@@ -134,9 +158,9 @@ export class QuestionQueue {
   async #call(claims: readonly Claim[]): Promise<void> {
     const { onAnswers, onFailure, onRefused, signal } = this.#options;
     for (const claim of claims) claim.send();
-    this.#inFlight++;
     try {
-      const outcomes = await this.#caller.ask(claims.map(({ key }) => key));
+      const isWanted = () => claims.some((claim) => claim.isWanted);
+      const outcomes = await this.#caller.ask(claims.map(({ key }) => key), isWanted);
       const answered = claims.filter((_, index) => typeof outcomes[index] === "number");
       if (answered.length > 0) onAnswers(answered, outcomes.filter((outcome) => typeof outcome === "number"));
       claims.forEach((claim, index) => {
@@ -147,9 +171,6 @@ export class QuestionQueue {
     } catch (error) {
       if (error instanceof ModelError && error.failure === "fatal") this.#giveUp(error);
       onFailure(claims, signal.aborted ? signal.reason : error);
-    } finally {
-      this.#inFlight--;
-      this.pump();
     }
   }
 

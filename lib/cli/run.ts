@@ -18,6 +18,7 @@ export async function run(config: Config, io: Io): Promise<number> {
 /** Processes what is not done yet; resolves to the exit status and the figures. */
 export async function runToSummary(config: Config, io: Io): Promise<{ status: number; summary: Summary }> {
   const started = performance.now();
+  const cpuAtStart = process.cpuUsage();
   const recipe = recipeOf(config);
   const parts = await openParts(config, recipe);
   const { cache, destination, model, source } = parts;
@@ -84,7 +85,9 @@ export async function runToSummary(config: Config, io: Io): Promise<{ status: nu
           }`,
       );
     }
-    const summary = summarize(job, answers, (performance.now() - started) / 1000);
+    const { user, system } = process.cpuUsage(cpuAtStart);
+    const cpuSeconds = (user + system) / 1e6;
+    const summary = summarize(job, answers, (performance.now() - started) / 1000, cpuSeconds);
     if (!config.quiet) io.stderr(summaryText(summary));
     if (config.json) io.stdout(`${JSON.stringify(summary)}\n`);
     const isDone = isListed && failed === 0 && !answers.limitReached && sumsHold(summary, say);
@@ -108,9 +111,8 @@ function failureText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function summarize(job: Job, answers: Answers, seconds: number): Summary {
+function summarize(job: Job, answers: Answers, seconds: number, cpuSeconds: number): Summary {
   const { bytesIn, bytesOut, blank, in: lines, out, reasons, rejected } = job.records;
-  const { user, system } = process.cpuUsage();
   return {
     objects: job.objects,
     records: { in: lines, out, rejected, blank },
@@ -120,7 +122,7 @@ function summarize(job: Job, answers: Answers, seconds: number): Summary {
     cache: answers.cacheStats,
     bytes: { in: bytesIn, out: bytesOut },
     seconds,
-    cpuSeconds: (user + system) / 1e6,
+    cpuSeconds,
     // Denos before 2.9 cannot tell the peak.
     peakRssBytes: process.resourceUsage ? process.resourceUsage().maxRSS * 1024 : Deno.memoryUsage().rss,
   };

@@ -53,8 +53,9 @@ export class DecodeStream extends TransformStream<Uint8Array, string> {
       }
     };
     const remove = (reason: RemovedLine["reason"], text: Uint8Array, bytes: number) => {
-      removed.push({ reason, text: cutBytes(text).slice(), bytes });
-      return `${REMOVED_LINE}\n`;
+      const kept = cutBytes(text).slice();
+      removed.push({ reason, text: kept, bytes });
+      return `${REMOVED_LINE}${kept.length}\n`;
     };
     /** Decodes whole lines, the last of which ends in a newline. */
     const decode = (block: Uint8Array): string => {

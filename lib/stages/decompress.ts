@@ -46,25 +46,32 @@ export class DecompressStream extends TransformStream<Uint8Array<ArrayBuffer>, U
       chunk: Uint8Array,
       controller: TransformStreamDefaultController<Uint8Array<ArrayBuffer>>,
     ) => {
-      if (inflate === undefined || inflate.ended) {
-        if (inflate !== undefined && chunk.every((byte) => byte === 0)) return;
-        inflate = new Inflate({ chunkSize: 65_536 });
-        inflate.onData = (data) => {
-          expanded += data.length;
-          controller.enqueue(data as Uint8Array<ArrayBuffer>);
-        };
-      }
-      inflate.push(chunk, false);
-      if (inflate.err < 0) {
-        throw new Error(
-          `corrupt gzip between bytes ${consumed} and ${consumed + chunk.length}: ${inflate.msg}`,
-        );
-      }
-      consumed += chunk.length;
-      if (expanded > judgedBytes && expanded > consumed * maxExpansion) {
-        throw new Error(
-          `gzip expands to more than ${maxExpansion} times its size (maxExpansion): ${consumed} bytes to ${expanded}`,
-        );
+      while (chunk.length > 0) {
+        if (inflate === undefined || inflate.ended) {
+          const padding = inflate === undefined ? 0 : chunk.findIndex((byte) => byte !== 0);
+          if (padding < 0) return;
+          chunk = chunk.subarray(padding);
+          inflate = new Inflate({ chunkSize: 65_536 });
+          inflate.onData = (data) => {
+            expanded += data.length;
+            controller.enqueue(data as Uint8Array<ArrayBuffer>);
+          };
+        }
+        inflate.push(chunk, false);
+        if (inflate.err < 0) {
+          throw new Error(
+            `corrupt gzip between bytes ${consumed} and ${consumed + chunk.length}: ${inflate.msg}`,
+          );
+        }
+        // pako goes on with a member that follows at once, and stops at a zero byte.
+        const taken = chunk.length - (inflate.ended ? unread(inflate) : 0);
+        consumed += taken;
+        chunk = chunk.subarray(taken);
+        if (expanded > judgedBytes && expanded > consumed * maxExpansion) {
+          throw new Error(
+            `gzip expands to more than ${maxExpansion} times its size (maxExpansion): ${consumed} bytes to ${expanded}`,
+          );
+        }
       }
     };
 
@@ -95,4 +102,9 @@ export class DecompressStream extends TransformStream<Uint8Array<ArrayBuffer>, U
       },
     });
   }
+}
+
+/** How many bytes of its last input an inflater has left. pako knows, but does not tell; its version is pinned. */
+function unread(inflate: Inflate): number {
+  return (inflate as unknown as { strm: { avail_in: number } }).strm.avail_in;
 }

@@ -14,6 +14,8 @@ export class LookupStream extends TransformStream<Batch, ClaimedBatch> {
           controller.enqueue(await interest.claim(batch));
         },
         flush: () => interest.end(),
+        // A stage before or behind has failed. Batches wait here and at the infer stage: they must not wait any longer.
+        cancel: (reason) => interest.close(reason),
       },
       undefined,
       { highWaterMark: Infinity },

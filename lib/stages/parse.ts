@@ -43,7 +43,7 @@ export class ParseStream extends TransformStream<LineBatch, Batch> {
         for (const line of window.lines) {
           lineNumber++;
           counts.in++;
-          const parsed = line === REMOVED_LINE ? removed.shift()! : parseLine(line, options);
+          const parsed = line.startsWith(REMOVED_LINE) ? removed.shift()! : parseLine(line, options);
           if (parsed === undefined) {
             counts.blank++;
           } else if ("reason" in parsed) {
@@ -61,8 +61,11 @@ export class ParseStream extends TransformStream<LineBatch, Batch> {
             lineNumbers.push(lineNumber);
           }
         }
+        const { text, ends } = packLines(lines);
         controller.enqueue({
-          ...packLines(lines),
+          text,
+          ends,
+          bytes: rejects.reduce((sum, reject) => sum + reject.text.length, text.length),
           lineNumbers: Uint32Array.from(lineNumbers),
           keyOf,
           keys,
@@ -89,11 +92,13 @@ function parseLine(
   line: string,
   { recipe, maxKeyBytes }: ParseStreamOptions,
 ): { readonly key: string; readonly hasOutputField: boolean } | RemovedLine | undefined {
+  // First, since `JSON.parse` throws at them, which takes long.
+  if (/^[ \t\v\f\r]*$/.test(line)) return undefined;
   let record: unknown;
   try {
     record = JSON.parse(line);
   } catch {
-    return /^[ \t\v\f\r]*$/.test(line) ? undefined : rejectedText("invalid_json", line);
+    return rejectedText("invalid_json", line);
   }
   if (typeof record !== "object" || record === null || Array.isArray(record)) {
     return rejectedText("not_an_object", line);

@@ -47,11 +47,15 @@ export class ObjectWriter {
   #filled = 0;
   #part = 1;
   #upload: Upload | undefined;
+  /** Aborted when the object is given up: parts under way are not waited for. */
+  readonly #givenUp = new AbortController();
+  readonly #signal: AbortSignal;
   /** The first part that failed. */
   #failure: { readonly error: unknown } | undefined;
 
   constructor(options: ObjectWriterOptions) {
     this.#options = options;
+    this.#signal = AbortSignal.any([options.signal, this.#givenUp.signal]);
   }
 
   /** Whether the mark has left with the first bytes. */
@@ -77,18 +81,24 @@ export class ObjectWriter {
 
   /** Sends the rest and makes the object visible; resolves to its ETag. */
   async close(): Promise<string> {
-    const { name, signal, store } = this.#options;
+    const { name, store } = this.#options;
     if (this.#upload === undefined) {
       return await store.put(name, this.#buffer.subarray(0, this.#filled), this.#writeOptions());
     }
     if (this.#filled > 0) await this.#sendPart();
     await Promise.all(this.#inFlight);
     this.#throwFailure();
-    return await this.#upload.complete(signal);
+    return await this.#upload.complete(this.#signal);
+  }
+
+  /** Ends writes and parts under way with the reason. */
+  giveUp(reason: unknown): void {
+    this.#givenUp.abort(reason);
   }
 
   /** Removes what was sent. Never throws. */
   async abort(): Promise<void> {
+    this.giveUp(new Error("Cannot send a part: its object was given up"));
     await Promise.all(this.#inFlight);
     await this.#upload?.abort();
   }
@@ -105,7 +115,7 @@ export class ObjectWriter {
   }
 
   async #sendPart(): Promise<void> {
-    const { maxPartsInFlight, name, signal, store } = this.#options;
+    const { maxPartsInFlight, name, store } = this.#options;
     const { maxParts, maxPartBytes } = store.partLimits;
     const number = this.#part++;
     if (number > maxParts) {
@@ -121,7 +131,7 @@ export class ObjectWriter {
       number,
       this.bytes - this.#filled,
       buffer.subarray(0, this.#filled),
-      signal,
+      this.#signal,
     )
       .catch((error) => {
         this.#failure ??= { error };
@@ -136,8 +146,14 @@ export class ObjectWriter {
   }
 
   #writeOptions() {
-    const { condition, contentEncoding, contentType, mark, signal } = this.#options;
-    return { condition, contentEncoding: contentEncoding?.(), contentType, mark: mark?.(), signal };
+    const { condition, contentEncoding, contentType, mark } = this.#options;
+    return {
+      condition,
+      contentEncoding: contentEncoding?.(),
+      contentType,
+      mark: mark?.(),
+      signal: this.#signal,
+    };
   }
 
   #throwFailure(): void {
@@ -156,6 +172,11 @@ export interface UploadStreamOptions {
 export class UploadStream extends WritableStream<Uint8Array<ArrayBuffer>> {
   constructor(writer: ObjectWriter, options: UploadStreamOptions) {
     super({
+      start(controller) {
+        controller.signal.addEventListener("abort", () => writer.giveUp(controller.signal.reason), {
+          once: true,
+        });
+      },
       write: (chunk) => writer.write(chunk),
       async close() {
         try {

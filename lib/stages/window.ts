@@ -1,4 +1,4 @@
-import type { LineBatch } from "../batch.ts";
+import { keptBytes, type LineBatch, REMOVED_LINE } from "../batch.ts";
 import { bytes, type Settings, whole } from "../settings/setting.ts";
 
 /** When a batch is full. */
@@ -42,7 +42,7 @@ export class WindowStream extends TransformStream<string, LineBatch> {
     super({
       transform(line, controller) {
         lines.push(line);
-        length += line.length;
+        length += line.startsWith(REMOVED_LINE) ? keptBytes(line) : line.length;
         if (lines.length >= windowRecords || length >= windowBytes) {
           controller.enqueue({ lines, length });
           lines = [];

@@ -1,14 +1,20 @@
 import { FetchHttpHandler } from "@smithy/fetch-http-handler";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 
+/** How long a connection may take to be made, and how long S3 may be silent before the request is made again. */
+const connectTimeoutMs = 10_000, answerTimeoutMs = 60_000;
+
 /**
  * How requests to S3 travel: those with a body through `node:http`, since `fetch` copies each body, and copies of
  * 8 MiB pile up to hundreds of MiB before they are collected; all others through `fetch`, which reads several times as
  * fast.
  */
 export class S3RequestHandler {
-  readonly #reading = new FetchHttpHandler();
-  readonly #writing = new NodeHttpHandler();
+  readonly #reading = new FetchHttpHandler({ requestTimeout: answerTimeoutMs });
+  readonly #writing = new NodeHttpHandler({
+    connectionTimeout: connectTimeoutMs,
+    socketTimeout: answerTimeoutMs,
+  });
 
   handle(
     request: Parameters<FetchHttpHandler["handle"]>[0],

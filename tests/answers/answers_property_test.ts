@@ -21,6 +21,7 @@ function batchOf(titles: readonly number[], length: number): Batch {
     text,
     ends,
     lineNumbers: ends,
+    bytes: length,
     keyOf: [],
     keys,
     answers: new Array(keys.length).fill(undefined),
@@ -34,7 +35,13 @@ const batch = fc.record({
 });
 
 const run = fc.record({
-  objects: fc.array(fc.array(batch, { maxLength: 8 }), { maxLength: 12 }),
+  objects: fc.array(
+    fc.record({
+      batches: fc.array(batch, { maxLength: 8 }),
+      fails: fc.integer({ min: 1, max: 6 }).map((n) => n === 1),
+    }),
+    { maxLength: 12 },
+  ),
   known: fc.array(fc.nat({ max: 60 }), { maxLength: 20 }),
   budget: fc.integer({ min: 1, max: 400 }),
   objectsAtOnce: fc.integer({ min: 1, max: 5 }),
@@ -97,7 +104,7 @@ Deno.test("Answers: any objects, sizes, orders of events and budget end, in orde
       const outputs: Batch[][] = [];
       const work = async () => {
         const running: Promise<void>[] = [];
-        for (const [index, batches] of given.objects.entries()) {
+        for (const [index, { batches, fails }] of given.objects.entries()) {
           await scheduler.schedule(Promise.resolve()); // the listing
           const interest = await answers.open();
           const output: Batch[] = outputs[index] = [];
@@ -106,11 +113,12 @@ Deno.test("Answers: any objects, sizes, orders of events and budget end, in orde
             async pull(controller) {
               await scheduler.schedule(Promise.resolve()); // the source
               const given = batches[next++];
-              if (given === undefined) controller.close();
+              if (given === undefined && fails) controller.error(new Error("the source failed"));
+              else if (given === undefined) controller.close();
               else controller.enqueue(batchOf(given.titles, given.length));
             },
           });
-          running.push((async () => {
+          const flow = async () => {
             for await (
               const batch of source.pipeThrough(new LookupStream(interest)).pipeThrough(
                 new InferStream(interest),
@@ -119,10 +127,16 @@ Deno.test("Answers: any objects, sizes, orders of events and budget end, in orde
               await scheduler.schedule(Promise.resolve()); // the upload
               output.push(batch);
             }
-            interest.close(new Error("closed"));
-            const { seen, local, hits, asked } = interest.counts;
-            assertEquals(seen, local + hits + asked);
-          })());
+          };
+          running.push(
+            flow().then(() => {
+              assert(!fails, "a failed source came to its end");
+              const { seen, local, hits, asked } = interest.counts;
+              assertEquals(seen, local + hits + asked);
+            }, (error) => assertEquals(error.message, "the source failed")).finally(() => {
+              interest.close(new Error("closed"));
+            }),
+          );
         }
         answers.endOfObjects();
         await Promise.all(running);
@@ -130,7 +144,10 @@ Deno.test("Answers: any objects, sizes, orders of events and budget end, in orde
       };
       await scheduler.waitFor(work());
 
-      for (const [index, batches] of given.objects.entries()) {
+      const { seen, local, hits, asked: counted } = answers.counts;
+      assertEquals(seen, local + hits + counted, "keys of failed objects are accounted for too");
+      for (const [index, { batches, fails }] of given.objects.entries()) {
+        if (fails) continue;
         const expected = batches.map(({ titles, length }) => {
           const batch = batchOf(titles, length);
           return { ...batch, answers: [...new Set(titles)].map((title) => level(String(title))) };
@@ -138,8 +155,14 @@ Deno.test("Answers: any objects, sizes, orders of events and budget end, in orde
         assertEquals(outputs[index], expected);
       }
       assertEquals(new Set(asked).size, asked.length, "a key was asked twice");
-      const length = given.objects.flat().reduce((sum, batch) => sum + batch.length, 0);
-      const bound = Math.ceil(asked.length / given.maxCallQuestions) + Math.ceil(length / given.budget) + 1;
+      // A source that fails takes its batches back, so that its bytes gather nothing.
+      const failed = given.objects.filter(({ fails }) => fails).length;
+      const length = given.objects.flatMap(({ batches }) => batches).reduce(
+        (sum, batch) => sum + batch.length,
+        0,
+      );
+      const bound = failed + Math.ceil(asked.length / given.maxCallQuestions) +
+        Math.ceil(length / given.budget) + 1;
       assertLessOrEqual(calls, bound);
     }),
     { numRuns },

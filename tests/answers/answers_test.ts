@@ -40,7 +40,16 @@ function answersFor(model: InProcessModel, options: Partial<AnswersOptions> = {}
 function batchOf(...titles: string[]): Batch {
   const keys = titles.map((title) => encodeKey("Acme", title));
   const text = new Uint8Array(1), ends = new Uint32Array(0);
-  return { text, ends, lineNumbers: ends, keyOf: [], keys, answers: keys.map(() => undefined), rejects: [] };
+  return {
+    text,
+    ends,
+    lineNumbers: ends,
+    bytes: text.length,
+    keyOf: [],
+    keys,
+    answers: keys.map(() => undefined),
+    rejects: [],
+  };
 }
 
 /** Opens one object for each batch, ends them all, and waits for their answers. */

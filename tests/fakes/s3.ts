@@ -171,6 +171,9 @@ export class FakeS3 implements AsyncDisposable {
   async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       const body = Buffer.concat(await Array.fromAsync(incoming as AsyncIterable<Uint8Array>));
+      // A client that was killed while it sent: the server has not got what it was promised, and does nothing.
+      const promised = incoming.headers["content-length"];
+      if (promised !== undefined && Number(promised) !== body.length) return void incoming.destroy();
       const request = requestOf(incoming, body.length);
       this.requests.push(request);
       const fault = this.#faults.find((fault) => fault.meets(request));

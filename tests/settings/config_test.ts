@@ -27,7 +27,7 @@ Deno.test("resolveConfig() takes a flag before the environment, the environment 
 Deno.test("resolveConfig() fills in the defaults", () => {
   const config = resolveConfig({ flags: needed });
   assertEquals(config.cache, "sqlite:.sluice/cache.db");
-  assertEquals(config.maxRejects, { share: 0.5 });
+  assertEquals(config.maxRejects, { percent: 50 });
   assertEquals(config.maxLineBytes, 16_777_216);
   assertEquals([config.since, config.limit, config.include, config.modelCallsPerSecond], [
     undefined,
@@ -45,7 +45,7 @@ Deno.test("resolveConfig() takes rejects as a share or a number", () => {
   const taken = ["12.5%", "100%", "0", "200"].map((maxRejects) =>
     resolveConfig({ flags: { ...needed, maxRejects } }).maxRejects
   );
-  assertEquals(taken, [{ share: 0.125 }, { share: 1 }, { count: 0 }, { count: 200 }]);
+  assertEquals(taken, [{ percent: 12.5 }, { percent: 100 }, { count: 0 }, { count: 200 }]);
 });
 
 Deno.test("resolveConfig() names setting, place, value and what it must be, for all of them at once", () => {

@@ -14,7 +14,8 @@ async function decode(chunks: Uint8Array[], maxLineBytes = 1_000) {
     new DecodeStream({ maxLineBytes, removed }),
     new TextLineStream(),
   );
-  return { lines, removed };
+  // What is kept of a removed line stands behind the mark; its length is tested by the window.
+  return { lines: lines.map((line) => line.startsWith(REMOVED_LINE) ? REMOVED_LINE : line), removed };
 }
 
 async function decodeText(text: string, maxLineBytes?: number) {

@@ -13,6 +13,7 @@ async function encode(lines: string[], answers: Batch["answers"] = [3], overwrit
     text,
     ends,
     lineNumbers: ends,
+    bytes: text.length,
     keyOf,
     keys: answers.map(String),
     answers,

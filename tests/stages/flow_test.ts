@@ -26,6 +26,7 @@ const batch = (): Batch => ({
   text: bytes(),
   ends: Uint32Array.of(line.length),
   lineNumbers: Uint32Array.of(1),
+  bytes: line.length + 1,
   keyOf: [0],
   keys: [encodeKey("a", "b")],
   answers: [1],

@@ -36,6 +36,7 @@ function batchOf(...lines: number[]): Batch {
     text: new Uint8Array(0),
     ends: none,
     lineNumbers: none,
+    bytes: 0,
     keyOf: [],
     keys: [],
     answers: [],

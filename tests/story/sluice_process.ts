@@ -10,16 +10,39 @@ export interface ProcessResult {
   readonly stderr: string;
 }
 
-/** Runs `main.ts` as a process of its own, with the permissions of `deno task sluice`, and waits for its end. */
-export async function sluice(
-  args: readonly string[],
-  options: { readonly env?: Readonly<Record<string, string>>; readonly cwd?: string } = {},
-): Promise<ProcessResult> {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+export interface ProcessOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+/** Starts `main.ts` as a process of its own, with the permissions of `deno task sluice`. */
+export function startSluice(args: readonly string[], options: ProcessOptions = {}) {
+  const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", `--config=${root}deno.json`, ...permissions, `${root}main.ts`, ...args],
     env: { NO_COLOR: "1", ...options.env },
     cwd: options.cwd,
-  }).output();
-  const decoder = new TextDecoder();
-  return { status: code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const ended = child.output().then(({ code, stdout, stderr }): ProcessResult => {
+    const decoder = new TextDecoder();
+    return { status: code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+  });
+  return {
+    ended,
+    /** Sends a signal, if it has not ended yet. */
+    kill(signal: Deno.Signal): void {
+      try {
+        child.kill(signal);
+      } catch {
+        // It has ended.
+      }
+    },
+  };
+}
+
+/** Runs `main.ts` as a process of its own, and waits for its end. */
+export async function sluice(args: readonly string[], options: ProcessOptions = {}): Promise<ProcessResult> {
+  return await startSluice(args, options).ended;
 }

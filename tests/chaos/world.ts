@@ -1,0 +1,259 @@
+import { gunzipSync, gzipSync } from "node:zlib";
+import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import { uniformInt } from "pure-rand/distribution/uniformInt";
+import { FakeModel } from "../fakes/model.ts";
+import { FakeRedis } from "../fakes/redis.ts";
+import { RedisServer } from "../fakes/redis_server.ts";
+import { FakeS3 } from "../fakes/s3.ts";
+import {
+  type CorpusLine,
+  expectedOutput,
+  expectedRejects,
+  joinLines,
+  oddLines,
+  plainLines,
+} from "../story/corpus.ts";
+import { type ProcessResult, startSluice } from "../story/sluice_process.ts";
+
+/** Planted as credentials everywhere; must not be found in anything that was printed. */
+export const secrets = ["SECRETKEYzq81", "SECRETHEADERzq82", "SECRETREDISzq83"];
+
+/** What was delivered, held against what was issued. */
+export interface Verdict {
+  /** Records that should be there and are not. */
+  readonly lost: number;
+  /** Records that are there more often than they should be. */
+  readonly doubled: number;
+  /** Records that should not be there, unfinished uploads, secrets told, questions asked twice. */
+  readonly wrong: number;
+  readonly remarks: readonly string[];
+}
+
+interface IssuedObject {
+  readonly name: string;
+  readonly lines: readonly CorpusLine[];
+}
+
+/** One round's surroundings: servers with faults on demand, and objects whose every record is known. */
+export class World implements AsyncDisposable {
+  readonly s3: FakeS3;
+  readonly model: FakeModel;
+  readonly folder: string;
+  /** The address of the cache; with a password where it is a Redis. */
+  cache: string;
+  /** A real one where there is one. */
+  readonly redis: RedisServer | FakeRedis;
+  readonly #random;
+  readonly #printed: string[] = [];
+  #issued: IssuedObject[] = [];
+
+  private constructor(
+    seed: number,
+    s3: FakeS3,
+    model: FakeModel,
+    redis: RedisServer | FakeRedis,
+    folder: string,
+  ) {
+    this.#random = xoroshiro128plus(seed);
+    this.s3 = s3;
+    this.model = model;
+    this.redis = redis;
+    this.folder = folder;
+    this.cache = redis.url.replace("redis://", `redis://:${secrets[2]}@`);
+  }
+
+  static async create(seed: number): Promise<World> {
+    const server = await RedisServer.start("--requirepass", secrets[2]!);
+    const redis = typeof server === "string" ? new FakeRedis({ password: secrets[2] }) : server;
+    const s3 = await FakeS3.start({ buckets: ["raw", "mod"], maxKeys: 7 });
+    return new World(
+      seed,
+      s3,
+      await FakeModel.start(),
+      redis,
+      await Deno.makeTempDir({ prefix: "sluice-chaos-" }),
+    );
+  }
+
+  /** A whole number from `min` to `max`. */
+  random(min: number, max: number): number {
+    return uniformInt(this.#random, min, max);
+  }
+
+  /** Puts objects into the source: plain and odd lines, some compressed, `large` ones of several parts. */
+  issue(objects: number, options: { readonly large?: number } = {}): void {
+    this.#issued = Array.from({ length: objects }, (_, i) => {
+      const isLarge = i < (options.large ?? 0);
+      const plain = plainLines(isLarge ? 75_000 : this.random(1, 600), this.random(1, 900));
+      const lines = isLarge ? plain : [...plain, ...oddLines()];
+      const isGzip = i % 5 === 3;
+      const name = `${1721183934 + 60 * i}.jsonl${isGzip ? ".gz" : ""}`;
+      const bytes = joinLines(lines.map(({ input }) => input));
+      this.s3.put("raw", `in/${name}`, isGzip ? new Uint8Array(gzipSync(bytes)) : bytes);
+      return { name, lines };
+    });
+  }
+
+  /** Takes an object out of what is expected: it is gone. */
+  forget(name: string): void {
+    this.#issued = this.#issued.filter((object) => object.name !== name);
+  }
+
+  /** Expects the records of a key among the rejects: the model refuses the question. */
+  refuse(company: string, title: string): void {
+    const pair = `${company.length} ${company} ${title}`;
+    this.#issued = this.#issued.map(({ name, lines }) => ({
+      name,
+      lines: lines.map((line) => line.pair === pair ? { input: line.input, reason: "model_refused" } : line),
+    }));
+  }
+
+  get names(): string[] {
+    return this.#issued.map(({ name }) => name);
+  }
+
+  /** Distinct keys of all that was issued. */
+  get keys(): number {
+    return new Set(this.#issued.flatMap(({ lines }) => lines).flatMap(({ pair }) => pair ?? [])).size;
+  }
+
+  /** Starts a run; all that it prints is kept for the search for secrets. */
+  start(...args: string[]) {
+    const process = startSluice([
+      ...[
+        "run",
+        "--from",
+        "s3://raw/in/",
+        "--to",
+        "s3://mod/out/",
+        "--cache",
+        this.cache,
+        "--model",
+        this.model.url,
+      ],
+      ...["--model-calls-per-second", "100", "--max-call-questions", "200", "--model-patience", "20s"],
+      ...[
+        "--idle-timeout",
+        "500ms",
+        "--cache-timeout-seconds",
+        "1",
+        "--model-deadline-seconds",
+        "2",
+        "--json",
+        ...args,
+      ],
+    ], {
+      cwd: this.folder,
+      env: {
+        AWS_ENDPOINT_URL_S3: this.s3.endpoint,
+        AWS_REGION: "eu-west-1",
+        AWS_ACCESS_KEY_ID: "AKIACHAOS",
+        AWS_SECRET_ACCESS_KEY: secrets[0]!,
+        SLUICE_MODEL_HEADER: `authorization: ${secrets[1]}`,
+      },
+    });
+    process.ended.then(({ stdout, stderr }) => this.#printed.push(stdout, stderr));
+    return process;
+  }
+
+  /** Runs to the end. */
+  run(...args: string[]): Promise<ProcessResult> {
+    return this.start(...args).ended;
+  }
+
+  /** Runs again until a run says that all is done, five times at most; resolves to the number of runs. */
+  async runUntilDone(...args: string[]): Promise<number> {
+    for (let runs = 1; runs <= 5; runs++) {
+      const { status } = await this.run(...args);
+      if (status === 0 || status === 3) return runs;
+    }
+    return Infinity;
+  }
+
+  /** Holds the destination against what was issued, line by line. */
+  async judge(): Promise<Verdict> {
+    let lost = 0, doubled = 0, wrong = 0;
+    const remarks: string[] = [];
+    const say = (remark: string) => {
+      wrong++;
+      remarks.push(remark);
+    };
+    const expectedKeys = new Set<string>();
+    const stored = async (key: string, isGzip: boolean) => {
+      if (!this.s3.keys("mod").includes(key)) return "";
+      const bytes = await this.s3.bytes("mod", key);
+      try {
+        return new TextDecoder("latin1").decode(isGzip ? gunzipSync(bytes) : bytes);
+      } catch (error) {
+        say(`${key} is no gzip: ${error}`);
+        return "";
+      }
+    };
+    for (const { name, lines } of this.#issued) {
+      const isGzip = name.endsWith(".gz");
+      expectedKeys.add(`out/${name}`);
+      const expected = new TextDecoder("latin1").decode(expectedOutput(lines)).split("\n");
+      const actual = (await stored(`out/${name}`, isGzip)).split("\n");
+      if (actual.join("\n") !== expected.join("\n")) {
+        const difference = compareLines(actual, expected);
+        lost += difference.lost;
+        doubled += difference.doubled;
+        wrong += difference.foreign;
+        if (difference.lost + difference.doubled + difference.foreign === 0) {
+          say(`${name}: lines out of order`);
+        }
+        remarks.push(`${name}: ${JSON.stringify(difference)}`);
+      }
+      const rejects = expectedRejects(`s3://raw/in/${name}`, lines);
+      if (rejects.length > 0) expectedKeys.add(`out/_rejects/${name}`);
+      const text = new TextDecoder().decode(
+        Uint8Array.from(await stored(`out/_rejects/${name}`, isGzip), (char) => char.charCodeAt(0)),
+      );
+      const actualRejects = text === "" ? [] : text.trimEnd().split("\n").map((line) => JSON.parse(line));
+      if (JSON.stringify(actualRejects.map(canonical)) !== JSON.stringify(rejects.map(canonical))) {
+        say(`${name}: rejects differ`);
+      }
+      const marked = this.s3.object("mod", `out/${name}`)?.headers["x-amz-meta-sluice-rejects"];
+      if (marked !== String(rejects.length)) {
+        say(`${name}: marked with ${marked} of ${rejects.length} rejects`);
+      }
+    }
+    for (const key of this.s3.keys("mod")) if (!expectedKeys.has(key)) say(`${key} should not be there`);
+    for (const upload of this.s3.unfinishedUploads()) say(`unfinished upload: ${JSON.stringify(upload)}`);
+    for (const secret of secrets) {
+      if (this.#printed.some((text) => text.includes(secret))) say(`a secret was told: ${secret}`);
+    }
+    return { lost, doubled, wrong, remarks };
+  }
+
+  /** What was printed so far, for people who look for what went wrong. */
+  get printed(): string {
+    return this.#printed.join("\n--\n");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.s3[Symbol.asyncDispose]();
+    await this.model[Symbol.asyncDispose]();
+    await this.redis[Symbol.asyncDispose]();
+    await Deno.remove(this.folder, { recursive: true });
+  }
+}
+
+function canonical(reject: unknown): unknown {
+  return Object.entries(reject as Record<string, unknown>).toSorted();
+}
+
+/** How lines differ as a multiset. */
+function compareLines(actual: readonly string[], expected: readonly string[]) {
+  const counts = new Map<string, number>();
+  const known = new Set(expected);
+  for (const line of expected) counts.set(line, (counts.get(line) ?? 0) + 1);
+  for (const line of actual) counts.set(line, (counts.get(line) ?? 0) - 1);
+  let lost = 0, doubled = 0, foreign = 0;
+  for (const [line, count] of counts) {
+    if (count > 0) lost += count;
+    else if (known.has(line)) doubled -= count;
+    else foreign -= count;
+  }
+  return { lost, doubled, foreign };
+}

@@ -3,7 +3,7 @@ import type { Interest, KeyCounts } from "./answers/interest.ts";
 import { ObjectCounts } from "./batch.ts";
 import { type PipelineOptions, processObject, RejectsUnknownError } from "./pipeline.ts";
 import { isDone, type Planned, planObjects, type Selection } from "./plan.ts";
-import type { Ledger } from "./stores/ledger.ts";
+import type { Remembered } from "./stores/open_ledger.ts";
 import {
   ConditionFailedError,
   ObjectChangedError,
@@ -26,7 +26,7 @@ export const jobSettings = {
 export interface JobOptions extends PipelineOptions, Selection {
   readonly answers: Answers;
   /** Remembers marks, to spare requests. */
-  readonly ledger?: Ledger;
+  readonly ledger?: Pick<Remembered, "get" | "set">;
   /** Objects processed at most. */
   readonly limit?: number;
   /** Told what people should know while the job goes on: an object that failed, an output that somebody else wrote. */
@@ -105,7 +105,7 @@ export class Job {
     const running = new Set<Promise<void>>();
     try {
       for await (const planned of this.#plan(listing)) {
-        if (this.#taken >= limit || answers.limitReached) break;
+        if (answers.limitReached) break;
         const interest = await answers.open(listing);
         if (answers.limitReached) {
           interest.close(undefined);
@@ -114,6 +114,7 @@ export class Job {
         this.#taken++;
         const ended: Promise<void> = this.#process(planned, interest).finally(() => running.delete(ended));
         running.add(ended);
+        if (this.#taken >= limit) break;
       }
     } catch (error) {
       if (!stop.aborted) throw error;

@@ -93,8 +93,8 @@ export async function processObject(
 ): Promise<{ etag: string; mark: Mark }> {
   const { object, counts, interest } = pass;
   const { source, destination, recipe } = options;
-  const abandon = new AbortController();
-  const signal = AbortSignal.any([pass.signal, abandon.signal]);
+  // A stage that fails closes the interest: requests under way then end at once, rather than when they are answered.
+  const signal = AbortSignal.any([pass.signal, interest.signal]);
   const codec: Codec = { gzip: false };
   const removed: RemovedLine[] = [];
   const written = {
@@ -155,7 +155,7 @@ export async function processObject(
       .pipeThrough(new CompressStream(codec))
       .pipeTo(upload, { signal });
   } catch (error) {
-    abandon.abort(error);
+    interest.close(error);
     await rejects.abort(error);
     throw error;
   } finally {

@@ -1,6 +1,6 @@
 // @ts-types="@types/picomatch"
 import picomatch from "picomatch";
-import type { Ledger } from "./stores/ledger.ts";
+import type { Remembered } from "./stores/open_ledger.ts";
 import { compareNames, type MarkedObject, type Store, type StoredObject } from "./stores/store.ts";
 import { moment, type Settings, texts, toggle } from "./settings/setting.ts";
 
@@ -32,7 +32,7 @@ export interface PlanOptions extends Selection {
   /** The recipe's fingerprint. */
   readonly fingerprint: string;
   /** Remembers marks, to spare requests. */
-  readonly ledger?: Ledger;
+  readonly ledger?: Pick<Remembered, "get" | "set">;
   readonly signal: AbortSignal;
 }
 

@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { assertEquals, assertRejects } from "@std/assert/mod.js";
 import { Answers } from "../lib/answers/answers.ts";
 import { MemoryCache } from "../lib/caches/memory.ts";
@@ -5,6 +6,7 @@ import { Job, type JobOptions } from "../lib/job.ts";
 import type { Recipe } from "../lib/recipe.ts";
 import { recipeFingerprint } from "../lib/recipe.ts";
 import { Ledger } from "../lib/stores/ledger.ts";
+import { openLedger } from "../lib/stores/open_ledger.ts";
 import { S3Store } from "../lib/stores/s3.ts";
 import { fakeLevel, InProcessModel } from "./fakes/model.ts";
 import { FakeS3 } from "./fakes/s3.ts";
@@ -259,6 +261,13 @@ jobTest("Job.run() fails an object of which too much is rejected", async (it, s3
     "Cannot finish s3://raw/in/a.jsonl: 60 of 100 records are rejects (60 invalid_json); maxRejects is 50%",
   ]);
   assertEquals(s3.keys("mod"), ["out/_rejects/short.jsonl", "out/short.jsonl"]);
+  s3.delete("raw", "in/a.jsonl");
+  it.put("a.jsonl", `${line("x").repeat(71)}${"no json\n".repeat(29)}`);
+  assertEquals(
+    (await it.run({ maxRejects: { percent: 29 } })).objects.failed,
+    0,
+    "29 of 100 are not more than 29 %",
+  );
 });
 
 /** Six MiB of lines, so that an output of nine parts begins long before the last line is read. */

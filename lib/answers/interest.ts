@@ -24,13 +24,18 @@ export class Interest {
   readonly place: Place;
   readonly #answers: Answers;
   readonly #batches: ClaimedBatch[] = [];
-  #closed: { readonly reason: unknown } | undefined;
+  readonly #closed = new AbortController();
   /** Somebody waits until `#mayGoAhead`. */
   #holdUp: PromiseWithResolvers<void> | undefined;
 
   constructor(answers: Answers, place: Place) {
     this.#answers = answers;
     this.place = place;
+  }
+
+  /** Aborted with the reason when the interest is closed: a stage has failed, or all is done. */
+  get signal(): AbortSignal {
+    return this.#closed.signal;
   }
 
   /** Whether the batch that must leave first waits for a question that has not been sent. */
@@ -43,13 +48,13 @@ export class Interest {
    * of the stages behind only while it waits for the model: nothing else has to gather.
    */
   async claim(batch: Batch): Promise<ClaimedBatch> {
-    while (this.#closed === undefined && !this.#mayGoAhead()) {
+    while (!this.signal.aborted && !this.#mayGoAhead()) {
       this.#holdUp ??= Promise.withResolvers();
       await this.#holdUp.promise;
     }
-    this.#throwIfClosed();
+    this.signal.throwIfAborted();
     await this.place.admit(batch.bytes);
-    this.#throwIfClosed();
+    this.signal.throwIfAborted();
     const claimed = new ClaimedBatch(batch, () => this.#goOn());
     this.#batches.push(claimed);
     this.#answers.claim(claimed, this);
@@ -71,8 +76,8 @@ export class Interest {
 
   /** Drops what is left of the interest: whatever waits throws the reason. The first call counts. */
   close(reason: unknown): void {
-    if (this.#closed !== undefined) return;
-    this.#closed = { reason };
+    if (this.signal.aborted) return;
+    this.#closed.abort(reason);
     this.#goOn();
     for (const claimed of this.#batches) {
       claimed.dropped = true;
@@ -80,10 +85,6 @@ export class Interest {
     }
     this.#answers.drop(this);
     this.place.close(reason);
-  }
-
-  #throwIfClosed(): void {
-    if (this.#closed !== undefined) throw this.#closed.reason;
   }
 
   #mayGoAhead(): boolean {

@@ -18,8 +18,13 @@ export interface Parts {
 
 /** The recipe that the settings describe. */
 export function recipeOf(config: Config): Recipe {
+  const { companyField, titleField, outputField, modelVersion, normalize } = config;
   return {
-    ...config,
+    companyField,
+    titleField,
+    outputField,
+    modelVersion,
+    normalize,
     modelName: config.modelName ?? (config.model === "reference:" ? "reference" : "seniority"),
   };
 }

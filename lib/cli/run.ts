@@ -3,7 +3,7 @@ import { Answers } from "../answers/answers.ts";
 import { Job } from "../job.ts";
 import { recipeFingerprint } from "../recipe.ts";
 import type { Config } from "../settings/config.ts";
-import { Ledger } from "../stores/ledger.ts";
+import { openLedger } from "../stores/open_ledger.ts";
 import { duration, type Summary, summaryText } from "../summary.ts";
 import { exitStatus } from "./exit_status.ts";
 import type { Io } from "./io.ts";
@@ -22,8 +22,9 @@ export async function runToSummary(config: Config, io: Io): Promise<{ status: nu
   const recipe = recipeOf(config);
   const parts = await openParts(config, recipe);
   const { cache, destination, model, source } = parts;
-  const ledger = destination.url.startsWith("s3:") ? new Ledger(config.ledger) : undefined;
   let say: (message: string) => void = (message) => io.stderr(`${message}\n`);
+  const remembers = destination.url.startsWith("s3:");
+  const ledger = remembers ? openLedger(config.ledger, (message) => say(message)) : undefined;
   const end = new AbortController();
   let grace: ReturnType<typeof setTimeout> | undefined;
   const stop = () => {

@@ -91,14 +91,9 @@ export class ObjectWriter {
     return await this.#upload.complete(this.#signal);
   }
 
-  /** Ends writes and parts under way with the reason. */
-  giveUp(reason: unknown): void {
-    this.#givenUp.abort(reason);
-  }
-
   /** Removes what was sent. Never throws. */
   async abort(): Promise<void> {
-    this.giveUp(new Error("Cannot send a part: its object was given up"));
+    this.#givenUp.abort(new Error("Cannot send a part: its object was given up"));
     await Promise.all(this.#inFlight);
     await this.#upload?.abort();
   }
@@ -172,11 +167,6 @@ export interface UploadStreamOptions {
 export class UploadStream extends WritableStream<Uint8Array<ArrayBuffer>> {
   constructor(writer: ObjectWriter, options: UploadStreamOptions) {
     super({
-      start(controller) {
-        controller.signal.addEventListener("abort", () => writer.giveUp(controller.signal.reason), {
-          once: true,
-        });
-      },
       write: (chunk) => writer.write(chunk),
       async close() {
         try {

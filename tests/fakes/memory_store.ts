@@ -119,7 +119,7 @@ export class MemoryStore implements Store {
     return Promise.resolve({
       part: async (number, offset, bytes, signal) => {
         this.log.push(`part ${name} ${number} @${offset} +${bytes.length}`);
-        await this.faults.onPart?.(number);
+        await unlessAborted(this.faults.onPart?.(number), signal);
         signal.throwIfAborted();
         parts.push({ offset, bytes: bytes.slice() });
       },
@@ -164,4 +164,13 @@ export class MemoryStore implements Store {
 /** An object as a listing shows it, without its mark. */
 function listed({ name, etag, bytes, modifiedMs }: MarkedObject): StoredObject {
   return { name, etag, bytes, modifiedMs };
+}
+
+/** Waits as a request does: until it is done, or aborted. */
+function unlessAborted(work: Promise<void> | void, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    Promise.resolve(work).then(resolve, reject);
+  });
 }

@@ -167,3 +167,19 @@ Deno.test("DecompressStream() stops a bomb before it fills the memory", async ()
   await assertRejects(count, Error, "gzip expands to more than 200 times its size (maxExpansion): ");
   assert(bytes < 24 * 1024 * 1024, `${bytes} bytes came out`);
 });
+
+Deno.test("DecompressStream() goes on with a member behind padding, in any chunks", async () => {
+  const bytes = concat([gzip("one, "), new Uint8Array(3), gzip("two, "), gzip("three"), new Uint8Array(2)]);
+  for (const size of [1, 5, 32, bytes.length]) {
+    const chunks = Array.from(
+      { length: Math.ceil(bytes.length / size) },
+      (_, i) => bytes.slice(i * size, (i + 1) * size),
+    );
+    assertEquals(await decompress(chunks), { text: "one, two, three", gzip: true });
+  }
+  await assertRejects(
+    () => decompress([concat([gzip("one"), new Uint8Array(1), encoder.encode("junk")])]),
+    Error,
+    "corrupt gzip",
+  );
+});

@@ -225,3 +225,11 @@ Deno.test("UploadStream() passes a failed condition on", async () => {
   });
   await assertRejects(() => ReadableStream.from([bytesOf(3)]).pipeTo(upload), ConditionFailedError);
 });
+
+Deno.test("ObjectWriter.abort() does not wait for a part that stalls", async () => {
+  const store = storeWith(10, { onPart: () => new Promise<void>(() => {}) });
+  const writer = writerFor(store);
+  await writer.write(bytesOf(25));
+  await writer.abort();
+  assertEquals(store.log.at(-1), "abort a");
+});

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert/mod.js";
-import type { LineBatch } from "../../lib/batch.ts";
+import { type LineBatch, REMOVED_LINE } from "../../lib/batch.ts";
 import { WindowStream } from "../../lib/stages/window.ts";
 import { runStage } from "./run_stage.ts";
 
@@ -75,4 +75,9 @@ Deno.test("WindowStream() cancels its source with the reader's reason", async ()
   await stream.cancel("enough");
   await new Promise((resolve) => setTimeout(resolve)); // the pipe passes it on in its own time
   assertEquals(reasons, ["enough"]);
+});
+
+Deno.test("WindowStream() counts what is kept of removed lines", async () => {
+  const removed = `${REMOVED_LINE}60`;
+  assertEquals(await windows(["1", removed, removed, "2"], 10, 100), [["1", removed, removed], ["2"]]);
 });

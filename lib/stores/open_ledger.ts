@@ -1,0 +1,29 @@
+import { Ledger } from "./ledger.ts";
+
+/** A ledger as the job uses it. */
+export type Remembered = Pick<Ledger, "get" | "set" | "close">;
+
+/**
+ * Opens the ledger as what it is, an aid: where it cannot be opened, read or written, that is told once, and it knows
+ * nothing from then on.
+ *
+ * @param onTrouble Told why.
+ */
+export function openLedger(path: string, onTrouble: (message: string) => void): Remembered {
+  let ledger: Ledger | undefined;
+  const attempt = <T>(work: () => T): T | undefined => {
+    try {
+      return work();
+    } catch (error) {
+      onTrouble(`Going on without the ledger: ${error instanceof Error ? error.message : error}`);
+      ledger?.close();
+      ledger = undefined;
+    }
+  };
+  attempt(() => ledger = new Ledger(path));
+  return {
+    get: (...given) => ledger && attempt(() => ledger!.get(...given)),
+    set: (...given) => ledger && attempt(() => ledger!.set(...given)),
+    close: () => ledger?.close(),
+  };
+}

@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import { assertEquals, assertRejects } from "@std/assert/mod.js";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert/mod.js";
 import { Answers } from "../lib/answers/answers.ts";
 import { MemoryCache } from "../lib/caches/memory.ts";
 import { Job, type JobOptions } from "../lib/job.ts";
@@ -354,4 +354,68 @@ jobTest("Job.run() ends with the signal's reason and leaves nothing half done", 
   });
   await assertRejects(() => it.run({ signal: stop.signal }), Error, "stopped by a test");
   assertEquals((await it.run()).remaining, 0);
+});
+
+jobTest("Job.run() gets on with every run that may ask a few questions only", async (it) => {
+  it.put("a.jsonl", Array.from({ length: 25 }, (_, i) => line(`title ${i}`)).join(""));
+  for (const asked of [10, 20, 25]) {
+    await it.run({ maxQuestions: 10 });
+    assertEquals(it.model.stats().questions, asked);
+  }
+  assertEquals(it.model.stats().keysAskedTwice, 0);
+  const { done, skipped } = (await it.run()).objects;
+  assertEquals(done + skipped, 1);
+});
+
+jobTest("Job.run() waits for a call whose object has failed: its answers are paid for", async (it, s3) => {
+  it.put("a.jsonl", line("x"));
+  it.put("b.jsonl", `${line("x")}no json\n`.repeat(60));
+  it.model.options = { delayMs: 50 };
+  s3.fault({ operation: "GetObject", key: "in/b.jsonl" }, { status: 403, code: "AccessDenied" });
+  await it.run({ maxRejects: { count: 0 } });
+  assertEquals(it.model.stats().questions, 1);
+  await it.run({ force: true });
+  assertEquals(it.model.stats().questions, 1);
+});
+
+jobTest(
+  "Job.run() goes on when the source of one object fails behind its first questions",
+  async (it, s3) => {
+    const lines = Array.from({ length: 400 }, (_, i) => line(`title ${i}`)).join("");
+    s3.put("raw", "in/a.jsonl.gz", new Uint8Array(gzipSync(lines)).slice(0, -5));
+    it.put("b.jsonl", line("title 1"));
+    const job = await it.run();
+    assertEquals([job.objects.done, job.objects.failed], [1, 1]);
+    assertEquals(await it.output("b.jsonl"), answered("title 1"));
+    assertEquals(it.messages.length, 1);
+    assertStringIncludes(it.messages[0]!, "Cannot finish s3://raw/in/a.jsonl.gz: gzip ends in the middle");
+  },
+);
+
+jobTest("Job.run() does not wait for a part that stalls when the source has failed", async (it, s3) => {
+  it.put("a.jsonl", longObject.repeat(3));
+  const stalled = Promise.withResolvers<"cut">();
+  s3.fault({ operation: "UploadPart" }, () => stalled.promise, { times: 99 });
+  s3.fault({ operation: "GetObject" }, { cutAfterBytes: 14 * 1024 * 1024 });
+  s3.fault({ operation: "GetObject" }, { status: 404, code: "NoSuchKey" }, { times: 99 });
+  const job = await it.run();
+  stalled.resolve("cut");
+  assertEquals(job.objects.gone, 1);
+});
+
+jobTest("Job.run() is not kept by a ledger that fails", async (it) => {
+  it.put("a.jsonl", line("x"));
+  const ledger = openLedger("/dev/null/ledger.db", (message) => it.messages.push(message));
+  assertEquals((await it.run({ ledger })).objects.done, 1);
+  assertEquals(it.messages.length, 1);
+  assertStringIncludes(
+    it.messages[0]!,
+    "Going on without the ledger: Cannot open ledger /dev/null/ledger.db: ",
+  );
+});
+
+jobTest("Job.run() takes maxRejects as a percentage to the letter", async (it) => {
+  it.put("a.jsonl", `${line("x").repeat(71)}${"no json\n".repeat(29)}`);
+  assertEquals((await it.run({ maxRejects: { percent: 28 } })).objects.failed, 1);
+  assertEquals((await it.run({ maxRejects: { percent: 29 } })).objects.done, 1);
 });

@@ -331,7 +331,7 @@ const model: Row[] = [
     world.model.options = {
       fail: () => world.random(1, 10) <= 3 ? { code: "RESOURCE_EXHAUSTED" } : undefined,
     };
-  }),
+  }, { asksAgain: true }),
   survived("model: hangs once (deadline)", (world) => {
     world.model.options = { fail: ({ number }) => number === 2 ? "hang" : undefined };
   }, { asksAgain: true }),

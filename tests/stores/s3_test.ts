@@ -260,6 +260,21 @@ Deno.test("S3Store.startUpload().abort() never throws", async () => {
   assertEquals(under.fake.unfinishedUploads().length, 1);
 });
 
+Deno.test("S3Store.startUpload() leaves no upload behind when it is aborted while it begins", async () => {
+  await using under = await open();
+  const abort = new AbortController();
+  under.fake.fault({ operation: "CreateMultipartUpload" }, (_, proceed) => {
+    abort.abort(new Error("enough"));
+    return proceed();
+  });
+  await assertRejects(
+    () => under.store.startUpload("a", { ...writing, signal: abort.signal }),
+    Error,
+    "enough",
+  );
+  assertEquals(under.fake.unfinishedUploads(), []);
+});
+
 Deno.test("S3Store() rejects with an abort's own reason", async () => {
   await using under = await open();
   const abort = new AbortController();

@@ -15,6 +15,7 @@ import { encodeKey } from "../../lib/key.ts";
 import { ModelError } from "../../lib/models/model.ts";
 import { InProcessModel } from "../fakes/in_process_model.ts";
 import { fakeLevel, faults } from "../fakes/model_behaviour.ts";
+import { batchOf } from "../stages/answering.ts";
 
 function answersFor(model: InProcessModel, options: Partial<AnswersOptions> = {}): Answers {
   return new Answers({
@@ -35,21 +36,6 @@ function answersFor(model: InProcessModel, options: Partial<AnswersOptions> = {}
     signal: new AbortController().signal,
     ...options,
   });
-}
-
-function batchOf(...titles: string[]): Batch {
-  const keys = titles.map((title) => encodeKey("Acme", title));
-  const text = new Uint8Array(1), ends = new Uint32Array(0);
-  return {
-    text,
-    ends,
-    lineNumbers: ends,
-    bytes: text.length,
-    keyOf: [],
-    keys,
-    answers: keys.map(() => undefined),
-    rejects: [],
-  };
 }
 
 /** Opens one object for each batch, ends them all, and waits for their answers. */

@@ -116,7 +116,7 @@ jobTest("Job.run() processes what is not done, page by page, and nothing twice",
   assertEquals(second.objects, { found: 8, skipped: 6, done: 2, failed: 0, gone: 0, ignored: 0 });
   assertEquals(await it.output("3.jsonl"), answered("another title"));
   assertEquals(it.model.stats(), { calls: 2, questions: 8, keys: 8, keysAskedTwice: 0, largestBatch: 7 });
-  assertEquals(s3.count("PutObject"), 9);
+  assertEquals(s3.count("PutObject"), 10, "one for each object, and one to see whether conditions hold");
 }, { maxKeys: 3 });
 
 jobTest("Job.run() with force does all again, and asks nothing again", async (it) => {
@@ -204,8 +204,10 @@ jobTest(
     it.put("a.jsonl", `${line("x")}no json\n\n[]\n`);
     const job = await it.run();
     assertEquals(job.records.reasons, { invalid_json: 1, not_an_object: 1 });
-    const puts = s3.requests.filter(({ operation }) => operation === "PutObject").map(({ key }) => key);
-    assertEquals(puts, ["out/_rejects/a.jsonl", "out/a.jsonl"]);
+    const puts = new Set(
+      s3.requests.filter(({ operation }) => operation === "PutObject").map(({ key }) => key),
+    );
+    assertEquals([...puts], ["out/_rejects/a.jsonl", "out/a.jsonl"]);
     assertEquals(it.marks("a.jsonl"), "2");
     assertEquals(
       await it.output("_rejects/a.jsonl"),
@@ -248,7 +250,7 @@ jobTest(
         [4, "model_refused"],
       ]);
     }
-    assertEquals(s3.count("PutObject"), 4);
+    assertEquals(s3.count("PutObject"), 5, "one more to see whether conditions hold");
   },
 );
 

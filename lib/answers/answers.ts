@@ -129,6 +129,7 @@ export class Answers {
     await Promise.all(this.#lookups);
     await this.#queue.close();
     await Promise.all(this.#writes);
+    await this.#known.close();
   }
 
   /** For interests: fills the batch's slots with what is known here, and claims the rest. */

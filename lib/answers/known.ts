@@ -1,4 +1,4 @@
-import { circuitBreaker, ConsecutiveBreaker, handleAll } from "cockatiel";
+import { circuitBreaker, type CircuitBreakerPolicy, ConsecutiveBreaker, handleAll } from "cockatiel";
 import { LRUCache } from "lru-cache";
 import type { Cache } from "../caches/cache.ts";
 import type { Model } from "../models/model.ts";
@@ -26,6 +26,10 @@ export interface KnownOptions {
 
 /** How long a cache that failed is left alone, in milliseconds. */
 const cacheRestMs = 5_000;
+/** Answers kept to be written when the cache takes them again; some 20 MB. */
+const maxUnwritten = 100_000;
+/** How long the last attempt to write them may take, in milliseconds. */
+const closeTimeoutMs = 2_000;
 
 /**
  * What is known: the answers of this process, least recently used ones leaving first, before the cache that
@@ -36,10 +40,11 @@ export class Known {
   readonly stats = { reads: 0, readSeconds: 0, writes: 0, writeSeconds: 0 };
   readonly #options: KnownOptions;
   readonly #memory: LRUCache<string, number>;
-  readonly #breaker = circuitBreaker(handleAll, {
-    halfOpenAfter: cacheRestMs,
-    breaker: new ConsecutiveBreaker(1),
-  });
+  /** Apart from each other: a replica that may only be read still knows what it knows. */
+  readonly #reading: CircuitBreakerPolicy;
+  readonly #writing: CircuitBreakerPolicy;
+  /** Answers that could not be written yet, oldest first. */
+  readonly #unwritten = new Map<string, number>();
 
   constructor(options: KnownOptions) {
     this.#options = options;
@@ -48,13 +53,15 @@ export class Known {
       // A key of one byte a character, its place in the map and in the list.
       sizeCalculation: (_answer, key) => key.length + 100,
     });
-    this.#breaker.onBreak((reason) => {
-      const cause = "error" in reason && reason.error instanceof Error
-        ? reason.error.message
-        : String(reason);
-      options.onTrouble(`Going on without the cache: ${cause}`);
+    const { cache, onTrouble } = options;
+    this.#reading = breaker({
+      onFailure: (cause) => onTrouble(`Going on without the cache: ${cause}`),
+      onRecovery: () => onTrouble(`The cache works again: ${cache.url}`),
     });
-    this.#breaker.onReset(() => options.onTrouble(`The cache works again: ${options.cache.url}`));
+    this.#writing = breaker({
+      onFailure: (cause) => onTrouble(`Going on without writing to the cache: ${cause}`),
+      onRecovery: () => onTrouble(`The cache takes answers again: ${cache.url}`),
+    });
   }
 
   /** An answer out of this process's memory. */
@@ -71,7 +78,7 @@ export class Known {
     const { cache, range } = this.#options;
     const started = performance.now();
     try {
-      const answers = await this.#breaker.execute(() => {
+      const answers = await this.#reading.execute(() => {
         this.stats.reads++;
         return cache.get(keys, signal).catch((error) => {
           if (signal.aborted) return keys.map(() => undefined); // no fault of the cache's
@@ -88,21 +95,66 @@ export class Known {
     }
   }
 
-  /** Writes to the cache; resolves when it has acknowledged or has failed. Never throws. */
+  /**
+   * Writes to the cache; resolves when it has acknowledged or has failed. What it does not take is written together
+   * with later answers, up to {@linkcode maxUnwritten}. Never throws.
+   */
   async write(
     entries: readonly (readonly [key: string, answer: number])[],
     signal: AbortSignal,
   ): Promise<void> {
     const started = performance.now();
+    const all = [...this.#unwritten, ...entries];
+    this.#unwritten.clear();
     try {
-      await this.#breaker.execute(() => {
+      await this.#writing.execute(() => {
         this.stats.writes++;
-        return this.#options.cache.set(entries, signal);
+        return this.#options.cache.set(all, signal);
       });
     } catch {
-      // The breaker has told. The next run asks again.
+      // The breaker has told. What there is no room for, the next run asks again.
+      for (const [key, answer] of all.slice(-maxUnwritten)) this.#unwritten.set(key, answer);
     } finally {
       this.stats.writeSeconds += (performance.now() - started) / 1000;
     }
   }
+
+  /** Tries a last time to write what could not be written. Never throws. */
+  async close(): Promise<void> {
+    if (this.#unwritten.size === 0) return;
+    const { cache, onTrouble } = this.#options;
+    const timeout = new AbortController();
+    const timer = setTimeout(() => timeout.abort(), closeTimeoutMs);
+    try {
+      await cache.set([...this.#unwritten], timeout.signal).finally(() => clearTimeout(timer));
+    } catch {
+      onTrouble(
+        `Could not write ${this.#unwritten.size} answers to the cache: later runs will ask them again`,
+      );
+    }
+  }
+}
+
+interface BreakerEvents {
+  readonly onFailure: (cause: string) => void;
+  readonly onRecovery: () => void;
+}
+
+/** Rests after each failure; tells of the first one, and of the recovery. */
+function breaker({ onFailure, onRecovery }: BreakerEvents): CircuitBreakerPolicy {
+  const policy = circuitBreaker(handleAll, {
+    halfOpenAfter: cacheRestMs,
+    breaker: new ConsecutiveBreaker(1),
+  });
+  let isDown = false;
+  policy.onBreak((reason) => {
+    if (isDown) return;
+    isDown = true;
+    onFailure("error" in reason && reason.error instanceof Error ? reason.error.message : String(reason));
+  });
+  policy.onReset(() => {
+    isDown = false;
+    onRecovery();
+  });
+  return policy;
 }

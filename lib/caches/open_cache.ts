@@ -1,3 +1,4 @@
+import { readPem } from "../read_pem.ts";
 import { address, amount, type Settings, text, type Values } from "../settings/setting.ts";
 import type { Cache } from "./cache.ts";
 
@@ -40,7 +41,9 @@ export async function openCache(
   const timeoutSeconds = options.cacheTimeoutSeconds ?? cacheSettings.cacheTimeoutSeconds.default;
   if (/^rediss?:/.test(url)) {
     const { RedisCache } = await import("./redis.ts");
-    const ca = options.cacheCa === undefined ? undefined : await readCa(options.cacheCa);
+    const ca = options.cacheCa === undefined
+      ? undefined
+      : await readPem("certificate authorities", options.cacheCa);
     return new RedisCache(url, namespace, { ca, timeoutSeconds });
   }
   const path = sqlitePath(url);
@@ -59,12 +62,4 @@ export async function openCache(
 /** The file of a `sqlite:` address; `undefined` for other addresses. */
 export function sqlitePath(url: string): string | undefined {
   return /^sqlite:(?:\/\/)?(.+)$/.exec(url)?.[1];
-}
-
-async function readCa(path: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (cause) {
-    throw new Error(`Cannot read certificate authorities ${path}: ${(cause as Error).message}`, { cause });
-  }
 }

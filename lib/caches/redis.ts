@@ -1,4 +1,5 @@
 import { createClient } from "redis";
+import { withCertificateAdvice } from "../certificate_advice.ts";
 import type { Cache } from "./cache.ts";
 import { keyHash } from "./key_hash.ts";
 
@@ -37,6 +38,7 @@ interface Link {
  */
 export class RedisCache implements Cache {
   readonly url: string;
+  readonly #host: string;
   readonly #prefix: string;
   readonly #timeoutMs: number;
   readonly #connect: () => Client;
@@ -55,6 +57,7 @@ export class RedisCache implements Cache {
     const server = parseUrl(url);
     const { timeoutSeconds = 5, ca } = options;
     this.url = server.shown;
+    this.#host = server.host;
     if (!(timeoutSeconds > 0)) {
       throw new RangeError(`Cannot open cache ${this.url}: timeoutSeconds is ${timeoutSeconds}`);
     }
@@ -141,7 +144,8 @@ export class RedisCache implements Cache {
       }
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      throw new Error(`Cannot ${action} ${this.url}: ${messageOf(error)}`, { cause: error });
+      const why = withCertificateAdvice(messageOf(error), this.#host, "cacheCa");
+      throw new Error(`Cannot ${action} ${this.url}: ${why}`, { cause: error });
     } finally {
       clearTimeout(timer);
       signal.removeEventListener("abort", abort);

@@ -110,7 +110,7 @@ async function firstPage(store: Store, signal: AbortSignal): Promise<string> {
 
 /** Tries a write, and whether conditions are kept, on an object that is removed again. */
 async function probeWrites(store: Store, signal: AbortSignal): Promise<string> {
-  const name = `_sluice-probe/${crypto.randomUUID()}.jsonl`;
+  const name = `_sluice-probe-${crypto.randomUUID()}.jsonl`;
   const options = { condition: { ifAbsent: true }, contentType: "application/x-ndjson", signal } as const;
   const bytes = new TextEncoder().encode("{}\n");
   const complete = async () => {

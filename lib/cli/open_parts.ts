@@ -4,7 +4,7 @@ import type { Model } from "../models/model.ts";
 import { openModel } from "../models/open_model.ts";
 import { answersFingerprint, type Recipe } from "../recipe.ts";
 import type { Config } from "../settings/config.ts";
-import { isNested, openStore } from "../stores/open_store.ts";
+import { isNested, openStore, type OpenStoreOptions } from "../stores/open_store.ts";
 import type { Store } from "../stores/store.ts";
 
 /** The outside parts that a run is made of. */
@@ -31,11 +31,15 @@ export function recipeOf(config: Config): Recipe {
 
 export function openSource(config: Config): Promise<Store> {
   refuseNested(config);
-  return openStore(config.from, { role: "source" });
+  return openStore(config.from, { role: "source", ca: config.s3Ca });
 }
 
-export function openDestination(config: Config): Promise<Store> {
-  return openStore(config.to, { role: "destination", sse: config.s3Sse, sseKmsKeyId: config.s3SseKmsKeyId });
+/** What a run gives its destination. */
+export type DestinationOptions = Pick<OpenStoreOptions, "journal" | "onTrouble">;
+
+export function openDestination(config: Config, options: DestinationOptions = {}): Promise<Store> {
+  const { s3Ca: ca, s3Sse: sse, s3SseKmsKeyId: sseKmsKeyId } = config;
+  return openStore(config.to, { role: "destination", ca, sse, sseKmsKeyId, ...options });
 }
 
 export async function openRecipeCache(config: Config, recipe: Recipe): Promise<Cache> {
@@ -47,7 +51,11 @@ export async function openRecipeCache(config: Config, recipe: Recipe): Promise<C
  *
  * @throws {Error} As the stores, caches and models do; or source and destination lie in each other.
  */
-export async function openParts(config: Config, recipe: Recipe): Promise<Parts> {
+export async function openParts(
+  config: Config,
+  recipe: Recipe,
+  destination: DestinationOptions,
+): Promise<Parts> {
   const opened: { close(): Promise<void> }[] = [];
   const keep = async <T extends { close(): Promise<void> }>(opening: Promise<T>): Promise<T> => {
     const part = await opening;
@@ -55,12 +63,14 @@ export async function openParts(config: Config, recipe: Recipe): Promise<Parts> 
     return part;
   };
   const close = async () => {
-    for (const part of opened.reverse()) await part.close();
+    const ended = await Promise.allSettled(opened.map((part) => part.close()));
+    const failure = ended.find((end) => end.status === "rejected");
+    if (failure !== undefined) throw failure.reason;
   };
   try {
     return {
       source: await keep(openSource(config)),
-      destination: await keep(openDestination(config)),
+      destination: await keep(openDestination(config, destination)),
       cache: await keep(openRecipeCache(config, recipe)),
       model: await keep(openModel(config.model, config)),
       close,

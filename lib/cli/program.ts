@@ -58,7 +58,7 @@ export async function program(
 
   const check = sluice.command("check")
     .description("Connects to everything that a run with the same settings would use, and says what works.")
-    .option("--probe", "Also try a write and a conditional write under _sluice-probe/ of the destination")
+    .option("--probe", "Also try a write and a conditional write of _sluice-probe-… in the destination")
     .action(async ({ probe = false, ...flags }) => {
       const config = await configOf(flags);
       status = await (await import("./check.ts")).check(config, { probe }, io);

@@ -1,9 +1,13 @@
+import { dirname, join } from "node:path";
 import process from "node:process";
+import { type AbandonedUploadsOptions, removeAbandonedUploads } from "../abandoned_uploads.ts";
 import { Answers } from "../answers/answers.ts";
 import { Job } from "../job.ts";
 import { recipeFingerprint } from "../recipe.ts";
 import type { Config } from "../settings/config.ts";
 import { openLedger } from "../stores/open_ledger.ts";
+import type { Store } from "../stores/store.ts";
+import { UploadJournal } from "../stores/upload_journal.ts";
 import { duration, type Summary, summaryText } from "../summary.ts";
 import { exitStatus } from "./exit_status.ts";
 import type { Io } from "./io.ts";
@@ -20,11 +24,13 @@ export async function runToSummary(config: Config, io: Io): Promise<{ status: nu
   const started = performance.now();
   const cpuAtStart = process.cpuUsage();
   const recipe = recipeOf(config);
-  const parts = await openParts(config, recipe);
-  const { cache, destination, model, source } = parts;
   let say: (message: string) => void = (message) => io.stderr(`${message}\n`);
+  const onTrouble = (message: string) => say(message);
+  using journal = new UploadJournal(join(dirname(config.ledger), "uploads"), onTrouble);
+  const parts = await openParts(config, recipe, { journal, onTrouble });
+  const { cache, destination, model, source } = parts;
   const remembers = destination.url.startsWith("s3:");
-  const ledger = remembers ? openLedger(config.ledger, (message) => say(message)) : undefined;
+  const ledger = remembers ? openLedger(config.ledger, onTrouble) : undefined;
   const end = new AbortController();
   let grace: ReturnType<typeof setTimeout> | undefined;
   const stop = () => {
@@ -44,7 +50,7 @@ export async function runToSummary(config: Config, io: Io): Promise<{ status: nu
       memoryCacheBytes: config.memoryCacheMib * 1024 ** 2,
       maxOpenObjects,
       maxQuestions: config.maxQuestions ?? Infinity,
-      onTrouble: (message) => say(message),
+      onTrouble,
       signal: end.signal,
     });
     const job = new Job({
@@ -54,19 +60,21 @@ export async function runToSummary(config: Config, io: Io): Promise<{ status: nu
       ledger,
       recipe,
       fingerprint: await recipeFingerprint(recipe),
-      onMessage: (message) => say(message),
+      onMessage: onTrouble,
       stop: io.signal,
       signal: end.signal,
     });
     const progress = new Progress(job, answers, io, config);
     say = (message) => progress.say(message);
     let isListed = true;
+    const cleared = clearUp(destination, { ...config, journal, signal: end.signal }, say);
     try {
       await job.run();
     } catch (error) {
       isListed = false;
       if (!end.signal.aborted) say(failureText(error));
     } finally {
+      await cleared;
       progress.end();
     }
     if (io.signal.aborted) say(`Stopped by a signal: what is not done yet is left to the next run`);
@@ -107,6 +115,26 @@ export async function runToSummary(config: Config, io: Io): Promise<{ status: nu
 
 /** Objects that are read or wait for answers at once: each takes some memory beside the budget. */
 const maxOpenObjects = 1_000;
+
+/** Removes what killed runs have left half sent, beside the work. What cannot be removed fails nothing. */
+async function clearUp(
+  destination: Store,
+  options: AbandonedUploadsOptions,
+  say: (message: string) => void,
+): Promise<void> {
+  try {
+    const removed = await removeAbandonedUploads(destination, options);
+    if (removed > 0) {
+      say(
+        `Removed ${removed} unfinished upload${removed > 1 ? "s" : ""} of earlier runs in ${destination.url}`,
+      );
+    }
+  } catch (error) {
+    if (!options.signal.aborted) {
+      say(`Going on without looking for unfinished uploads: ${failureText(error)}`);
+    }
+  }
+}
 
 function failureText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -11,6 +11,7 @@ import {
   type ServiceError,
   status,
 } from "@grpc/grpc-js";
+import { withCertificateAdvice } from "../certificate_advice.ts";
 import { levelRange } from "./level_range.ts";
 import { type Model, ModelError, type Question, type RawAnswer } from "./model.ts";
 import { modelFailure } from "./model_failure.ts";
@@ -152,7 +153,8 @@ export class GrpcModel implements Model {
   #failed(error: ServiceError): ModelError {
     const code = status[error.code] ?? `status ${error.code}`;
     // grpc-js adds a note on name resolution, an empty one too.
-    const details = error.details.replace(/\.?\s*Resolution note:\s*$/, "");
+    const said = error.details.replace(/\.?\s*Resolution note:\s*$/, "");
+    const details = withCertificateAdvice(said, this.url.replace(/^grpcs?:\/\//, ""), "modelCa");
     return new ModelError(`Cannot ask ${this.url}: ${code}: ${details}`, {
       code,
       failure: modelFailure(code, details),

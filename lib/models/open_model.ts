@@ -1,3 +1,4 @@
+import { readPem } from "../read_pem.ts";
 import { address, amount, type Settings, text, texts, type Values } from "../settings/setting.ts";
 import type { Model } from "./model.ts";
 
@@ -51,9 +52,9 @@ export async function openModel(url: string, options: OpenModelOptions = {}): Pr
     return new GrpcModel(url, {
       deadlineSeconds: options.modelDeadlineSeconds ?? modelSettings.modelDeadlineSeconds.default,
       headers: options.modelHeader,
-      ca: await readPem("certificate authorities", options.modelCa),
-      cert: await readPem("the client certificate", options.modelCert),
-      key: await readPem("the client certificate's key", options.modelKey),
+      ca: await pemOf("certificate authorities", options.modelCa),
+      cert: await pemOf("the client certificate", options.modelCert),
+      key: await pemOf("the client certificate's key", options.modelKey),
     });
   }
   const shown = url.replace(/\/\/.*@/, "//…@"); // what stands before an @ may be a password
@@ -62,11 +63,7 @@ export async function openModel(url: string, options: OpenModelOptions = {}): Pr
   );
 }
 
-async function readPem(what: string, path: string | undefined): Promise<Uint8Array | undefined> {
-  if (path === undefined) return undefined;
-  try {
-    return await Deno.readFile(path);
-  } catch (cause) {
-    throw new Error(`Cannot read ${what} ${path}: ${(cause as Error).message}`, { cause });
-  }
+/** As bytes, which is what gRPC takes. */
+async function pemOf(what: string, path: string | undefined): Promise<Uint8Array | undefined> {
+  return path === undefined ? undefined : new TextEncoder().encode(await readPem(what, path));
 }

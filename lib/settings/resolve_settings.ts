@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { ConfigError } from "./config_error.ts";
 import type { ConfigFile } from "./config_file.ts";
 import { flagOf, variableOf } from "./names.ts";
-import type { Settings, Values } from "./setting.ts";
+import type { Setting, Settings, Values } from "./setting.ts";
 import { suggestion } from "./suggestion.ts";
 
 /** What was set, unchecked, by where it was set. */
@@ -27,7 +27,7 @@ export function resolveSettings<Table extends Settings>(
   const problems = [...unknownVariables(table, sources.env), ...unknownKeys(table, sources.file)];
   const values: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries(table)) {
-    const given = find(name, sources);
+    const given = find(name, setting, sources);
     if (given === undefined) {
       values[name] = setting.default;
       if (setting.required !== undefined) {
@@ -46,13 +46,18 @@ export function resolveSettings<Table extends Settings>(
   return values as Values<Table>;
 }
 
-function find(name: string, { flags, env = {}, file }: SettingSources) {
+function find(
+  name: string,
+  { fallbackVariable = "" }: Setting<unknown>,
+  { flags, env = {}, file }: SettingSources,
+) {
   if (flags[name] !== undefined) return { value: flags[name], source: flagOf(name) };
   const variable = variableOf(name);
   if (env[variable]) return { value: env[variable], source: variable };
   if (file && Object.hasOwn(file.values, name)) {
     return { value: file.values[name], source: `${file.path} line ${file.lines.get(name)}` };
   }
+  if (env[fallbackVariable]) return { value: env[fallbackVariable], source: fallbackVariable };
 }
 
 /** `SLUICE_CONFIG` names the file; Kubernetes sets the others in every pod beside a service called `sluice`. */

@@ -20,6 +20,8 @@ export interface Setting<T> {
   readonly secret?: boolean;
   /** How the default is written for people, where it is not the value itself. */
   readonly defaultText?: string;
+  /** Another program's environment variable, heeded where nobody sets ours. */
+  readonly fallbackVariable?: string;
   /** Must be given; says for the error what to give, and why there is no default where one would be expected. */
   readonly required?: string;
 }
@@ -42,6 +44,7 @@ interface Told {
   readonly secret?: boolean;
   readonly defaultText?: string;
   readonly required?: string;
+  readonly fallbackVariable?: string;
 }
 
 /** Any text but the empty one. */

@@ -1,3 +1,4 @@
+import { abandonedUploadsSettings } from "../abandoned_uploads.ts";
 import { answersSettings } from "../answers/answers.ts";
 import { callerSettings } from "../answers/caller.ts";
 import { knownSettings } from "../answers/known.ts";
@@ -26,13 +27,14 @@ export const sections = {
     ...jobSettings,
     ...answersSettings,
     ...pipelineSettings,
+    ...abandonedUploadsSettings,
   },
   "The question and its answer": recipeSettings,
   "Who is asked": { ...modelSettings, ...callerSettings, ...queueSettings },
   "What is known": { ...cacheSettings, ...knownSettings },
   "When to give up": { ...bodySettings, ...decompressSettings },
   "How much at once": { ...roomSettings, ...windowSettings, ...decodeSettings, ...uploadSettings },
-  "Outputs in S3": s3Settings,
+  "S3": s3Settings,
   "What is said": outputSettings,
 } satisfies Record<string, Settings>;
 
@@ -44,6 +46,6 @@ export const table = {
   ...sections["What is known"],
   ...sections["When to give up"],
   ...sections["How much at once"],
-  ...sections["Outputs in S3"],
+  ...sections["S3"],
   ...sections["What is said"],
 } satisfies Settings;

@@ -11,17 +11,23 @@ import {
   type PartLimits,
   type Store,
   type StoredObject,
+  type UnfinishedUpload,
   type Upload,
   type WriteOptions,
 } from "./store.ts";
+import type { UploadJournal } from "./upload_journal.ts";
 
 const pageObjects = 1_000;
 const maxStatsInFlight = 32;
 const readChunkBytes = 64 * 1024;
+/** Of files that are written and do not have their names yet. */
+const temporaryExtension = ".sluice-tmp";
 
 export interface DirectoryStoreOptions {
   /** The listing shows this object and no other: the store of a single file. */
   readonly only?: string;
+  /** Notes temporary files begun and ended. */
+  readonly journal?: UploadJournal;
 }
 
 /**
@@ -29,7 +35,8 @@ export interface DirectoryStoreOptions {
  * a {@linkcode Manifest}. A write goes to a hidden temporary file in its folder, which is then linked or renamed
  * to the object's name. The condition `ifAbsent` holds against any other process; `ifEtag` is checked right
  * before the rename, since file systems have nothing better. The folder is created by the first write; until
- * then the listing is empty. Symbolic links to files are followed, to folders not; broken ones are left out.
+ * then the listing is empty. In listings symbolic links to files are followed, to folders not, and broken ones are
+ * left out; a write replaces a link to a file, and fails behind a link to a folder that leads out of the store.
  */
 export class DirectoryStore implements Store {
   readonly url: string;
@@ -41,10 +48,12 @@ export class DirectoryStore implements Store {
   readonly #root: string;
   readonly #only: string | undefined;
   readonly #manifest: Manifest;
+  readonly #journal: UploadJournal | undefined;
 
   constructor(root: string, options: DirectoryStoreOptions = {}) {
     this.#root = resolve(root);
     this.#only = options.only;
+    this.#journal = options.journal;
     this.#manifest = new Manifest(this.#root);
     this.url = pathToFileURL(join(this.#root, "/")).href;
   }
@@ -147,26 +156,34 @@ export class DirectoryStore implements Store {
     options.signal.throwIfAborted();
     const path = this.#path(name);
     // Cut, so that the temporary name is not too long where the object's own name is just short enough.
-    const temporaryName = `.${basename(path).slice(0, 40)}.${crypto.randomUUID()}.sluice-tmp`;
+    const temporaryName = `.${basename(path).slice(0, 40)}.${crypto.randomUUID()}${temporaryExtension}`;
     const temporary = join(dirname(path), temporaryName);
     try {
       await Deno.mkdir(dirname(path), { recursive: true });
+      await this.#refuseOutside(dirname(path));
+      this.#journal?.begun(this.url, name, temporaryName);
       (await Deno.open(temporary, { write: true, createNew: true })).close();
     } catch (cause) {
       throw failure("write", path, cause);
     }
+    const abort = async () => {
+      // It may be gone already; if it cannot be removed, it stays hidden, and the failure that led here is told.
+      await this.#removeTemporary(temporary).catch(() => {});
+    };
     return {
       part: (_number, offset, bytes, signal) => writeAt(temporary, path, offset, bytes, signal),
       complete: async (signal) => {
         try {
           signal.throwIfAborted();
-          return await this.#complete(name, path, temporary, options);
+          const etag = await this.#complete(name, path, temporary, options);
+          this.#journal?.ended(temporaryName);
+          return etag;
         } catch (error) {
-          await removeQuietly(temporary);
+          await abort();
           throw error;
         }
       },
-      abort: () => removeQuietly(temporary),
+      abort,
     };
   }
 
@@ -181,9 +198,50 @@ export class DirectoryStore implements Store {
     this.#manifest.remove(name);
   }
 
+  async *unfinishedUploads(signal: AbortSignal): AsyncGenerator<UnfinishedUpload> {
+    const folders = [""];
+    for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+      signal.throwIfAborted();
+      try {
+        for await (const { name, isDirectory, isFile } of Deno.readDir(join(this.#root, folder))) {
+          if (isDirectory) folders.push(`${folder}${name}/`);
+          if (!isFile || !isTemporary(name)) continue;
+          const { mtime } = await Deno.lstat(join(this.#root, folder, name));
+          const uuid = name.lastIndexOf(".", name.length - temporaryExtension.length - 1);
+          yield { name: folder + name.slice(1, uuid), id: name, begunMs: mtime?.getTime() ?? Date.now() };
+        }
+      } catch (cause) {
+        if (!isMissing(cause)) throw failure("list unfinished files of", join(this.#root, folder), cause);
+      }
+    }
+  }
+
+  async removeUpload(name: string, id: string, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const path = join(dirname(this.#path(name)), id);
+    if (!isTemporary(id)) throw new Error(`Cannot remove ${path}: it is no unfinished file`);
+    await this.#removeTemporary(path);
+  }
+
   close(): Promise<void> {
     this.#manifest.close();
     return Promise.resolve();
+  }
+
+  /** A link to a folder may lead anywhere; what is written stays under the root. */
+  async #refuseOutside(folder: string): Promise<void> {
+    const [root, real] = await Promise.all([Deno.realPath(this.#root), Deno.realPath(folder)]);
+    if (real === root || real.startsWith(join(root, "/"))) return;
+    throw new Error(`a symbolic link leads out of ${root}, to ${real}`);
+  }
+
+  async #removeTemporary(path: string): Promise<void> {
+    try {
+      await Deno.remove(path);
+    } catch (cause) {
+      if (!isMissing(cause)) throw failure("remove unfinished", path, cause);
+    }
+    this.#journal?.ended(basename(path));
   }
 
   async #complete(name: string, path: string, temporary: string, options: WriteOptions): Promise<string> {
@@ -287,6 +345,10 @@ async function writeAt(
   }
 }
 
+function isTemporary(name: string): boolean {
+  return name.startsWith(".") && !name.includes("/") && name.endsWith(temporaryExtension);
+}
+
 function etagOf(info: Deno.FileInfo): string {
   return [info.size, info.mtime?.getTime() ?? 0, info.ino ?? 0].map((n) => n.toString(16)).join("-");
 }
@@ -294,11 +356,6 @@ function etagOf(info: Deno.FileInfo): string {
 function isMissing(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory ||
     error instanceof Deno.errors.FilesystemLoop;
-}
-
-async function removeQuietly(path: string): Promise<void> {
-  // It may be gone already; if it cannot be removed, it stays hidden, and the failure that led here is told.
-  await Deno.remove(path).catch(() => {});
 }
 
 function failure(action: string, path: string, cause: unknown): Error {

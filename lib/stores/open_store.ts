@@ -1,7 +1,9 @@
 import { basename, dirname, join, relative, resolve } from "node:path";
+import { readPem } from "../read_pem.ts";
 import { DirectoryStore } from "./directory.ts";
 import { parseObjectUrl } from "./object_url.ts";
 import { isObjectName, type Store } from "./store.ts";
+import type { UploadJournal } from "./upload_journal.ts";
 
 export interface OpenStoreOptions {
   /** A source must be there, and may be a single file; a destination is created by its first write. */
@@ -9,6 +11,12 @@ export interface OpenStoreOptions {
   /** Server-side encryption of what is written to S3; directories have none. */
   readonly sse?: "AES256" | "aws:kms";
   readonly sseKmsKeyId?: string;
+  /** Certificate authorities to check an S3 endpoint with, a PEM file. */
+  readonly ca?: string;
+  /** Told what the server cannot do and what that means. */
+  readonly onTrouble?: (message: string) => void;
+  /** Notes uploads begun and ended. */
+  readonly journal?: UploadJournal;
 }
 
 /**
@@ -21,7 +29,10 @@ export async function openStore(url: string, options: OpenStoreOptions): Promise
   const target = parseObjectUrl(url);
   if (target.kind === "s3") {
     const { S3Store } = await import("./s3.ts");
-    return await S3Store.open(url, { sse: options.sse, sseKmsKeyId: options.sseKmsKeyId });
+    return await S3Store.open(url, {
+      ...options,
+      ca: options.ca === undefined ? undefined : await readPem("certificate authorities", options.ca),
+    });
   }
   const path = resolve(target.path);
   const info = await Deno.stat(path).catch((cause) => {
@@ -29,7 +40,7 @@ export async function openStore(url: string, options: OpenStoreOptions): Promise
     const why = cause instanceof Deno.errors.NotFound ? "there is no such file or folder" : cause.message;
     throw new Error(`Cannot open ${path}: ${why}`, { cause });
   });
-  if (info?.isFile !== true) return new DirectoryStore(path);
+  if (info?.isFile !== true) return new DirectoryStore(path, { journal: options.journal });
   if (options.role === "destination") throw new Error(`Cannot write to ${path}: it is a file, not a folder`);
   const only = basename(path);
   if (!isObjectName(only)) {

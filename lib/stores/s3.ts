@@ -5,6 +5,8 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandOutput,
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
@@ -24,10 +26,12 @@ import {
   type PartLimits,
   type Store,
   type StoredObject,
+  type UnfinishedUpload,
   type Upload,
   WriteConflictError,
   type WriteOptions,
 } from "./store.ts";
+import type { UploadJournal } from "./upload_journal.ts";
 
 const maxAttempts = 5;
 /** How long removing an unfinished upload may take, in milliseconds: nothing waits for a server that is gone. */
@@ -41,6 +45,12 @@ export interface S3StoreOptions {
   readonly endpoint?: string;
   /** Goes before `AWS_REGION` and the profile's. */
   readonly region?: string;
+  /** Certificate authorities to check an `https:` endpoint with, as PEM; the system's unless told. */
+  readonly ca?: string;
+  /** Told, once, what the server cannot do and what that means. */
+  readonly onTrouble?: (message: string) => void;
+  /** Notes uploads begun and ended. */
+  readonly journal?: UploadJournal;
   /** Go before all that the SDK looks for. */
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
@@ -64,6 +74,10 @@ export class S3Store implements Store {
   readonly #client: S3Client;
   readonly #bucket: string;
   readonly #prefix: string;
+  readonly #journal: UploadJournal | undefined;
+  readonly #onTrouble: (message: string) => void;
+  /** Whether writes are held to their conditions; of AWS that is known, of others it is found out. */
+  #keepsConditions: boolean | undefined;
   readonly #encryption: { ServerSideEncryption?: "AES256" | "aws:kms"; SSEKMSKeyId?: string };
 
   private constructor(client: S3Client, bucket: string, prefix: string, options: S3StoreOptions) {
@@ -71,6 +85,8 @@ export class S3Store implements Store {
     this.#client = client;
     this.#bucket = bucket;
     this.#prefix = prefix;
+    this.#journal = options.journal;
+    this.#onTrouble = options.onTrouble ?? (() => {});
     this.#encryption = { ServerSideEncryption: options.sse, SSEKMSKeyId: options.sseKmsKeyId };
   }
 
@@ -88,7 +104,7 @@ export class S3Store implements Store {
       region,
       credentials,
       maxAttempts,
-      requestHandler: new S3RequestHandler(),
+      requestHandler: new S3RequestHandler(options.ca),
       requestChecksumCalculation: "WHEN_REQUIRED",
       responseChecksumValidation: "WHEN_REQUIRED",
       // `fetch` does not wait for the server's consent, so asking for it means nothing.
@@ -97,8 +113,10 @@ export class S3Store implements Store {
     const store = new S3Store(client, target.bucket, target.prefix, options);
     try {
       await client.config.region();
-      client.config.forcePathStyle = client.config.isCustomEndpoint === true ||
+      const isCustom = client.config.isCustomEndpoint === true ||
         await client.config.serviceConfiguredEndpoint?.() !== undefined;
+      client.config.forcePathStyle = isCustom;
+      store.#keepsConditions = isCustom ? undefined : true;
     } catch (cause) {
       client.destroy();
       const { message } = cause as Error;
@@ -196,19 +214,20 @@ export class S3Store implements Store {
 
   async put(name: string, bytes: Uint8Array<ArrayBuffer>, options: WriteOptions): Promise<string> {
     const nonce = crypto.randomUUID();
-    const command = new PutObjectCommand({
-      ...this.#writing(name, nonce, options),
-      ...conditionOf(options),
-      Body: bytes,
-      ContentLength: bytes.length,
-    });
-    const { signal } = options;
-    return await this.#settled(
-      name,
-      nonce,
-      signal,
-      () => this.#client.send(command, { abortSignal: signal }),
-    );
+    const { condition, signal } = options;
+    const send = (conditions: Conditions) =>
+      this.#client.send(
+        new PutObjectCommand({
+          ...this.#writing(name, nonce, options),
+          ...conditions,
+          Body: bytes,
+          ContentLength: bytes.length,
+        }),
+        { abortSignal: signal },
+      );
+    const etag = await this.#settled(name, nonce, options, send);
+    if (condition === "always" || this.#keepsConditions !== undefined) return etag;
+    return await this.#tryCondition(send) ?? etag;
   }
 
   async startUpload(name: string, options: WriteOptions): Promise<Upload> {
@@ -221,14 +240,15 @@ export class S3Store implements Store {
     ).catch((error) => {
       throw failure("start upload of", url, error, options.signal);
     });
+    if (UploadId === undefined) throw new Error(`Cannot start upload of ${url}: the answer has no upload ID`);
+    this.#journal?.begun(this.url, name, UploadId);
     const upload = { ...this.#at(name), UploadId };
     const etags: string[] = [];
     const abort = async () => {
       const timeout = new AbortController();
       const timer = setTimeout(() => timeout.abort(), abortTimeoutMs);
-      await this.#client.send(new AbortMultipartUploadCommand(upload), { abortSignal: timeout.signal })
-        // What failed before is what matters; a bucket's lifecycle rule clears up what cannot be removed now.
-        .catch(() => {});
+      // What failed before is what matters; what cannot be removed now is left to a later run.
+      await this.removeUpload(name, UploadId, timeout.signal).catch(() => {});
       clearTimeout(timer);
     };
     if (options.signal.aborted) {
@@ -254,14 +274,19 @@ export class S3Store implements Store {
         etags[number - 1] = ETag;
       },
       complete: async (signal) => {
-        const command = new CompleteMultipartUploadCommand({
-          ...upload,
-          ...conditionOf(options),
-          MultipartUpload: { Parts: etags.map((ETag, i) => ({ ETag, PartNumber: i + 1 })) },
-        });
-        const send = () => this.#client.send(command, { abortSignal: signal });
+        const send = (conditions: Conditions) =>
+          this.#client.send(
+            new CompleteMultipartUploadCommand({
+              ...upload,
+              ...conditions,
+              MultipartUpload: { Parts: etags.map((ETag, i) => ({ ETag, PartNumber: i + 1 })) },
+            }),
+            { abortSignal: signal },
+          );
         try {
-          return await this.#settled(name, nonce, signal, send);
+          const etag = await this.#settled(name, nonce, { ...options, signal }, send);
+          this.#journal?.ended(UploadId);
+          return etag;
         } catch (error) {
           if (error instanceof ConditionFailedError || error instanceof WriteConflictError) await abort();
           throw error;
@@ -277,6 +302,43 @@ export class S3Store implements Store {
         throw failure("remove", this.url + name, error, signal);
       },
     );
+  }
+
+  async *unfinishedUploads(signal: AbortSignal): AsyncGenerator<UnfinishedUpload> {
+    let next: { KeyMarker?: string; UploadIdMarker?: string } | undefined = {};
+    while (next !== undefined) {
+      const listed: ListMultipartUploadsCommandOutput = await this.#client.send(
+        new ListMultipartUploadsCommand({
+          Bucket: this.#bucket,
+          Prefix: this.#prefix,
+          EncodingType: "url",
+          ...next,
+        }),
+        { abortSignal: signal },
+      ).catch((error) => {
+        throw failure("list unfinished uploads of", this.url, error, signal);
+      });
+      const decoded = (key: string) => listed.EncodingType === "url" ? decodeKey(key, this.url) : key;
+      for (const { Key = "", UploadId = "", Initiated } of listed.Uploads ?? []) {
+        // Not every server heeds the prefix.
+        const key = decoded(Key);
+        if (!key.startsWith(this.#prefix) || Initiated === undefined) continue;
+        yield { name: key.slice(this.#prefix.length), id: UploadId, begunMs: Initiated.getTime() };
+      }
+      next = listed.IsTruncated && listed.NextKeyMarker
+        ? { KeyMarker: decoded(listed.NextKeyMarker), UploadIdMarker: listed.NextUploadIdMarker }
+        : undefined;
+    }
+  }
+
+  async removeUpload(name: string, id: string, signal: AbortSignal): Promise<void> {
+    await this.#client.send(new AbortMultipartUploadCommand({ ...this.#at(name), UploadId: id }), {
+      abortSignal: signal,
+    }).catch((error) => {
+      if (answerOf(error).code === "NoSuchUpload") return;
+      throw failure("remove unfinished upload of", this.url + name, error, signal);
+    });
+    this.#journal?.ended(id);
   }
 
   close(): Promise<void> {
@@ -312,15 +374,43 @@ export class S3Store implements Store {
     }
   }
 
+  /**
+   * Finds out whether the server heeds conditions, by a write that has just been done: done again under the condition
+   * that the object is absent, it must be refused; if it is not, the same bytes have been written once more. Returns
+   * their ETag then.
+   */
+  async #tryCondition(
+    send: (conditions: Conditions) => Promise<{ ETag?: string }>,
+  ): Promise<string | undefined> {
+    this.#keepsConditions = true;
+    const again = await send(conditionsOf({ ifAbsent: true })).catch(() => undefined);
+    if (again?.ETag === undefined) return undefined;
+    this.#goOnWithoutConditions("writes over an object that is there although told not to");
+    return withoutQuotes(again.ETag);
+  }
+
+  #goOnWithoutConditions(why: string): void {
+    if (this.#keepsConditions === false) return;
+    this.#keepsConditions = false;
+    this.#onTrouble(
+      `Going on without conditions: the server of ${this.url} ${why}; let no two runs write there at once`,
+    );
+  }
+
   /** Makes a write visible, and finds out what has become of it where the answer does not say. */
   async #settled(
     name: string,
     nonce: string,
-    signal: AbortSignal,
-    send: () => Promise<{ ETag?: string }>,
+    { condition, signal }: WriteOptions,
+    send: (conditions: Conditions) => Promise<{ ETag?: string }>,
   ): Promise<string> {
+    const conditions = this.#keepsConditions === false ? {} : conditionsOf(condition);
     try {
-      const { ETag } = await send();
+      const { ETag } = await send(conditions).catch((error) => {
+        if (answerOf(error).status !== 501 || Object.keys(conditions).length === 0) throw error;
+        this.#goOnWithoutConditions("answers conditional writes with 501");
+        return send({});
+      });
       if (ETag === undefined) throw new Error("the answer has no ETag");
       return withoutQuotes(ETag);
     } catch (error) {
@@ -362,7 +452,12 @@ function adaptToFetch(client: S3Client): void {
   }, { step: "finalizeRequest", priority: "low", name: "adaptToFetch" });
 }
 
-function conditionOf({ condition }: WriteOptions): { IfMatch?: string; IfNoneMatch?: string } {
+interface Conditions {
+  readonly IfMatch?: string;
+  readonly IfNoneMatch?: string;
+}
+
+function conditionsOf(condition: WriteOptions["condition"]): Conditions {
   if (condition === "always") return {};
   return "ifAbsent" in condition ? { IfNoneMatch: "*" } : { IfMatch: `"${condition.ifEtag}"` };
 }

@@ -70,6 +70,16 @@ export interface Upload {
   abort(): Promise<void>;
 }
 
+/** An upload that was begun and neither completed nor aborted. */
+export interface UnfinishedUpload {
+  /** Name under the store's prefix; a directory may have cut it short. */
+  readonly name: string;
+  /** What the store knows it by. */
+  readonly id: string;
+  /** When it was begun (a directory: last written to), in milliseconds since 1970. */
+  readonly begunMs: number;
+}
+
 export interface PartLimits {
   /** Size of the first parts, in bytes. */
   readonly partBytes: number;
@@ -110,6 +120,10 @@ export interface Store {
   startUpload(name: string, options: WriteOptions): Promise<Upload>;
   /** Removes an object; no error where there is none. */
   remove(name: string, signal: AbortSignal): Promise<void>;
+  /** Uploads under the prefix that are not finished, whoever began them, in no order. Buffers one page. */
+  unfinishedUploads(signal: AbortSignal): AsyncIterable<UnfinishedUpload>;
+  /** Removes an unfinished upload with its parts; no error where there is none. */
+  removeUpload(name: string, id: string, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 

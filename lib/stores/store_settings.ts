@@ -24,8 +24,14 @@ export const storeSettings = {
   }),
 } satisfies Settings;
 
-/** How S3 encrypts outputs; where S3 is and who asks follows the AWS variables and profiles. */
+/** How S3 is spoken to, and how it encrypts outputs; where S3 is and who asks follows the AWS variables and profiles. */
 export const s3Settings = {
+  s3Ca: text({
+    help: "Certificate authorities to check an https:// endpoint with, a PEM file",
+    placeholder: "PATH",
+    defaultText: "AWS_CA_BUNDLE, else the system's",
+    fallbackVariable: "AWS_CA_BUNDLE",
+  }),
   s3Sse: choice(["AES256", "aws:kms"], {
     help: "Server-side encryption of outputs in S3",
     defaultText: "the bucket's",

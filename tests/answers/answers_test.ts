@@ -10,6 +10,7 @@ import { install } from "@sinonjs/fake-timers";
 import { Answers, type AnswersOptions, QuestionLimitError } from "../../lib/answers/answers.ts";
 import type { Interest } from "../../lib/answers/interest.ts";
 import type { Batch } from "../../lib/batch.ts";
+import type { Cache } from "../../lib/caches/cache.ts";
 import { MemoryCache } from "../../lib/caches/memory.ts";
 import { encodeKey } from "../../lib/key.ts";
 import { ModelError } from "../../lib/models/model.ts";
@@ -325,7 +326,53 @@ Deno.test("Answers goes on without a cache that fails, and says so once", async 
   const batches = [batchOf("a"), batchOf("b")];
   await askAll(answers, ...batches);
   assertEquals(batches.map(({ answers }) => answers), [levels("a"), levels("b")]);
-  assertEquals(trouble, ["Going on without the cache: Cannot read from test:: it is down"]);
+  assertEquals(trouble, [
+    "Going on without the cache: Cannot read from test:: it is down",
+    "Going on without writing to the cache: Cannot read from test:: it is down",
+    "Could not write 2 answers to the cache: later runs will ask them again",
+  ]);
+});
+
+Deno.test("Answers reads from a cache that takes no writes, and writes when it takes them again", async () => {
+  await withClock(async (clock) => {
+    const trouble: string[] = [];
+    const memory = new MemoryCache(crypto.randomUUID());
+    await memory.set([[encodeKey("Acme", "known"), 5]], new AbortController().signal);
+    let isReadOnly = true, writes = 0;
+    const cache: Cache = {
+      url: "test:",
+      get: (...given) => memory.get(...given),
+      set(...given) {
+        writes++;
+        return isReadOnly ? Promise.reject(new Error("it may only be read")) : memory.set(...given);
+      },
+      check: () => Promise.resolve(""),
+      close: () => Promise.resolve(),
+    };
+    const model = new InProcessModel();
+    const answers = answersFor(model, { cache, onTrouble: (message) => trouble.push(message) });
+    const ask = async (interest: Interest, batch: Batch) => {
+      const { settled } = await interest.claim(batch);
+      interest.end();
+      await settled;
+      interest.close(undefined);
+    };
+    const opened = await answers.open(), first = batchOf("a", "known");
+    answers.endOfObjects();
+    await ask(opened, first);
+    assertEquals(first.answers, [levels("a")[0], 5]);
+    await ask(answers.reopen(), batchOf("b"));
+    assertEquals([writes, trouble], [1, ["Going on without writing to the cache: it may only be read"]]);
+    isReadOnly = false;
+    await clock.tickAsync(6_000);
+    await ask(answers.reopen(), batchOf("c"));
+    await answers.close();
+    assertEquals(trouble.slice(1), ["The cache takes answers again: test:"]);
+    const { signal } = new AbortController();
+    const keys = ["a", "b", "c"].map((title) => encodeKey("Acme", title));
+    assertEquals(await memory.get(keys, signal), levels("a", "b", "c"));
+    assertEquals(model.calls.flatMap(({ questions }) => questions).length, 3);
+  });
 });
 
 Deno.test("Answers splits calls by maxCallBytes", async () => {

@@ -8,6 +8,7 @@ import {
   type PartLimits,
   type Store,
   type StoredObject,
+  type UnfinishedUpload,
   type Upload,
   type WriteOptions,
 } from "../../lib/stores/store.ts";
@@ -32,6 +33,7 @@ export class MemoryStore implements Store {
   readonly log: string[] = [];
   readonly faults: MemoryStoreFaults;
   readonly #readBytes: number;
+  readonly #unfinished = new Map<string, UnfinishedUpload>();
   #writes = 0;
   #brokenReads = 0;
 
@@ -116,6 +118,8 @@ export class MemoryStore implements Store {
     this.log.push(`start ${name}`);
     const parts: { offset: number; bytes: Uint8Array }[] = [];
     let isOver = false;
+    const id = crypto.randomUUID();
+    this.#unfinished.set(id, { name, id, begunMs: Date.now() });
     return Promise.resolve({
       part: async (number, offset, bytes, signal) => {
         this.log.push(`part ${name} ${number} @${offset} +${bytes.length}`);
@@ -127,6 +131,7 @@ export class MemoryStore implements Store {
         this.log.push(`complete ${name}`);
         if (isOver) throw new Error(`Cannot write ${this.url}${name}: its upload is over`);
         isOver = true;
+        this.#unfinished.delete(id);
         const whole = new Uint8Array(parts.reduce((sum, { bytes }) => sum + bytes.length, 0));
         for (const { offset, bytes } of parts) whole.set(bytes, offset);
         return await this.#show(name, whole, options);
@@ -134,6 +139,7 @@ export class MemoryStore implements Store {
       abort: () => {
         this.log.push(`abort ${name}`);
         isOver = true;
+        this.#unfinished.delete(id);
         return Promise.resolve();
       },
     });
@@ -142,6 +148,15 @@ export class MemoryStore implements Store {
   remove(name: string): Promise<void> {
     this.log.push(`remove ${name}`);
     this.objects.delete(name);
+    return Promise.resolve();
+  }
+
+  async *unfinishedUploads(_signal: AbortSignal): AsyncGenerator<UnfinishedUpload> {
+    yield* this.#unfinished.values();
+  }
+
+  removeUpload(_name: string, id: string, _signal: AbortSignal): Promise<void> {
+    this.#unfinished.delete(id);
     return Promise.resolve();
   }
 

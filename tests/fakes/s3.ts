@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { createHash, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { once } from "node:events";
 import { XMLParser } from "fast-xml-parser";
@@ -32,6 +33,8 @@ interface FakeUpload {
   readonly key: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly parts: Map<number, Kept & { etag: string }>;
+  /** In milliseconds of the unix time. */
+  begunMs: number;
   readonly hash: PartsHash;
 }
 
@@ -51,6 +54,8 @@ export interface FakeS3Options {
    * hold (metadata, and so on) is in memory only. Keys must be good paths.
    */
   readonly root?: string;
+  /** Speaks TLS with this certificate and key, as PEM. */
+  readonly tls?: { readonly cert: string; readonly key: string };
 }
 
 /** Sent back with an object by GET and HEAD as it was given by the write. */
@@ -73,7 +78,8 @@ export class FakeS3 implements AsyncDisposable {
   private constructor(options: FakeS3Options) {
     this.#options = options;
     this.#buckets = new FakeBuckets(options.buckets ?? [], options);
-    this.#server = createServer((request, response) => void this.#serve(request, response));
+    const serve = (request: IncomingMessage, response: ServerResponse) => void this.#serve(request, response);
+    this.#server = options.tls ? createTlsServer(options.tls, serve) : createServer(serve);
   }
 
   /** Starts one on the loopback interface. */
@@ -84,9 +90,9 @@ export class FakeS3 implements AsyncDisposable {
     return fake;
   }
 
-  /** `http://127.0.0.1:PORT`. */
+  /** `http://127.0.0.1:PORT`, or with `https:`. */
   get endpoint(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `http${this.#options.tls ? "s" : ""}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   /** Stores an object, without a request, in a fake that keeps no files; returns its ETag. */
@@ -147,6 +153,11 @@ export class FakeS3 implements AsyncDisposable {
       uploadId,
       parts: parts.size,
     }));
+  }
+
+  /** Has all unfinished uploads begun so much earlier. */
+  ageUploads(ms: number): void {
+    for (const upload of this.#uploads.values()) upload.begunMs -= ms;
   }
 
   /** Recorded requests of one operation. */
@@ -235,6 +246,7 @@ export class FakeS3 implements AsyncDisposable {
           key,
           headers: keptOf(headers),
           parts: new Map(),
+          begunMs: Date.now(),
           hash: new PartsHash(),
         });
         return xmlAnswer("InitiateMultipartUploadResult", `<UploadId>${id}</UploadId>`);
@@ -254,15 +266,8 @@ export class FakeS3 implements AsyncDisposable {
       case "AbortMultipartUpload":
         this.#dropUpload(query);
         return { status: 204 };
-      case "ListMultipartUploads": {
-        const uploads = this.unfinishedUploads().filter((upload) =>
-          upload.bucket === bucket && upload.key.startsWith(query.get("prefix") ?? "")
-        );
-        const listed = uploads.map(({ key, uploadId }) =>
-          `<Upload><Key>${escapeXml(key)}</Key><UploadId>${uploadId}</UploadId></Upload>`
-        );
-        return xmlAnswer("ListMultipartUploadsResult", `<IsTruncated>false</IsTruncated>${listed.join("")}`);
-      }
+      case "ListMultipartUploads":
+        return this.#listUploads(bucket, query);
     }
   }
 
@@ -302,6 +307,27 @@ export class FakeS3 implements AsyncDisposable {
         `<MaxKeys>${maxKeys}</MaxKeys><IsTruncated>${isTruncated}</IsTruncated>` +
         (query.get("encoding-type") === "url" ? "<EncodingType>url</EncodingType>" : "") +
         (isTruncated ? `<NextContinuationToken>${next}</NextContinuationToken>` : "") + contents.join(""),
+    );
+  }
+
+  /** In the order of keys and ids, a page after the markers. */
+  #listUploads(bucket: string, query: URLSearchParams): FakeAnswer {
+    const prefix = query.get("prefix") ?? "";
+    const after = [query.get("key-marker") ?? "", query.get("upload-id-marker") ?? ""].join("\0");
+    const found = [...this.#uploads].filter(([id, { bucket: its, key }]) =>
+      its === bucket && key.startsWith(prefix) && [key, id].join("\0") > after
+    ).sort(([a, { key: x }], [b, { key: y }]) => [x, a].join("\0") < [y, b].join("\0") ? -1 : 1);
+    const page = found.slice(0, this.#options.maxKeys ?? 1_000);
+    const listed = page.map(([id, { key, begunMs }]) =>
+      `<Upload><Key>${encodeKey(key)}</Key><UploadId>${id}</UploadId>` +
+      `<Initiated>${new Date(begunMs).toISOString()}</Initiated></Upload>`
+    );
+    const [nextId, next] = page.at(-1) ?? [];
+    return xmlAnswer(
+      "ListMultipartUploadsResult",
+      `<EncodingType>url</EncodingType><IsTruncated>${found.length > page.length}</IsTruncated>` +
+        (next ? `<NextKeyMarker>${encodeKey(next.key)}</NextKeyMarker>` : "") +
+        (nextId ? `<NextUploadIdMarker>${nextId}</NextUploadIdMarker>` : "") + listed.join(""),
     );
   }
 

@@ -98,7 +98,10 @@ test("GrpcModel asks nobody whose certificate is unknown, for another address, o
   await using plain = await FakeModel.start();
   const port = fake.url.split(":").at(-1);
   const wrong: [GrpcModel, string][] = [
-    [new GrpcModel(`grpcs://localhost:${port}`), "certificate"],
+    [
+      new GrpcModel(`grpcs://localhost:${port}`),
+      `if the certificate of localhost:${port} comes from a private authority, name that with --model-ca PATH`,
+    ],
     [new GrpcModel(`grpcs://127.0.0.2:${port}`, { ca }), "127.0.0.2 is not in the cert's list"],
     [new GrpcModel(plain.url.replace("grpc:", "grpcs:"), { ca }), "UNAVAILABLE"],
   ];

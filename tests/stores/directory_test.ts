@@ -149,3 +149,41 @@ Deno.test("DirectoryStore.put() of several at once lets one create the object", 
 function filesIn(folder: string): string[] {
   return Array.from(Deno.readDirSync(folder), ({ name }) => name).sort();
 }
+
+Deno.test("DirectoryStore.startUpload() refuses a folder that is a link out of the store", async () => {
+  await using under = await open();
+  await under.plant("a/b", "x");
+  const outside = join(under.root, "..", "outside");
+  await Deno.mkdir(outside);
+  await Deno.symlink(outside, join(under.root, "c"));
+  await Deno.symlink("a", join(under.root, "d"));
+  const path = join(await Deno.realPath(under.root), "c/x"), real = await Deno.realPath(outside);
+  const error = await assertRejects(() => put(under.store, "c/x", "hello"), Error);
+  assertEquals(
+    error.message,
+    `Cannot write ${path}: a symbolic link leads out of ${await Deno.realPath(under.root)}, to ${real}`,
+  );
+  await put(under.store, "d/x", "hello");
+  assertEquals(await Array.fromAsync(Deno.readDir(outside)), []);
+  assertEquals(await Deno.readTextFile(join(under.root, "a/x")), "hello");
+});
+
+Deno.test("DirectoryStore.put() replaces a link to a file, and leaves what it leads to", async () => {
+  await using under = await open();
+  const outside = join(under.root, "..", "outside");
+  await Deno.writeTextFile(outside, "theirs");
+  await under.plant("b", "x");
+  await Deno.symlink(outside, join(under.root, "a"));
+  await put(under.store, "a", "ours");
+  assertEquals(await Deno.readTextFile(outside), "theirs");
+  assertEquals(await Deno.readTextFile(join(under.root, "a")), "ours");
+});
+
+Deno.test("DirectoryStore.removeUpload() removes nothing but unfinished files", async () => {
+  await using under = await open();
+  await under.plant("a/b", "x");
+  for (const id of ["b", "../b", ".x/../../a/b.sluice-tmp"]) {
+    await assertRejects(() => under.store.removeUpload("a/b", id, signal), Error, "it is no unfinished file");
+  }
+  assertEquals(await Deno.readTextFile(join(under.root, "a/b")), "x");
+});

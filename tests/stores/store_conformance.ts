@@ -208,6 +208,28 @@ export function testStore(kind: string, open: () => Promise<StoreUnderTest>): vo
     assertEquals((await store.head("a", signal))?.mark, mark);
   });
 
+  test(".unfinishedUploads() shows what was begun until it is completed or removed", async ({ store }) => {
+    const ids = async () =>
+      (await Array.fromAsync(store.unfinishedUploads(signal))).map(({ name, id, begunMs }) => {
+        assert(Math.abs(Date.now() - begunMs) < 60_000);
+        return [name, id];
+      });
+    assertEquals(await ids(), []);
+    const first = await start(store, "b/a b.jsonl", "always");
+    await start(store, "_rejects/a.jsonl", "always");
+    const both = await ids();
+    assertEquals(both.map(([name]) => name).sort(), ["_rejects/a.jsonl", "b/a b.jsonl"]);
+    await first.part(1, 0, filled(10, 1), signal);
+    await first.complete(signal);
+    const left = await ids();
+    assertEquals(left.map(([name]) => name), ["_rejects/a.jsonl"]);
+    const [name, id] = left[0]! as [string, string];
+    await store.removeUpload(name, id, signal);
+    await store.removeUpload(name, id, signal);
+    assertEquals(await ids(), []);
+    assertEquals((await listed(store)).map(({ name }) => name), ["b/a b.jsonl"]);
+  });
+
   test(".remove() minds nothing that is not there", async ({ store }) => {
     await store.remove("nothing/here", signal);
     await put(store, "a", "x");

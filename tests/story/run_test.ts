@@ -110,7 +110,11 @@ async function story(redisUrl: string): Promise<void> {
     assertEquals(second.status, 0, second.stderr);
     assertEquals(JSON.parse(second.stdout.trimEnd().split("\n").at(-1)!).objects.skipped, 6);
     const operations = new Set(s3.requests.slice(requests).map(({ operation }) => operation));
-    assertEquals([...operations], ["ListObjectsV2"], "a second run lists, and nothing else");
+    assertEquals(
+      operations,
+      new Set(["ListObjectsV2", "ListMultipartUploads"]),
+      "a second run lists, and nothing else",
+    );
     assertEquals(model.stats().questions, pairs.size);
 
     // A new version asks afresh; the ledger lost makes HEADs, no work.

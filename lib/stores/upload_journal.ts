@@ -1,0 +1,154 @@
+import { join } from "node:path";
+
+/** An upload that its process began and did not bring to an end. */
+export interface OrphanedUpload {
+  /** Address of the store that it was begun in. */
+  readonly store: string;
+  readonly name: string;
+  readonly id: string;
+}
+
+/** What a process that is dead has left behind. */
+export interface Orphans {
+  readonly uploads: readonly OrphanedUpload[];
+  /** Says that one is removed: nobody needs to know of it any more. */
+  forget(id: string): void;
+  /** Lets others look at them. */
+  release(): void;
+}
+
+const extension = ".uploads";
+
+/**
+ * Notes which uploads this process has begun, so that the next one can remove at once what a process that was killed
+ * left behind, and nobody touches what belongs to one that lives.
+ *
+ * One file for each process, locked as long as the process lives (the system gives the lock back, however it ends)
+ * and created with its first upload. A process that ends with nothing unfinished takes its file along. An aid: where
+ * the folder cannot be written, that is told once, and what is left behind stays until `--abandon-after`.
+ */
+export class UploadJournal implements Disposable {
+  readonly #folder: string;
+  readonly #onTrouble: (message: string) => void;
+  readonly #unfinished = new Set<string>();
+  #file: { readonly file: Deno.FsFile; readonly path: string } | undefined;
+  #isUsable = true;
+
+  /** @param onTrouble Told why nothing can be noted. */
+  constructor(folder: string, onTrouble: (message: string) => void) {
+    this.#folder = folder;
+    this.#onTrouble = onTrouble;
+  }
+
+  begun(store: string, name: string, id: string): void {
+    this.#unfinished.add(id);
+    this.#note({ begun: { store, name, id } });
+  }
+
+  /** Completed, or removed. */
+  ended(id: string): void {
+    if (this.#unfinished.delete(id)) this.#note({ ended: id });
+  }
+
+  /** What processes that are dead have left behind in this folder, one after another. */
+  *orphans(): Generator<Orphans> {
+    for (const path of this.#files()) {
+      const file = openLocked(path);
+      if (file === undefined) continue;
+      const uploads = unfinishedOf(path);
+      const left = new Set(uploads.map(({ id }) => id));
+      yield {
+        uploads,
+        forget(id) {
+          left.delete(id);
+          append(file, { ended: id });
+        },
+        release() {
+          if (left.size === 0) removeQuietly(path);
+          file.close();
+        },
+      };
+    }
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#file === undefined) return;
+    if (this.#unfinished.size === 0) removeQuietly(this.#file.path);
+    this.#file.file.close();
+    this.#file = undefined;
+    this.#isUsable = false;
+  }
+
+  #note(line: unknown): void {
+    if (!this.#isUsable) return;
+    try {
+      this.#file ??= this.#create();
+      append(this.#file.file, line);
+    } catch (error) {
+      this.#isUsable = false;
+      const cause = error instanceof Error ? error.message : error;
+      this.#onTrouble(`Going on without notes of unfinished uploads in ${this.#folder}: ${cause}`);
+    }
+  }
+
+  #create() {
+    Deno.mkdirSync(this.#folder, { recursive: true });
+    const id = crypto.randomUUID();
+    // Locked before it has the name by which others find it.
+    const hidden = join(this.#folder, `.${id}`), path = join(this.#folder, id + extension);
+    const file = Deno.openSync(hidden, { append: true, createNew: true });
+    file.lockSync(true);
+    Deno.renameSync(hidden, path);
+    return { file, path };
+  }
+
+  #files(): string[] {
+    try {
+      return [...Deno.readDirSync(this.#folder)].filter(({ name }) => name.endsWith(extension)).map(
+        ({ name }) => join(this.#folder, name),
+      );
+    } catch {
+      return []; // No folder: nobody has left anything. If it cannot be read, the first note tells.
+    }
+  }
+}
+
+/** Files are open to append. */
+function append(file: Deno.FsFile, line: unknown): void {
+  const bytes = new TextEncoder().encode(`${JSON.stringify(line)}\n`);
+  for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+}
+
+/** The file under its lock; `undefined` where its process lives, or somebody else looks at it. */
+function openLocked(path: string): Deno.FsFile | undefined {
+  let file: Deno.FsFile | undefined;
+  try {
+    file = Deno.openSync(path, { read: true, append: true });
+    if (file.tryLockSync(true)) return file;
+  } catch {
+    // Somebody else has removed it in between, or it is not ours to open.
+  }
+  file?.close();
+}
+
+function unfinishedOf(path: string): OrphanedUpload[] {
+  const unfinished = new Map<string, OrphanedUpload>();
+  for (const line of Deno.readTextFileSync(path).split("\n")) {
+    try {
+      const { begun, ended } = JSON.parse(line);
+      if (begun) unfinished.set(begun.id, begun);
+      else unfinished.delete(ended);
+    } catch {
+      // The last line of a process that was killed in the middle of it.
+    }
+  }
+  return [...unfinished.values()];
+}
+
+function removeQuietly(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // It is in nobody's way.
+  }
+}

@@ -31,15 +31,15 @@ export function recipeOf(config: Config): Recipe {
 
 export function openSource(config: Config): Promise<Store> {
   refuseNested(config);
-  return openStore(config.from, { role: "source", ca: config.s3Ca });
+  return openStore(config.from, { role: "source", ca: config.s3Ca, timeoutSeconds: config.s3Timeout });
 }
 
 /** What a run gives its destination. */
 export type DestinationOptions = Pick<OpenStoreOptions, "journal" | "onTrouble">;
 
 export function openDestination(config: Config, options: DestinationOptions = {}): Promise<Store> {
-  const { s3Ca: ca, s3Sse: sse, s3SseKmsKeyId: sseKmsKeyId } = config;
-  return openStore(config.to, { role: "destination", ca, sse, sseKmsKeyId, ...options });
+  const { s3Ca: ca, s3Timeout: timeoutSeconds, s3Sse: sse, s3SseKmsKeyId: sseKmsKeyId } = config;
+  return openStore(config.to, { role: "destination", ca, timeoutSeconds, sse, sseKmsKeyId, ...options });
 }
 
 export async function openRecipeCache(config: Config, recipe: Recipe): Promise<Cache> {

@@ -12,6 +12,7 @@ import { duration, type Summary, summaryText } from "../summary.ts";
 import { exitStatus } from "./exit_status.ts";
 import type { Io } from "./io.ts";
 import { openParts, recipeOf } from "./open_parts.ts";
+import { PeakMemory } from "./peak_memory.ts";
 import { Progress } from "./progress.ts";
 
 /** Processes what is not done yet; resolves to the exit status. */
@@ -23,6 +24,7 @@ export async function run(config: Config, io: Io): Promise<number> {
 export async function runToSummary(config: Config, io: Io): Promise<{ status: number; summary: Summary }> {
   const started = performance.now();
   const cpuAtStart = process.cpuUsage();
+  using memory = new PeakMemory();
   const recipe = recipeOf(config);
   let say: (message: string) => void = (message) => io.stderr(`${message}\n`);
   const onTrouble = (message: string) => say(message);
@@ -96,7 +98,8 @@ export async function runToSummary(config: Config, io: Io): Promise<{ status: nu
     }
     const { user, system } = process.cpuUsage(cpuAtStart);
     const cpuSeconds = (user + system) / 1e6;
-    const summary = summarize(job, answers, (performance.now() - started) / 1000, cpuSeconds);
+    const seconds = (performance.now() - started) / 1000;
+    const summary = summarize(job, answers, { seconds, cpuSeconds, peakRssBytes: memory.bytes });
     if (!config.quiet) io.stderr(summaryText(summary));
     if (config.json) io.stdout(`${JSON.stringify(summary)}\n`);
     const isDone = isListed && failed === 0 && !answers.limitReached && sumsHold(summary, say);
@@ -140,7 +143,9 @@ function failureText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function summarize(job: Job, answers: Answers, seconds: number, cpuSeconds: number): Summary {
+type Spent = Pick<Summary, "seconds" | "cpuSeconds" | "peakRssBytes">;
+
+function summarize(job: Job, answers: Answers, { seconds, cpuSeconds, peakRssBytes }: Spent): Summary {
   const { bytesIn, bytesOut, blank, in: lines, out, reasons, rejected } = job.records;
   return {
     objects: job.objects,
@@ -152,8 +157,7 @@ function summarize(job: Job, answers: Answers, seconds: number, cpuSeconds: numb
     bytes: { in: bytesIn, out: bytesOut },
     seconds,
     cpuSeconds,
-    // Denos before 2.9 cannot tell the peak.
-    peakRssBytes: process.resourceUsage ? process.resourceUsage().maxRSS * 1024 : Deno.memoryUsage().rss,
+    peakRssBytes,
   };
 }
 

@@ -166,17 +166,22 @@ export interface UploadStreamOptions {
 /** The end of the chain: writes an object's bytes, and makes them visible when they have all come. */
 export class UploadStream extends WritableStream<Uint8Array<ArrayBuffer>> {
   constructor(writer: ObjectWriter, options: UploadStreamOptions) {
+    // A sink that has failed is not aborted by its stream.
+    const orAbort = async (work: Promise<void>) => {
+      try {
+        await work;
+      } catch (error) {
+        await writer.abort();
+        throw error;
+      }
+    };
+    const finish = async () => {
+      await options.beforeVisible();
+      options.onVisible(await writer.close());
+    };
     super({
-      write: (chunk) => writer.write(chunk),
-      async close() {
-        try {
-          await options.beforeVisible();
-          options.onVisible(await writer.close());
-        } catch (error) {
-          await writer.abort();
-          throw error;
-        }
-      },
+      write: (chunk) => orAbort(writer.write(chunk)),
+      close: () => orAbort(finish()),
       abort: () => writer.abort(),
     });
   }

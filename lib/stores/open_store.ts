@@ -11,6 +11,8 @@ export interface OpenStoreOptions {
   /** Server-side encryption of what is written to S3; directories have none. */
   readonly sse?: "AES256" | "aws:kms";
   readonly sseKmsKeyId?: string;
+  /** How long S3 may be silent before a request is made again; 60 unless told. */
+  readonly timeoutSeconds?: number;
   /** Certificate authorities to check an S3 endpoint with, a PEM file. */
   readonly ca?: string;
   /** Told what the server cannot do and what that means. */

@@ -45,6 +45,8 @@ export interface S3StoreOptions {
   readonly endpoint?: string;
   /** Goes before `AWS_REGION` and the profile's. */
   readonly region?: string;
+  /** How long S3 may be silent before a request is made again; 60 unless told. */
+  readonly timeoutSeconds?: number;
   /** Certificate authorities to check an `https:` endpoint with, as PEM; the system's unless told. */
   readonly ca?: string;
   /** Told, once, what the server cannot do and what that means. */
@@ -104,7 +106,10 @@ export class S3Store implements Store {
       region,
       credentials,
       maxAttempts,
-      requestHandler: new S3RequestHandler(options.ca),
+      requestHandler: new S3RequestHandler({
+        ca: options.ca,
+        timeoutMs: (options.timeoutSeconds ?? 60) * 1000,
+      }),
       requestChecksumCalculation: "WHEN_REQUIRED",
       responseChecksumValidation: "WHEN_REQUIRED",
       // `fetch` does not wait for the server's consent, so asking for it means nothing.

@@ -2,8 +2,15 @@ import { FetchHttpHandler } from "@smithy/fetch-http-handler";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { withCertificateAdvice } from "../certificate_advice.ts";
 
-/** How long a connection may take to be made, and how long S3 may be silent before the request is made again. */
-const connectTimeoutMs = 10_000, answerTimeoutMs = 60_000;
+/** How long a connection may take to be made, in milliseconds, where an answer may take longer. */
+const maxConnectTimeoutMs = 10_000;
+
+export interface S3RequestHandlerOptions {
+  /** How long S3 may be silent before a request fails. */
+  readonly timeoutMs: number;
+  /** Certificate authorities to check the server with, as PEM; the system's unless told. */
+  readonly ca?: string;
+}
 
 /**
  * How requests to S3 travel: those with a body through `node:http`, since `fetch` copies each body, and copies of
@@ -15,18 +22,17 @@ export class S3RequestHandler {
   readonly #reading: FetchHttpHandler;
   readonly #writing: NodeHttpHandler;
 
-  /** @param ca Certificate authorities to check the server with, as PEM; the system's unless told. */
-  constructor(ca?: string) {
+  constructor({ ca, timeoutMs }: S3RequestHandlerOptions) {
     const client = ca === undefined ? undefined : Deno.createHttpClient({ caCerts: [ca] });
     this.#trusting = client;
     this.#reading = new FetchHttpHandler({
-      requestTimeout: answerTimeoutMs,
+      requestTimeout: timeoutMs,
       // A `Request` of Deno's takes the client that it is to be sent by.
       requestInit: client && (() => ({ client }) as RequestInit),
     });
     this.#writing = new NodeHttpHandler({
-      connectionTimeout: connectTimeoutMs,
-      socketTimeout: answerTimeoutMs,
+      connectionTimeout: Math.min(timeoutMs, maxConnectTimeoutMs),
+      socketTimeout: timeoutMs,
       httpsAgent: ca === undefined ? undefined : { ca, keepAlive: true },
     });
   }

@@ -1,4 +1,4 @@
-import { address, choice, type Settings, text } from "../settings/setting.ts";
+import { address, choice, period, type Settings, text } from "../settings/setting.ts";
 
 const place = {
   forms: ["s3://BUCKET/PREFIX/", "a path", "file:PATH"],
@@ -31,6 +31,12 @@ export const s3Settings = {
     placeholder: "PATH",
     defaultText: "AWS_CA_BUNDLE, else the system's",
     fallbackVariable: "AWS_CA_BUNDLE",
+  }),
+  s3Timeout: period({
+    help: "How long S3 may be silent before a request is made again, up to five times",
+    min: "100ms",
+    max: "1h",
+    default: "60s",
   }),
   s3Sse: choice(["AES256", "aws:kms"], {
     help: "Server-side encryption of outputs in S3",

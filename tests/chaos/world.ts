@@ -13,6 +13,7 @@ import {
   oddLines,
   plainLines,
 } from "../story/corpus.ts";
+import { folderOutputs, type Outputs, s3Outputs } from "./outputs.ts";
 import { type ProcessResult, startSluice } from "../story/sluice_process.ts";
 
 /** Planted as credentials everywhere; must not be found in anything that was printed. */
@@ -32,6 +33,15 @@ export interface Verdict {
 interface IssuedObject {
   readonly name: string;
   readonly lines: readonly CorpusLine[];
+  readonly isGzip: boolean;
+}
+
+export interface IssueOptions {
+  /** Default: as the name says. */
+  readonly isGzip?: boolean;
+  /** The object's bytes, where they are not the lines, each with its line end, compressed at once. */
+  readonly bytes?: Uint8Array;
+  readonly headers?: Record<string, string>;
 }
 
 /** One round's surroundings: servers with faults on demand, and objects whose every record is known. */
@@ -39,35 +49,48 @@ export class World implements AsyncDisposable {
   readonly s3: FakeS3;
   readonly model: FakeModel;
   readonly folder: string;
+  /** Where outputs go: S3, unless told otherwise. */
+  outputs: Outputs;
+  /** Whether there is time for what takes minutes. */
+  readonly isLong: boolean;
+  /** Set by a row that could not do its harm on this machine: why. */
+  skipped: string | undefined;
   /** The address of the cache; with a password where it is a Redis. */
   cache: string;
   /** A real one where there is one. */
   readonly redis: RedisServer | FakeRedis;
   readonly #random;
   readonly #printed: string[] = [];
+  readonly #clearUps: (() => Promise<void>)[] = [];
   #issued: IssuedObject[] = [];
+  /** Names in the destination that are no outputs and may be there. */
+  readonly #allowed = new Set<string>();
 
   private constructor(
     seed: number,
+    isLong: boolean,
     s3: FakeS3,
     model: FakeModel,
     redis: RedisServer | FakeRedis,
     folder: string,
   ) {
     this.#random = xoroshiro128plus(seed);
+    this.isLong = isLong;
     this.s3 = s3;
+    this.outputs = s3Outputs(s3);
     this.model = model;
     this.redis = redis;
     this.folder = folder;
     this.cache = redis.url.replace("redis://", `redis://:${secrets[2]}@`);
   }
 
-  static async create(seed: number): Promise<World> {
+  static async create(seed: number, isLong = false): Promise<World> {
     const server = await RedisServer.start("--requirepass", secrets[2]!);
     const redis = typeof server === "string" ? new FakeRedis({ password: secrets[2] }) : server;
     const s3 = await FakeS3.start({ buckets: ["raw", "mod"], maxKeys: 7 });
     return new World(
       seed,
+      isLong,
       s3,
       await FakeModel.start(),
       redis,
@@ -82,16 +105,25 @@ export class World implements AsyncDisposable {
 
   /** Puts objects into the source: plain and odd lines, some compressed, `large` ones of several parts. */
   issue(objects: number, options: { readonly large?: number } = {}): void {
-    this.#issued = Array.from({ length: objects }, (_, i) => {
+    for (let i = 0; i < objects; i++) {
       const isLarge = i < (options.large ?? 0);
       const plain = plainLines(isLarge ? 75_000 : this.random(1, 600), this.random(1, 900));
       const lines = isLarge ? plain : [...plain, ...oddLines()];
-      const isGzip = i % 5 === 3;
-      const name = `${1721183934 + 60 * i}.jsonl${isGzip ? ".gz" : ""}`;
-      const bytes = joinLines(lines.map(({ input }) => input));
-      this.s3.put("raw", `in/${name}`, isGzip ? new Uint8Array(gzipSync(bytes)) : bytes);
-      return { name, lines };
-    });
+      this.issueObject(`${1721183934 + 60 * i}.jsonl${i % 5 === 3 ? ".gz" : ""}`, lines);
+    }
+  }
+
+  /** Puts one object into the source, over one of that name. */
+  issueObject(name: string, lines: readonly CorpusLine[], options: IssueOptions = {}): void {
+    const { headers, isGzip = name.endsWith(".gz") } = options;
+    const plain = () => joinLines(lines.map(({ input }) => input));
+    this.s3.put("raw", `in/${name}`, options.bytes ?? (isGzip ? gzipSync(plain()) : plain()), headers);
+    this.#issued = [...this.#issued.filter((object) => object.name !== name), { name, lines, isGzip }];
+  }
+
+  /** Lets something be in the destination that is no output of what was issued. */
+  allow(name: string): void {
+    this.#allowed.add(name);
   }
 
   /** Takes an object out of what is expected: it is gone. */
@@ -102,8 +134,9 @@ export class World implements AsyncDisposable {
   /** Expects the records of a key among the rejects: the model refuses the question. */
   refuse(company: string, title: string): void {
     const pair = `${company.length} ${company} ${title}`;
-    this.#issued = this.#issued.map(({ name, lines }) => ({
+    this.#issued = this.#issued.map(({ name, lines, isGzip }) => ({
       name,
+      isGzip,
       lines: lines.map((line) => line.pair === pair ? { input: line.input, reason: "model_refused" } : line),
     }));
   }
@@ -117,6 +150,11 @@ export class World implements AsyncDisposable {
     return new Set(this.#issued.flatMap(({ lines }) => lines).flatMap(({ pair }) => pair ?? [])).size;
   }
 
+  /** Has outputs go to a folder, from now on. */
+  useFolder(folder: string): void {
+    this.outputs = folderOutputs(folder);
+  }
+
   /** Starts a run; all that it prints is kept for the search for secrets. */
   start(...args: string[]) {
     const process = startSluice([
@@ -125,7 +163,7 @@ export class World implements AsyncDisposable {
         "--from",
         "s3://raw/in/",
         "--to",
-        "s3://mod/out/",
+        this.outputs.url,
         "--cache",
         this.cache,
         "--model",
@@ -135,6 +173,8 @@ export class World implements AsyncDisposable {
       ...[
         "--idle-timeout",
         "500ms",
+        "--s3-timeout",
+        "2s",
         "--cache-timeout-seconds",
         "1",
         "--model-deadline-seconds",
@@ -178,22 +218,23 @@ export class World implements AsyncDisposable {
       wrong++;
       remarks.push(remark);
     };
-    const expectedKeys = new Set<string>();
-    const stored = async (key: string, isGzip: boolean) => {
-      if (!this.s3.keys("mod").includes(key)) return "";
-      const bytes = await this.s3.bytes("mod", key);
+    const { outputs } = this;
+    const expectedNames = new Set(this.#allowed);
+    const stored = async (name: string, isGzip: boolean) => {
+      const bytes = await outputs.bytes(name);
+      if (bytes === undefined) return "";
       try {
         return new TextDecoder("latin1").decode(isGzip ? gunzipSync(bytes) : bytes);
       } catch (error) {
-        say(`${key} is no gzip: ${error}`);
+        say(`${name} is no gzip: ${error}`);
         return "";
       }
     };
-    for (const { name, lines } of this.#issued) {
-      const isGzip = name.endsWith(".gz");
-      expectedKeys.add(`out/${name}`);
+    for (const { name, lines, isGzip } of this.#issued) {
+      expectedNames.add(name);
+      if (await outputs.bytes(name) === undefined) say(`${name}: there is no output`);
       const expected = new TextDecoder("latin1").decode(expectedOutput(lines)).split("\n");
-      const actual = (await stored(`out/${name}`, isGzip)).split("\n");
+      const actual = (await stored(name, isGzip)).split("\n");
       if (actual.join("\n") !== expected.join("\n")) {
         const difference = compareLines(actual, expected);
         lost += difference.lost;
@@ -205,21 +246,21 @@ export class World implements AsyncDisposable {
         remarks.push(`${name}: ${JSON.stringify(difference)}`);
       }
       const rejects = expectedRejects(`s3://raw/in/${name}`, lines);
-      if (rejects.length > 0) expectedKeys.add(`out/_rejects/${name}`);
+      if (rejects.length > 0) expectedNames.add(`_rejects/${name}`);
       const text = new TextDecoder().decode(
-        Uint8Array.from(await stored(`out/_rejects/${name}`, isGzip), (char) => char.charCodeAt(0)),
+        Uint8Array.from(await stored(`_rejects/${name}`, isGzip), (char) => char.charCodeAt(0)),
       );
       const actualRejects = text === "" ? [] : text.trimEnd().split("\n").map((line) => JSON.parse(line));
       if (JSON.stringify(actualRejects.map(canonical)) !== JSON.stringify(rejects.map(canonical))) {
         say(`${name}: rejects differ`);
       }
-      const marked = this.s3.object("mod", `out/${name}`)?.headers["x-amz-meta-sluice-rejects"];
-      if (marked !== String(rejects.length)) {
-        say(`${name}: marked with ${marked} of ${rejects.length} rejects`);
-      }
+      const marked = await outputs.rejects(name);
+      if (marked !== rejects.length) say(`${name}: marked with ${marked} of ${rejects.length} rejects`);
     }
-    for (const key of this.s3.keys("mod")) if (!expectedKeys.has(key)) say(`${key} should not be there`);
-    for (const upload of this.s3.unfinishedUploads()) say(`unfinished upload: ${JSON.stringify(upload)}`);
+    for (const name of await outputs.names()) {
+      if (!expectedNames.has(name)) say(`${name} should not be there`);
+    }
+    for (const upload of await outputs.unfinished()) say(`unfinished: ${upload}`);
     for (const secret of secrets) {
       if (this.#printed.some((text) => text.includes(secret))) say(`a secret was told: ${secret}`);
     }
@@ -231,7 +272,13 @@ export class World implements AsyncDisposable {
     return this.#printed.join("\n--\n");
   }
 
+  /** Has something cleared up at the end of the round. */
+  onDispose(clearUp: () => Promise<void>): void {
+    this.#clearUps.push(clearUp);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const clearUp of this.#clearUps) await clearUp();
     await this.s3[Symbol.asyncDispose]();
     await this.model[Symbol.asyncDispose]();
     await this.redis[Symbol.asyncDispose]();

@@ -15,15 +15,14 @@ export interface FakeServerOptions extends FakeModelOptions {
 
 /** The model as a gRPC server in this process, with delays, errors and bad answers on demand. */
 export class FakeModel extends FakeBehaviour implements AsyncDisposable {
-  readonly #server = new Server({
-    "grpc.max_receive_message_length": -1,
-    "grpc.max_send_message_length": -1,
-  });
+  #server = newServer();
   #url = "";
+  readonly #answer: SeniorityHandler;
+  #tls: FakeServerOptions["tls"];
 
   private constructor(options: FakeModelOptions) {
     super(options);
-    const answer: SeniorityHandler = async (call, callback) => {
+    this.#answer = async (call, callback) => {
       const givenUp = new AbortController();
       call.on("cancelled", () => givenUp.abort());
       const questions = call.request.batch.map(({ uuid, company, title }) => ({ id: uuid, company, title }));
@@ -39,12 +38,21 @@ export class FakeModel extends FakeBehaviour implements AsyncDisposable {
         callback(serverError({ code: "CANCELLED", details: String(error) }));
       }
     };
-    this.#server.addService(seniorityService, { InferSeniority: answer });
   }
 
   static async start(options: FakeServerOptions = {}): Promise<FakeModel> {
     const { listen = "127.0.0.1:0", tls } = options;
     const fake = new FakeModel(options);
+    fake.#tls = tls;
+    const port = await fake.#listen(listen);
+    fake.#url = listen.startsWith("unix:")
+      ? listen
+      : `${tls ? "grpcs" : "grpc"}://${listen.replace(/:\d+$/, "")}:${port}`;
+    return fake;
+  }
+
+  #listen(address: string): Promise<number> {
+    const tls = this.#tls;
     const pem = (bytes: Uint8Array) => Buffer.from(bytes);
     const credentials = tls
       ? ServerCredentials.createSsl(
@@ -53,13 +61,18 @@ export class FakeModel extends FakeBehaviour implements AsyncDisposable {
         tls.ca !== undefined,
       )
       : ServerCredentials.createInsecure();
-    const port = await new Promise<number>((resolve, reject) =>
-      fake.#server.bindAsync(listen, credentials, (error, port) => error ? reject(error) : resolve(port))
+    this.#server.addService(seniorityService, { InferSeniority: this.#answer });
+    return new Promise((resolve, reject) =>
+      this.#server.bindAsync(address, credentials, (error, port) => error ? reject(error) : resolve(port))
     );
-    fake.#url = listen.startsWith("unix:")
-      ? listen
-      : `${tls ? "grpcs" : "grpc"}://${listen.replace(/:\d+$/, "")}:${port}`;
-    return fake;
+  }
+
+  /** Cuts all connections off, is away for so long, and listens on its port again. */
+  async restart(awayMs: number): Promise<void> {
+    await this.#stop();
+    await new Promise((resolve) => setTimeout(resolve, awayMs));
+    this.#server = newServer();
+    await this.#listen(this.#url.replace(/^grpcs?:\/\//, ""));
   }
 
   /** Where it is, for `--model`. */
@@ -77,10 +90,18 @@ export class FakeModel extends FakeBehaviour implements AsyncDisposable {
 
   /** Cuts all connections off, and listens no more. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stop();
+  }
+
+  async #stop(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
     this.#server.forceShutdown();
     await closed;
   }
+}
+
+function newServer(): Server {
+  return new Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
 }
 
 function serverError({ code, details = "on demand" }: FakeStatus) {

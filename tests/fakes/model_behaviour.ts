@@ -45,6 +45,8 @@ export const faults = {
   ) => [...answers, ...answers.slice(0, 1).map(({ id, value }) => ({ id, value: value % 7 + 1 }))],
   /** The first answer is above the range. */
   tooHigh: (answers) => answers.map((answer, i) => i === 0 ? { ...answer, value: 8 } : answer),
+  /** The first answer is below the range. */
+  negative: (answers) => answers.map((answer, i) => i === 0 ? { ...answer, value: -1 } : answer),
   /** The first answer has no value, which decodes as 0. */
   withoutValue: (answers) => answers.map((answer, i) => i === 0 ? { ...answer, value: 0 } : answer),
   /** Every second answer is missing. */

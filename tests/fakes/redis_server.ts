@@ -1,9 +1,10 @@
 /** A real Redis, run for one test: on a free port of this machine, keeping nothing. */
 export class RedisServer implements AsyncDisposable {
   readonly port: number;
-  readonly #process: Deno.ChildProcess;
-  readonly #output: Promise<void>;
   readonly #folder: string;
+  readonly #args: readonly string[];
+  #process!: Deno.ChildProcess;
+  #output!: Promise<void>;
 
   /**
    * Resolves when the server takes connections; to why there is none where it cannot be run here, for people.
@@ -16,29 +17,8 @@ export class RedisServer implements AsyncDisposable {
     if (run.state !== "granted") return "no permission to run redis-server";
     for (let attempt = 1;; attempt++) {
       const folder = await Deno.makeTempDir({ prefix: "sluice-redis-" });
-      const port = freePort();
-      const process = new Deno.Command("redis-server", {
-        args: [
-          "--port",
-          `${port}`,
-          "--bind",
-          "127.0.0.1",
-          "--dir",
-          folder,
-          "--save",
-          "",
-          "--appendonly",
-          "no",
-          ...args,
-        ],
-        stdin: "null",
-        stdout: "piped",
-        stderr: "null",
-      }).spawn();
-      const ready = Promise.withResolvers<boolean>();
-      const output = drain(process.stdout, ready.resolve);
-      const server = new RedisServer(port, process, output, folder);
-      if (await ready.promise) return server;
+      const server = new RedisServer(freePort(), folder, args);
+      if (await server.#spawn()) return server;
       await server[Symbol.asyncDispose]();
       // Somebody may have taken the port in between.
       if (attempt === 3) {
@@ -47,11 +27,30 @@ export class RedisServer implements AsyncDisposable {
     }
   }
 
-  private constructor(port: number, process: Deno.ChildProcess, output: Promise<void>, folder: string) {
+  private constructor(port: number, folder: string, args: readonly string[]) {
     this.port = port;
-    this.#process = process;
-    this.#output = output;
     this.#folder = folder;
+    this.#args = args;
+  }
+
+  /** Kills it, waits, and starts it again on its port. It has kept what it was told to keep: nothing, by default. */
+  async restart(awayMs: number): Promise<void> {
+    await this.#stop("SIGKILL");
+    await new Promise((resolve) => setTimeout(resolve, awayMs));
+    if (!await this.#spawn()) throw new Error(`Cannot start redis-server again on port ${this.port}`);
+  }
+
+  #spawn(): Promise<boolean> {
+    const own = ["--port", `${this.port}`, "--bind", "127.0.0.1", "--dir", this.#folder];
+    this.#process = new Deno.Command("redis-server", {
+      args: [...own, "--save", "", "--appendonly", "no", ...this.#args],
+      stdin: "null",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const ready = Promise.withResolvers<boolean>();
+    this.#output = drain(this.#process.stdout, ready.resolve);
+    return ready.promise;
   }
 
   get url(): string {
@@ -59,14 +58,18 @@ export class RedisServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stop("SIGTERM");
+    await Deno.remove(this.#folder, { recursive: true });
+  }
+
+  async #stop(signal: Deno.Signal): Promise<void> {
     try {
-      this.#process.kill("SIGTERM");
+      this.#process.kill(signal);
     } catch (error) {
       if (!(error instanceof TypeError)) throw error; // it has ended already
     }
     await this.#process.status;
     await this.#output;
-    await Deno.remove(this.#folder, { recursive: true });
   }
 }
 

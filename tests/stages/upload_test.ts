@@ -216,6 +216,18 @@ Deno.test("UploadStream() shows nothing when beforeVisible throws, the source fa
   assertEquals([told, store.objects.size], [[], 0]);
 });
 
+Deno.test("UploadStream() removes its parts when one of them is refused in the middle", async () => {
+  const refuse = (number: number) => number === 2 ? Promise.reject(new Error("no part 2")) : undefined;
+  const store = storeWith(10, { onPart: refuse });
+  const upload = new UploadStream(writerFor(store), {
+    beforeVisible: () => Promise.resolve(),
+    onVisible: () => assert(false),
+  });
+  const source = ReadableStream.from(Array.from({ length: 50 }, () => bytesOf(10)));
+  await assertRejects(() => source.pipeTo(upload), Error, "no part 2");
+  assertEquals([store.log.at(-1), store.objects.size], ["abort a", 0]);
+});
+
 Deno.test("UploadStream() passes a failed condition on", async () => {
   const store = storeWith(10);
   store.give("a", bytesOf(1));

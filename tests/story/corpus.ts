@@ -1,5 +1,6 @@
 /** Lines of every kind with what must become of them, said line by line rather than computed. */
 import { assertEquals } from "@std/assert/mod.js";
+import { maxRejectTextBytes } from "../../lib/rejects.ts";
 import { fakeLevel } from "../fakes/model_behaviour.ts";
 
 /** A line as it stands in the source, and what comes of it. */
@@ -143,9 +144,13 @@ export function expectedOutput(lines: readonly CorpusLine[]): Uint8Array<ArrayBu
 export function expectedRejects(object: string, lines: readonly CorpusLine[]): unknown[] {
   return lines.flatMap(({ input, reason }, i) => {
     if (reason === undefined) return [];
-    const content = reason === "invalid_utf8"
-      ? { base64: btoa(String.fromCharCode(...input)) }
-      : { text: new TextDecoder().decode(input) };
+    const kept = input.subarray(0, maxRejectTextBytes);
+    const content = {
+      ...reason === "invalid_utf8"
+        ? { base64: btoa(String.fromCharCode(...kept)) }
+        : { text: new TextDecoder().decode(kept) },
+      ...kept.length < input.length ? { bytes: input.length } : {},
+    };
     return [{ object, line: i + 1, reason, ...content }];
   });
 }

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert/mod.js";
 import fc from "fast-check";
 import { fieldSpans } from "../lib/json_field.ts";
-import { numRuns } from "./stages/run_stage.ts";
+import { numRuns } from "./property_runs.ts";
 
 const valuesOf = (text: string, field = "a") =>
   fieldSpans(text, field).map(({ start, end }) => text.slice(start, end));

@@ -1,7 +1,7 @@
 import { assertEquals, assertNotEquals } from "@std/assert/mod.js";
 import fc from "fast-check";
 import { decodeKey, encodeKey } from "../lib/key.ts";
-import { numRuns } from "./stages/run_stage.ts";
+import { numRuns } from "./property_runs.ts";
 
 const field = fc.oneof(
   fc.string({ unit: "binary", maxLength: 5 }),

@@ -1,3 +1,4 @@
+import { numRuns } from "../property_runs.ts";
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert/mod.js";
 import fc from "fast-check";
 import { Answers } from "../../lib/answers/answers.ts";
@@ -6,8 +7,6 @@ import { encodeKey } from "../../lib/key.ts";
 import type { Question } from "../../lib/models/model.ts";
 import { InferStream } from "../../lib/stages/infer.ts";
 import { LookupStream } from "../../lib/stages/lookup.ts";
-
-const numRuns = Number(Deno.env.get("SLUICE_TEST_PROPERTY_RUNS") ?? 300);
 
 /** What the model says to a title that is a number in digits. */
 function level(title: string): number {

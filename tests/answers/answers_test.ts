@@ -92,6 +92,7 @@ for (const [fault, change] of Object.entries(faults)) {
       withoutId: 1,
       doubled: 1,
       tooHigh: 1,
+      negative: 1,
       withoutValue: 1,
       half: 2,
       none: 4,

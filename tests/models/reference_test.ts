@@ -1,3 +1,4 @@
+import { numRuns } from "../property_runs.ts";
 import { assert, assertEquals } from "@std/assert/mod.js";
 import fc from "fast-check";
 import { classify, ReferenceModel } from "../../lib/models/reference.ts";
@@ -71,10 +72,13 @@ Deno.test("classify() takes accents written apart for the same", () => {
 });
 
 Deno.test("classify() has a whole level from 1 to 7 for any text", () => {
-  fc.assert(fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (company, title) => {
-    const level = classify(company, title);
-    assert(Number.isInteger(level) && level >= 1 && level <= 7);
-  }));
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (company, title) => {
+      const level = classify(company, title);
+      assert(Number.isInteger(level) && level >= 1 && level <= 7);
+    }),
+    { numRuns },
+  );
 });
 
 Deno.test("classify() does not slow down out of proportion on a long title", () => {

@@ -4,7 +4,8 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { CompressStream } from "../../lib/stages/compress.ts";
 import { type Codec, DecompressStream } from "../../lib/stages/decompress.ts";
 import { concat } from "../story/corpus.ts";
-import { cutAt, numRuns, runStage } from "./run_stage.ts";
+import { numRuns } from "../property_runs.ts";
+import { cutAt, runStage } from "./run_stage.ts";
 
 const encoder = new TextEncoder();
 const gzip = (text: string) => new Uint8Array(gzipSync(text));

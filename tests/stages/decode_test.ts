@@ -3,7 +3,8 @@ import { TextLineStream } from "@std/streams/text_line_stream.js";
 import fc from "fast-check";
 import { REMOVED_LINE, type RemovedLine } from "../../lib/batch.ts";
 import { DecodeStream } from "../../lib/stages/decode.ts";
-import { cutAt, numRuns, runStage } from "./run_stage.ts";
+import { numRuns } from "../property_runs.ts";
+import { cutAt, runStage } from "./run_stage.ts";
 
 const encoder = new TextEncoder();
 

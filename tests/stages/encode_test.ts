@@ -2,7 +2,8 @@ import { assertEquals, assertRejects } from "@std/assert/mod.js";
 import fc from "fast-check";
 import { type Batch, ObjectCounts } from "../../lib/batch.ts";
 import { EncodeStream } from "../../lib/stages/encode.ts";
-import { numRuns, runStage } from "./run_stage.ts";
+import { numRuns } from "../property_runs.ts";
+import { runStage } from "./run_stage.ts";
 
 /** Encodes lines, all of them with the answer 3 or with `answers`. */
 async function encode(lines: string[], answers: Batch["answers"] = [3], overwrites?: Set<number>) {

@@ -11,7 +11,8 @@ import {
 import { encodeKey } from "../../lib/key.ts";
 import type { Recipe } from "../../lib/recipe.ts";
 import { ParseStream } from "../../lib/stages/parse.ts";
-import { numRuns, runStage } from "./run_stage.ts";
+import { numRuns } from "../property_runs.ts";
+import { runStage } from "./run_stage.ts";
 
 const recipe: Recipe = {
   companyField: "company",

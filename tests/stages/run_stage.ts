@@ -15,6 +15,3 @@ export function cutAt(bytes: Uint8Array<ArrayBuffer>, places: readonly number[])
   );
   return cuts.slice(1).map((cut, i) => bytes.slice(cuts[i], cut));
 }
-
-/** How many cases a property is tried with. */
-export const numRuns = Number(Deno.env.get("SLUICE_TEST_PROPERTY_RUNS") ?? 300);

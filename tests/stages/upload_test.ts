@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { ObjectWriter, type ObjectWriterOptions, UploadStream } from "../../lib/stages/upload.ts";
 import { ConditionFailedError } from "../../lib/stores/store.ts";
 import { MemoryStore, type MemoryStoreFaults } from "../fakes/memory_store.ts";
-import { cutAt, numRuns } from "./run_stage.ts";
+import { numRuns } from "../property_runs.ts";
+import { cutAt } from "./run_stage.ts";
 
 /** Bytes of which each piece is different. */
 function bytesOf(length: number): Uint8Array<ArrayBuffer> {

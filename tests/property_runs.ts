@@ -1,0 +1,2 @@
+/** How many cases a property is tried with: 10,000 in `deno task test:properties`. */
+export const numRuns = Number(Deno.env.get("SLUICE_TEST_PROPERTY_RUNS") ?? 300);

@@ -178,7 +178,7 @@ export class World implements AsyncDisposable {
         "--cache-timeout-seconds",
         "1",
         "--model-deadline-seconds",
-        "2",
+        "20",
         "--json",
         ...args,
       ],

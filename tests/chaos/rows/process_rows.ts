@@ -144,7 +144,10 @@ export const processRows: Row[] = [
       const output = world.s3.object("mod", `out/${name}`);
       const actual = createHash("sha256"), expected = createHash("sha256");
       for await (const chunk of output?.content.read(0, output.content.bytes) ?? []) actual.update(chunk);
-      for (let number = 0; number < blocks; number++) expected.update(block(number, true));
+      for (let number = 0; number < blocks; number++) {
+        expected.update(block(number, true));
+        await pause(0); // the other rounds go on meanwhile
+      }
       if (actual.digest("hex") !== expected.digest("hex")) remarks.push("the output's bytes are not right");
       world.allow(name);
       return remarks;

@@ -44,7 +44,7 @@ async function play(row: Row, round: number): Promise<void> {
   const isLong = values.long && round === 0;
   await using world = await World.create(seed * 1_000_003 + round * 1_009 + rows.indexOf(row), isLong);
   const started = performance.now();
-  const remarks = await row.run(world);
+  const remarks = await row.run(world).catch((error) => [`the row threw ${error.stack}`]);
   result.skipped = world.skipped;
   if (world.skipped !== undefined) return;
   const verdict = await world.judge();

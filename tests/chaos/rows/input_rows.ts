@@ -1,3 +1,4 @@
+import { concatenated, contentOf, type FakeContent } from "../../fakes/s3_content.ts";
 import { fakeLevel } from "../../fakes/model_behaviour.ts";
 import { concat, type CorpusLine, joinLines, plainLines } from "../../story/corpus.ts";
 import { endedWell, questionsAskedOnce, type Row } from "../row.ts";
@@ -153,18 +154,17 @@ export const inputRows: Row[] = [
       const lines = plain(),
         text = joinLines(inputsOf(lines)),
         filler = new Uint8Array(1024 * 1024).fill(0x78);
-      world.s3.putContent("raw", "in/huge.jsonl", {
-        bytes: 2 * text.length + bytes + 1,
-        async *read(start) {
-          if (start > 0) throw new Error("it is read in one go");
-          yield text;
-          for (let at = 0; at < bytes; at += filler.length) {
+      const line: FakeContent = {
+        bytes,
+        async *read(start, end) {
+          for (let at = start; at < end; at += filler.length) {
             await Promise.resolve();
-            yield filler;
+            yield filler.subarray(0, end - at);
           }
-          yield concat([utf8("\n"), text]);
         },
-      });
+      };
+      const rest = contentOf([concat([utf8("\n"), text])]);
+      world.s3.putContent("raw", "in/huge.jsonl", concatenated([contentOf([text]), line, rest]));
       const result = await world.run();
       const remarks = endedWell(result);
       const { peakRssBytes } = JSON.parse(result.stdout.trimEnd().split("\n").at(-1)!);

@@ -171,12 +171,6 @@ export class World implements AsyncDisposable {
       ],
       ...["--model-calls-per-second", "100", "--max-call-questions", "200", "--model-patience", "20s"],
       ...[
-        "--idle-timeout",
-        "500ms",
-        "--s3-timeout",
-        "2s",
-        "--cache-timeout-seconds",
-        "1",
         "--model-deadline-seconds",
         "20",
         "--json",

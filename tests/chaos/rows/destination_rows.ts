@@ -104,7 +104,20 @@ export const destinationRows: Row[] = [
       await pause(3_000);
       return "cut" as const;
     });
-  }, { large: 1 }),
+  }, { large: 1, args: ["--s3-timeout", "2s"] }),
+  {
+    fault: "destination: an upload begun whose answer is lost",
+    async run(world) {
+      world.issue(4, { large: 2 });
+      world.s3.fault({ operation: "CreateMultipartUpload" }, "lost");
+      const remarks = endedWell(await world.run());
+      // Nobody learnt its name: --abandon-after is for it.
+      const left = world.s3.unfinishedUploads().length;
+      if (left !== 1) remarks.push(`${left} unfinished uploads`);
+      world.s3.ageUploads(25 * 3_600_000);
+      return [...remarks, ...endedWell(await world.run())];
+    },
+  },
   survived(
     "destination: puts fail at times",
     (world) => sometimes(world, "PutObject", { status: 500, code: "InternalError" }, 4),

@@ -67,7 +67,7 @@ export const sourceRows: Row[] = [
       const { body, ...answer } = await proceed();
       return { ...answer, body: stalling(body!) };
     }, 2);
-  }),
+  }, { args: ["--idle-timeout", "500ms"] }),
   survived(
     "source: 500 InternalError",
     (world) => sometimes(world, "GetObject", { status: 500, code: "InternalError" }, 4),

@@ -66,7 +66,7 @@ export class Known {
 
   /** An answer out of this process's memory. */
   recall(key: string): number | undefined {
-    return this.#memory.get(key);
+    return this.#memory.get(key) ?? this.#unwritten.get(key);
   }
 
   remember(key: string, answer: number): void {

@@ -143,14 +143,14 @@ export class Caller {
       if (++this.#refusals > this.#options.maxRefusals) {
         throw withMessage(
           refusal,
-          `${refusal.message}; ${this.#refusals} questions were refused (maxRefusals)`,
+          `${refusal.message}; refused so far: ${this.#refusals}, maxRefusals is ${this.#options.maxRefusals}`,
         );
       }
     }
     if (untested.length === 0 || await tell(untested)) return;
     // Nothing of the call was ever answered: it is not the questions.
     if (!progress.hasAnswers) {
-      throw withMessage(refusal, `${refusal.message}; so were both halves of the call`);
+      throw withMessage(refusal, `${refusal.message}; both halves of the call were refused as well`);
     }
     await this.#askHalved(keys, untested, outcomes, progress, refusal);
   }
@@ -181,7 +181,9 @@ export class Caller {
         const isDown = isWanted() && this.#lastSuccessMs < failedSinceMs;
         throw withMessage(
           failure,
-          `${message}, after ${attempts} attempts in ${Math.round(waitedMs / 1000)} s (modelPatience)`,
+          `${message}, after ${attempts} ${attempts === 1 ? "attempt" : "attempts"} in ${
+            Math.round(waitedMs / 1000)
+          } s; modelPatience is ${modelPatience} s`,
           isDown ? "fatal" : "call",
         );
       }

@@ -129,7 +129,7 @@ export class Known {
       await cache.set([...this.#unwritten], timeout.signal).finally(() => clearTimeout(timer));
     } catch {
       onTrouble(
-        `Could not write ${this.#unwritten.size} answers to the cache: later runs will ask them again`,
+        `Cannot write ${this.#unwritten.size} of the answers to ${cache.url}: it still takes none; later runs will ask them again`,
       );
     }
   }

@@ -149,11 +149,13 @@ function prepareFile(database: DatabaseSync, timeoutMs: number): void {
     });
   }
   if (pragma(database, "application_id") !== applicationId) {
-    throw new Error("it is another program's database");
+    throw new Error("it is another program's database; name a file of its own for the cache");
   }
   const found = pragma(database, "user_version");
   if (found !== format) {
-    throw new Error(`its format is ${found}, this version of Sluice reads format ${format}`);
+    throw new Error(
+      `its format is ${found}, this version of Sluice reads format ${format}; name another file`,
+    );
   }
   database.exec("PRAGMA synchronous = NORMAL");
 }

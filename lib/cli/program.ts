@@ -43,7 +43,7 @@ export async function program(
       // Else it looks into the environment.
       getOutHasColors: () => false,
       getErrHasColors: () => false,
-      outputError: (message, write) => write(message.replace(/^error: /, "sluice: ")),
+      outputError: (message, write) => write(commandLineProblem(message)),
     })
     .addHelpText("after", `\n${statusHelp}`);
 
@@ -103,6 +103,13 @@ export async function program(
   }
   const { aborted, reason } = io.signal;
   return aborted && reason instanceof Stop && status !== exitStatus.usage ? stopStatus(reason.by) : status;
+}
+
+/** What is wrong with the command line, in the form of all other messages. */
+function commandLineProblem(message: string): string {
+  const cause = message.replace(/^error: /, "").replace(/\n\(Did you mean (.+)\?\)/, "; did you mean $1?")
+    .replace(". Expected", ", expected").replace(/\.\n$/, "\n");
+  return `sluice: Cannot use the command line: ${cause}`;
 }
 
 /** Says what went wrong, where nobody else has said it, and gives the status for it. */

@@ -153,7 +153,7 @@ export class GrpcModel implements Model {
   #failed(error: ServiceError): ModelError {
     const code = status[error.code] ?? `status ${error.code}`;
     // grpc-js adds a note on name resolution, an empty one too.
-    const said = error.details.replace(/\.?\s*Resolution note:\s*$/, "");
+    const said = error.details.replace(/\s*Resolution note:\s*$/, "").replace(/\.$/, "");
     const details = withCertificateAdvice(said, this.url.replace(/^grpcs?:\/\//, ""), "modelCa");
     return new ModelError(`Cannot ask ${this.url}: ${code}: ${details}`, {
       code,
@@ -181,7 +181,7 @@ function targetOf(url: string): string {
   if (address && port >= 1 && port <= 65_535) return `dns:${address[1]}`;
   // What stands before an @ may be a password.
   const shown = url.replace(/\/\/[^/]*@/, "//…@");
-  throw new Error(`Cannot use model ${shown}: must be grpc://HOST:PORT, grpcs://HOST:PORT or unix:PATH`);
+  throw new Error(`Cannot use model ${shown}: it must be grpc://HOST:PORT, grpcs://HOST:PORT or unix:PATH`);
 }
 
 /** The address of a host that has no name. */
@@ -238,7 +238,7 @@ function metadataOf(headers: readonly string[]): Metadata {
   for (const [i, header] of headers.entries()) {
     const [, name, value] = /^\s*([^\s:]+)\s*:\s*(.*?)\s*$/s.exec(header) ?? [];
     if (name === undefined || value === undefined) {
-      throw new Error(`Cannot send model header ${i + 1}: must be NAME: VALUE`);
+      throw new Error(`Cannot send model header ${i + 1}: it must be NAME: VALUE`);
     }
     try {
       metadata.add(name, /-bin$/i.test(name) ? Buffer.from(value, "base64") : value);

@@ -133,7 +133,7 @@ export async function startReferenceServer(options: ReferenceServerOptions): Pro
 async function bind(server: Server, listen: string): Promise<string> {
   const [, host, port] = /^(\[[0-9a-f:.]+\]|[^\s/:[\]]+):([0-9]+)$/i.exec(listen) ?? [];
   if (!/^unix:./.test(listen) && (host === undefined || Number(port) > 65_535)) {
-    throw new Error(`Cannot listen on ${listen}: must be HOST:PORT or unix:PATH`);
+    throw new Error(`Cannot listen on ${listen}: it must be HOST:PORT or unix:PATH`);
   }
   const bound = await new Promise<number>((resolve, reject) =>
     server.bindAsync(listen, ServerCredentials.createInsecure(), (error, port) => {

@@ -44,7 +44,7 @@ export function parseConfigFile(text: string, path: string): ConfigFile {
   try {
     values = parse(json);
   } catch (error) {
-    throw new ConfigError([`Cannot read the settings in ${path}: ${syntaxProblem(json, error as Error)}`]);
+    throw new ConfigError([`Cannot read the settings in ${path}${syntaxProblem(json, error as Error)}`]);
   }
   if (typeof values !== "object" || values === null || Array.isArray(values)) {
     throw new ConfigError([`Cannot read the settings in ${path}: it must hold one object, { … }`]);
@@ -65,9 +65,9 @@ export function parseConfigFile(text: string, path: string): ConfigFile {
 /** The parser's own message quotes the text that it stumbled over, which may be a secret; only its position is used. */
 function syntaxProblem(json: string, error: Error): string {
   const position = /at position (\d+)$/.exec(error.message)?.[1];
-  if (position === undefined) return "it ends too early, a bracket, brace, quote or comment is not closed";
+  if (position === undefined) return ": it ends too early, a bracket, brace, quote or comment is not closed";
   const line = lineAt(json, Number(position));
-  return `line ${line} is not JSON with comments, a comma, colon or quote may be missing there or just before`;
+  return ` line ${line}: it is not JSON with comments, a comma, colon or quote may be missing there or just before`;
 }
 
 /** Keys of the outermost object of valid JSONC. A string there is a key if a brace or a comma stands before it. */

@@ -2,6 +2,11 @@ import { FetchHttpHandler } from "@smithy/fetch-http-handler";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { withCertificateAdvice } from "../certificate_advice.ts";
 
+type FetchHttpHandlerOptions = Exclude<
+  ConstructorParameters<typeof FetchHttpHandler>[0],
+  undefined | ((...given: never[]) => unknown)
+>;
+
 /** How long a connection may take to be made, in milliseconds, where an answer may take longer. */
 const maxConnectTimeoutMs = 10_000;
 
@@ -28,7 +33,7 @@ export class S3RequestHandler {
     this.#reading = new FetchHttpHandler({
       requestTimeout: timeoutMs,
       // A `Request` of Deno's takes the client that it is to be sent by.
-      requestInit: client && (() => ({ client }) as RequestInit),
+      requestInit: client && ((() => ({ client })) as unknown as FetchHttpHandlerOptions["requestInit"]),
     });
     this.#writing = new NodeHttpHandler({
       connectionTimeout: Math.min(timeoutMs, maxConnectTimeoutMs),

@@ -9,6 +9,12 @@ export async function readPem(what: string, path: string): Promise<string> {
     throw new Error(`Cannot read ${what} ${path}: ${cause.message}`, { cause });
   });
   // Deno takes anything here, and fails with the first call.
-  if (!text.includes("-----BEGIN ")) throw new Error(`Cannot use ${what} ${path}: it is not PEM`);
+  const blocks = [...text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \1-----/g)];
+  if (blocks.length === 0) throw new Error(`Cannot use ${what} ${path}: it is not PEM`);
+  for (const [, , base64] of blocks) {
+    if (!/^[A-Za-z0-9+/\s]+={0,2}\s*$/.test(base64!)) {
+      throw new Error(`Cannot use ${what} ${path}: it is damaged, what stands in it is not base64`);
+    }
+  }
   return text;
 }

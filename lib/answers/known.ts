@@ -123,13 +123,14 @@ export class Known {
   async close(): Promise<void> {
     if (this.#unwritten.size === 0) return;
     const { cache, onTrouble } = this.#options;
+    const answers = this.#unwritten.size === 1 ? "1 answer" : `${this.#unwritten.size} answers`;
     const timeout = new AbortController();
     const timer = setTimeout(() => timeout.abort(), closeTimeoutMs);
     try {
       await cache.set([...this.#unwritten], timeout.signal).finally(() => clearTimeout(timer));
     } catch {
       onTrouble(
-        `Cannot write ${this.#unwritten.size} of the answers to ${cache.url}: it still takes none; later runs will ask them again`,
+        `Cannot write ${answers} to ${cache.url}: it still takes none; later runs will ask them again`,
       );
     }
   }

@@ -253,6 +253,11 @@ function toAnswer(value: string | null): number | undefined {
   return Number.isSafeInteger(answer) ? answer : undefined;
 }
 
+/** What went wrong, without the full stop of some of the server's messages. */
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message || error.name : String(error);
+  const message = error instanceof Error ? error.message || error.name : String(error);
+  const advice = message.startsWith("NOAUTH ")
+    ? "; the address must hold the password, redis://:PASSWORD@HOST:PORT"
+    : "";
+  return message.replace(/\.$/, "") + advice;
 }

@@ -35,7 +35,7 @@ export async function check(config: Config, { probe }: CheckOptions, io: Io): Pr
       const isTimeout = error instanceof DOMException && error.name === "TimeoutError";
       line = `FAILED  ${what.padEnd(12)} ${
         isTimeout
-          ? `no answer in ${duration(checkTimeoutMs / 1000)}`
+          ? `Cannot check the ${what}: no answer in ${duration(checkTimeoutMs / 1000)}`
           : error instanceof Error
           ? error.message
           : error
@@ -92,7 +92,7 @@ async function exists(path: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
+    throw new Error(`Cannot look at ${path}: ${(error as Error).message}`, { cause: error });
   }
 }
 

@@ -154,7 +154,9 @@ export class GrpcModel implements Model {
     const code = status[error.code] ?? `status ${error.code}`;
     // grpc-js adds a note on name resolution, an empty one too.
     const said = error.details.replace(/\s*Resolution note:\s*$/, "").replace(/\.$/, "");
-    const details = withCertificateAdvice(said, this.url.replace(/^grpcs?:\/\//, ""), "modelCa");
+    const details = /CertificateRequired/.test(said)
+      ? `${said}; the server wants a client certificate: name one with --model-cert and --model-key`
+      : withCertificateAdvice(said, this.url.replace(/^grpcs?:\/\//, ""), "modelCa");
     return new ModelError(`Cannot ask ${this.url}: ${code}: ${details}`, {
       code,
       failure: modelFailure(code, details),

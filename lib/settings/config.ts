@@ -43,7 +43,11 @@ export function resolveConfig(sources: SettingSources): Config {
 function contradictions({ since, until, s3Sse, s3SseKmsKeyId, modelCert, modelKey }: Config): string[] {
   const problems: string[] = [];
   if (since !== undefined && until !== undefined && since >= until) {
-    problems.push(`Cannot use since and until together: since (${since}) must be before until (${until})`);
+    problems.push(
+      `Cannot use since and until together: since (${written(since)}) must be before until (${
+        written(until)
+      })`,
+    );
   }
   if (s3SseKmsKeyId !== undefined && s3Sse !== "aws:kms") {
     problems.push(`Cannot use s3SseKmsKeyId: s3Sse must be aws:kms, not ${s3Sse ?? "left out"}`);
@@ -56,4 +60,9 @@ function contradictions({ since, until, s3Sse, s3SseKmsKeyId, modelCert, modelKe
     );
   }
   return problems;
+}
+
+/** A point in time as people read it, in UTC. */
+function written(unixSeconds: number): string {
+  return new Date(unixSeconds * 1000).toISOString().replace(".000Z", "Z");
 }

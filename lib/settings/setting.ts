@@ -52,13 +52,13 @@ export function text<O extends Told & { readonly default?: string }>(options: O)
   return {
     placeholder: "TEXT",
     ...options,
-    schema: v.pipe(v.string("must be text"), v.nonEmpty("must not be empty")),
+    schema: v.pipe(v.string("must be text"), v.nonEmpty("must have at least one character")),
   };
 }
 
 /** Several texts: the flag is given several times; in the environment, one a line. */
 export function texts<O extends Told & { readonly default?: readonly string[] }>(options: O) {
-  const one = v.pipe(v.string("must be text"), v.nonEmpty("must not be empty"));
+  const one = v.pipe(v.string("must be text"), v.nonEmpty("must have at least one character"));
   const lines = v.pipe(v.string(), v.transform((value) => value.split("\n").filter((line) => line !== "")));
   return {
     placeholder: "TEXT",

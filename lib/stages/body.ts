@@ -66,9 +66,12 @@ export class BodyStream extends ReadableStream<Uint8Array<ArrayBuffer>> {
             signal.throwIfAborted();
             if (error instanceof ObjectGoneError || error instanceof ObjectChangedError) throw error;
             if (resumes++ >= maxResumes) {
+              const address = store.url + object.name;
               const cause = error instanceof Error ? error.message : String(error);
+              // A store names the object too.
+              const why = cause.replace(`Cannot read ${address}: `, "");
               throw new Error(
-                `Cannot read ${store.url}${object.name} from byte ${offset} on: ${cause}, after ${resumes} attempts`,
+                `Cannot read ${address} from byte ${offset} on: ${why}, ${resumes} times in a row`,
                 { cause: error },
               );
             }

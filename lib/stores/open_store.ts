@@ -74,7 +74,9 @@ function realPath(path: string): string {
   try {
     return Deno.realPathSync(path);
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound) || dirname(path) === path) throw error;
+    if (!(error instanceof Deno.errors.NotFound) || dirname(path) === path) {
+      throw new Error(`Cannot open ${path}: ${(error as Error).message}`, { cause: error });
+    }
     return join(realPath(dirname(path)), basename(path));
   }
 }

@@ -49,10 +49,13 @@ Deno.test("program() prints its version", async () => {
 Deno.test("program() exits with 2 on a wrong command line, and suggests", async () => {
   const wrong: [args: string[], message: string][] = [
     [[], "Usage: sluice"],
-    [["rum"], "sluice: unknown command 'rum'\n(Did you mean run?)\n"],
-    [["run", "--form", "x"], "sluice: unknown option '--form'\n(Did you mean --from?)\n"],
-    [["run", "--from"], "sluice: option '--from <URL>' argument missing\n"],
-    [["run", "extra"], "sluice: too many arguments for 'run'"],
+    [["rum"], "sluice: Cannot use the command line: unknown command 'rum'; did you mean run?\n"],
+    [
+      ["run", "--form", "x"],
+      "sluice: Cannot use the command line: unknown option '--form'; did you mean --from?\n",
+    ],
+    [["run", "--from"], "sluice: Cannot use the command line: option '--from <URL>' argument missing\n"],
+    [["run", "extra"], "sluice: Cannot use the command line: too many arguments for 'run', expected"],
   ];
   for (const [args, message] of wrong) {
     const { status, stdout, stderr } = await call(args);

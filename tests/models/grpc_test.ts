@@ -163,7 +163,7 @@ Deno.test("GrpcModel refuses options that it cannot use, without quoting header 
   const wrong: [GrpcModelOptions, string, url?: string][] = [
     [{ deadlineSeconds: 0 }, "deadlineSeconds must be more than 0, not 0"],
     [{ deadlineSeconds: NaN }, "deadlineSeconds must be more than 0, not NaN"],
-    [{ headers: ["a: b", "s3cr3t"] }, "Cannot send model header 2: must be NAME: VALUE"],
+    [{ headers: ["a: b", "s3cr3t"] }, "Cannot send model header 2: it must be NAME: VALUE"],
     [
       { headers: ["x: s3cr3t\u0001"] },
       "Cannot send model header 1, x: its name or value has illegal characters",

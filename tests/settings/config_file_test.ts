@@ -27,7 +27,7 @@ Deno.test("parseConfigFile() says on which line the syntax is wrong, without quo
   );
   assertEquals(
     error.message,
-    "Cannot read the settings in my.jsonc: line 3 is not JSON with comments, a comma, colon or quote may be missing there or just before",
+    "Cannot read the settings in my.jsonc line 3: it is not JSON with comments, a comma, colon or quote may be missing there or just before",
   );
 });
 

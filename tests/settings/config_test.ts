@@ -115,7 +115,7 @@ Deno.test("resolveConfig() refuses settings that contradict each other", () => {
     modelCert: "c.pem",
   };
   assertEquals(problemsOf({ flags }), [
-    "Cannot use since and until together: since (1721260800) must be before until (1721174400)",
+    "Cannot use since and until together: since (2024-07-18T00:00:00Z) must be before until (2024-07-17T00:00:00Z)",
     "Cannot use s3SseKmsKeyId: s3Sse must be aws:kms, not left out",
     "Cannot use modelCert alone: a client certificate needs both modelCert and modelKey",
   ]);

@@ -29,12 +29,18 @@ function assertRefuses(setting: Setting<unknown>, values: unknown[], message: st
 }
 
 Deno.test("text() takes text that is not empty", () => {
-  assertTakes(text({ help }), [["a b", "a b"], ["", "must not be empty"], [7, "must be text"]]);
+  assertTakes(text({ help }), [["a b", "a b"], ["", "must have at least one character"], [
+    7,
+    "must be text",
+  ]]);
 });
 
 Deno.test("texts() takes a list, or one text a line", () => {
   const setting = texts({ help });
-  assertTakes(setting, [[["a", "b\n"], ["a", "b\n"]], ["a\n\nb", ["a", "b"]], [[""], "must not be empty"]]);
+  assertTakes(setting, [[["a", "b\n"], ["a", "b\n"]], ["a\n\nb", ["a", "b"]], [
+    [""],
+    "must have at least one character",
+  ]]);
   assertRefuses(setting, [7, null, { a: 1 }], "must be text, or a list of texts");
 });
 

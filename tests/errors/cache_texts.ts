@@ -1,0 +1,249 @@
+import { DatabaseSync } from "node:sqlite";
+import { openCache, type OpenCacheOptions } from "../../lib/caches/open_cache.ts";
+import { FakeRedis, type FakeRedisOptions } from "../fakes/redis.ts";
+import { type ErrorText, type ErrorTexts, failureOf } from "./error_text.ts";
+import type { Scene } from "./scene.ts";
+
+const { signal } = new AbortController();
+const tls = (name: string) => Deno.readTextFileSync(new URL(`../testdata/tls/${name}`, import.meta.url));
+
+/** What a cache fails with. */
+async function failureOfCache(
+  url: string,
+  options: OpenCacheOptions = {},
+  work: "get" | "set" | "check" = "get",
+): Promise<string> {
+  const cache = await openCache(url, "n", options);
+  const message = await failureOf(() =>
+    work === "get"
+      ? cache.get(["a"], signal)
+      : work === "set"
+      ? cache.set([["a", 1]], signal)
+      : cache.check(signal)
+  );
+  await cache.close();
+  return message;
+}
+
+/** An address at which no cache can be opened. */
+function address(when: string, text: string, url: string): ErrorText {
+  return { when, text, provoke: () => failureOf(() => openCache(url, "n")) };
+}
+
+/** What a Redis fails with. */
+function redis(
+  when: string,
+  text: string,
+  work: (url: string, fake: FakeRedis, scene: Scene) => Promise<string>,
+  options: FakeRedisOptions = {},
+): ErrorText {
+  return {
+    when,
+    text,
+    async provoke(scene) {
+      const fake = scene.use(new FakeRedis(options));
+      scene.hide(`${fake.port}`, "<PORT>");
+      return await work(fake.url, fake, scene);
+    },
+  };
+}
+
+/** What a SQLite file fails with, after something was done to it. */
+function sqlite(
+  when: string,
+  text: string,
+  prepare: (path: string, scene: Scene) => Promise<string | void> | string | void,
+): ErrorText {
+  return {
+    when,
+    text,
+    async provoke(scene) {
+      const path = `${scene.folder}/cache.db`;
+      return await prepare(path, scene) ?? await failureOf(() => openCache(`sqlite:${path}`, "n"));
+    },
+  };
+}
+
+export const cacheTexts: ErrorTexts = {
+  name: "openCache()",
+  files: ["caches/open_cache.ts", "caches/redis.ts", "read_pem.ts"],
+  rows: [
+    address(
+      "an address of no form, which may hold a password",
+      "Cannot open cache reddis://…@cache: it must be redis://HOST:PORT, rediss://HOST:PORT, sqlite:PATH, memory: or none:",
+      "reddis://:s3cret@cache",
+    ),
+    address(
+      "a Redis at a port that is none",
+      "Cannot open cache: its address must be redis[s]://[USER:PASSWORD@]HOST[:PORT][/DB]",
+      "redis://:s3cret@cache:99999",
+    ),
+    address(
+      "a password that is not percent-encoded",
+      "Cannot open cache: user and password in its address must be percent-encoded UTF-8",
+      "redis://:s3cret%ZZ@cache",
+    ),
+    {
+      when: "authorities for Redis that are not there",
+      text:
+        "sluice: Cannot read certificate authorities <DIR>/absent.pem: No such file or directory (os error 2): readfile '<DIR>/absent.pem'",
+      status: 1,
+      provoke: (scene) => scene.run({ "cache": "rediss://cache", "cache-ca": `${scene.folder}/absent.pem` }),
+    },
+    {
+      when: "authorities for Redis that are no PEM",
+      text: "sluice: Cannot use certificate authorities <DIR>/in/a.jsonl: it is not PEM",
+      status: 1,
+      provoke: (scene) => scene.run({ "cache": "rediss://cache", "cache-ca": `${scene.folder}/in/a.jsonl` }),
+    },
+  ],
+};
+
+export const redisTexts: ErrorTexts = {
+  name: "RedisCache",
+  files: ["caches/redis.ts"],
+  rows: [
+    redis(
+      "a Redis that is not there",
+      "Cannot read from redis://127.0.0.1:<PORT>: connect ECONNREFUSED 127.0.0.1:<PORT>\n" +
+        "Cannot write to redis://127.0.0.1:<PORT>: connect ECONNREFUSED 127.0.0.1:<PORT>\n" +
+        "Cannot connect to redis://127.0.0.1:<PORT>: connect ECONNREFUSED 127.0.0.1:<PORT>",
+      async (_, fake) => {
+        await fake.stop();
+        const url = `redis://127.0.0.1:${fake.port}`;
+        return [
+          await failureOfCache(url),
+          await failureOfCache(url, {}, "set"),
+          await failureOfCache(url, {}, "check"),
+        ].join("\n");
+      },
+    ),
+    redis(
+      "a Redis without the password that it wants",
+      "Cannot read from redis://localhost:<PORT>: NOAUTH HELLO must be called with the client already authenticated; the address must hold the password, redis://:PASSWORD@HOST:PORT",
+      (url) => failureOfCache(url),
+      { password: "p" },
+    ),
+    redis(
+      "a Redis with a wrong password",
+      "Cannot read from redis://localhost:<PORT>: WRONGPASS invalid username-password pair or user is disabled",
+      (url) => failureOfCache(url.replace("//", "//:s3cret@")),
+      {
+        password: "p",
+      },
+    ),
+    redis(
+      "a Redis without this database",
+      "Cannot read from redis://localhost:<PORT>/99: ERR DB index is out of range",
+      (url) => failureOfCache(`${url}/99`),
+    ),
+    redis(
+      "a Redis whose certificate is not trusted",
+      "Cannot read from rediss://localhost:<PORT>: unable to verify the first certificate; if the certificate of localhost comes from a private authority, name that with --cache-ca PATH",
+      (url) => failureOfCache(url),
+      {
+        tls: { cert: tls("server.pem"), key: tls("server.key") },
+      },
+    ),
+    redis(
+      "a Redis that is silent",
+      "Cannot read from redis://localhost:<PORT>: no reply within 2.5 seconds",
+      async (url, fake, scene) => {
+        const clock = scene.hurry(0);
+        const { reached } = fake.stallNext("MGET");
+        const read = failureOfCache(url, { cacheTimeoutSeconds: 2.5 });
+        await reached;
+        clock.tick(2_500);
+        return await read;
+      },
+    ),
+    redis(
+      "a Redis that goes away",
+      "Cannot write to redis://localhost:<PORT>: Socket closed unexpectedly",
+      (url, fake) => {
+        fake.closeNext("MSET");
+        return failureOfCache(url, {}, "set");
+      },
+    ),
+    redis(
+      "a Redis that is full",
+      "Cannot write to redis://localhost:<PORT>: OOM command not allowed when used memory > 'maxmemory'",
+      (url, fake) => {
+        fake.failNext("MSET", "OOM command not allowed when used memory > 'maxmemory'.");
+        return failureOfCache(url, {}, "set");
+      },
+    ),
+  ],
+};
+
+export const sqliteTexts: ErrorTexts = {
+  name: "SqliteCache",
+  files: ["caches/sqlite.ts"],
+  rows: [
+    sqlite(
+      "a SQLite file below a file",
+      "Cannot open cache sqlite:<DIR>/cache.db/cache.db: EEXIST: file already exists, mkdir '<DIR>/cache.db'",
+      (path, scene) => {
+        scene.write("cache.db", "x");
+        return failureOf(() => openCache(`sqlite:${path}/cache.db`, "n"));
+      },
+    ),
+    sqlite(
+      "a SQLite file that is a folder",
+      "Cannot open cache sqlite:<DIR>: unable to open database file: <DIR>",
+      (_, scene) => failureOf(() => openCache(`sqlite:${scene.folder}`, "n")),
+    ),
+    sqlite(
+      "a file that is not SQLite",
+      "Cannot open cache sqlite:<DIR>/cache.db: file is not a database",
+      (_, scene) => void scene.write("cache.db", "no database ".repeat(100)),
+    ),
+    sqlite(
+      "another program's file",
+      "Cannot open cache sqlite:<DIR>/cache.db: it is another program's database; name a file of its own for the cache",
+      (path) => {
+        using database = new DatabaseSync(path);
+        database.exec("CREATE TABLE t (a)");
+      },
+    ),
+    sqlite(
+      "a file of a later format",
+      "Cannot open cache sqlite:<DIR>/cache.db: its format is 2, this version of Sluice reads format 1; name another file",
+      async (path) => {
+        await (await openCache(`sqlite:${path}`, "n")).close();
+        using database = new DatabaseSync(path);
+        database.exec("PRAGMA user_version = 2");
+      },
+    ),
+    sqlite(
+      "a file that another process writes to for too long",
+      "Cannot write to sqlite:<DIR>/cache.db: database is locked",
+      async (path) => {
+        const cache = await openCache(`sqlite:${path}`, "n", { cacheTimeoutSeconds: 0.1 });
+        using writer = new DatabaseSync(path);
+        writer.exec("BEGIN IMMEDIATE");
+        const message = await failureOf(() => cache.set([["a", 1]], signal));
+        await cache.close();
+        return message;
+      },
+    ),
+    sqlite(
+      "a file that is corrupted while it is in use",
+      "Cannot read from sqlite:<DIR>/cache.db: no such table: answers\n" +
+        "Cannot read from sqlite:<DIR>/cache.db: no such table: answers",
+      async (path) => {
+        const cache = await openCache(`sqlite:${path}`, "n");
+        {
+          using database = new DatabaseSync(path);
+          database.exec("DROP TABLE answers");
+        }
+        const messages = [
+          await failureOf(() => cache.get(["a"], signal)),
+          await failureOf(() => cache.check(signal)),
+        ];
+        await cache.close();
+        return messages.join("\n");
+      },
+    ),
+  ],
+};

@@ -1,0 +1,169 @@
+import type { ErrorText, ErrorTexts } from "./error_text.ts";
+import { record, type Scene } from "./scene.ts";
+
+const denied = { status: 403, code: "AccessDenied", message: "Access Denied" };
+const fromS3 = { from: "s3://raw/in/", to: "s3://mod/out/" };
+
+/** A run, and what it says. */
+function run(when: string, text: string, status: number, provoke: ErrorText["provoke"]): ErrorText {
+  return { when, text, status, provoke };
+}
+
+export const runTexts: ErrorTexts = {
+  name: "run()",
+  files: ["cli/run.ts", "job.ts", "answers/answers.ts"],
+  rows: [
+    run("a source that is empty", "NOTHING TO DO: no object in file://<DIR>/in/ at all", 0, (scene) => {
+      Deno.removeSync(`${scene.folder}/in/a.jsonl`);
+      return scene.run();
+    }),
+    run(
+      "a source without anything that is wanted",
+      "NOTHING TO DO: none of 1 objects in file://<DIR>/in/ is a record file (.jsonl, .ndjson, or these with .gz) that include, exclude, since and until take in",
+      0,
+      (scene) => scene.run({ include: "*.csv" }),
+    ),
+    run(
+      "no more questions than maxQuestions",
+      "Cannot finish file://<DIR>/in/b.jsonl: Cannot ask more questions: maxQuestions is 1\n" +
+        "Stopped asking: maxQuestions is 1; what is not done yet is left to the next run",
+      1,
+      (scene) => {
+        scene.write("in/b.jsonl", record("y"));
+        return scene.run({ "max-questions": "1", "objects": "1" });
+      },
+    ),
+    run(
+      "a signal while the model is asked",
+      "Stopping: what is under way has 0 ms to be finished; once more to stop at once\n" +
+        "Stopped by a signal: what is not done yet is left to the next run",
+      143,
+      async (scene) => {
+        const called = Promise.withResolvers<void>();
+        const { url } = await scene.model({
+          fail() {
+            called.resolve();
+            return "hang";
+          },
+        });
+        return await scene.run({ model: url, grace: "0s" }, { stop: called.promise });
+      },
+    ),
+    run(
+      "what a killed run has left behind in a folder",
+      "Removed 1 unfinished upload of earlier runs in file://<DIR>/out/",
+      0,
+      (scene) => {
+        const path = scene.write("out/.a.jsonl.0-1-2-3-4.sluice-tmp", "half");
+        Deno.utimeSync(path, 0, 0);
+        return scene.run();
+      },
+    ),
+    run(
+      "unfinished uploads that may not be listed",
+      "Going on without looking for unfinished uploads: Cannot list unfinished uploads of s3://mod/out/: 403 AccessDenied: Access Denied",
+      0,
+      async (scene) => {
+        (await scene.s3()).fault({ operation: "ListMultipartUploads" }, denied);
+        return await scene.run(fromS3);
+      },
+    ),
+    run(
+      "a ledger below a file",
+      "Going on without the ledger: Cannot open ledger <DIR>/in/a.jsonl/ledger.db: File exists (os error 17): mkdir '<DIR>/in/a.jsonl'",
+      0,
+      async (scene) => {
+        await scene.s3();
+        return await scene.run({ ...fromS3, ledger: `${scene.folder}/in/a.jsonl/ledger.db` });
+      },
+    ),
+    run(
+      "a source that may not be listed",
+      "Cannot list s3://raw/in/: 403 AccessDenied: Access Denied",
+      1,
+      async (scene) => {
+        (await scene.s3()).fault({ operation: "ListObjectsV2" }, denied);
+        return await scene.run({ from: "s3://raw/in/" });
+      },
+    ),
+    run(
+      "one object that may not be written",
+      "Cannot finish s3://raw/in/a.jsonl: Cannot write s3://mod/out/a.jsonl: 403 AccessDenied: Access Denied",
+      1,
+      async (scene) => {
+        const s3 = await scene.s3();
+        s3.put("raw", "in/b.jsonl", record("y"));
+        s3.fault({ operation: "PutObject", key: "out/a.jsonl" }, denied);
+        return await scene.run(fromS3);
+      },
+    ),
+    run(
+      "an output that another run writes at the same time",
+      "Left alone: s3://mod/out/a.jsonl was written by somebody else meanwhile, as it should be",
+      0,
+      async (scene) => {
+        const s3 = await scene.s3();
+        s3.fault({ operation: "PutObject" }, async (_, proceed) => {
+          await scene.run(fromS3); // the other one
+          return await proceed();
+        });
+        return await scene.run(fromS3);
+      },
+    ),
+  ],
+};
+
+/** A check of which one part fails. */
+function check(when: string, text: string, provoke: (scene: Scene) => ReturnType<Scene["check"]>): ErrorText {
+  return { when, text, status: 1, provoke };
+}
+
+export const checkTexts: ErrorTexts = {
+  name: "check()",
+  files: ["cli/check.ts"],
+  rows: [
+    check(
+      "a source that is not there",
+      "FAILED  source       Cannot open <DIR>/absent: there is no such file or folder",
+      (scene) => scene.check({ from: `${scene.folder}/absent` }),
+    ),
+    check(
+      "a cache below a file",
+      "FAILED  cache        Cannot look at <DIR>/in/a.jsonl/cache.db: Not a directory (os error 20): stat '<DIR>/in/a.jsonl/cache.db'",
+      (scene) => scene.check({ cache: `sqlite:${scene.folder}/in/a.jsonl/cache.db` }),
+    ),
+    check(
+      "a cache that is not there",
+      "FAILED  cache        Cannot connect to redis://127.0.0.1:<PORT>: connect ECONNREFUSED 127.0.0.1:<PORT>",
+      (scene) => scene.check({ cache: `redis://127.0.0.1:${scene.unusedPort()}` }),
+    ),
+    check(
+      "a model that is not there",
+      "FAILED  model        Cannot ask grpc://127.0.0.1:<PORT>: UNAVAILABLE: No connection established. Last error: Error: connect ECONNREFUSED 127.0.0.1:<PORT>",
+      (scene) => {
+        scene.hurry(0);
+        return scene.check({ model: `grpc://127.0.0.1:${scene.unusedPort()}` });
+      },
+    ),
+    check(
+      "a source that does not answer",
+      "FAILED  source       Cannot check the source: no answer in 15 s",
+      (scene) => {
+        scene.skipNextTimeout();
+        return scene.check();
+      },
+    ),
+    check(
+      "a destination without conditions",
+      "FAILED  writing      Cannot rely on s3://mod/out/: it let a write go over an object that was there, although the condition forbade it; two runs at once may overwrite each other's outputs",
+      async (scene) => {
+        const s3 = await scene.s3();
+        s3.fault(({ headers }) => headers.has("if-none-match"), ({ headers }, proceed) => {
+          headers.delete("if-none-match");
+          return proceed();
+        }, { times: 9 });
+        return await scene.check(fromS3, "--probe");
+      },
+    ),
+  ],
+};

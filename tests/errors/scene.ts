@@ -1,0 +1,171 @@
+import { install } from "@sinonjs/fake-timers";
+import { dirname } from "node:path";
+import { type Io, Stop } from "../../lib/cli/io.ts";
+import { program } from "../../lib/cli/program.ts";
+import { FakeModel, type FakeServerOptions } from "../fakes/model.ts";
+import { FakeS3, type FakeS3Options } from "../fakes/s3.ts";
+import type { Said } from "./error_text.ts";
+
+export interface CommandOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Resolves when the command is to be stopped, as by SIGTERM. */
+  readonly stop?: Promise<unknown>;
+}
+
+/** Where one text is provoked: a folder, servers on demand, and the command line; all gone afterwards. */
+export class Scene implements AsyncDisposable {
+  /** Holds `in/a.jsonl`, an object of one record. */
+  readonly folder: string;
+  readonly #placeholders: [value: string | RegExp, placeholder: string][] = [];
+  readonly #ends = new AsyncDisposableStack();
+
+  private constructor(folder: string) {
+    this.folder = folder;
+    this.hide(folder, "<DIR>");
+    this.hide(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "<UUID>");
+    this.write("in/a.jsonl", record("x"));
+  }
+
+  static async create(): Promise<Scene> {
+    return new Scene(await Deno.realPath(await Deno.makeTempDir({ prefix: "sluice-errors-" })));
+  }
+
+  /** Has a value that changes from run to run shown as a placeholder. */
+  hide(value: string | RegExp, placeholder: string): void {
+    this.#placeholders.push([value, placeholder]);
+  }
+
+  /** A text with placeholders for what changes from run to run. */
+  shown(text: string): string {
+    return this.#placeholders.reduce((shown, [value, name]) => shown.replaceAll(value, name), text);
+  }
+
+  /** Writes a file, and the folders above it; returns its path. */
+  write(name: string, content: string | Uint8Array): string {
+    const path = `${this.folder}/${name}`;
+    Deno.mkdirSync(dirname(path), { recursive: true });
+    Deno.writeFileSync(path, typeof content === "string" ? new TextEncoder().encode(content) : content);
+    return path;
+  }
+
+  /** Closes something when the text is there. */
+  use<T extends AsyncDisposable | Disposable>(part: T): T {
+    return this.#ends.use(part);
+  }
+
+  /** A port of this machine on which nobody listens. */
+  unusedPort(): number {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    this.hide(`${listener.addr.port}`, "<PORT>");
+    return listener.addr.port;
+  }
+
+  async model(options: FakeServerOptions = {}): Promise<FakeModel> {
+    const model = this.use(await FakeModel.start(options));
+    this.hide(model.url.replace(/^.*:/, ""), "<PORT>");
+    return model;
+  }
+
+  /** An S3 with the buckets `raw`, which holds `in/a.jsonl`, and `mod`, where the AWS variables say that it is. */
+  async s3(options: FakeS3Options = {}): Promise<FakeS3> {
+    const s3 = this.use(await FakeS3.start({ buckets: ["raw", "mod"], ...options }));
+    this.hide(s3.endpoint.replace(/^.*:/, ""), "<PORT>");
+    s3.put("raw", "in/a.jsonl", record("x"));
+    this.environment({
+      AWS_ENDPOINT_URL_S3: s3.endpoint,
+      AWS_REGION: "eu-west-1",
+      AWS_ACCESS_KEY_ID: "key",
+      AWS_SECRET_ACCESS_KEY: "secret",
+    });
+    return s3;
+  }
+
+  /** Sets the AWS variables to these and no others, and leaves out the files of whoever runs the test. */
+  environment(variables: Readonly<Record<string, string>>): void {
+    const ofAws = () => Object.entries(Deno.env.toObject()).filter(([name]) => name.startsWith("AWS_"));
+    const before = ofAws();
+    const set = (entries: [string, string][]) => {
+      for (const [name] of ofAws()) Deno.env.delete(name);
+      for (const [name, value] of entries) Deno.env.set(name, value);
+    };
+    const none = { AWS_CONFIG_FILE: "/dev/null", AWS_SHARED_CREDENTIALS_FILE: "/dev/null" };
+    set(Object.entries({ ...none, AWS_EC2_METADATA_DISABLED: "true", ...variables }));
+    this.#ends.defer(() => set(before));
+  }
+
+  /**
+   * Has the code's clocks go so many times as fast; 0 stops them. For what is retried with waits of seconds, and for
+   * gRPC's client, whose timer for the next connection outlives it.
+   */
+  hurry(times: number): { tick(ms: number): void } {
+    const clock = install({
+      now: Date.now(),
+      toFake: ["setTimeout", "clearTimeout", "performance", "Date"],
+      shouldClearNativeTimers: true,
+    });
+    const timer = times > 0 ? setInterval(() => clock.tick(times), 1) : undefined;
+    this.#ends.defer(() => {
+      clearInterval(timer);
+      clock.uninstall();
+    });
+    return { tick: (ms) => void clock.tick(ms) };
+  }
+
+  /** Has the next time-out of a signal be over at once: the faked clock has none of its own. */
+  skipNextTimeout(): void {
+    const { timeout } = AbortSignal;
+    AbortSignal.timeout = () => {
+      AbortSignal.timeout = timeout;
+      return AbortSignal.abort(new DOMException("Signal timed out.", "TimeoutError"));
+    };
+  }
+
+  /** What a command says on standard error, and the lines of `check` about what fails. */
+  async sluice(args: readonly string[], { env = {}, stop }: CommandOptions = {}): Promise<Said> {
+    let stderr = "", stdout = "";
+    const stopped = new AbortController();
+    stop?.then(() => stopped.abort(new Stop("SIGTERM")));
+    const io: Io = {
+      stdout: (text) => stdout += text,
+      stderr: (text) => stderr += text,
+      stdoutIsTerminal: false,
+      stderrIsTerminal: false,
+      signal: stopped.signal,
+    };
+    const status = await program(args, io, { env });
+    const failed = stdout.split("\n").filter((line) => line.startsWith("FAILED"));
+    return { text: [...failed, stderr.trimEnd()].filter((text) => text !== "").join("\n"), status };
+  }
+
+  /** What `sluice run` says, from `in` to `out` by the reference model, where the flags do not say otherwise. */
+  run(flags: Readonly<Record<string, string>> = {}, options: CommandOptions = {}): Promise<Said> {
+    return this.sluice(["run", "--quiet", ...this.#flags(flags)], options);
+  }
+
+  /** What `sluice check` says of what fails, with run's flags. */
+  check(flags: Readonly<Record<string, string>> = {}, ...more: string[]): Promise<Said> {
+    return this.sluice(["check", ...this.#flags(flags), ...more]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#ends.disposeAsync();
+    await Deno.remove(this.folder, { recursive: true });
+  }
+
+  #flags(flags: Readonly<Record<string, string>>): string[] {
+    const { folder } = this;
+    const ordinary = {
+      from: `${folder}/in`,
+      to: `${folder}/out`,
+      model: "reference:",
+      cache: "none:",
+      ledger: `${folder}/state/ledger.db`,
+    };
+    return Object.entries({ ...ordinary, ...flags }).flatMap(([name, value]) => [`--${name}`, value]);
+  }
+}
+
+/** A record's line. */
+export function record(title: string): string {
+  return `{"company":"Acme","title":"${title}"}\n`;
+}

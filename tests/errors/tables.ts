@@ -1,0 +1,26 @@
+import { cacheTexts, redisTexts, sqliteTexts } from "./cache_texts.ts";
+import type { ErrorTexts } from "./error_text.ts";
+import { modelTexts } from "./model_texts.ts";
+import { answerTexts, objectTexts } from "./pipeline_texts.ts";
+import { checkTexts, runTexts } from "./run_texts.ts";
+import { s3Texts } from "./s3_texts.ts";
+import { commandLineTexts, settingsTexts } from "./settings_texts.ts";
+import { addressTexts, directoryTexts, noteTexts } from "./store_texts.ts";
+
+/** All texts of errors that a user can meet. */
+export const tables: readonly ErrorTexts[] = [
+  commandLineTexts,
+  settingsTexts,
+  addressTexts,
+  directoryTexts,
+  noteTexts,
+  s3Texts,
+  cacheTexts,
+  redisTexts,
+  sqliteTexts,
+  modelTexts,
+  objectTexts,
+  answerTexts,
+  runTexts,
+  checkTexts,
+];

@@ -1,0 +1,104 @@
+import type { SourcePhrase } from "./source_phrases.ts";
+
+/** A text that no user meets, and why. */
+type UnmetPhrase = Pick<SourcePhrase, "file" | "text"> & { readonly because: string };
+
+const setting = "the setting's own range is checked first";
+const program = "only a fault in the program leads here";
+const aborted = "the reason of an abort that nobody is told";
+
+/** Texts of the source that no user can meet: the table need not have them. */
+export const unmetPhrases: readonly UnmetPhrase[] = [
+  {
+    file: "answers/call_rate.ts",
+    text: "Cannot limit calls: callsPerSecond is …, not above 0",
+    because: setting,
+  },
+  { file: "answers/interest.ts", text: "Cannot release a batch: it is not the oldest", because: program },
+  { file: "answers/room.ts", text: "Cannot take a batch: its object is closed", because: program },
+  {
+    file: "answers/question_queue.ts",
+    text: "Cannot ask: nobody waits for the answer any more",
+    because: "as it says",
+  },
+  {
+    file: "caches/memory.ts",
+    text: "Cannot open cache memory:: maxEntries must be 1 or more, is …",
+    because: "it has no setting",
+  },
+  { file: "caches/redis.ts", text: "Cannot open cache …: timeoutSeconds is …", because: setting },
+  {
+    file: "caches/redis.ts",
+    text: "the cache is closed",
+    because: "it is closed when nobody reads or writes any more",
+  },
+  { file: "caches/sqlite.ts", text: "Cannot open cache sqlite:…: timeoutSeconds is …", because: setting },
+  {
+    file: "cli/run.ts",
+    text: "Cannot account for everything: …",
+    because: "only a fault in the program leads here; it is there to show one",
+  },
+  {
+    file: "models/grpc.ts",
+    text: "Cannot use model …: deadlineSeconds must be more than 0, not …",
+    because: setting,
+  },
+  {
+    file: "models/reference_server.ts",
+    text: "Cannot serve the model: callsPerSecond must be more than 0, not …",
+    because: setting,
+  },
+  {
+    file: "models/reference_server.ts",
+    text: "Cannot serve the model: maxBatch must be 1 or more, not …",
+    because: setting,
+  },
+  { file: "pipeline.ts", text: "Cannot go on with ……: it was given up", because: aborted },
+  {
+    file: "pipeline.ts",
+    text: "the object has … rejects, which was not known when its first part was sent",
+    because: "the object is begun anew with this number; told only if it changes in five passes",
+  },
+  {
+    file: "pipeline.ts",
+    text: "the sums do not hold: … lines in, but … out + … rejected + … blank",
+    because: program,
+  },
+  {
+    file: "pipeline.ts",
+    text: "the sums do not hold: … keys seen, but … local + … hits + … asked",
+    because: program,
+  },
+  {
+    file: "sample/sample_postings.ts",
+    text: "Cannot make samples: … must be a whole number from 1 on, not …",
+    because: setting,
+  },
+  {
+    file: "sample/sample_postings.ts",
+    text: "Cannot make samples: seed must be a whole number, not …",
+    because: setting,
+  },
+  {
+    file: "settings/settings_reference.ts",
+    text: "Cannot update the settings: no <!-- settings --> followed by <!-- /settings -->",
+    because: "only `deno task settings` writes the README",
+  },
+  { file: "stages/encode.ts", text: "Cannot encode a record: it has no answer", because: program },
+  { file: "stages/upload.ts", text: "Cannot send a part: its object was given up", because: aborted },
+  {
+    file: "stages/window.ts",
+    text: "Cannot gather windows: windowRecords is …, not 1 or more",
+    because: setting,
+  },
+  {
+    file: "stages/window.ts",
+    text: "Cannot gather windows: windowBytes is …, not 1 or more",
+    because: setting,
+  },
+  {
+    file: "stores/s3.ts",
+    text: "Cannot open … as S3: it does not begin with s3://",
+    because: "openStore() has told the schemes apart",
+  },
+];

@@ -61,13 +61,18 @@ export interface Batch {
   /** For each record, the number of its line. */
   readonly lineNumbers: Uint32Array;
   /** For each record, the index of its key in `keys`. */
-  readonly keyOf: number[];
+  readonly keyOf: ArrayLike<number>;
   /** The batch's distinct keys, in the order of their first record. */
   readonly keys: string[];
   /** The batch's own slots for answers, one for each key; `refused` where the model does not take the question. */
   readonly answers: (number | "refused" | undefined)[];
   /** Indexes of records that already have the output field; absent where there are none. */
   readonly overwrites?: ReadonlySet<number>;
+  /**
+   * For each record, what its answer takes the place of in `text`; where that is nothing, the field is made there.
+   * Known of batches that were scanned as bytes; not good for the records in `overwrites`.
+   */
+  readonly splices?: { readonly starts: Uint32Array; readonly ends: Uint32Array };
   /** Records of this window that were set aside, in order. */
   readonly rejects: readonly Reject[];
   /** What the batch costs of the budget: its text, and what is kept of its rejects. */

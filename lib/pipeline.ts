@@ -4,6 +4,7 @@ import { questionOverheadBytes } from "./answers/question_queue.ts";
 import type { Interest } from "./answers/interest.ts";
 import type { ObjectCounts, RemovedLine } from "./batch.ts";
 import type { Recipe } from "./recipe.ts";
+import type { LineScanner } from "./scan/scan_lines.ts";
 import { BodyStream } from "./stages/body.ts";
 import { CompressStream } from "./stages/compress.ts";
 import { DecodeStream } from "./stages/decode.ts";
@@ -14,6 +15,7 @@ import { LookupStream } from "./stages/lookup.ts";
 import { ParseStream } from "./stages/parse.ts";
 import { RejectsObject, RejectsStream } from "./stages/rejects.ts";
 import { ObjectWriter, UploadStream } from "./stages/upload.ts";
+import { ScanStream } from "./stages/scan.ts";
 import { WindowStream } from "./stages/window.ts";
 import type { Mark, Store, StoredObject, WriteCondition } from "./stores/store.ts";
 import type { Settings } from "./settings/setting.ts";
@@ -49,6 +51,8 @@ export interface PipelineOptions {
   readonly source: Store;
   readonly destination: Store;
   readonly recipe: Recipe;
+  /** The recipe's; reads lines as bytes. Without it, each goes through `TextLineStream` and `JSON.parse`. */
+  readonly scanner?: LineScanner;
   /** The recipe's fingerprint. */
   readonly fingerprint: string;
   readonly maxExpansion: number;
@@ -92,7 +96,8 @@ export async function processObject(
   options: PipelineOptions,
 ): Promise<{ etag: string; mark: Mark }> {
   const { object, counts, interest } = pass;
-  const { source, destination, recipe } = options;
+  const { source, destination, recipe, scanner } = options;
+  const maxKeyBytes = options.maxCallBytes - questionOverheadBytes;
   // A stage that fails closes the interest: requests under way then end at once, rather than when they are answered.
   const signal = AbortSignal.any([pass.signal, interest.signal]);
   const codec: Codec = { gzip: false };
@@ -135,23 +140,20 @@ export async function processObject(
   });
 
   try {
-    await new BodyStream({ store: source, object, counts, signal, idleSeconds: options.idleTimeout })
-      .pipeThrough(new DecompressStream({ codec, maxExpansion: options.maxExpansion }))
-      .pipeThrough(new DecodeStream({ maxLineBytes: options.maxLineBytes, removed }))
-      .pipeThrough(new TextLineStream())
-      .pipeThrough(new WindowStream(options))
-      .pipeThrough(
-        new ParseStream({
-          recipe,
-          maxKeyBytes: options.maxCallBytes - questionOverheadBytes,
-          removed,
-          counts,
-        }),
-      )
+    const bytes = new BodyStream({ store: source, object, counts, signal, idleSeconds: options.idleTimeout })
+      .pipeThrough(new DecompressStream({ codec, maxExpansion: options.maxExpansion }));
+    const batches = scanner === undefined
+      ? bytes
+        .pipeThrough(new DecodeStream({ maxLineBytes: options.maxLineBytes, removed }))
+        .pipeThrough(new TextLineStream())
+        .pipeThrough(new WindowStream(options))
+        .pipeThrough(new ParseStream({ recipe, maxKeyBytes, removed, counts }))
+      : bytes.pipeThrough(new ScanStream({ ...options, scanner, maxKeyBytes, counts }));
+    await batches
       .pipeThrough(new LookupStream(interest))
       .pipeThrough(new InferStream(interest))
       .pipeThrough(new RejectsStream(rejects, counts))
-      .pipeThrough(new EncodeStream({ outputField: recipe.outputField, counts }))
+      .pipeThrough(new EncodeStream({ outputField: recipe.outputField, counts, scanner }))
       .pipeThrough(new CompressStream(codec))
       .pipeTo(upload, { signal });
   } catch (error) {

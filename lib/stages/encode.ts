@@ -1,10 +1,13 @@
 import type { Batch, ObjectCounts } from "../batch.ts";
 import { fieldSpans } from "../json_field.ts";
+import type { LineScanner } from "../scan/scan_lines.ts";
 
 export interface EncodeStreamOptions {
   /** Field that the answer is written to. */
   readonly outputField: string;
   readonly counts: ObjectCounts;
+  /** Writes batches that were scanned as bytes. */
+  readonly scanner?: LineScanner;
 }
 
 const encoder = new TextEncoder();
@@ -18,12 +21,12 @@ const OPEN = 0x7b, CLOSE = 0x7d;
  */
 export class EncodeStream extends TransformStream<Batch, Uint8Array<ArrayBuffer>> {
   constructor(options: EncodeStreamOptions) {
-    const { outputField, counts } = options;
+    const { outputField, counts, scanner } = options;
     const spliced = new SplicedField(outputField);
     super({
       transform(batch, controller) {
         if (batch.ends.length === 0) return;
-        const { bytes, records } = encodeBatch(batch, spliced);
+        const { bytes, records } = encodeScanned(batch, scanner) ?? encodeBatch(batch, spliced);
         if (records > 0) controller.enqueue(bytes);
         counts.out += records;
         // Given back now rather than when it is collected: batches that wait for the model are most of the memory.
@@ -31,6 +34,15 @@ export class EncodeStream extends TransformStream<Batch, Uint8Array<ArrayBuffer>
       },
     });
   }
+}
+
+/** `undefined` where the scanner does not know where all answers go, or how they are written. */
+function encodeScanned({ text, ends, splices, overwrites, keyOf, answers }: Batch, scanner?: LineScanner) {
+  if (scanner === undefined || splices === undefined || overwrites !== undefined) return undefined;
+  return scanner.encode(
+    { text, ends, spliceStarts: splices.starts, spliceEnds: splices.ends, keyOf },
+    answers,
+  );
 }
 
 /** A field with its answer, as it stands behind a record's other fields. */
@@ -56,7 +68,9 @@ function encodeBatch(
   batch: Batch,
   spliced: SplicedField,
 ): { bytes: Uint8Array<ArrayBuffer>; records: number } {
-  const { answers, ends, keyOf, overwrites, text } = batch;
+  const { answers, ends, keyOf, splices, text } = batch;
+  const replaces = (i: number) =>
+    batch.overwrites?.has(i) || (splices !== undefined && splices.starts[i]! < splices.ends[i]!);
   const added = answers.reduce<number>(
     (most, answer) => typeof answer === "number" ? Math.max(most, spliced.text(answer).length) : most,
     0,
@@ -83,7 +97,7 @@ function encodeBatch(
       continue;
     }
     records++;
-    if (overwrites?.has(i)) {
+    if (replaces(i)) {
       append(text.subarray(start, lineStart));
       append(
         encoder.encode(replaceField(decoder.decode(text.subarray(lineStart, end)), spliced.field, answer)),
@@ -105,7 +119,7 @@ function encodeBatch(
  *
  * @param end Where the line ends.
  */
-function fieldsEnd(text: Uint8Array, end: number): number {
+export function fieldsEnd(text: Uint8Array, end: number): number {
   let at = end - 1;
   while (text[at] !== CLOSE) at--;
   while (isSpace(text[at - 1])) at--;

@@ -88,9 +88,9 @@ function packLines(lines: readonly string[]): Pick<Batch, "text" | "ends"> {
 }
 
 /** The record's key; why it is none; or `undefined` for a blank line. */
-function parseLine(
+export function parseLine(
   line: string,
-  { recipe, maxKeyBytes }: ParseStreamOptions,
+  { recipe, maxKeyBytes }: Pick<ParseStreamOptions, "recipe" | "maxKeyBytes">,
 ): { readonly key: string; readonly hasOutputField: boolean } | RemovedLine | undefined {
   // First, since `JSON.parse` throws at them, which takes long.
   if (/^[ \t\v\f\r]*$/.test(line)) return undefined;

@@ -28,6 +28,8 @@ export interface ObjectWriterOptions {
 
 /** First size of the buffer, in bytes: most objects are smaller than a part. */
 const firstBufferBytes = 256 * 1024;
+/** Buffers of parts that were sent, for whichever output of this process needs one next; so many at most. */
+const spareBuffers: Uint8Array<ArrayBuffer>[] = [], maxSpareBuffers = 2;
 
 /**
  * Gathers bytes into parts: one `put` when they all fit in one, else parts of one upload. The object is visible once
@@ -42,8 +44,6 @@ export class ObjectWriter {
   readonly #options: ObjectWriterOptions;
   readonly #inFlight = new Set<Promise<void>>();
   #buffer = new Uint8Array(0);
-  /** Buffers of parts that have been sent, to be filled again. */
-  readonly #spare: Uint8Array<ArrayBuffer>[] = [];
   #filled = 0;
   #part = 1;
   #upload: Upload | undefined;
@@ -105,8 +105,12 @@ export class ObjectWriter {
 
   #reserve(needed: number, partBytes: number): void {
     if (needed <= this.#buffer.length) return;
-    const size = Math.min(partBytes, Math.max(needed, firstBufferBytes, this.#buffer.length * 2));
-    this.#buffer = new Uint8Array(this.#buffer.buffer.transfer(size));
+    // Growing copies what is there: where a whole part is at hand, or will most likely be filled, it is one at once.
+    const spare = spareBuffers.at(-1)?.length === partBytes ? spareBuffers.pop() : undefined;
+    const grown = Math.min(partBytes, Math.max(needed, firstBufferBytes, this.#buffer.length * 4));
+    const buffer = spare ?? new Uint8Array(this.#part > 1 ? partBytes : grown);
+    buffer.set(this.#buffer.subarray(0, this.#filled));
+    this.#buffer = buffer;
   }
 
   async #sendPart(): Promise<void> {
@@ -128,15 +132,15 @@ export class ObjectWriter {
       buffer.subarray(0, this.#filled),
       this.#signal,
     )
-      .catch((error) => {
+      .then(() => {
+        // Not after a failure: whoever sent it may not have let go of it yet.
+        if (spareBuffers.length < maxSpareBuffers) spareBuffers.push(buffer);
+      }, (error) => {
         this.#failure ??= { error };
       })
-      .finally(() => {
-        this.#inFlight.delete(sent);
-        this.#spare.push(buffer);
-      });
+      .finally(() => this.#inFlight.delete(sent));
     this.#inFlight.add(sent);
-    this.#buffer = this.#spare.pop() ?? new Uint8Array(0);
+    this.#buffer = new Uint8Array(0);
     this.#filled = 0;
   }
 

@@ -173,7 +173,7 @@ Deno.test("ParseStream() accounts for any lines", async () => {
           }
         });
         assertEquals(batches.flatMap(linesOf), records);
-        const asked = batches.flatMap(({ keys, keyOf }) => keyOf.map((index) => keys[index]!));
+        const asked = batches.flatMap(({ keys, keyOf }) => Array.from(keyOf, (index) => keys[index]!));
         assertEquals(
           asked,
           records.map((line) => encodeKey(JSON.parse(line).company, JSON.parse(line).title)),
@@ -274,7 +274,7 @@ Deno.test("ParseStream() makes of every line what it is, under its number", asyn
       for (const [i, batch] of batches.entries()) {
         const records = windows[i]!.filter(({ key }) => key !== undefined);
         assertEquals(linesOf(batch), records.map(({ line }) => line));
-        assertEquals(batch.keyOf.map((index) => batch.keys[index]), records.map(({ key }) => key));
+        assertEquals(Array.from(batch.keyOf, (index) => batch.keys[index]), records.map(({ key }) => key));
         assertEquals(batch.keys, [...new Set(records.map(({ key }) => key!))]);
         const overwrites = records.flatMap(({ hasOutputField }, record) => hasOutputField ? [record] : []);
         assertEquals([...batch.overwrites ?? []], overwrites);

@@ -20,3 +20,58 @@ export interface Cache {
   /** Waits for writes under way, then disconnects. */
   close(): Promise<void>;
 }
+
+/** An answer by the hash of its key: {@linkcode keyHash}, or the first bytes of it. */
+export type HashedEntry = readonly [hash: Uint8Array, answer: number];
+
+/** What is stored in a namespace; counted while others write, so a little off where they do. */
+export interface CacheStats {
+  readonly entries: number;
+  /** Memory or disk for one entry, names and tables included, out of a sample; `undefined` without entries. */
+  readonly bytesPerEntry?: number;
+  /** Those that are forgotten at one time lie together; one without `expiresAt` is kept for ever. */
+  readonly generations: readonly CacheGeneration[];
+  /** What the whole server was asked for since it was started, by everybody; `undefined` where it does not tell. */
+  readonly server?: ServerLookups;
+}
+
+/** Keys of the server that were looked up: where they are buckets, one that is there is found whatever it holds. */
+export interface ServerLookups {
+  readonly found: number;
+  readonly missed: number;
+}
+
+export interface CacheGeneration {
+  readonly expiresAt?: Date;
+  readonly entries: number;
+  /** Keys of the server that hold them, where that is not one for each. */
+  readonly buckets?: number;
+}
+
+/** What a cache that outlives its process lets be done with all that it holds. */
+export interface CacheMaintenance {
+  /** Bytes of {@linkcode keyHash} that the cache keeps, from its beginning: what tells its keys apart. */
+  readonly hashBytes: number;
+  /** Counts the entries of the cache's namespace. */
+  stats(signal: AbortSignal): Promise<CacheStats>;
+  /**
+   * All entries of the cache's namespace that `get` would find, in batches, with hashes of `hashBytes`. What is
+   * stored before the first batch is asked for, and is not forgotten meanwhile, comes once or, where it moves,
+   * twice.
+   */
+  entries(signal: AbortSignal): AsyncIterable<readonly HashedEntry[]>;
+  /**
+   * As `set`, by the keys' hashes.
+   *
+   * @throws {RangeError} A hash has fewer than `hashBytes`. Of longer ones, the first are taken.
+   */
+  setHashed(entries: readonly HashedEntry[], signal: AbortSignal): Promise<void>;
+  /**
+   * Removes all that a namespace holds, whatever its layout, in steps between which others are served; resolves to
+   * the number of entries that it removed.
+   */
+  drop(namespace: string, signal: AbortSignal): Promise<number>;
+}
+
+/** A cache that outlives its process. */
+export type MaintainedCache = Cache & CacheMaintenance;

@@ -1,5 +1,5 @@
 import { readPem } from "../read_pem.ts";
-import { address, amount, type Settings, text, type Values } from "../settings/setting.ts";
+import { address, amount, choice, period, type Settings, text, type Values } from "../settings/setting.ts";
 import type { Cache } from "./cache.ts";
 
 /** Where what is known is kept. */
@@ -21,6 +21,18 @@ export const cacheSettings = {
     max: 600,
     default: 5,
   }),
+  cacheLayout: choice(["buckets", "strings"], {
+    help:
+      "How answers lie in Redis: buckets take an eighth of the memory; strings are evicted one by one, no scripts",
+    default: "buckets",
+  }),
+  ttl: period({
+    help:
+      "How long an answer is kept in Redis from the last time that it is asked for, at least; 1m to 3650d",
+    min: "1m",
+    max: "3650d",
+    defaultText: "kept for ever",
+  }),
 } satisfies Settings;
 
 /** Values of {@linkcode cacheSettings}; their defaults where left out. */
@@ -31,7 +43,8 @@ export type OpenCacheOptions = Partial<Values<typeof cacheSettings>>;
  * reject until it is back. Only the code of the cache in question is loaded.
  *
  * @param url `redis://…`, `rediss://…`, `sqlite:PATH`, `memory:` or `none:`.
- * @throws {Error} The address has none of these forms; the SQLite file or the PEM file cannot be used.
+ * @throws {Error} The address has none of these forms; the SQLite file or the PEM file cannot be used; `ttl` is
+ * set for a file.
  */
 export async function openCache(
   url: string,
@@ -44,9 +57,16 @@ export async function openCache(
     const ca = options.cacheCa === undefined
       ? undefined
       : await readPem("certificate authorities", options.cacheCa);
-    return new RedisCache(url, namespace, { ca, timeoutSeconds });
+    const layout = options.cacheLayout ?? cacheSettings.cacheLayout.default;
+    const ttlSeconds = options.ttl === undefined ? undefined : Math.round(options.ttl);
+    return new RedisCache(url, namespace, { ca, timeoutSeconds, layout, ttlSeconds });
   }
   const path = sqlitePath(url);
+  if (path !== undefined && options.ttl !== undefined) {
+    throw new Error(
+      `Cannot open cache ${url}: ttl is for redis:// and rediss:// only, a file keeps answers for ever`,
+    );
+  }
   if (path !== undefined) {
     const { SqliteCache } = await import("./sqlite.ts");
     return new SqliteCache(path, namespace, { timeoutSeconds });

@@ -1,12 +1,15 @@
-import { createClient } from "redis";
 import { withCertificateAdvice } from "../certificate_advice.ts";
-import type { Cache } from "./cache.ts";
+import type { Cache, CacheMaintenance, CacheStats, HashedEntry } from "./cache.ts";
 import { keyHash } from "./key_hash.ts";
+import { parseRedisAddress } from "./redis_address.ts";
+import { RedisBuckets } from "./redis_buckets.ts";
+import { type RedisClient, redisClient } from "./redis_client.ts";
+import type { RedisLayout, RunOnRedis } from "./redis_layout.ts";
+import { RedisStrings } from "./redis_strings.ts";
+import { scanRedis } from "./scan_redis.ts";
 
-/** The layout's number, in every key: a later layout shares a server with this one, and neither reads the other. */
-const format = 1;
-/** Commands waiting for their replies in one connection; a window's read and its write are one each. */
-const maxQueuedCommands = 1_000;
+/** One second: generations are told by the second in which they end. */
+const minTtlSeconds = 1;
 const minBackoffMs = 100;
 const maxBackoffMs = 10_000;
 
@@ -15,33 +18,39 @@ export interface RedisCacheOptions {
   readonly ca?: string;
   /** How long one read or write may take, connecting and retrying included. 5 unless told. */
   readonly timeoutSeconds?: number;
+  /** `buckets` take an eighth of the memory; `strings` work without scripts, and are evicted one by one. */
+  readonly layout?: "buckets" | "strings";
+  /** How long an answer is kept, at least, from the last time that it is asked for; for ever unless told. */
+  readonly ttlSeconds?: number;
+  /** The server is a Cluster's: no command touches keys of more than one slot. */
+  readonly isCluster?: boolean;
+  /** The time that generations go by, in milliseconds of unix time; this machine's unless told. */
+  readonly now?: () => number;
 }
-
-type Client = ReturnType<typeof clientFor>;
 
 /** One connection, from the first attempt on. It is never mended; another one takes its place. */
 interface Link {
-  readonly client: Client;
-  readonly ready: Promise<Client>;
+  readonly client: RedisClient;
+  readonly ready: Promise<RedisClient>;
   isReady: boolean;
   /** Why it is of no use any more. */
   failure?: Error;
 }
 
 /**
- * Answers in Redis, one string for each: `sluice:1:<namespace>:<hash>` holds the decimal answer, the hash being
- * {@linkcode keyHash} in base64url. A window is one MGET, a write one MSET.
+ * Answers in Redis, in {@linkcode RedisBuckets} or {@linkcode RedisStrings}.
  *
  * Connecting is left to the first command, and so is connecting again: nothing goes on in the background, so that
  * a closed cache leaves no timer behind (the client's own reconnecting sleeps up to two seconds past its end).
  * While the server is down, commands reject at once, but for one attempt to connect after 0.1 s, growing to 10.
  */
-export class RedisCache implements Cache {
+export class RedisCache implements Cache, CacheMaintenance {
   readonly url: string;
+  readonly hashBytes: number;
   readonly #host: string;
-  readonly #prefix: string;
+  readonly #layout: RedisLayout;
   readonly #timeoutMs: number;
-  readonly #connect: () => Client;
+  readonly #connect: () => RedisClient;
   readonly #writes = new Set<Promise<unknown>>();
   #link: Link | undefined;
   #isClosed = false;
@@ -54,23 +63,32 @@ export class RedisCache implements Cache {
    * @throws {Error} The address is not of that form.
    */
   constructor(url: string, namespace: string, options: RedisCacheOptions = {}) {
-    const server = parseUrl(url);
-    const { timeoutSeconds = 5, ca } = options;
-    this.url = server.shown;
-    this.#host = server.host;
+    const address = parseRedisAddress(url);
+    const { timeoutSeconds = 5, ca, layout = "buckets", ttlSeconds, isCluster, now = Date.now } = options;
+    this.url = address.shown;
+    this.#host = address.host;
     if (!(timeoutSeconds > 0)) {
       throw new RangeError(`Cannot open cache ${this.url}: timeoutSeconds is ${timeoutSeconds}`);
     }
-    this.#prefix = `sluice:${format}:${namespace}:`;
+    if (ttlSeconds !== undefined && !(Number.isSafeInteger(ttlSeconds) && ttlSeconds >= minTtlSeconds)) {
+      throw new RangeError(
+        `Cannot open cache ${this.url}: ttlSeconds must be whole, from 1, is ${ttlSeconds}`,
+      );
+    }
+    const ttlMs = ttlSeconds === undefined ? undefined : ttlSeconds * 1000;
+    this.#layout = layout === "buckets"
+      ? new RedisBuckets(namespace, { ttlMs, isCluster, now })
+      : new RedisStrings(namespace, { ttlMs, isCluster });
+    this.hashBytes = this.#layout.hashBytes;
     this.#timeoutMs = timeoutSeconds * 1000;
-    this.#connect = () => clientFor(server, this.#timeoutMs, ca);
+    this.#connect = () => redisClient(address, this.#timeoutMs, ca);
   }
 
   /** Asked once more where the connection is lost in between. */
   async get(keys: readonly string[], signal: AbortSignal): Promise<(number | undefined)[]> {
     if (keys.length === 0) return [];
-    const names = keys.map((key) => this.#name(key));
-    const values = await this.#run("read from", 1, signal, (client) => client.mGet(names));
+    const hashes = keys.map(keyHash);
+    const values = await this.#run("read from", 1, signal, (client) => this.#layout.read(client, hashes));
     return values.map((value) => toAnswer(value));
   }
 
@@ -78,9 +96,18 @@ export class RedisCache implements Cache {
     entries: readonly (readonly [key: string, answer: number])[],
     signal: AbortSignal,
   ): Promise<void> {
+    await this.setHashed(entries.map(([key, answer]) => [keyHash(key), answer]), signal);
+  }
+
+  async setHashed(entries: readonly HashedEntry[], signal: AbortSignal): Promise<void> {
     if (entries.length === 0) return;
-    const pairs = entries.map(([key, answer]): [string, string] => [this.#name(key), String(answer)]);
-    const write = this.#run("write to", 0, signal, (client) => client.mSet(pairs));
+    const short = entries.find(([hash]) => hash.length < this.hashBytes);
+    if (short !== undefined) {
+      throw new RangeError(
+        `Cannot write to ${this.url}: hashes must have ${this.hashBytes} bytes, one has ${short[0].length}`,
+      );
+    }
+    const write = this.#run("write to", 0, signal, (client) => this.#layout.write(client, entries));
     this.#writes.add(write);
     try {
       await write;
@@ -95,8 +122,47 @@ export class RedisCache implements Cache {
       await client.ping();
       const [server, size] = await Promise.all([client.info("server"), client.dbSize()]);
       const version = /^redis_version:(\S+)/m.exec(server)?.[1] ?? "of unknown version";
-      return `Redis ${version}, ${size.toLocaleString("en-US")} keys`;
+      const advice = await this.#layout.advice(client);
+      const found = `Redis ${version}, ${size.toLocaleString("en-US")} keys`;
+      return advice === undefined ? found : `${found}; ${advice}`;
     });
+  }
+
+  async stats(signal: AbortSignal): Promise<CacheStats> {
+    const run = this.#steps("read from", signal);
+    const stats = await this.#layout.stats(run);
+    // A user of the server may have no right to it.
+    const info = await run((client) => client.info("stats").catch(() => ""));
+    const [found, missed] = ["hits", "misses"].map((what) =>
+      new RegExp(`^keyspace_${what}:(\\d+)`, "m").exec(info)?.[1]
+    );
+    if (found === undefined || missed === undefined) return stats;
+    return { ...stats, server: { found: Number(found), missed: Number(missed) } };
+  }
+
+  async *entries(signal: AbortSignal): AsyncGenerator<readonly HashedEntry[]> {
+    for await (const stored of this.#layout.stored(this.#steps("read from", signal))) {
+      const entries = stored.flatMap(([hash, value]): HashedEntry[] => {
+        const answer = toAnswer(value);
+        return answer === undefined ? [] : [[hash, answer]];
+      });
+      if (entries.length > 0) yield entries;
+    }
+  }
+
+  async drop(namespace: string, signal: AbortSignal): Promise<number> {
+    const run = this.#steps("write to", signal);
+    let removed = 0;
+    for (const layout of [RedisBuckets, RedisStrings]) {
+      const { prefix, rest } = layout.keysOf(namespace);
+      for await (const names of scanRedis(run, prefix)) {
+        const own = names.filter((name) => rest.test(name.slice(prefix.length)));
+        // One by one: those of a Cluster lie in many slots.
+        const entries = await run((client) => Promise.all(own.map((name) => layout.remove(client, name))));
+        removed += entries.reduce((sum, count) => sum + count, 0);
+      }
+    }
+    return removed;
   }
 
   async close(): Promise<void> {
@@ -108,15 +174,16 @@ export class RedisCache implements Cache {
     await link.ready.catch(() => {}); // its end; why is no news
   }
 
-  #name(key: string): string {
-    return this.#prefix + keyHash(key).toBase64({ alphabet: "base64url", omitPadding: true });
+  /** Each step has the whole time-out, and is made again where the connection is lost. */
+  #steps(action: string, signal: AbortSignal): RunOnRedis {
+    return (command) => this.#run(action, 1, signal, command);
   }
 
   async #run<T>(
     action: string,
     retries: number,
     signal: AbortSignal,
-    command: (client: Client) => Promise<T>,
+    command: (client: RedisClient) => Promise<T>,
   ): Promise<T> {
     signal.throwIfAborted();
     const stop = Promise.withResolvers<never>();
@@ -191,60 +258,6 @@ export class RedisCache implements Cache {
     }
     link.client.destroy();
   }
-}
-
-interface Server {
-  /** The address without user and password. */
-  readonly shown: string;
-  readonly host: string;
-  readonly port: number;
-  readonly isTls: boolean;
-  readonly username?: string;
-  readonly password?: string;
-  readonly database: number;
-}
-
-/** Its errors never quote the address, nor keep a cause that does. */
-function parseUrl(text: string): Server {
-  const url = URL.parse(text);
-  const database = /^\/?(\d*)$/.exec(url?.pathname ?? "-")?.[1];
-  if (url === null || !/^rediss?:$/.test(url.protocol) || url.hostname === "" || database === undefined) {
-    throw new Error("Cannot open cache: its address must be redis[s]://[USER:PASSWORD@]HOST[:PORT][/DB]");
-  }
-  const port = url.port === "" ? 6379 : Number(url.port);
-  let username, password;
-  try {
-    username = decodeURIComponent(url.username);
-    password = decodeURIComponent(url.password);
-  } catch {
-    throw new Error("Cannot open cache: user and password in its address must be percent-encoded UTF-8");
-  }
-  return {
-    shown: `${url.protocol}//${url.hostname}:${port}${database === "" ? "" : `/${database}`}`,
-    host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
-    port,
-    isTls: url.protocol === "rediss:",
-    username: username || undefined,
-    password: password || undefined,
-    database: Number(database),
-  };
-}
-
-function clientFor(server: Server, connectTimeout: number, ca: string | undefined) {
-  const { host, port, username, password, database } = server;
-  // `false` makes a lost connection the end of the client.
-  const socket = { host, port, connectTimeout, reconnectStrategy: false } as const;
-  return createClient({
-    name: "sluice",
-    username,
-    password,
-    database,
-    socket: server.isTls ? { ...socket, tls: true, ca } : socket,
-    disableOfflineQueue: true,
-    commandsQueueMaxLength: maxQueuedCommands,
-    commandOptions: { timeout: undefined }, // a timer for each command that would outlive it; ours covers more
-    maintNotifications: "disabled", // Redis Enterprise's; every other server answers with an error
-  });
 }
 
 function toAnswer(value: string | null): number | undefined {

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import type { Cache } from "./cache.ts";
+import type { Cache, CacheMaintenance, CacheStats, HashedEntry } from "./cache.ts";
 import { useWriteAheadLog } from "../write_ahead_log.ts";
 import { keyHash } from "./key_hash.ts";
 
@@ -9,6 +9,11 @@ import { keyHash } from "./key_hash.ts";
 const format = 1;
 /** `Slce`, in the file's `application_id`: tells our files from other programs'. */
 const applicationId = 0x536c6365;
+
+/** Bytes of a key's hash in an entry. */
+const hashBytes = 16;
+/** Entries of one step of a walk or a removal, so that other processes can write in between. */
+const entriesPerStep = 10_000;
 
 export interface SqliteCacheOptions {
   /** How long an open, read or write waits while another process writes. 5 unless told. */
@@ -23,7 +28,8 @@ export interface SqliteCacheOptions {
  * for 20, and for up to the timeout where another process is writing. A write survives a crash of the process;
  * one of the machine may lose the last few (`synchronous = NORMAL`), which are then asked again.
  */
-export class SqliteCache implements Cache {
+export class SqliteCache implements Cache, CacheMaintenance {
+  readonly hashBytes = hashBytes;
   readonly url: string;
   readonly #database: DatabaseSync;
   readonly #namespace: string;
@@ -85,16 +91,23 @@ export class SqliteCache implements Cache {
     }
   }
 
+  set(entries: readonly (readonly [key: string, answer: number])[], signal: AbortSignal): Promise<void> {
+    return this.setHashed(entries.map(([key, answer]) => [keyHash(key), answer]), signal);
+  }
+
   // deno-lint-ignore require-await
-  async set(
-    entries: readonly (readonly [key: string, answer: number])[],
-    signal: AbortSignal,
-  ): Promise<void> {
+  async setHashed(entries: readonly HashedEntry[], signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (entries.length === 0) return;
+    const short = entries.find(([hash]) => hash.length < hashBytes);
+    if (short !== undefined) {
+      throw new RangeError(
+        `Cannot write to ${this.url}: hashes must have ${hashBytes} bytes, one has ${short[0].length}`,
+      );
+    }
     this.#id = this.#transaction("write to", "BEGIN IMMEDIATE", () => {
       const id = this.#id ?? namespaceId(this.#database, this.#namespace);
-      for (const [key, answer] of entries) this.#upsert.run(id, keyHash(key), answer);
+      for (const [hash, answer] of entries) this.#upsert.run(id, hash.subarray(0, hashBytes), answer);
       return id;
     });
   }
@@ -109,6 +122,71 @@ export class SqliteCache implements Cache {
       ).get();
       return `SQLite ${row?.version}, ${Number(row?.keys).toLocaleString("en-US")} keys`;
     });
+  }
+
+  /** `bytesPerEntry` is the whole file's. */
+  // deno-lint-ignore require-await
+  async stats(signal: AbortSignal): Promise<CacheStats> {
+    signal.throwIfAborted();
+    return this.#transaction("read from", "BEGIN", () => {
+      const row = this.#database.prepare(
+        `SELECT count(*) AS everybodys,
+           count(*) FILTER (WHERE namespace = (SELECT id FROM namespaces WHERE name = ?)) AS entries FROM answers`,
+      ).get(this.#namespace);
+      const [entries, everybodys] = [Number(row?.entries), Number(row?.everybodys)];
+      const pages = Number(pragma(this.#database, "page_count")) -
+        Number(pragma(this.#database, "freelist_count"));
+      const bytes = pages * Number(pragma(this.#database, "page_size"));
+      return {
+        entries,
+        ...(entries === 0 ? {} : { bytesPerEntry: bytes / everybodys }),
+        generations: entries === 0 ? [] : [{ entries }],
+      };
+    });
+  }
+
+  async *entries(signal: AbortSignal): AsyncGenerator<readonly HashedEntry[]> {
+    let rows: Record<string, unknown>[];
+    let after = new Uint8Array();
+    do {
+      signal.throwIfAborted();
+      try {
+        rows = this.#database.prepare(
+          `SELECT hash, answer FROM answers WHERE namespace = (SELECT id FROM namespaces WHERE name = ?) AND hash > ?
+             AND typeof(answer) = 'integer'
+             AND answer BETWEEN ${Number.MIN_SAFE_INTEGER} AND ${Number.MAX_SAFE_INTEGER} ORDER BY hash LIMIT ?`,
+        ).all(this.#namespace, after, entriesPerStep);
+      } catch (cause) {
+        throw this.#error("read from", cause);
+      }
+      const entries = rows.map(({ hash, answer }): HashedEntry => [hash as Uint8Array, Number(answer)]);
+      if (entries.length > 0) {
+        yield entries;
+        after = Uint8Array.from(entries.at(-1)![0]);
+      }
+    } while (rows.length === entriesPerStep);
+  }
+
+  /** The file does not become smaller; what comes next takes the room. */
+  async drop(namespace: string, signal: AbortSignal): Promise<number> {
+    let removed: number;
+    let all = 0;
+    do {
+      signal.throwIfAborted();
+      try {
+        removed = Number(
+          this.#database.prepare(
+            `DELETE FROM answers WHERE (namespace, hash) IN (SELECT namespace, hash FROM answers
+             WHERE namespace = (SELECT id FROM namespaces WHERE name = ?) LIMIT ?)`,
+          ).run(namespace, entriesPerStep).changes,
+        );
+      } catch (cause) {
+        throw this.#error("write to", cause);
+      }
+      all += removed;
+      await new Promise((resolve) => setTimeout(resolve));
+    } while (removed === entriesPerStep);
+    return all;
   }
 
   // deno-lint-ignore require-await

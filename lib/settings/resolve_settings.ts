@@ -14,6 +14,11 @@ export interface SettingSources {
   readonly file?: ConfigFile;
 }
 
+export interface ResolveSettingsOptions {
+  /** All settings that the environment and the file may name, others than `table` has too; `table`'s unless told. */
+  readonly known?: Settings;
+}
+
 /**
  * Checks what was set and fills in the defaults: a flag wins over the environment, the environment over the file.
  *
@@ -23,8 +28,9 @@ export interface SettingSources {
 export function resolveSettings<Table extends Settings>(
   table: Table,
   sources: SettingSources,
+  { known = table }: ResolveSettingsOptions = {},
 ): Values<Table> {
-  const problems = [...unknownVariables(table, sources.env), ...unknownKeys(table, sources.file)];
+  const problems = [...unknownVariables(known, sources.env), ...unknownKeys(known, sources.file)];
   const values: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries(table)) {
     const given = find(name, setting, sources);

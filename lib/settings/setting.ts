@@ -115,10 +115,10 @@ const secondsOf = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
  * @param options `min`, `max` and `default` in the same form.
  */
 export function period<
-  O extends Told & { readonly min: string; readonly max: string; readonly default: string },
+  O extends Told & { readonly min: string; readonly max: string; readonly default?: string },
 >(
   options: O,
-) {
+): Period<O> {
   const seconds = (text: string) => {
     const [, amount, unit] = /^(\d+(?:\.\d+)?) ?(ms|s|m|h|d)$/.exec(text.trim()) ?? [];
     return amount === undefined ? NaN : Number(amount) * secondsOf[unit as keyof typeof secondsOf];
@@ -128,11 +128,18 @@ export function period<
   return {
     placeholder: "TIME",
     ...options,
-    default: seconds(options.default),
-    defaultText: options.default,
+    ...(options.default === undefined
+      ? {}
+      : { default: seconds(options.default), defaultText: options.default }),
     schema: v.pipe(v.string(message), v.transform(seconds), v.check((n) => n >= min && n <= max, message)),
-  };
+  } as Period<O>;
 }
+
+/** A setting in seconds; with a default where one was given. */
+type Period<O> =
+  & Omit<O, "default">
+  & { readonly schema: v.GenericSchema<unknown, number> }
+  & (O extends { readonly default: string } ? { readonly default: number } : unknown);
 
 /** A number, fractions allowed. */
 export function amount<O extends Told & Range>(options: O) {

@@ -14,6 +14,7 @@ import { recipeSettings } from "../recipe.ts";
 import { bodySettings } from "../stages/body.ts";
 import { decodeSettings } from "../stages/decode.ts";
 import { decompressSettings } from "../stages/decompress.ts";
+import { scanSettings } from "../stages/scan.ts";
 import { uploadSettings } from "../stages/upload.ts";
 import { windowSettings } from "../stages/window.ts";
 import { s3Settings, storeSettings } from "../stores/store_settings.ts";
@@ -33,7 +34,13 @@ export const sections = {
   "Who is asked": { ...modelSettings, ...callerSettings, ...queueSettings },
   "What is known": { ...cacheSettings, ...knownSettings },
   "When to give up": { ...bodySettings, ...decompressSettings },
-  "How much at once": { ...roomSettings, ...windowSettings, ...decodeSettings, ...uploadSettings },
+  "How much at once": {
+    ...roomSettings,
+    ...scanSettings,
+    ...windowSettings,
+    ...decodeSettings,
+    ...uploadSettings,
+  },
   "S3": s3Settings,
   "What is said": outputSettings,
 } satisfies Record<string, Settings>;

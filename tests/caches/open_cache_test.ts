@@ -45,6 +45,14 @@ Deno.test("openCache() says which certificate authorities it cannot read", async
   );
 });
 
+Deno.test("openCache() refuses a period for a file, which keeps answers for ever", async () => {
+  await assertRejects(
+    () => openCache("sqlite:a.db", "open_cache_test", { ttl: 3600 }),
+    Error,
+    "Cannot open cache sqlite:a.db: ttl is for redis:// and rediss:// only",
+  );
+});
+
 Deno.test("openCache() loads no Redis client for the other caches", async () => {
   const module = await Deno.readTextFile(new URL("../../lib/caches/open_cache.ts", import.meta.url));
   const imports = [...module.matchAll(/^import (?!type ).*? from "(.+?)";/gms)].map((match) => match[1]);
@@ -55,4 +63,10 @@ Deno.test("cacheSettings take a time-out from 0.1 to 600 seconds", () => {
   const { schema } = cacheSettings.cacheTimeoutSeconds;
   assertEquals(v.parse(schema, "0.1"), 0.1);
   for (const wrong of ["0", "601", "soon", ""]) assert(!v.safeParse(schema, wrong).success, wrong);
+});
+
+Deno.test("cacheSettings take a period for ttl, and have none by themselves", () => {
+  assertEquals(v.parse(cacheSettings.ttl.schema, "90d"), 90 * 86_400);
+  assert(!v.safeParse(cacheSettings.ttl.schema, "90").success);
+  assert(!("default" in cacheSettings.ttl));
 });

@@ -3,6 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { keyHash } from "../../lib/caches/key_hash.ts";
 import { SqliteCache } from "../../lib/caches/sqlite.ts";
 import { cacheConformance } from "./cache_conformance.ts";
+import { maintenanceConformance } from "./maintenance_conformance.ts";
 
 const { signal } = new AbortController();
 
@@ -19,6 +20,7 @@ Deno.test("SqliteCache meets the list of every cache", async (t) => {
         .run(keyHash(key), value === "5" ? 5 : `text: ${value}`, namespace);
     },
   });
+  await maintenanceConformance(t, (namespace) => new SqliteCache(path, namespace));
 });
 
 Deno.test("SqliteCache.get() takes other SQL types, and what no number can hold, for unknown", async () => {

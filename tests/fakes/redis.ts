@@ -2,6 +2,9 @@
  * A Redis in process, over RESP2 and RESP3: the commands that Sluice's cache and its client use, and faults on
  * demand. Texts are kept as byte strings (one char a byte), so that any bytes come back as they went in.
  */
+import { hash } from "node:crypto";
+import { bucketScriptsBySha1 } from "./redis_bucket_scripts.ts";
+import { RedisKeyspace, WrongType } from "./redis_keyspace.ts";
 
 /** What a command answers, before the protocol's version decides how it is written. */
 export type Reply =
@@ -19,11 +22,6 @@ interface Session {
   database: number;
   isAuthenticated: boolean;
   isEnding: boolean;
-}
-
-interface Entry {
-  readonly value: string;
-  readonly expiresAt?: number;
 }
 
 type Handler = (args: readonly string[], session: Session) => Reply;
@@ -60,8 +58,10 @@ export class FakeRedis implements AsyncDisposable {
   connections = 0;
   readonly port: number;
   readonly #options: FakeRedisOptions;
-  readonly #databases = new Map<number, Map<string, Entry>>();
+  readonly #databases = new Map<number, RedisKeyspace>();
   readonly #faults = new Map<string, Fault[]>();
+  /** SHA-1 of the scripts that were sent. */
+  readonly #scripts = new Set<string>();
   readonly #open = new Set<Deno.Conn>();
   readonly #releases = new Set<() => void>();
   readonly #serving = new Set<Promise<void>>();
@@ -105,14 +105,32 @@ export class FakeRedis implements AsyncDisposable {
 
   /** Writes a string past the protocol. */
   write(key: string, value: string, database = 0): void {
-    this.#database(database).set(toBytes(key), { value: toBytes(value) });
+    this.#database(database).setString(toBytes(key), toBytes(value));
   }
 
-  /** All strings of a database. */
-  contents(database = 0): Record<string, string> {
+  /** Writes a field of a hash past the protocol; the field in bytes, one a char. */
+  writeField(key: string, field: string, value: string, database = 0): void {
+    this.#database(database).setFields(toBytes(key), [[field, toBytes(value)]]);
+  }
+
+  /** All keys of a database, hashes with their fields in bytes, one a char. */
+  contents(database = 0): Record<string, string | Record<string, string>> {
+    const keyspace = this.#database(database);
     return Object.fromEntries(
-      [...this.#database(database)].map(([key, { value }]) => [toText(key), toText(value)]),
+      keyspace.keys().map((key) => {
+        try {
+          return [toText(key), toText(keyspace.getString(key)!)];
+        } catch (error) {
+          if (!(error instanceof WrongType)) throw error;
+          return [toText(key), Object.fromEntries(keyspace.getHash(key)!)];
+        }
+      }),
     );
+  }
+
+  /** When a key expires, in milliseconds of unix time. */
+  expiresAt(key: string, database = 0): number | undefined {
+    return this.#database(database).expiresAt(toBytes(key));
   }
 
   /** Refuses connections and drops those there are. What is stored stays. */
@@ -209,7 +227,12 @@ export class FakeRedis implements AsyncDisposable {
     if (!session.isAuthenticated && !["AUTH", "HELLO", "QUIT"].includes(name)) {
       return { error: "NOAUTH Authentication required." };
     }
-    return handler(args, session);
+    try {
+      return handler(args, session);
+    } catch (error) {
+      if (!(error instanceof WrongType)) throw error;
+      return { error: error.message };
+    }
   }
 
   readonly #handlers: Record<string, Handler> = {
@@ -264,19 +287,30 @@ export class FakeRedis implements AsyncDisposable {
     },
     INFO: () => {
       const counts = [...this.#databases.keys()].sort((a, b) => a - b)
-        .map((database) => `db${database}:keys=${this.#live(database).length},expires=0,avg_ttl=0\r\n`);
-      return `# Server\r\nredis_version:7.0.15\r\nredis_mode:standalone\r\n\r\n# Keyspace\r\n${
+        .map((database) =>
+          `db${database}:keys=${this.#database(database).keys().length},expires=0,avg_ttl=0\r\n`
+        );
+      return `# Server\r\nredis_version:7.0.15\r\nredis_mode:standalone\r\n\r\n# Memory\r\nmaxmemory_policy:noeviction\r\n\r\n# Stats\r\nkeyspace_hits:3\r\nkeyspace_misses:1\r\n\r\n# Keyspace\r\n${
         counts.join("")
       }`;
     },
-    DBSIZE: (_args, session) => this.#live(session.database).length,
+    DBSIZE: (_args, session) => this.#database(session.database).keys().length,
     FLUSHALL: () => {
       this.#databases.clear();
       return ok;
     },
-    GET: ([key], session) => this.#get(key!, session),
-    MGET: (keys, session) => keys.map((key) => this.#get(key, session)),
-    EXISTS: (keys, session) => keys.filter((key) => this.#get(key, session) !== null).length,
+    TIME: () => [`${Math.floor(Date.now() / 1000)}`, "0"],
+    CONFIG: ([subcommand]) =>
+      subcommand?.toUpperCase() === "GET"
+        ? new Map([["hash-max-listpack-entries", "512"], ["hash-max-listpack-value", "64"]])
+        : { error: `ERR unknown subcommand '${subcommand}'. Try CONFIG HELP.` },
+    MEMORY: ([subcommand, key], session) =>
+      subcommand?.toUpperCase() === "USAGE"
+        ? this.#database(session.database).has(key!) ? 1000 : null
+        : { error: `ERR unknown subcommand '${subcommand}'. Try MEMORY HELP.` },
+    GET: ([key], session) => this.#database(session.database).getString(key!) ?? null,
+    MGET: (keys, session) => keys.map((key) => this.#stringOrNull(key, session)),
+    EXISTS: (keys, session) => keys.filter((key) => this.#database(session.database).has(key)).length,
     SET: ([key, value, ...options], session) => {
       let expiresAt: number | undefined;
       if (options.length > 0) {
@@ -284,7 +318,7 @@ export class FakeRedis implements AsyncDisposable {
         if (factor === undefined || options.length !== 2) return syntaxError;
         expiresAt = Date.now() + factor * Number(options[1]);
       }
-      this.#database(session.database).set(key!, { value: value!, expiresAt });
+      this.#database(session.database).setString(key!, value!, expiresAt);
       return ok;
     },
     MSET: (args, session) => {
@@ -292,12 +326,49 @@ export class FakeRedis implements AsyncDisposable {
         return { error: "ERR wrong number of arguments for 'mset' command" };
       }
       for (let i = 0; i < args.length; i += 2) {
-        this.#database(session.database).set(args[i]!, { value: args[i + 1]! });
+        this.#database(session.database).setString(args[i]!, args[i + 1]!);
       }
       return ok;
     },
+    PTTL: ([key], session) => {
+      const keyspace = this.#database(session.database);
+      const expiresAt = keyspace.expiresAt(key!);
+      return !keyspace.has(key!) ? -2 : expiresAt === undefined ? -1 : expiresAt - Date.now();
+    },
+    PEXPIRE: ([key, ms], session) =>
+      Number(this.#database(session.database).expireAt(key!, Date.now() + Number(ms))),
+    HLEN: ([key], session) => this.#database(session.database).getHash(key!)?.size ?? 0,
+    SCAN: ([_cursor, ...options], session) => {
+      const match = options[options.findIndex((option) => option.toUpperCase() === "MATCH") + 1] ?? "*";
+      const prefix = match.replace(/\*$/, "").replace(/\\(.)/g, "$1"); // all that Sluice looks for
+      return ["0", this.#database(session.database).keys().filter((key) => key.startsWith(prefix))];
+    },
     DEL: (keys, session) => keys.filter((key) => this.#database(session.database).delete(key)).length,
+    UNLINK: (keys, session) => keys.filter((key) => this.#database(session.database).delete(key)).length,
+    SCRIPT: ([subcommand]) => {
+      if (subcommand?.toUpperCase() !== "FLUSH") {
+        return { error: `ERR unknown subcommand '${subcommand}'. Try SCRIPT HELP.` };
+      }
+      this.#scripts.clear();
+      return ok;
+    },
+    EVAL: ([source, ...args], session) => {
+      const sha1 = hash("sha1", Uint8Array.from(source!, (char) => char.charCodeAt(0)));
+      this.#scripts.add(sha1);
+      return this.#script(sha1, args, session);
+    },
+    EVALSHA: ([sha1, ...args], session) =>
+      this.#scripts.has(sha1!)
+        ? this.#script(sha1!, args, session)
+        : { error: "NOSCRIPT No matching script. Please use EVAL." },
   };
+
+  #script(sha1: string, [count, ...rest]: readonly string[], session: Session): Reply {
+    const script = bucketScriptsBySha1[sha1];
+    if (script === undefined) return { error: "ERR this fake knows the buckets' scripts only" };
+    const keys = Number(count);
+    return script(this.#database(session.database), rest.slice(0, keys), rest.slice(keys));
+  }
 
   #authenticate(username: string, password: string, session: Session): Reply | undefined {
     const expected = [this.#options.username ?? "default", this.#options.password];
@@ -307,17 +378,17 @@ export class FakeRedis implements AsyncDisposable {
     session.isAuthenticated = true;
   }
 
-  #database(number: number): Map<string, Entry> {
-    return this.#databases.getOrInsertComputed(number, () => new Map());
+  #database(number: number): RedisKeyspace {
+    return this.#databases.getOrInsertComputed(number, () => new RedisKeyspace());
   }
 
-  #get(key: string, session: Session): string | null {
-    const entry = this.#database(session.database).get(key);
-    return entry === undefined || isExpired(entry) ? null : entry.value;
-  }
-
-  #live(database: number): Entry[] {
-    return [...this.#database(database).values()].filter((entry) => !isExpired(entry));
+  #stringOrNull(key: string, session: Session): string | null {
+    try {
+      return this.#database(session.database).getString(key) ?? null;
+    } catch (error) {
+      if (!(error instanceof WrongType)) throw error;
+      return null;
+    }
   }
 
   #fault(name: string, fault: Fault): void {
@@ -376,10 +447,6 @@ function encode(reply: Reply, protocol: 2 | 3): string {
   const items = isMap ? [...reply].flat() as Reply[] : reply as readonly Reply[];
   const header = isMap && protocol === 3 ? `%${items.length / 2}` : `*${items.length}`;
   return `${header}\r\n${items.map((item) => encode(item, protocol)).join("")}`;
-}
-
-function isExpired(entry: Entry): boolean {
-  return entry.expiresAt !== undefined && Date.now() >= entry.expiresAt;
 }
 
 function isGone(error: unknown): boolean {

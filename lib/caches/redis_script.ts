@@ -1,0 +1,37 @@
+import { hash } from "node:crypto";
+import type { RedisClient } from "./redis_client.ts";
+
+/** A script of the server's, in Lua. Sent once, and again where the server has forgotten it; else only named. */
+export class RedisScript {
+  readonly sha1: string;
+  readonly #source: string;
+
+  /** @param parts Lua that is put together in this order. */
+  constructor(...parts: readonly string[]) {
+    this.#source = parts.join("\n");
+    this.sha1 = hash("sha1", this.#source);
+  }
+
+  /** @throws {Error} As the server answers; saying what to do where it takes no scripts. */
+  async run(
+    client: Pick<RedisClient, "evalSha" | "eval">,
+    keys: string[],
+    args: (string | Buffer)[],
+  ): Promise<unknown> {
+    const options = { keys, arguments: args };
+    try {
+      try {
+        return await client.evalSha(this.sha1, options);
+      } catch (error) {
+        if (!/^NOSCRIPT\b/.test((error as Error).message)) throw error;
+        return await client.eval(this.#source, options);
+      }
+    } catch (cause) {
+      const { message } = cause as Error;
+      if (!/\beval(sha)?\b/i.test(message) || !/^NOPERM|unknown command/i.test(message)) throw cause;
+      throw new Error(`${message} (buckets need EVALSHA and EVAL; --cache-layout strings does without)`, {
+        cause,
+      });
+    }
+  }
+}

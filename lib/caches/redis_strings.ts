@@ -1,0 +1,114 @@
+import type { CacheStats, HashedEntry } from "./cache.ts";
+import type { RedisClient } from "./redis_client.ts";
+import type { RedisLayout, RunOnRedis } from "./redis_layout.ts";
+import { scanRedis } from "./scan_redis.ts";
+
+/** The layout's number, in every key. */
+const format = 1;
+const hashBytes = 16;
+/** Strings whose memory is asked for, out of all. */
+const maxSampledStrings = 500;
+
+export interface RedisStringsOptions {
+  /** How long answers are kept from the last time that they are asked for, or half as long. */
+  readonly ttlMs?: number;
+  /** Sends a command for each key, as a Cluster wants. */
+  readonly isCluster?: boolean;
+}
+
+/**
+ * Answers as strings of their own: `sluice:1:<namespace>:<hash>` holds the decimal answer, the hash being
+ * {@linkcode keyHash} in base64url. A window is one MGET, a write one MSET. For servers without scripts, and those
+ * that evict what is asked for least: 104 bytes for an answer.
+ *
+ * With a period, each answer is forgotten by itself: it is written with the whole period, and given it again when it
+ * is found with less than half of that left; so that is at most one write in half a period, whoever finds it.
+ */
+export class RedisStrings implements RedisLayout {
+  readonly hashBytes = hashBytes;
+  readonly #prefix: string;
+  readonly #options: RedisStringsOptions;
+
+  constructor(namespace: string, options: RedisStringsOptions = {}) {
+    this.#prefix = RedisStrings.keysOf(namespace).prefix;
+    this.#options = options;
+  }
+
+  /** Tells the layout's keys of a namespace from those of one that begins like it. */
+  static keysOf(namespace: string): { prefix: string; rest: RegExp } {
+    return { prefix: `sluice:${format}:${namespace}:`, rest: /^[\w-]{22}$/ };
+  }
+
+  /** Removes an answer; resolves to 1, or to 0 where it was gone. */
+  static async remove(client: RedisClient, name: string): Promise<number> {
+    return Number(await client.unlink(name));
+  }
+
+  async read(client: RedisClient, hashes: readonly Uint8Array[]): Promise<(string | null)[]> {
+    const { ttlMs, isCluster } = this.#options;
+    const names = hashes.map((hash) => this.#name(hash));
+    const read = isCluster ? Promise.all(names.map((name) => client.get(name))) : client.mGet(names);
+    if (ttlMs === undefined) return await read;
+    const [values, left] = await Promise.all([read, Promise.all(names.map((name) => client.pTTL(name)))]);
+    const fading = names.filter((_, i) => values[i] !== null && Number(left[i]) < ttlMs / 2);
+    // One that is not renewed is found all the same, and forgotten sooner.
+    await Promise.allSettled(fading.map((name) => client.pExpire(name, ttlMs)));
+    return values;
+  }
+
+  async write(client: RedisClient, entries: readonly HashedEntry[]): Promise<void> {
+    const { ttlMs, isCluster } = this.#options;
+    const pairs = entries.map(([hash, answer]): [string, string] => [this.#name(hash), String(answer)]);
+    if (ttlMs === undefined && !isCluster) await client.mSet(pairs);
+    else {
+      const expiration = ttlMs === undefined ? undefined : { type: "PX", value: ttlMs } as const;
+      await Promise.all(pairs.map(([name, value]) => client.set(name, value, { expiration })));
+    }
+  }
+
+  advice(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  async stats(run: RunOnRedis): Promise<CacheStats> {
+    const seen = new Set<string>(); // a scan names a key twice at times
+    let sampled = 0, sampledBytes = 0;
+    for await (const names of this.#names(run)) {
+      for (const name of names) seen.add(name);
+      const sample = names.slice(0, Math.max(0, Math.min(20, maxSampledStrings - sampled)));
+      sampled += sample.length;
+      const bytes = await run((client) => Promise.all(sample.map((name) => client.memoryUsage(name))));
+      for (const used of bytes) sampledBytes += Number(used ?? 0);
+    }
+    return {
+      entries: seen.size,
+      ...(sampled === 0 ? {} : { bytesPerEntry: sampledBytes / sampled }),
+      generations: seen.size === 0 ? [] : [{ entries: seen.size }],
+    };
+  }
+
+  async *stored(run: RunOnRedis): AsyncGenerator<[hash: Uint8Array, value: string][]> {
+    for await (const names of this.#names(run)) {
+      const values = await run((client) =>
+        this.#options.isCluster ? Promise.all(names.map((name) => client.get(name))) : client.mGet(names)
+      );
+      yield names.flatMap((name, i) => values[i] == null ? [] : [[this.#hash(name), values[i]]]);
+    }
+  }
+
+  async *#names(run: RunOnRedis): AsyncGenerator<string[]> {
+    const { prefix, rest } = { ...RedisStrings.keysOf(""), prefix: this.#prefix };
+    for await (const names of scanRedis(run, prefix)) {
+      const own = names.filter((name) => rest.test(name.slice(prefix.length)));
+      if (own.length > 0) yield own;
+    }
+  }
+
+  #name(hash: Uint8Array): string {
+    return this.#prefix + hash.subarray(0, hashBytes).toBase64({ alphabet: "base64url", omitPadding: true });
+  }
+
+  #hash(name: string): Uint8Array {
+    return Uint8Array.fromBase64(name.slice(this.#prefix.length), { alphabet: "base64url" });
+  }
+}

@@ -7,6 +7,7 @@ import { exitStatus } from "./exit_status.ts";
 import type { Io } from "./io.ts";
 import { openDestination, openRecipeCache, openSource, recipeOf } from "./open_parts.ts";
 import { openModel } from "../models/open_model.ts";
+import { volatileCacheWarning } from "./volatile_cache_warning.ts";
 
 export interface CheckOptions {
   /** Also try a write and a conditional one. */
@@ -62,6 +63,8 @@ export async function check(config: Config, { probe }: CheckOptions, io: Io): Pr
       async (cache) => `${cache.url}, ${await cache.check(signal)}`,
     );
   });
+  const warning = volatileCacheWarning(config.cache);
+  if (warning !== undefined) io.stdout(`WARNING ${"cache".padEnd(12)} ${warning}\n`);
   await attempt(
     "model",
     (signal) =>

@@ -4,6 +4,8 @@ export interface Io {
   readonly stdout: (text: string) => void;
   /** Writes to standard error, as given. */
   readonly stderr: (text: string) => void;
+  /** Standard input. */
+  readonly stdin: ReadableStream<Uint8Array<ArrayBuffer>>;
   readonly stdoutIsTerminal: boolean;
   readonly stderrIsTerminal: boolean;
   /** Aborted with a {@linkcode Stop} when the user wants the command to end. */

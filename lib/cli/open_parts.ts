@@ -2,7 +2,7 @@ import type { Cache } from "../caches/cache.ts";
 import { openCache } from "../caches/open_cache.ts";
 import type { Model } from "../models/model.ts";
 import { openModel } from "../models/open_model.ts";
-import { answersFingerprint, type Recipe } from "../recipe.ts";
+import { answersFingerprint, type Recipe, type recipeSettings } from "../recipe.ts";
 import type { Config } from "../settings/config.ts";
 import { isNested, openStore, type OpenStoreOptions } from "../stores/open_store.ts";
 import type { Store } from "../stores/store.ts";
@@ -16,8 +16,11 @@ export interface Parts {
   close(): Promise<void>;
 }
 
+/** What a recipe is told; of the model's address, only whether it is the word list's. */
+export type RecipeConfig = Pick<Config, keyof typeof recipeSettings> & { readonly model?: string };
+
 /** The recipe that the settings describe. */
-export function recipeOf(config: Config): Recipe {
+export function recipeOf(config: RecipeConfig): Recipe {
   const { companyField, titleField, outputField, modelVersion, normalize } = config;
   return {
     companyField,

@@ -16,6 +16,9 @@ export function processIo(): Io {
   return {
     stdout: writer(Deno.stdout),
     stderr: writer(Deno.stderr),
+    get stdin() {
+      return Deno.stdin.readable; // not before it is wanted
+    },
     stdoutIsTerminal: Deno.stdout.isTerminal(),
     stderrIsTerminal: Deno.stderr.isTerminal(),
     signal: stopped.signal,

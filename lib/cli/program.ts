@@ -1,12 +1,13 @@
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError } from "commander";
 import manifest from "../../deno.json" with { type: "json" };
 import { type Config, loadConfig } from "../settings/config.ts";
 import { ConfigError } from "../settings/config_error.ts";
 import { defaultConfigPath } from "../settings/config_file.ts";
 import { flagOf, variableOf } from "../settings/names.ts";
 import { resolveSettings } from "../settings/resolve_settings.ts";
-import { defaultOf, type Setting, type Settings } from "../settings/setting.ts";
 import { sections } from "../settings/table.ts";
+import { addCacheCommands } from "./add_cache_commands.ts";
+import { addConfig, addSettings } from "./add_settings.ts";
 import { exitStatus } from "./exit_status.ts";
 import { type Io, Stop } from "./io.ts";
 import { stopStatus } from "./process_io.ts";
@@ -84,6 +85,8 @@ export async function program(
   addSettings(referenceModel, referenceModelSettings);
   referenceModel.addHelpText("after", `\n${referenceModelExamples}`);
 
+  addCacheCommands(sluice, { io, env, settingsHelp }, (result) => status = result);
+
   sluice.command("demo")
     .description(
       "Shows the main job on embedded parts: 200,000 generated postings, cold and warm. Takes half a minute.",
@@ -130,32 +133,8 @@ function failureStatus(error: unknown, io: Io): number {
 }
 
 function addSections(command: Command): void {
-  command.addOption(
-    new Option("--config <PATH>", `File of settings (default: ${defaultConfigPath}, which may be missing)`)
-      .helpGroup("What to do:"),
-  );
+  addConfig(command, "What to do");
   for (const [heading, settings] of Object.entries(sections)) addSettings(command, settings, heading);
-}
-
-/** Flags keep what the user typed, as text: checks and defaults come later, with the other sources. */
-function addSettings(command: Command, settings: Settings, heading = "Options"): void {
-  for (const [name, setting] of Object.entries(settings)) {
-    for (const option of optionsOf(name, setting)) command.addOption(option.helpGroup(`${heading}:`));
-  }
-}
-
-function optionsOf(name: string, setting: Setting<unknown>): Option[] {
-  const written = defaultOf(setting);
-  const help = setting.help + (setting.required ? " (required)" : written && ` (default: ${written})`);
-  if (setting.placeholder === undefined) {
-    // Takes back what the environment or the file says.
-    const off = new Option(flagOf(name).replace("--", "--no-")).hideHelp();
-    return [new Option(flagOf(name), help), off];
-  }
-  const option = new Option(`${flagOf(name)} <${setting.placeholder}>`, help);
-  return [
-    setting.repeats ? option.argParser((value, before?: string[]) => [...before ?? [], value]) : option,
-  ];
 }
 
 const runExamples = `Examples:

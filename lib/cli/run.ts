@@ -5,6 +5,7 @@ import { Answers } from "../answers/answers.ts";
 import { Job } from "../job.ts";
 import { recipeFingerprint } from "../recipe.ts";
 import type { Config } from "../settings/config.ts";
+import { LineScanner } from "../scan/scan_lines.ts";
 import { openLedger } from "../stores/open_ledger.ts";
 import type { Store } from "../stores/store.ts";
 import { UploadJournal } from "../stores/upload_journal.ts";
@@ -14,9 +15,12 @@ import type { Io } from "./io.ts";
 import { openParts, recipeOf } from "./open_parts.ts";
 import { PeakMemory } from "./peak_memory.ts";
 import { Progress } from "./progress.ts";
+import { volatileCacheWarning } from "./volatile_cache_warning.ts";
 
 /** Processes what is not done yet; resolves to the exit status. */
 export async function run(config: Config, io: Io): Promise<number> {
+  const warning = volatileCacheWarning(config.cache);
+  if (warning !== undefined) io.stderr(`${warning}\n`);
   return (await runToSummary(config, io)).status;
 }
 
@@ -61,6 +65,7 @@ export async function runToSummary(config: Config, io: Io): Promise<{ status: nu
       answers,
       ledger,
       recipe,
+      scanner: config.lines === "scan" ? new LineScanner({ recipe }) : undefined,
       fingerprint: await recipeFingerprint(recipe),
       onMessage: onTrouble,
       stop: io.signal,

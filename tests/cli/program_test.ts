@@ -9,6 +9,7 @@ async function call(args: string[], options: { env?: Record<string, string>; sig
   const io: Io = {
     stdout: (text) => stdout += text,
     stderr: (text) => stderr += text,
+    stdin: ReadableStream.from([]),
     stdoutIsTerminal: false,
     stderrIsTerminal: false,
     signal: options.signal ?? new AbortController().signal,
@@ -34,7 +35,7 @@ Deno.test("program() prints help for each command, with every setting", async ()
   }
   const { status, stdout } = await call(["--help"]);
   assertEquals(status, 0);
-  for (const command of ["run", "check", "sample", "reference-model"]) {
+  for (const command of ["run", "check", "sample", "reference-model", "cache"]) {
     assertMatch(stdout, RegExp(`^  ${command}`, "m"));
   }
   assertStringIncludes(stdout, "130, 143  stopped by SIGINT, SIGTERM");
@@ -141,6 +142,7 @@ Deno.test("program() serves the reference model until it is stopped, then exits 
     const io: Io = {
       stdout: (text) => listening.resolve(text),
       stderr: (text) => listening.reject(new Error(text)),
+      stdin: ReadableStream.from([]),
       stdoutIsTerminal: false,
       stderrIsTerminal: false,
       signal: stopped.signal,

@@ -13,7 +13,7 @@ async function failureOfCache(
   options: OpenCacheOptions = {},
   work: "get" | "set" | "check" = "get",
 ): Promise<string> {
-  const cache = await openCache(url, "n", options);
+  const cache = await openCache(url, "n", { cacheLayout: "strings", ...options });
   const message = await failureOf(() =>
     work === "get"
       ? cache.get(["a"], signal)
@@ -66,7 +66,7 @@ function sqlite(
 
 export const cacheTexts: ErrorTexts = {
   name: "openCache()",
-  files: ["caches/open_cache.ts", "caches/redis.ts", "read_pem.ts"],
+  files: ["caches/open_cache.ts", "caches/redis_address.ts", "read_pem.ts"],
   rows: [
     address(
       "an address of no form, which may hold a password",
@@ -83,6 +83,13 @@ export const cacheTexts: ErrorTexts = {
       "Cannot open cache: user and password in its address must be percent-encoded UTF-8",
       "redis://:s3cret%ZZ@cache",
     ),
+    {
+      when: "a ttl for a file",
+      text:
+        "sluice: Cannot open cache sqlite:<DIR>/cache.db: ttl is for redis:// and rediss:// only, a file keeps answers for ever",
+      status: 1,
+      provoke: (scene) => scene.run({ "cache": `sqlite:${scene.folder}/cache.db`, "ttl": "90d" }),
+    },
     {
       when: "authorities for Redis that are not there",
       text:
@@ -101,7 +108,7 @@ export const cacheTexts: ErrorTexts = {
 
 export const redisTexts: ErrorTexts = {
   name: "RedisCache",
-  files: ["caches/redis.ts"],
+  files: ["caches/redis.ts", "caches/redis_script.ts"],
   rows: [
     redis(
       "a Redis that is not there",
@@ -163,6 +170,14 @@ export const redisTexts: ErrorTexts = {
       (url, fake) => {
         fake.closeNext("MSET");
         return failureOfCache(url, {}, "set");
+      },
+    ),
+    redis(
+      "a Redis that takes no scripts",
+      "Cannot read from redis://localhost:<PORT>: NOPERM this user has no permissions to run the 'evalsha' command (buckets need EVALSHA and EVAL; --cache-layout strings does without)",
+      (url, fake) => {
+        fake.failNext("EVALSHA", "NOPERM this user has no permissions to run the 'evalsha' command");
+        return failureOfCache(url, { cacheLayout: "buckets" });
       },
     ),
     redis(

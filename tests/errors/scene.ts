@@ -126,6 +126,7 @@ export class Scene implements AsyncDisposable {
     const stopped = new AbortController();
     stop?.then(() => stopped.abort(new Stop("SIGTERM")));
     const io: Io = {
+      stdin: ReadableStream.from([]),
       stdout: (text) => stdout += text,
       stderr: (text) => stderr += text,
       stdoutIsTerminal: false,

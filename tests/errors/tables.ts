@@ -1,3 +1,4 @@
+import { cacheCommandTexts } from "./cache_command_texts.ts";
 import { cacheTexts, redisTexts, sqliteTexts } from "./cache_texts.ts";
 import type { ErrorTexts } from "./error_text.ts";
 import { modelTexts } from "./model_texts.ts";
@@ -18,6 +19,7 @@ export const tables: readonly ErrorTexts[] = [
   cacheTexts,
   redisTexts,
   sqliteTexts,
+  cacheCommandTexts,
   modelTexts,
   objectTexts,
   answerTexts,

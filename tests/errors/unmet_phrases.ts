@@ -32,6 +32,41 @@ export const unmetPhrases: readonly UnmetPhrase[] = [
     text: "the cache is closed",
     because: "it is closed when nobody reads or writes any more",
   },
+  {
+    file: "caches/redis.ts",
+    text: "Cannot open cache …: ttlSeconds must be whole, from 1, is …",
+    because: setting,
+  },
+  {
+    file: "caches/redis.ts",
+    text: "Cannot write to …: hashes must have … bytes, one has …",
+    because: "import looks at each line's hash first",
+  },
+  {
+    file: "caches/sqlite.ts",
+    text: "Cannot write to …: hashes must have … bytes, one has …",
+    because: "import looks at each line's hash first",
+  },
+  {
+    file: "caches/redis_buckets.ts",
+    text: "Cannot keep answers in buckets: the namespace … has a brace in it",
+    because: "a namespace is hexadecimal digits",
+  },
+  {
+    file: "cli/cache_settings.ts",
+    text: "must be text",
+    because: "what the command line gives is text",
+  },
+  {
+    file: "stages/scan.ts",
+    text: "Cannot gather windows: windowRecords is …, not 1 or more",
+    because: setting,
+  },
+  {
+    file: "stages/scan.ts",
+    text: "Cannot gather windows: windowBytes is …, not 1 or more",
+    because: setting,
+  },
   { file: "caches/sqlite.ts", text: "Cannot open cache sqlite:…: timeoutSeconds is …", because: setting },
   {
     file: "cli/run.ts",

@@ -1,0 +1,2 @@
+/** Yardstick: what any program takes to start. */
+export {};

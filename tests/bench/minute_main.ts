@@ -1,0 +1,108 @@
+/**
+ * A running process: takes a minute's files one after the other, as they come in, and times each from its listing to
+ * its visible output. Arguments: CACHE-URL MODEL-URL. Prints {@linkcode MinuteTimes}.
+ */
+import process from "node:process";
+import { Answers } from "../../lib/answers/answers.ts";
+import { openParts, type Parts, recipeOf } from "../../lib/cli/open_parts.ts";
+import { Job } from "../../lib/job.ts";
+import { recipeFingerprint } from "../../lib/recipe.ts";
+import { type Config, resolveConfig } from "../../lib/settings/config.ts";
+import { openLedger } from "../../lib/stores/open_ledger.ts";
+import { newPairs } from "./bench_data.ts";
+import type { MinuteTimes } from "./minute_times.ts";
+import { uniqueVersion } from "./unique_version.ts";
+
+const [cache, model] = Deno.args as [string, string];
+/** Nobody has stored answers of this one. */
+const modelVersion = uniqueVersion();
+const signal = new AbortController().signal;
+
+/** What `sluice run` does once it has started, with answers that stay. */
+class RunningProcess {
+  readonly answers: Answers;
+  readonly #config: Config;
+  readonly #parts: Parts;
+  readonly #ledger: ReturnType<typeof openLedger>;
+
+  constructor(config: Config, parts: Parts) {
+    this.#config = config;
+    this.#parts = parts;
+    this.#ledger = openLedger(config.ledger, fail);
+    this.answers = new Answers({
+      ...config,
+      ...parts,
+      callsPerSecond: Infinity,
+      maxInFlightBytes: config.maxInFlightMib * 1024 ** 2,
+      memoryCacheBytes: config.memoryCacheMib * 1024 ** 2,
+      maxOpenObjects: 1_000,
+      maxQuestions: Infinity,
+      onTrouble: fail,
+      signal,
+    });
+  }
+
+  static async open(prefix: string): Promise<RunningProcess> {
+    const config = resolveConfig({
+      flags: {
+        from: `s3://raw/${prefix}/`,
+        to: `s3://mod/${crypto.randomUUID()}/`,
+        cache,
+        model,
+        modelVersion,
+      },
+    });
+    return new RunningProcess(config, await openParts(config, recipeOf(config), {}));
+  }
+
+  async names(): Promise<string[]> {
+    return (await Array.fromAsync(this.#parts.source.list(signal))).flat().map(({ name }) => name);
+  }
+
+  /** Processes objects of some names; resolves to milliseconds. */
+  async take(names: readonly string[]): Promise<number> {
+    const started = performance.now();
+    const recipe = recipeOf(this.#config);
+    const job = new Job({
+      ...this.#config,
+      ...this.#parts,
+      answers: this.answers,
+      ledger: this.#ledger,
+      recipe,
+      fingerprint: await recipeFingerprint(recipe),
+      include: names,
+      onMessage: fail,
+      stop: signal,
+      signal,
+    });
+    await job.run();
+    if (job.objects.done !== names.length) fail(`${job.objects.done} of ${names.length} objects are done`);
+    return performance.now() - started;
+  }
+}
+
+function fail(message: string): void {
+  throw new Error(`Cannot time a minute's file: ${message}`);
+}
+
+const filling = await RunningProcess.open("minutes");
+const names = await filling.names();
+await filling.take(names);
+
+const warmMs: number[] = [];
+const warm = await RunningProcess.open("minutes");
+for (const name of names) warmMs.push(await warm.take([name]));
+if (warm.answers.modelStats.calls > 0) fail(`${warm.answers.modelStats.calls} calls were made`);
+
+const newMs: number[] = [], newCalls: number[] = [];
+const withNew = await RunningProcess.open("minutes-new");
+for (const name of names) {
+  const before = withNew.answers.modelStats;
+  newMs.push(await withNew.take([name]));
+  newCalls.push(withNew.answers.modelStats.calls - before.calls);
+}
+const { questions } = withNew.answers.modelStats;
+if (questions !== names.length * newPairs) fail(`${questions} questions were asked`);
+const times: MinuteTimes = { warmMs, newMs, newCalls };
+console.log(JSON.stringify(times));
+process.exit(0);

@@ -72,7 +72,7 @@ async function fixture(s3: FakeS3) {
         maxExpansion: 200,
         idleTimeout: 30,
         maxLineBytes: 1_000_000,
-        windowRecords: 10,
+        windowRecords: 1_000,
         windowBytes: 100_000,
         maxCallBytes: 1_000_000,
         maxPartsInFlight: 2,

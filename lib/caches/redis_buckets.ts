@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { RESP_TYPES } from "redis";
 import placeLua from "./bucket_place.lua" with { type: "text" };
 import carryLua from "./bucket_carry.lua" with { type: "text" };

@@ -30,6 +30,13 @@ export interface Summary {
   readonly seconds: number;
   readonly cpuSeconds: number;
   readonly peakRssBytes: number;
+  /** Only with `--profile`. */
+  readonly profile?: {
+    /** Seconds of the main thread, by stage. */
+    readonly stages: Readonly<Record<string, number>>;
+    /** What the cache's server spent meanwhile; absent where it does not tell. */
+    readonly cacheServer?: { readonly cpuSeconds: number; readonly memoryBytes: number };
+  };
 }
 
 const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });

@@ -6,7 +6,7 @@ export const roomSettings = {
     help: "Records that wait for answers in this process, in MiB, 1 to 65536",
     min: 1,
     max: 65_536,
-    default: 32,
+    default: 24,
   }),
 } satisfies Settings;
 

@@ -17,8 +17,16 @@ export interface Cache {
   set(entries: readonly (readonly [key: string, answer: number])[], signal: AbortSignal): Promise<void>;
   /** Connects, and resolves to what was found there, for people: `Redis 7.0.15, 1,234 keys`. */
   check(signal: AbortSignal): Promise<string>;
+  /** What the cache's server has spent since its start, where it is a process of its own. */
+  usage?(signal: AbortSignal): Promise<CacheUsage>;
   /** Waits for writes under way, then disconnects. */
   close(): Promise<void>;
+}
+
+/** What a cache's server takes, whoever it serves. */
+export interface CacheUsage {
+  readonly cpuSeconds: number;
+  readonly memoryBytes: number;
 }
 
 /** An answer by the hash of its key: {@linkcode keyHash}, or the first bytes of it. */

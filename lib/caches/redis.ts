@@ -1,5 +1,5 @@
 import { withCertificateAdvice } from "../certificate_advice.ts";
-import type { Cache, CacheMaintenance, CacheStats, HashedEntry } from "./cache.ts";
+import type { Cache, CacheMaintenance, CacheStats, CacheUsage, HashedEntry } from "./cache.ts";
 import { keyHash } from "./key_hash.ts";
 import { parseRedisAddress } from "./redis_address.ts";
 import { RedisBuckets } from "./redis_buckets.ts";
@@ -148,6 +148,17 @@ export class RedisCache implements Cache, CacheMaintenance {
       });
       if (entries.length > 0) yield entries;
     }
+  }
+
+  usage(signal: AbortSignal): Promise<CacheUsage> {
+    return this.#run("read from", 1, signal, async (client) => {
+      const said = `${await client.info("cpu")}\n${await client.info("memory")}`;
+      const figure = (name: string) => Number(new RegExp(`^${name}:(\\S+)`, "m").exec(said)?.[1] ?? NaN);
+      return {
+        cpuSeconds: figure("used_cpu_user") + figure("used_cpu_sys"),
+        memoryBytes: figure("used_memory"),
+      };
+    });
   }
 
   async drop(namespace: string, signal: AbortSignal): Promise<number> {

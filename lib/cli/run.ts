@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { type AbandonedUploadsOptions, removeAbandonedUploads } from "../abandoned_uploads.ts";
 import { Answers } from "../answers/answers.ts";
+import type { Cache } from "../caches/cache.ts";
 import { Job } from "../job.ts";
 import { recipeFingerprint } from "../recipe.ts";
 import type { Config } from "../settings/config.ts";
@@ -14,6 +15,7 @@ import { exitStatus } from "./exit_status.ts";
 import type { Io } from "./io.ts";
 import { openParts, recipeOf } from "./open_parts.ts";
 import { PeakMemory } from "./peak_memory.ts";
+import { profileText } from "./profile_text.ts";
 import { Progress } from "./progress.ts";
 import { volatileCacheWarning } from "./volatile_cache_warning.ts";
 
@@ -74,6 +76,7 @@ export async function runToSummary(config: Config, io: Io): Promise<{ status: nu
     const progress = new Progress(job, answers, io, config);
     say = (message) => progress.say(message);
     let isListed = true;
+    const profile = config.profile ? await beginProfile(cache, end.signal) : undefined;
     const cleared = clearUp(destination, { ...config, journal, signal: end.signal }, say);
     try {
       await job.run();
@@ -104,8 +107,12 @@ export async function runToSummary(config: Config, io: Io): Promise<{ status: nu
     const { user, system } = process.cpuUsage(cpuAtStart);
     const cpuSeconds = (user + system) / 1e6;
     const seconds = (performance.now() - started) / 1000;
-    const summary = summarize(job, answers, { seconds, cpuSeconds, peakRssBytes: memory.bytes });
+    const summary: Summary = {
+      ...summarize(job, answers, { seconds, cpuSeconds, peakRssBytes: memory.bytes }),
+      profile: await profile?.(),
+    };
     if (!config.quiet) io.stderr(summaryText(summary));
+    if (config.profile) io.stderr(profileText(summary));
     if (config.json) io.stdout(`${JSON.stringify(summary)}\n`);
     const isDone = isListed && failed === 0 && !answers.limitReached && sumsHold(summary, say);
     const hasRejects = summary.records.rejected > 0 && !config.allowRejects;
@@ -123,6 +130,24 @@ export async function runToSummary(config: Config, io: Io): Promise<{ status: nu
 
 /** Objects that are read or wait for answers at once: each takes some memory beside the budget. */
 const maxOpenObjects = 1_000;
+
+/** Returns what ends it. */
+async function beginProfile(cache: Cache, signal: AbortSignal): Promise<() => Promise<Summary["profile"]>> {
+  const { StageProfile } = await import("./stage_profile.ts");
+  const profile = new StageProfile();
+  // A server that does not tell is no reason to fail.
+  const usage = () => cache.usage?.(signal).catch(() => undefined);
+  const before = await usage();
+  await profile.start();
+  return async () => {
+    await profile.stop();
+    const after = await usage();
+    return {
+      stages: Object.fromEntries(profile.seconds),
+      cacheServer: before && after && { ...after, cpuSeconds: after.cpuSeconds - before.cpuSeconds },
+    };
+  };
+}
 
 /** Removes what killed runs have left half sent, beside the work. What cannot be removed fails nothing. */
 async function clearUp(

@@ -23,9 +23,10 @@ export interface AbandonedUploadsOptions {
 
 /**
  * Removes uploads that nobody will finish: at once those of this machine's processes that are dead, as their journals
- * tell, and all others when they were begun longer than `abandonAfter` ago. Resolves to how many there were.
+ * tell, and all others when they were begun longer than `abandonAfter` ago, but those of processes of this machine
+ * that live. Resolves to how many there were.
  *
- * @throws {Error} As {@linkcode Store.unfinishedUploads} and {@linkcode Store.removeUpload} do.
+ * @throws {Error} When all others are removed: as {@linkcode Store.unfinishedUploads} and {@linkcode Store.removeUpload} do.
  */
 export async function removeAbandonedUploads(
   store: Store,
@@ -33,24 +34,32 @@ export async function removeAbandonedUploads(
 ): Promise<number> {
   const { abandonAfter, journal, now = Date.now, signal } = options;
   let removed = 0;
+  let failure: { readonly error: unknown } | undefined;
+  const remove = async (name: string, id: string) => {
+    try {
+      await store.removeUpload(name, id, signal);
+      removed++;
+      return true;
+    } catch (error) {
+      signal.throwIfAborted();
+      failure ??= { error }; // the others can go all the same
+      return false;
+    }
+  };
   for (const orphans of journal.orphans()) {
     try {
-      for (const upload of orphans.uploads) {
+      for (const { store: place, name, id } of orphans.uploads) {
         // Those of other destinations are left to runs that write there.
-        if (upload.store !== store.url) continue;
-        await store.removeUpload(upload.name, upload.id, signal);
-        orphans.forget(upload.id);
-        removed++;
+        if (place === store.place && await remove(name, id)) orphans.forget(id);
       }
     } finally {
       orphans.release();
     }
   }
-  const latest = now() - abandonAfter * 1000;
+  const latest = now() - abandonAfter * 1000, living = journal.living();
   for await (const { name, id, begunMs } of store.unfinishedUploads(signal)) {
-    if (begunMs > latest) continue;
-    await store.removeUpload(name, id, signal);
-    removed++;
+    if (begunMs <= latest && !living.has(id)) await remove(name, id);
   }
+  if (failure !== undefined) throw failure.error;
   return removed;
 }

@@ -18,3 +18,19 @@ export async function readPem(what: string, path: string): Promise<string> {
   }
   return text;
 }
+
+/**
+ * A file of certificate authorities.
+ *
+ * @throws {Error} It cannot be read, or holds something else.
+ */
+export async function readAuthorities(path: string): Promise<string> {
+  const what = "certificate authorities";
+  const text = await readPem(what, path);
+  try {
+    Deno.createHttpClient({ caCerts: [text] }).close();
+  } catch (cause) {
+    throw new Error(`Cannot use ${what} ${path}: ${(cause as Error).message}`, { cause });
+  }
+  return text;
+}

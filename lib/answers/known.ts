@@ -28,6 +28,8 @@ export interface KnownOptions {
 const cacheRestMs = 5_000;
 /** Answers kept to be written when the cache takes them again; some 20 MB. */
 const maxUnwritten = 100_000;
+/** Of these in one write. */
+const maxWrittenAtOnce = 5_000;
 /** How long the last attempt to write them may take, in milliseconds. */
 const closeTimeoutMs = 2_000;
 
@@ -45,6 +47,7 @@ export class Known {
   readonly #writing: CircuitBreakerPolicy;
   /** Answers that could not be written yet, oldest first. */
   readonly #unwritten = new Map<string, number>();
+  #catchingUp: Promise<void> | undefined;
 
   constructor(options: KnownOptions) {
     this.#options = options;
@@ -96,45 +99,82 @@ export class Known {
   }
 
   /**
-   * Writes to the cache; resolves when it has acknowledged or has failed. What it does not take is written together
-   * with later answers, up to {@linkcode maxUnwritten}. Never throws.
+   * Writes to the cache; resolves when it has acknowledged or has failed. What it does not take is kept, up to
+   * {@linkcode maxUnwritten}, and written when it takes answers again. Never throws.
    */
-  async write(
-    entries: readonly (readonly [key: string, answer: number])[],
-    signal: AbortSignal,
-  ): Promise<void> {
+  async write(entries: readonly Entry[], signal: AbortSignal): Promise<void> {
+    try {
+      await this.#tryToWrite(entries, signal);
+    } catch {
+      // The breaker has told. What there is no room for, the next run asks again.
+      for (const [key, answer] of entries) this.#unwritten.set(key, answer);
+      for (const key of this.#unwritten.keys()) {
+        if (this.#unwritten.size <= maxUnwritten) break;
+        this.#unwritten.delete(key);
+      }
+      return;
+    }
+    this.#catchingUp ??= this.#catchUp(signal).finally(() => this.#catchingUp = undefined);
+  }
+
+  /** Tries a last time to write what could not be written. Never throws. */
+  async close(): Promise<void> {
+    await this.#catchingUp;
+    if (this.#unwritten.size === 0) return;
+    const { cache, onTrouble } = this.#options;
+    const timeout = new AbortController();
+    const timer = setTimeout(() => timeout.abort(), closeTimeoutMs);
+    try {
+      for (let some = this.#someUnwritten(); some.length > 0; some = this.#someUnwritten()) {
+        await cache.set(some, timeout.signal);
+        this.#forgetWritten(some);
+      }
+    } catch {
+      const { size } = this.#unwritten;
+      onTrouble(
+        `Cannot write ${size} answer${
+          size === 1 ? "" : "s"
+        } to ${cache.url}: it still takes none; later runs will ask them again`,
+      );
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #tryToWrite(entries: readonly Entry[], signal: AbortSignal): Promise<void> {
     const started = performance.now();
-    const all = [...this.#unwritten, ...entries];
-    this.#unwritten.clear();
     try {
       await this.#writing.execute(() => {
         this.stats.writes++;
-        return this.#options.cache.set(all, signal);
+        return this.#options.cache.set(entries, signal);
       });
-    } catch {
-      // The breaker has told. What there is no room for, the next run asks again.
-      for (const [key, answer] of all.slice(-maxUnwritten)) this.#unwritten.set(key, answer);
     } finally {
       this.stats.writeSeconds += (performance.now() - started) / 1000;
     }
   }
 
-  /** Tries a last time to write what could not be written. Never throws. */
-  async close(): Promise<void> {
-    if (this.#unwritten.size === 0) return;
-    const { cache, onTrouble } = this.#options;
-    const answers = this.#unwritten.size === 1 ? "1 answer" : `${this.#unwritten.size} answers`;
-    const timeout = new AbortController();
-    const timer = setTimeout(() => timeout.abort(), closeTimeoutMs);
+  /** Writes what could not be written, some at a time. They are known here until the cache has them. */
+  async #catchUp(signal: AbortSignal): Promise<void> {
     try {
-      await cache.set([...this.#unwritten], timeout.signal).finally(() => clearTimeout(timer));
+      for (let some = this.#someUnwritten(); some.length > 0; some = this.#someUnwritten()) {
+        await this.#tryToWrite(some, signal);
+        this.#forgetWritten(some);
+      }
     } catch {
-      onTrouble(
-        `Cannot write ${answers} to ${cache.url}: it still takes none; later runs will ask them again`,
-      );
+      // The breaker has told; the next write that succeeds tries again.
     }
   }
+
+  #someUnwritten(): Entry[] {
+    return this.#unwritten.entries().take(maxWrittenAtOnce).toArray();
+  }
+
+  #forgetWritten(entries: readonly Entry[]): void {
+    for (const [key, answer] of entries) if (this.#unwritten.get(key) === answer) this.#unwritten.delete(key);
+  }
 }
+
+type Entry = readonly [key: string, answer: number];
 
 interface BreakerEvents {
   readonly onFailure: (cause: string) => void;

@@ -1,4 +1,4 @@
-import { readPem } from "../read_pem.ts";
+import { readAuthorities } from "../read_pem.ts";
 import { address, amount, choice, period, type Settings, text, type Values } from "../settings/setting.ts";
 import type { Cache } from "./cache.ts";
 
@@ -54,9 +54,7 @@ export async function openCache(
   const timeoutSeconds = options.cacheTimeoutSeconds ?? cacheSettings.cacheTimeoutSeconds.default;
   if (/^rediss?:/.test(url)) {
     const { RedisCache } = await import("./redis.ts");
-    const ca = options.cacheCa === undefined
-      ? undefined
-      : await readPem("certificate authorities", options.cacheCa);
+    const ca = options.cacheCa === undefined ? undefined : await readAuthorities(options.cacheCa);
     const layout = options.cacheLayout ?? cacheSettings.cacheLayout.default;
     const ttlSeconds = options.ttl === undefined ? undefined : Math.round(options.ttl);
     return new RedisCache(url, namespace, { ca, timeoutSeconds, layout, ttlSeconds });

@@ -126,19 +126,22 @@ async function probeWrites(store: Store, signal: AbortSignal): Promise<string> {
       throw error;
     }
   };
+  const remove = () => store.remove(name, AbortSignal.timeout(checkTimeoutMs));
   try {
     await complete();
     try {
       await complete();
     } catch (error) {
       if (!(error instanceof ConditionFailedError)) throw error;
+      await remove();
       return `${store.url}: a write in parts works, and its condition is kept`;
     }
     throw new Error(
       `Cannot rely on ${store.url}: it let a write go over an object that was there, although the condition forbade it; ` +
         `two runs at once may overwrite each other's outputs`,
     );
-  } finally {
-    await store.remove(name, AbortSignal.timeout(checkTimeoutMs));
+  } catch (error) {
+    await remove().catch(() => {}); // what failed before is what matters
+    throw error;
   }
 }

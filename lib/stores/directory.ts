@@ -40,6 +40,7 @@ export interface DirectoryStoreOptions {
  */
 export class DirectoryStore implements Store {
   readonly url: string;
+  readonly place: string;
   readonly partLimits: PartLimits = {
     partBytes: 1024 * 1024,
     maxPartBytes: 1024 * 1024,
@@ -55,7 +56,7 @@ export class DirectoryStore implements Store {
     this.#only = options.only;
     this.#journal = options.journal;
     this.#manifest = new Manifest(this.#root);
-    this.url = pathToFileURL(join(this.#root, "/")).href;
+    this.url = this.place = pathToFileURL(join(this.#root, "/")).href;
   }
 
   async *list(signal: AbortSignal): AsyncGenerator<StoredObject[]> {
@@ -159,9 +160,9 @@ export class DirectoryStore implements Store {
     const temporaryName = `.${basename(path).slice(0, 40)}.${crypto.randomUUID()}${temporaryExtension}`;
     const temporary = join(dirname(path), temporaryName);
     try {
-      await Deno.mkdir(dirname(path), { recursive: true });
       await this.#refuseOutside(dirname(path));
-      this.#journal?.begun(this.url, name, temporaryName);
+      await Deno.mkdir(dirname(path), { recursive: true });
+      this.#journal?.begun(this.place, name, temporaryName);
       (await Deno.open(temporary, { write: true, createNew: true })).close();
     } catch (cause) {
       throw failure("write", path, cause);
@@ -191,6 +192,7 @@ export class DirectoryStore implements Store {
     signal.throwIfAborted();
     const path = this.#path(name);
     try {
+      await this.#refuseOutside(dirname(path));
       if (!(await Deno.lstat(path)).isDirectory) await Deno.remove(path);
     } catch (cause) {
       if (!isMissing(cause)) throw failure("remove", path, cause);
@@ -202,16 +204,14 @@ export class DirectoryStore implements Store {
     const folders = [""];
     for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
       signal.throwIfAborted();
-      try {
-        for await (const { name, isDirectory, isFile } of Deno.readDir(join(this.#root, folder))) {
-          if (isDirectory) folders.push(`${folder}${name}/`);
-          if (!isFile || !isTemporary(name)) continue;
-          const { mtime } = await Deno.lstat(join(this.#root, folder, name));
-          const uuid = name.lastIndexOf(".", name.length - temporaryExtension.length - 1);
-          yield { name: folder + name.slice(1, uuid), id: name, begunMs: mtime?.getTime() ?? Date.now() };
-        }
-      } catch (cause) {
-        if (!isMissing(cause)) throw failure("list unfinished files of", join(this.#root, folder), cause);
+      // Others write here meanwhile: what is gone when it is looked at is no news. Nor is a folder that others keep shut.
+      for (const { name, isDirectory, isFile } of await entriesOf(join(this.#root, folder))) {
+        if (isDirectory) folders.push(`${folder}${name}/`);
+        if (!isFile || !isTemporary(name)) continue;
+        const info = await Deno.lstat(join(this.#root, folder, name)).catch(() => undefined);
+        if (info === undefined) continue;
+        const uuid = name.lastIndexOf(".", name.length - temporaryExtension.length - 1);
+        yield { name: folder + name.slice(1, uuid), id: name, begunMs: info.mtime?.getTime() ?? Date.now() };
       }
     }
   }
@@ -228,15 +228,25 @@ export class DirectoryStore implements Store {
     return Promise.resolve();
   }
 
-  /** A link to a folder may lead anywhere; what is written stays under the root. */
+  /** A link to a folder may lead anywhere; what is written and removed is under the root. */
   async #refuseOutside(folder: string): Promise<void> {
-    const [root, real] = await Promise.all([Deno.realPath(this.#root), Deno.realPath(folder)]);
-    if (real === root || real.startsWith(join(root, "/"))) return;
-    throw new Error(`a symbolic link leads out of ${root}, to ${real}`);
+    const realPath = (path: string) =>
+      Deno.realPath(path).catch((error) => {
+        if (!isMissing(error)) throw error;
+      });
+    const root = await realPath(this.#root);
+    if (root === undefined) return; // nothing is there yet that could lead anywhere
+    for (let existing = folder; existing.length > this.#root.length; existing = dirname(existing)) {
+      const real = await realPath(existing);
+      if (real === undefined) continue;
+      if (real.startsWith(join(root, "/"))) return;
+      throw new Error(`a symbolic link leads out of ${root}, to ${real}`);
+    }
   }
 
   async #removeTemporary(path: string): Promise<void> {
     try {
+      await this.#refuseOutside(dirname(path));
       await Deno.remove(path);
     } catch (cause) {
       if (!isMissing(cause)) throw failure("remove unfinished", path, cause);
@@ -342,6 +352,14 @@ async function writeAt(
   } catch (cause) {
     signal.throwIfAborted();
     throw failure("write", path, cause);
+  }
+}
+
+async function entriesOf(folder: string): Promise<Deno.DirEntry[]> {
+  try {
+    return await Array.fromAsync(Deno.readDir(folder));
+  } catch {
+    return [];
   }
 }
 

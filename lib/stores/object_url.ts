@@ -16,13 +16,16 @@ export function parseObjectUrl(url: string): ObjectUrl {
   if (scheme === undefined) return { kind: "directory", path: url };
   if (scheme === "file") {
     const path = /^file:(?:\/\/(?=\/))?([^?#]+)$/i.exec(url)?.[1] ?? "//";
+    const shown = url.replace(/\/\/[^/]*@/, "//…@"); // what stands before an @ may be a password
     if (path.startsWith("//")) {
-      throw new Error(`Cannot open ${url}: a file: URL must be file:///PATH or file:PATH, and nothing more`);
+      throw new Error(
+        `Cannot open ${shown}: a file: URL must be file:///PATH or file:PATH, and nothing more`,
+      );
     }
     try {
       return { kind: "directory", path: decodeURIComponent(path) };
     } catch (cause) {
-      throw new Error(`Cannot open ${url}: its path is not percent-encoded UTF-8`, { cause });
+      throw new Error(`Cannot open ${shown}: its path is not percent-encoded UTF-8`, { cause });
     }
   }
   if (scheme !== "s3") {

@@ -1,5 +1,5 @@
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { readPem } from "../read_pem.ts";
+import { readAuthorities } from "../read_pem.ts";
 import { DirectoryStore } from "./directory.ts";
 import { parseObjectUrl } from "./object_url.ts";
 import { isObjectName, type Store } from "./store.ts";
@@ -33,7 +33,7 @@ export async function openStore(url: string, options: OpenStoreOptions): Promise
     const { S3Store } = await import("./s3.ts");
     return await S3Store.open(url, {
       ...options,
-      ca: options.ca === undefined ? undefined : await readPem("certificate authorities", options.ca),
+      ca: options.ca === undefined ? undefined : await readAuthorities(options.ca),
     });
   }
   const path = resolve(target.path);

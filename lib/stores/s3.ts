@@ -68,6 +68,8 @@ export interface S3StoreOptions {
  */
 export class S3Store implements Store {
   readonly url: string;
+  /** Known when it is open. */
+  place: string;
   readonly partLimits: PartLimits = {
     partBytes: 8 * 1024 * 1024,
     maxPartBytes: 64 * 1024 * 1024,
@@ -83,7 +85,7 @@ export class S3Store implements Store {
   readonly #encryption: { ServerSideEncryption?: "AES256" | "aws:kms"; SSEKMSKeyId?: string };
 
   private constructor(client: S3Client, bucket: string, prefix: string, options: S3StoreOptions) {
-    this.url = `s3://${bucket}/${prefix}`;
+    this.url = this.place = `s3://${bucket}/${prefix}`;
     this.#client = client;
     this.#bucket = bucket;
     this.#prefix = prefix;
@@ -118,16 +120,17 @@ export class S3Store implements Store {
     const store = new S3Store(client, target.bucket, target.prefix, options);
     try {
       await client.config.region();
-      const isCustom = client.config.isCustomEndpoint === true ||
-        await client.config.serviceConfiguredEndpoint?.() !== undefined;
+      const configured = endpoint ?? await client.config.serviceConfiguredEndpoint?.();
+      const isCustom = client.config.isCustomEndpoint === true || configured !== undefined;
       client.config.forcePathStyle = isCustom;
       store.#keepsConditions = isCustom ? undefined : true;
+      store.place = `${isCustom ? configured ?? "its own endpoint" : "AWS"} ${store.url}`;
     } catch (cause) {
       client.destroy();
       const { message } = cause as Error;
       const why = message === "Region is missing"
         ? "no region is set; set AWS_REGION, or the region of the AWS profile"
-        : message;
+        : message.replace(/\.$/, "");
       throw new Error(`Cannot open ${store.url}: ${why}`, { cause });
     }
     adaptToFetch(client);
@@ -246,7 +249,7 @@ export class S3Store implements Store {
       throw failure("start upload of", url, error, options.signal);
     });
     if (UploadId === undefined) throw new Error(`Cannot start upload of ${url}: the answer has no upload ID`);
-    this.#journal?.begun(this.url, name, UploadId);
+    this.#journal?.begun(this.place, name, UploadId);
     const upload = { ...this.#at(name), UploadId };
     const etags: string[] = [];
     const abort = async () => {
@@ -271,7 +274,11 @@ export class S3Store implements Store {
           }),
           { abortSignal: signal },
         ).catch((error) => {
-          throw failure(`upload part ${number} of`, url, error, signal);
+          const told = failure(`upload part ${number} of`, url, error, signal);
+          // Somebody has removed it: --abandon-after was shorter than the object took.
+          throw answerOf(error).code === "NoSuchUpload"
+            ? new WriteConflictError(told.message, { cause: error })
+            : told;
         });
         if (ETag === undefined) {
           throw new Error(`Cannot upload part ${number} of ${url}: the answer has no ETag`);
@@ -323,7 +330,8 @@ export class S3Store implements Store {
       ).catch((error) => {
         throw failure("list unfinished uploads of", this.url, error, signal);
       });
-      const decoded = (key: string) => listed.EncodingType === "url" ? decodeKey(key, this.url) : key;
+      const decoded = (key: string) =>
+        listed.EncodingType === "url" ? decodeKey(key, this.url, "list unfinished uploads of") : key;
       for (const { Key = "", UploadId = "", Initiated } of listed.Uploads ?? []) {
         // Not every server heeds the prefix.
         const key = decoded(Key);
@@ -388,7 +396,10 @@ export class S3Store implements Store {
     send: (conditions: Conditions) => Promise<{ ETag?: string }>,
   ): Promise<string | undefined> {
     this.#keepsConditions = true;
-    const again = await send(conditionsOf({ ifAbsent: true })).catch(() => undefined);
+    const again = await send(conditionsOf({ ifAbsent: true })).catch((error) => {
+      // Any other failure says nothing: the next write tries again.
+      if (answerOf(error).status !== 412) this.#keepsConditions = undefined;
+    });
     if (again?.ETag === undefined) return undefined;
     this.#goOnWithoutConditions("writes over an object that is there although told not to");
     return withoutQuotes(again.ETag);
@@ -411,10 +422,11 @@ export class S3Store implements Store {
   ): Promise<string> {
     const conditions = this.#keepsConditions === false ? {} : conditionsOf(condition);
     try {
-      const { ETag } = await send(conditions).catch((error) => {
+      const { ETag } = await send(conditions).catch(async (error) => {
         if (answerOf(error).status !== 501 || Object.keys(conditions).length === 0) throw error;
+        const written = await send({});
         this.#goOnWithoutConditions("answers conditional writes with 501");
-        return send({});
+        return written;
       });
       if (ETag === undefined) throw new Error("the answer has no ETag");
       return withoutQuotes(ETag);
@@ -484,11 +496,11 @@ function markOf(metadata: Readonly<Record<string, string>>): Mark | undefined {
 }
 
 /** A listing's key, as `encoding-type=url` writes it: a space may be `+` or `%20`. */
-function decodeKey(key: string, url: string): string {
+function decodeKey(key: string, url: string, action = "list"): string {
   try {
     return decodeURIComponent(key.replaceAll("+", " "));
   } catch (cause) {
-    throw new Error(`Cannot list ${url}: the key ${JSON.stringify(key)} is not valid UTF-8`, { cause });
+    throw new Error(`Cannot ${action} ${url}: the key ${JSON.stringify(key)} is not valid UTF-8`, { cause });
   }
 }
 

@@ -14,6 +14,9 @@ export function answerOf(error: unknown): S3Answer {
     $metadata?: { httpStatusCode?: number; attempts?: number };
   };
   const inner = message === "fetch failed" && cause instanceof Error ? cause.message : message;
+  if (/XML parse error/.test(inner)) {
+    return { status: 0, code: name, message: "the server's answer is not S3's XML", attempts: 1 };
+  }
   return {
     status: $metadata?.httpStatusCode ?? 0,
     code: name,
@@ -29,8 +32,13 @@ export function failure(action: string, url: string, cause: unknown, signal: Abo
   const words = [
     status > 0 ? `${status} ${code}` : "",
     // A HEAD's answer has no body to say more in; the SDK then repeats itself.
-    message === code || message === "UnknownError" ? "" : message,
+    message === code || message === "UnknownError" ? "" : withEndpointAdvice(message),
   ].filter((word) => word !== "");
   const times = attempts > 1 ? ` after ${attempts} attempts` : "";
   return new Error(`Cannot ${action} ${url}: ${words.join(": ")}${times}`, { cause });
+}
+
+function withEndpointAdvice(message: string): string {
+  if (!/not a valid URI|Invalid URL/.test(message)) return message;
+  return `${message}; AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL must be http[s]://HOST[:PORT]`;
 }

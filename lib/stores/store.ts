@@ -91,6 +91,8 @@ export interface PartLimits {
 export interface Store {
   /** The store's address, without secrets, ending in `/`. */
   readonly url: string;
+  /** Tells the store from every other one: the address, with the server's where that is not in it. */
+  readonly place: string;
   readonly partLimits: PartLimits;
   /**
    * Lists all objects under the prefix, in the order of their names' UTF-8 bytes, a page at a time. Buffers one

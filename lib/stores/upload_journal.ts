@@ -18,6 +18,8 @@ export interface Orphans {
 }
 
 const extension = ".uploads";
+/** The file is written anew when so many of its lines say nothing any more: some 2 MB. */
+const maxSpentLines = 20_000;
 
 /**
  * Notes which uploads this process has begun, so that the next one can remove at once what a process that was killed
@@ -25,12 +27,15 @@ const extension = ".uploads";
  *
  * One file for each process, locked as long as the process lives (the system gives the lock back, however it ends)
  * and created with its first upload. A process that ends with nothing unfinished takes its file along. An aid: where
- * the folder cannot be written, that is told once, and what is left behind stays until `--abandon-after`.
+ * the folder cannot be written, that is told once, and what is left behind stays until `--abandon-after`. Machines
+ * must not share the folder where the file system keeps locks to each machine.
  */
 export class UploadJournal implements Disposable {
   readonly #folder: string;
   readonly #onTrouble: (message: string) => void;
-  readonly #unfinished = new Set<string>();
+  readonly #unfinished = new Map<string, unknown>();
+  /** Lines that say nothing any more. */
+  #spentLines = 0;
   #file: { readonly file: Deno.FsFile; readonly path: string } | undefined;
   #isUsable = true;
 
@@ -41,13 +46,26 @@ export class UploadJournal implements Disposable {
   }
 
   begun(store: string, name: string, id: string): void {
-    this.#unfinished.add(id);
-    this.#note({ begun: { store, name, id } });
+    const line = { begun: { store, name, id } };
+    this.#unfinished.set(id, line);
+    this.#note(line);
   }
 
   /** Completed, or removed. */
   ended(id: string): void {
-    if (this.#unfinished.delete(id)) this.#note({ ended: id });
+    if (!this.#unfinished.delete(id)) return;
+    this.#spentLines += 2;
+    if (this.#spentLines < maxSpentLines) this.#note({ ended: id });
+    else this.#rewrite();
+  }
+
+  /** Uploads that living processes have begun, this one included. */
+  living(): Set<string> {
+    const living = new Set(this.#unfinished.keys());
+    for (const path of this.#files()) {
+      for (const { id } of unfinishedOf(path) ?? []) living.add(id);
+    }
+    return living;
   }
 
   /** What processes that are dead have left behind in this folder, one after another. */
@@ -56,6 +74,10 @@ export class UploadJournal implements Disposable {
       const file = openLocked(path);
       if (file === undefined) continue;
       const uploads = unfinishedOf(path);
+      if (uploads === undefined) {
+        file.close();
+        continue;
+      }
       const left = new Set(uploads.map(({ id }) => id));
       yield {
         uploads,
@@ -89,6 +111,17 @@ export class UploadJournal implements Disposable {
       const cause = error instanceof Error ? error.message : error;
       this.#onTrouble(`Going on without notes of unfinished uploads in ${this.#folder}: ${cause}`);
     }
+  }
+
+  /** Leaves out what says nothing any more. */
+  #rewrite(): void {
+    this.#spentLines = 0;
+    try {
+      this.#file?.file.truncateSync(0);
+    } catch {
+      return; // it grows on
+    }
+    for (const line of this.#unfinished.values()) this.#note(line);
   }
 
   #create() {
@@ -131,9 +164,16 @@ function openLocked(path: string): Deno.FsFile | undefined {
   file?.close();
 }
 
-function unfinishedOf(path: string): OrphanedUpload[] {
+/** `undefined` where the file is gone, or cannot be read. */
+function unfinishedOf(path: string): OrphanedUpload[] | undefined {
+  let text: string;
+  try {
+    text = Deno.readTextFileSync(path);
+  } catch {
+    return undefined;
+  }
   const unfinished = new Map<string, OrphanedUpload>();
-  for (const line of Deno.readTextFileSync(path).split("\n")) {
+  for (const line of text.split("\n")) {
     try {
       const { begun, ended } = JSON.parse(line);
       if (begun) unfinished.set(begun.id, begun);

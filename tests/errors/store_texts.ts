@@ -59,6 +59,11 @@ export const addressTexts: ErrorTexts = {
       "file://host/a",
     ),
     address(
+      "a file: URL with a password",
+      "Cannot open file://…@host/a: a file: URL must be file:///PATH or file:PATH, and nothing more",
+      "file://me:s3cret@host/a",
+    ),
+    address(
       "a file: URL that is not percent-encoded",
       "Cannot open file:///a%: its path is not percent-encoded UTF-8",
       "file:///a%",
@@ -121,6 +126,17 @@ export const addressTexts: ErrorTexts = {
         "s3-ca": scene.write(
           "ca.pem",
           "-----BEGIN CERTIFICATE-----\n?\n-----END CERTIFICATE-----\n",
+        ),
+      }),
+    ),
+    run(
+      "authorities for S3 that are PEM of something else",
+      "sluice: Cannot use certificate authorities <DIR>/ca.pem: invalid peer certificate: BadEncoding",
+      (scene) => ({
+        "from": "s3://b/p/",
+        "s3-ca": scene.write(
+          "ca.pem",
+          "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
         ),
       }),
     ),
@@ -220,12 +236,6 @@ export const directoryTexts: ErrorTexts = {
       "rejects that cannot be removed",
       "Cannot remove <DIR>/in/<LONG>: File name too long (os error 36): lstat '<DIR>/in/<LONG>'",
       (store) => store.remove(longName, signal),
-    ),
-    directory(
-      "unfinished files that cannot be listed",
-      "Cannot list unfinished files of <DIR>/in/<LONG>: File name too long (os error 36): readdir '<DIR>/in/<LONG>'",
-      (store) => Array.fromAsync(store.unfinishedUploads(signal)),
-      `/${longName}`,
     ),
     directory(
       "an unfinished file that cannot be removed",

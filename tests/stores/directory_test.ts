@@ -164,7 +164,11 @@ Deno.test("DirectoryStore.startUpload() refuses a folder that is a link out of t
     `Cannot write ${path}: a symbolic link leads out of ${await Deno.realPath(under.root)}, to ${real}`,
   );
   await put(under.store, "d/x", "hello");
+  await assertRejects(() => put(under.store, "c/new/x", "hello"), Error, "a symbolic link leads out");
   assertEquals(await Array.fromAsync(Deno.readDir(outside)), []);
+  await Deno.writeTextFile(join(outside, "theirs"), "theirs");
+  await assertRejects(() => under.store.remove("c/theirs", signal), Error, "a symbolic link leads out");
+  assertEquals(await Deno.readTextFile(join(outside, "theirs")), "theirs");
   assertEquals(await Deno.readTextFile(join(under.root, "a/x")), "hello");
 });
 

@@ -357,7 +357,12 @@ function range(start: number, end: number): string[] {
 /** A server that does with conditions what some do. */
 async function openCareless(careless: "ignored" | "501", told: string[]): Promise<S3UnderTest> {
   const under = await open({}, { onTrouble: (message) => told.push(message) });
-  under.fake.fault(
+  beCareless(under.fake, careless);
+  return under;
+}
+
+function beCareless(fake: FakeS3, careless: "ignored" | "501"): void {
+  fake.fault(
     ({ headers }) => headers.has("if-match") || headers.has("if-none-match"),
     (request, proceed) => {
       if (careless === "501") return { status: 501, body: new TextEncoder().encode("<Error></Error>") };
@@ -367,7 +372,6 @@ async function openCareless(careless: "ignored" | "501", told: string[]): Promis
     },
     { times: Infinity },
   );
-  return under;
 }
 
 for (
@@ -425,4 +429,27 @@ Deno.test("S3Store trusts the authorities that it is told of, and says what to d
     `Cannot write s3://b/p/b: unable to verify the first certificate${advice}`,
   );
   await distrustful.close();
+});
+
+Deno.test("S3Store takes no other failure for a server that heeds conditions", async () => {
+  const told: string[] = [];
+  await using under = await open({}, { onTrouble: (message) => told.push(message) });
+  // The second write asks whether conditions hold: it fails for another reason, so the next one asks.
+  let puts = 0;
+  under.fake.fault(({ operation }) => operation === "PutObject" && ++puts === 2, {
+    status: 403,
+    code: "AccessDenied",
+  });
+  beCareless(under.fake, "ignored");
+  await put(under.store, "a", "first", { ifAbsent: true });
+  assertEquals(told, []);
+  await put(under.store, "b", "second", { ifAbsent: true });
+  assertEquals(told.length, 1);
+});
+
+Deno.test("S3Store tells an upload that somebody removed, so that its parts are sent again", async () => {
+  await using under = await open();
+  const upload = await under.store.startUpload("a", writing);
+  await upload.abort();
+  await assertRejects(() => upload.part(1, 0, bytes, signal), WriteConflictError, "NoSuchUpload");
 });

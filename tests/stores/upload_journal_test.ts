@@ -79,3 +79,18 @@ Deno.test("UploadJournal goes on without notes where there is no place for them"
     assertEquals(told.length, 1);
     assertStringIncludes(told[0]!, `Going on without notes of unfinished uploads in ${folder}: `);
   }));
+
+Deno.test("UploadJournal does not grow with the number of uploads", () =>
+  inFolder(async (folder) => {
+    using journal = new UploadJournal(folder, silent);
+    journal.begun("s", "n", "kept");
+    for (let i = 0; i < 25_000; i++) {
+      journal.begun("s", "n", `${i}`);
+      journal.ended(`${i}`);
+    }
+    const [file] = await Array.fromAsync(Deno.readDir(folder));
+    const { size } = await Deno.stat(join(folder, file!.name));
+    assertEquals([size < 1_500_000, [...journal.living()]], [true, ["kept"]]);
+    using other = new UploadJournal(folder, silent);
+    assertEquals([...other.living()], ["kept"]);
+  }));

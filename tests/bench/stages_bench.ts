@@ -15,8 +15,10 @@ import { decodeSettings, DecodeStream } from "../../lib/stages/decode.ts";
 import { decompressSettings, DecompressStream } from "../../lib/stages/decompress.ts";
 import { EncodeStream } from "../../lib/stages/encode.ts";
 import { ParseStream } from "../../lib/stages/parse.ts";
+import { ScanStream } from "../../lib/stages/scan.ts";
 import { windowSettings, WindowStream } from "../../lib/stages/window.ts";
-import { recipeSettings } from "../../lib/recipe.ts";
+import { type Recipe, recipeSettings } from "../../lib/recipe.ts";
+import { LineScanner } from "../../lib/scan/scan_lines.ts";
 import { runStage } from "../stages/run_stage.ts";
 
 const records = 31_000, pairs = 2_000, chunkBytes = 64 * 1024;
@@ -27,18 +29,25 @@ const window = () =>
     windowRecords: windowSettings.windowRecords.default,
     windowBytes: windowSettings.windowBytes.default,
   });
-const parse = () =>
-  new ParseStream({
-    recipe: {
-      companyField: recipeSettings.companyField.default,
-      titleField: recipeSettings.titleField.default,
-      outputField: recipeSettings.outputField.default,
-      modelName: "reference",
-      modelVersion: recipeSettings.modelVersion.default,
-      normalize: "exact",
-    },
-    maxKeyBytes: 1_000_000,
-    removed: [],
+const recipe: Recipe = {
+  companyField: recipeSettings.companyField.default,
+  titleField: recipeSettings.titleField.default,
+  outputField: recipeSettings.outputField.default,
+  modelName: "reference",
+  modelVersion: recipeSettings.modelVersion.default,
+  normalize: "exact",
+};
+const maxKeyBytes = 1_000_000;
+const parse = () => new ParseStream({ recipe, maxKeyBytes, removed: [], counts: new ObjectCounts() });
+const scanner = new LineScanner({ recipe });
+const scan = () =>
+  new ScanStream({
+    scanner,
+    recipe,
+    maxKeyBytes,
+    maxLineBytes: decodeSettings.maxLineBytes.default,
+    windowRecords: windowSettings.windowRecords.default,
+    windowBytes: windowSettings.windowBytes.default,
     counts: new ObjectCounts(),
   });
 const encode = () =>
@@ -65,6 +74,7 @@ stage("DecodeStream", chunks, decode);
 stage("TextLineStream", texts, () => new TextLineStream());
 stage("WindowStream", lines, window);
 stage("ParseStream", windows, parse);
+stage("ScanStream, in place of these four", chunks, scan);
 Deno.bench({
   name: "EncodeStream",
   async fn(bench) {

@@ -9,7 +9,10 @@ const distrust = /certificate|UnknownIssuer|NotValidForName|cert's list|self.sig
  * @param setting The setting that names the authorities to trust.
  */
 export function withCertificateAdvice(cause: string, host: string, setting: string): string {
-  if (!distrust.test(cause) || /CertificateRequired/.test(cause)) return cause;
+  // An address may have any word in it.
+  if (!distrust.test(cause.replace(/https?:\/\/[^\s)]+/g, "")) || /CertificateRequired/.test(cause)) {
+    return cause;
+  }
   return `${cause}; if the certificate of ${host} comes from a private authority, name that with ${
     flagOf(setting)
   } PATH`;

@@ -165,6 +165,7 @@ export class DirectoryStore implements Store {
       this.#journal?.begun(this.place, name, temporaryName);
       (await Deno.open(temporary, { write: true, createNew: true })).close();
     } catch (cause) {
+      this.#journal?.ended(temporaryName);
       throw failure("write", path, cause);
     }
     const abort = async () => {
@@ -364,7 +365,7 @@ async function entriesOf(folder: string): Promise<Deno.DirEntry[]> {
 }
 
 function isTemporary(name: string): boolean {
-  return name.startsWith(".") && !name.includes("/") && name.endsWith(temporaryExtension);
+  return /^\.[^/]+\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.sluice-tmp$/.test(name);
 }
 
 function etagOf(info: Deno.FileInfo): string {

@@ -34,6 +34,8 @@ import {
 import type { UploadJournal } from "./upload_journal.ts";
 
 const maxAttempts = 5;
+/** How often it is tried whether a server heeds conditions, when other failures get in the way. */
+const maxVainTries = 3;
 /** How long removing an unfinished upload may take, in milliseconds: nothing waits for a server that is gone. */
 const abortTimeoutMs = 30_000;
 
@@ -82,6 +84,7 @@ export class S3Store implements Store {
   readonly #onTrouble: (message: string) => void;
   /** Whether writes are held to their conditions; of AWS that is known, of others it is found out. */
   #keepsConditions: boolean | undefined;
+  #vainTries = 0;
   readonly #encryption: { ServerSideEncryption?: "AES256" | "aws:kms"; SSEKMSKeyId?: string };
 
   private constructor(client: S3Client, bucket: string, prefix: string, options: S3StoreOptions) {
@@ -124,7 +127,8 @@ export class S3Store implements Store {
       const isCustom = client.config.isCustomEndpoint === true || configured !== undefined;
       client.config.forcePathStyle = isCustom;
       store.#keepsConditions = isCustom ? undefined : true;
-      store.place = `${isCustom ? configured ?? "its own endpoint" : "AWS"} ${store.url}`;
+      const server = isCustom ? configured?.replace(/\/+$/, "") ?? "its own endpoint" : "AWS";
+      store.place = `${server} ${store.url}`;
     } catch (cause) {
       client.destroy();
       const { message } = cause as Error;
@@ -338,6 +342,12 @@ export class S3Store implements Store {
         if (!key.startsWith(this.#prefix) || Initiated === undefined) continue;
         yield { name: key.slice(this.#prefix.length), id: UploadId, begunMs: Initiated.getTime() };
       }
+      const isStuck = listed.NextKeyMarker !== undefined &&
+        decoded(listed.NextKeyMarker) === next.KeyMarker &&
+        listed.NextUploadIdMarker === next.UploadIdMarker;
+      if (listed.IsTruncated && isStuck) {
+        throw new Error(`Cannot list unfinished uploads of ${this.url}: the server's pages repeat`);
+      }
       next = listed.IsTruncated && listed.NextKeyMarker
         ? { KeyMarker: decoded(listed.NextKeyMarker), UploadIdMarker: listed.NextUploadIdMarker }
         : undefined;
@@ -397,8 +407,9 @@ export class S3Store implements Store {
   ): Promise<string | undefined> {
     this.#keepsConditions = true;
     const again = await send(conditionsOf({ ifAbsent: true })).catch((error) => {
-      // Any other failure says nothing: the next write tries again.
-      if (answerOf(error).status !== 412) this.#keepsConditions = undefined;
+      // Any other failure says nothing: the next write tries again, a few times.
+      const isRefusal = [409, 412].includes(answerOf(error).status);
+      if (!isRefusal && ++this.#vainTries < maxVainTries) this.#keepsConditions = undefined;
     });
     if (again?.ETag === undefined) return undefined;
     this.#goOnWithoutConditions("writes over an object that is there although told not to");

@@ -63,7 +63,9 @@ export class UploadJournal implements Disposable {
   living(): Set<string> {
     const living = new Set(this.#unfinished.keys());
     for (const path of this.#files()) {
-      for (const { id } of unfinishedOf(path) ?? []) living.add(id);
+      const dead = openLocked(path);
+      if (dead === undefined) { for (const { id } of unfinishedOf(path) ?? []) living.add(id); }
+      dead?.close();
     }
     return living;
   }

@@ -34,6 +34,7 @@ interface Result {
 }
 
 const chosen = rows.filter(({ fault }) => fault.includes(values.row));
+if (chosen.length === 0) throw new Error(`Cannot play: no row's name has ${values.row} in it`);
 const results = new Map<Row, Result>(
   chosen.map((row) => [row, { rounds: 0, survived: 0, lost: 0, doubled: 0, wrong: 0 }]),
 );
@@ -47,7 +48,12 @@ async function play(row: Row, round: number): Promise<void> {
   const remarks = await row.run(world).catch((error) => [`the row threw ${error.stack}`]);
   result.skipped = world.skipped;
   if (world.skipped !== undefined) return;
-  const verdict = await world.judge();
+  const verdict = await world.judge().catch((error) => ({
+    lost: 0,
+    doubled: 0,
+    wrong: 1,
+    remarks: [`what came out cannot be judged: ${error.stack}`],
+  }));
   result.rounds++;
   result.lost += verdict.lost;
   result.doubled += verdict.doubled;

@@ -54,7 +54,7 @@ export const runTexts: ErrorTexts = {
       "Removed 1 unfinished upload of earlier runs in file://<DIR>/out/",
       0,
       (scene) => {
-        const path = scene.write("out/.a.jsonl.0-1-2-3-4.sluice-tmp", "half");
+        const path = scene.write("out/.a.jsonl.00000000-0000-4000-8000-000000000000.sluice-tmp", "half");
         Deno.utimeSync(path, 0, 0);
         return scene.run();
       },

@@ -239,8 +239,9 @@ export const directoryTexts: ErrorTexts = {
     ),
     directory(
       "an unfinished file that cannot be removed",
-      "Cannot remove unfinished <DIR>/in/.<LONG>.sluice-tmp: File name too long (os error 36): remove '<DIR>/in/.<LONG>.sluice-tmp'",
-      (store) => store.removeUpload("b", `.${longName}.sluice-tmp`, signal),
+      "Cannot remove unfinished <DIR>/in/.<LONG>.<UUID>.sluice-tmp: File name too long (os error 36): remove '<DIR>/in/.<LONG>.<UUID>.sluice-tmp'",
+      (store) =>
+        store.removeUpload("b", `.${longName}.00000000-0000-4000-8000-000000000000.sluice-tmp`, signal),
     ),
     directory(
       "a file to be removed that is no unfinished one",

@@ -453,3 +453,26 @@ Deno.test("S3Store tells an upload that somebody removed, so that its parts are 
   await upload.abort();
   await assertRejects(() => upload.part(1, 0, bytes, signal), WriteConflictError, "NoSuchUpload");
 });
+
+Deno.test("S3Store.unfinishedUploads() refuses a listing whose pages repeat", async () => {
+  await using under = await open({ maxKeys: 1 });
+  for (const name of ["a", "b", "c"]) await under.store.startUpload(name, writing);
+  under.fake.fault({ operation: "ListMultipartUploads" }, (request, proceed) => {
+    request.query.delete("key-marker");
+    request.query.delete("upload-id-marker");
+    return proceed();
+  }, { times: Infinity });
+  await assertRejects(
+    () => Array.fromAsync(under.store.unfinishedUploads(signal)),
+    Error,
+    "Cannot list unfinished uploads of s3://b/p/: the server's pages repeat",
+  );
+});
+
+Deno.test("S3Store tries again what fails on the way, whatever the names of objects", async () => {
+  await using under = await open();
+  await under.plant("certificates.jsonl", "hello");
+  const [object] = await listed(under.store);
+  under.fake.fault({ operation: "GetObject" }, "reset", { times: 2 });
+  assertEquals(await text(under.store, object!), "hello");
+});

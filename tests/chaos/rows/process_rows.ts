@@ -213,15 +213,15 @@ export const processRows: Row[] = [
         return proceed();
       }, { times: Infinity });
       const alone = ["--objects", "1", "--s3-timeout", "60s", "--ledger"];
-      const killed = world.start(...alone, "one/ledger.db");
+      const killed = world.start(...alone, "notes/one.db");
       while (held.size < 1) await pause(20);
       killed.kill("SIGKILL");
       await killed.ended;
-      const living = world.start(...alone, "two/ledger.db");
+      const living = world.start(...alone, "notes/two.db");
       while (held.size < 2) await pause(20);
       const uploads = world.s3.unfinishedUploads().length;
       const remarks = uploads === 2 ? [] : [`${uploads} uploads in place of 2`];
-      remarks.push(...endedWell(await world.run("--ledger", "one/ledger.db")));
+      remarks.push(...endedWell(await world.run("--ledger", "notes/one.db")));
       const left = world.s3.unfinishedUploads().length;
       if (left !== 1) remarks.push(`${left} uploads in place of the living run's`);
       goOn.resolve();

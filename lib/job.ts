@@ -2,15 +2,17 @@ import type { Answers } from "./answers/answers.ts";
 import type { Interest, KeyCounts } from "./answers/interest.ts";
 import { ObjectCounts } from "./batch.ts";
 import { type PipelineOptions, processObject, RejectsUnknownError } from "./pipeline.ts";
-import { isDone, type Planned, planObjects, type Selection } from "./plan.ts";
+import { isDone, type Outcome, type Planned, planObjects, type Selection } from "./plan.ts";
 import type { Remembered } from "./stores/open_ledger.ts";
 import {
   ConditionFailedError,
   ObjectChangedError,
   ObjectGoneError,
+  type StoredObject,
   WriteConflictError,
 } from "./stores/store.ts";
 import { period, type Settings, whole } from "./settings/setting.ts";
+import type { Tell } from "./tell.ts";
 
 /** When to stop taking objects. */
 export const jobSettings = {
@@ -29,12 +31,25 @@ export interface JobOptions extends PipelineOptions, Selection {
   readonly ledger?: Pick<Remembered, "get" | "set">;
   /** Objects processed at most. */
   readonly limit?: number;
+  /** Where the objects come from: the walk along both listings unless told. */
+  readonly plan?: (signal: AbortSignal) => AsyncGenerator<Planned>;
+  /** How many objects `plan` may run ahead of the work; 1,000 unless told. */
+  readonly maxPlannedAhead?: number;
+  readonly observer?: JobObserver;
   /** Told what people should know while the job goes on: an object that failed, an output that somebody else wrote. */
-  readonly onMessage: (message: string) => void;
+  readonly onMessage: Tell;
   /** Aborted when no more objects are to be begun; those under way are finished. */
   readonly stop: AbortSignal;
   /** Aborted when everything is to end. */
   readonly signal: AbortSignal;
+}
+
+/** Sees a job's objects begin and end. */
+export interface JobObserver {
+  /** An object is begun; once more for each time that it is begun anew. `counts` grows while it is worked on. */
+  begun(object: StoredObject, counts: ObjectCounts): void;
+  /** Its counts will not change any more. `again`: it is begun anew. */
+  ended(object: StoredObject, counts: ObjectCounts, outcome: Outcome | "again"): void;
 }
 
 /** What became of the source's objects so far. */
@@ -53,8 +68,8 @@ export interface ObjectTotals {
 
 /** How often an object is begun anew when somebody else wrote or changed something meanwhile. */
 const maxPasses = 5;
-/** Objects that the listing runs ahead of the work. */
-const maxPlannedAhead = 1_000;
+/** Objects that the listing runs ahead of the work, unless told. */
+const defaultPlannedAhead = 1_000;
 
 /** Many objects: walks the listings, takes what is not done through the pipeline, a few at once, and counts. */
 export class Job {
@@ -105,14 +120,20 @@ export class Job {
     const running = new Set<Promise<void>>();
     try {
       for await (const planned of this.#plan(listing)) {
-        if (answers.limitReached) break;
-        const interest = await answers.open(listing);
-        if (answers.limitReached) {
-          interest.close(undefined);
+        const interest = answers.limitReached ? undefined : await answers.open(listing).catch((error) => {
+          planned.onEnd?.("left");
+          throw error;
+        });
+        if (interest === undefined || answers.limitReached) {
+          interest?.close(undefined);
+          planned.onEnd?.("left");
           break;
         }
         this.#taken++;
-        const ended: Promise<void> = this.#process(planned, interest).finally(() => running.delete(ended));
+        const ended: Promise<void> = this.#process(planned, interest).then((outcome) => {
+          running.delete(ended);
+          planned.onEnd?.(outcome);
+        });
         running.add(ended);
         if (this.#taken >= limit) break;
       }
@@ -128,7 +149,8 @@ export class Job {
 
   /** What is to be processed. The listing goes ahead, so that people see how much there is. */
   #plan(signal: AbortSignal): ReadableStream<ToProcess> {
-    const plan = planObjects({ ...this.#options, signal });
+    const { maxPlannedAhead = defaultPlannedAhead } = this.#options;
+    const plan = this.#options.plan?.(signal) ?? planObjects({ ...this.#options, signal });
     return new ReadableStream({
       pull: async (controller) => {
         for (let next = await plan.next(); !next.done; next = await plan.next()) {
@@ -146,14 +168,24 @@ export class Job {
     }, { highWaterMark: maxPlannedAhead });
   }
 
-  /** Takes one object through the pipeline, anew where somebody else wrote or changed something. Never throws. */
-  async #process({ object, output }: ToProcess, firstInterest: Interest): Promise<void> {
-    const { answers, destination, fingerprint, force, ledger, onMessage, signal, source } = this.#options;
+  /**
+   * Takes one object through the pipeline, anew where somebody else wrote or changed something; says and counts what
+   * became of it. Never throws.
+   */
+  async #process({ object, output }: ToProcess, firstInterest: Interest): Promise<Outcome> {
+    const { answers, destination, fingerprint, force, ledger, observer, onMessage, signal, source } =
+      this.#options;
     let interest = firstInterest;
     let knownRejects = 0;
     for (let pass = 1;; pass++) {
-      const counts = new ObjectCounts();
+      const counts = new ObjectCounts(), begun = object;
+      const end = (outcome: Exclude<Outcome, "left">): Outcome => {
+        this.objects[outcome]++;
+        return ended = outcome;
+      };
+      let ended: Outcome | "again" = "left";
       this.#working.add(counts);
+      observer?.begun(begun, counts);
       try {
         const made = await processObject({
           object,
@@ -167,15 +199,11 @@ export class Job {
         }, this.#options);
         ledger?.set(destination.url, object.name, made.etag, made.mark);
         this.#done.add(counts);
-        this.objects.done++;
-        return;
+        return end("done");
       } catch (error) {
-        if (signal.aborted) return;
+        if (signal.aborted) return "left";
         try {
-          if (error instanceof ObjectGoneError) {
-            this.objects.gone++;
-            return;
-          }
+          if (error instanceof ObjectGoneError) return end("gone");
           if (!mayBeginAnew(error) || pass === maxPasses) throw error;
           if (error instanceof RejectsUnknownError) {
             knownRejects = error.rejects;
@@ -183,29 +211,27 @@ export class Job {
             const listed = error instanceof ObjectChangedError
               ? await source.head(object.name, signal)
               : object;
-            if (listed === undefined) {
-              this.objects.gone++;
-              return;
-            }
+            if (listed === undefined) return end("gone");
             object = listed;
             output = await destination.head(object.name, signal);
             if (!force && isDone(object, output, fingerprint)) {
               onMessage(
                 `Left alone: ${destination.url}${object.name} was written by somebody else meanwhile, as it should be`,
+                "info",
               );
-              this.objects.skipped++;
-              return;
+              return end("skipped");
             }
           }
           interest = answers.reopen();
+          ended = "again";
         } catch (error) {
-          if (signal.aborted) return;
-          this.objects.failed++;
-          onMessage(failureMessage(source.url + object.name, error));
-          return;
+          if (signal.aborted) return "left";
+          onMessage(failureMessage(source.url + object.name, error), "error");
+          return end("failed");
         }
       } finally {
         this.#working.delete(counts);
+        observer?.ended(begun, counts, ended);
       }
     }
   }

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { TextLineStream } from "@std/streams/text_line_stream.js";
 import { questionOverheadBytes } from "./answers/question_queue.ts";
 import type { Interest } from "./answers/interest.ts";
-import type { ObjectCounts, RemovedLine } from "./batch.ts";
+import type { ObjectCounts, Reject, RemovedLine } from "./batch.ts";
 import type { Recipe } from "./recipe.ts";
 import type { LineScanner } from "./scan/scan_lines.ts";
 import { BodyStream } from "./stages/body.ts";
@@ -13,7 +13,7 @@ import { EncodeStream } from "./stages/encode.ts";
 import { InferStream } from "./stages/infer.ts";
 import { LookupStream } from "./stages/lookup.ts";
 import { ParseStream } from "./stages/parse.ts";
-import { RejectsObject, RejectsStream } from "./stages/rejects.ts";
+import { RejectsObject, type RejectsSink, RejectsStream } from "./stages/rejects.ts";
 import { ObjectWriter, UploadStream } from "./stages/upload.ts";
 import { ScanStream } from "./stages/scan.ts";
 import { WindowStream } from "./stages/window.ts";
@@ -46,23 +46,31 @@ export const pipelineSettings = {
   },
 } satisfies Settings;
 
-/** How the stages are set: the same for all objects of a run. */
-export interface PipelineOptions {
-  readonly source: Store;
-  readonly destination: Store;
+/** How records are read, answered and written again. */
+export interface RecordOptions {
   readonly recipe: Recipe;
   /** The recipe's; reads lines as bytes. Without it, each goes through `TextLineStream` and `JSON.parse`. */
   readonly scanner?: LineScanner;
-  /** The recipe's fingerprint. */
-  readonly fingerprint: string;
   readonly maxExpansion: number;
-  readonly idleTimeout: number;
   readonly maxLineBytes: number;
   readonly windowRecords: number;
   readonly windowBytes: number;
+  /** How long the first line of a window waits for others, at most; for ever unless told. Needs the scanner. */
+  readonly windowWaitMs?: number;
   readonly maxCallBytes: number;
+}
+
+/** How the stages are set: the same for all objects of a run. */
+export interface PipelineOptions extends RecordOptions {
+  readonly source: Store;
+  readonly destination: Store;
+  /** The recipe's fingerprint. */
+  readonly fingerprint: string;
+  readonly idleTimeout: number;
   readonly maxPartsInFlight: number;
   readonly maxRejects: MaxRejects;
+  /** Told of records that were set aside, a batch's at a time. */
+  readonly onRejects?: (address: string, rejects: readonly Reject[]) => void;
 }
 
 /** How many records may be set aside before the object fails: a percentage, or a number. */
@@ -96,12 +104,10 @@ export async function processObject(
   options: PipelineOptions,
 ): Promise<{ etag: string; mark: Mark }> {
   const { object, counts, interest } = pass;
-  const { source, destination, recipe, scanner } = options;
-  const maxKeyBytes = options.maxCallBytes - questionOverheadBytes;
+  const { source, destination, onRejects } = options;
   // A stage that fails closes the interest: requests under way then end at once, rather than when they are answered.
   const signal = AbortSignal.any([pass.signal, interest.signal]);
   const codec: Codec = { gzip: false };
-  const removed: RemovedLine[] = [];
   const written = {
     store: destination,
     contentType: "application/x-ndjson",
@@ -120,8 +126,9 @@ export async function processObject(
     onBuffered: (bytes) => interest.place.buffered = bytes,
   });
   const rejectsName = `_rejects/${object.name}`;
+  const address = source.url + object.name;
   const rejects = new RejectsObject(
-    source.url + object.name,
+    address,
     codec,
     new ObjectWriter({ ...written, name: rejectsName, condition: "always" }),
   );
@@ -140,31 +147,58 @@ export async function processObject(
   });
 
   try {
-    const bytes = new BodyStream({ store: source, object, counts, signal, idleSeconds: options.idleTimeout })
-      .pipeThrough(new DecompressStream({ codec, maxExpansion: options.maxExpansion }));
-    const batches = scanner === undefined
-      ? bytes
-        .pipeThrough(new DecodeStream({ maxLineBytes: options.maxLineBytes, removed }))
-        .pipeThrough(new TextLineStream())
-        .pipeThrough(new WindowStream(options))
-        .pipeThrough(new ParseStream({ recipe, maxKeyBytes, removed, counts }))
-      : bytes.pipeThrough(new ScanStream({ ...options, scanner, maxKeyBytes, counts }));
-    await batches
-      .pipeThrough(new LookupStream(interest))
-      .pipeThrough(new InferStream(interest))
-      .pipeThrough(new RejectsStream(rejects, counts))
-      .pipeThrough(new EncodeStream({ outputField: recipe.outputField, counts, scanner }))
-      .pipeThrough(new CompressStream(codec))
+    const sink = {
+      write(some: readonly Reject[]) {
+        onRejects?.(address, some);
+        return rejects.write(some);
+      },
+    };
+    const bytes = new BodyStream({ store: source, object, counts, signal, idleSeconds: options.idleTimeout });
+    await answerRecords(bytes, { interest, counts, codec, rejects: sink }, options)
       .pipeTo(upload, { signal });
   } catch (error) {
     interest.close(error);
     await rejects.abort(error);
     throw error;
   } finally {
-    interest.close(new Error(`Cannot go on with ${source.url}${object.name}: it was given up`));
+    interest.close(new Error(`Cannot go on with ${address}: it was given up`));
   }
   counts.bytesOut = output.bytes;
   return { etag, mark: finalMark() };
+}
+
+/** One stream of records on its way. */
+export interface RecordPass {
+  readonly interest: Interest;
+  readonly counts: ObjectCounts;
+  /** How the bytes are compressed: found out, and used again for what comes out. */
+  readonly codec: Codec;
+  readonly rejects: RejectsSink;
+}
+
+/** Records as they are stored, to the same with their answers. Buffers what its stages buffer. */
+export function answerRecords(
+  bytes: ReadableStream<Uint8Array<ArrayBuffer>>,
+  { interest, counts, codec, rejects }: RecordPass,
+  options: RecordOptions,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const { maxExpansion, maxLineBytes, recipe, scanner } = options;
+  const maxKeyBytes = options.maxCallBytes - questionOverheadBytes;
+  const removed: RemovedLine[] = [];
+  const plain = bytes.pipeThrough(new DecompressStream({ codec, maxExpansion }));
+  const batches = scanner === undefined
+    ? plain
+      .pipeThrough(new DecodeStream({ maxLineBytes, removed }))
+      .pipeThrough(new TextLineStream())
+      .pipeThrough(new WindowStream(options))
+      .pipeThrough(new ParseStream({ recipe, maxKeyBytes, removed, counts }))
+    : plain.pipeThrough(new ScanStream({ ...options, scanner, maxKeyBytes, counts }));
+  return batches
+    .pipeThrough(new LookupStream(interest))
+    .pipeThrough(new InferStream(interest))
+    .pipeThrough(new RejectsStream(rejects, counts))
+    .pipeThrough(new EncodeStream({ outputField: recipe.outputField, counts, scanner }))
+    .pipeThrough(new CompressStream(codec));
 }
 
 /** The number of rejects was not known when the first part left, and the mark with it. */

@@ -38,8 +38,20 @@ export interface PlanOptions extends Selection {
 
 /** What is to be made of one object of the source. */
 export type Planned =
-  | { readonly todo: "process"; readonly object: StoredObject; readonly output: MarkedObject | undefined }
+  | {
+    readonly todo: "process";
+    readonly object: StoredObject;
+    readonly output: MarkedObject | undefined;
+    /** Called once, when it is known what became of the object. */
+    readonly onEnd?: (outcome: Outcome) => void;
+  }
   | { readonly todo: "skip" | "ignore"; readonly object: StoredObject };
+
+/**
+ * What became of an object: `skipped` where somebody else has done it meanwhile, `gone` where it is not there any
+ * more, `left` where the job was stopped before its end.
+ */
+export type Outcome = "done" | "skipped" | "gone" | "failed" | "left";
 
 /** Outputs whose marks are asked for at once. */
 const maxHeadsInFlight = 16;
@@ -50,25 +62,37 @@ const maxHeadsInFlight = 16;
  */
 export async function* planObjects(options: PlanOptions): AsyncGenerator<Planned> {
   const { destination, signal, source } = options;
-  const wanted = objectFilter(options);
   const outputs = new Cursor(destination.list(signal));
-  const ahead: Promise<Planned>[] = [];
   try {
-    for await (const page of source.list(signal)) {
-      for (const object of page) {
-        const output = await outputs.find(object.name);
-        const planned = wanted(object)
-          ? planOne(object, output, options)
-          : { todo: "ignore" as const, object };
-        ahead.push(Promise.resolve(planned));
-        ahead.at(-1)!.catch(() => {}); // seen when its turn comes
-        if (ahead.length > maxHeadsInFlight) yield await ahead.shift()!;
-      }
-    }
-    for (const planned of ahead) yield await planned;
+    yield* planListed(source.list(signal), outputs, options);
   } finally {
     await outputs.close();
   }
+}
+
+/**
+ * Says of each listed object whether it is to be processed, in their order.
+ *
+ * @param pages Of the source, in the stores' order.
+ * @param outputs The destination's listing, from the first object on.
+ */
+export async function* planListed(
+  pages: AsyncIterable<StoredObject[]> | Iterable<StoredObject[]>,
+  outputs: Cursor,
+  options: PlanOptions,
+): AsyncGenerator<Planned> {
+  const wanted = objectFilter(options);
+  const ahead: Promise<Planned>[] = [];
+  for await (const page of pages) {
+    for (const object of page) {
+      const output = await outputs.find(object.name);
+      const planned = wanted(object) ? planOne(object, output, options) : { todo: "ignore" as const, object };
+      ahead.push(Promise.resolve(planned));
+      ahead.at(-1)!.catch(() => {}); // seen when its turn comes
+      if (ahead.length > maxHeadsInFlight) yield await ahead.shift()!;
+    }
+  }
+  for (const planned of ahead) yield await planned;
 }
 
 /** Whether an output is what this recipe makes of this object. */
@@ -76,8 +100,10 @@ export function isDone(object: StoredObject, output: MarkedObject | undefined, f
   return output?.mark?.sourceEtag === object.etag && output.mark.recipe === fingerprint;
 }
 
-async function planOne(
+/** Says whether one object is to be processed; asks the destination for its mark where it is not remembered. */
+export async function planOne(
   object: StoredObject,
+  /** The output, as a listing of the destination shows it. */
   listed: StoredObject | undefined,
   { destination, fingerprint, force, ledger, signal }: PlanOptions,
 ): Promise<Planned> {
@@ -92,7 +118,7 @@ async function planOne(
 }
 
 /** Reads a listing along with another one, forwards only. */
-class Cursor {
+export class Cursor {
   readonly #pages: AsyncIterator<StoredObject[]>;
   #page: StoredObject[] = [];
   #at = 0;

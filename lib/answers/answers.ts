@@ -1,5 +1,8 @@
+import { LRUCache } from "lru-cache";
 import type { Cache } from "../caches/cache.ts";
 import type { Model } from "../models/model.ts";
+import type { Tell } from "../tell.ts";
+import type { EndedCall } from "./caller.ts";
 import { Claim, type ClaimedBatch } from "./claim.ts";
 import { Interest, type KeyCounts } from "./interest.ts";
 import { Known } from "./known.ts";
@@ -37,10 +40,17 @@ export interface AnswersOptions {
   readonly maxOpenObjects: number;
   /** Questions asked at most. */
   readonly maxQuestions: number;
+  /** For sources that never end: how long a question waits for others to share its call, at most, in seconds. */
+  readonly linger?: number;
   /** Told when the cache or the model fails, and when it works again. */
-  readonly onTrouble: (message: string) => void;
+  readonly onTrouble: Tell;
+  /** Told of each call that has ended, retries among them. */
+  readonly onCall?: (call: EndedCall) => void;
   readonly signal: AbortSignal;
 }
+
+/** Refused questions that are remembered, so that they are not asked again. */
+const maxRefusedKeys = 100_000;
 
 /** The process has asked as many questions as it may. */
 export class QuestionLimitError extends Error {
@@ -60,8 +70,8 @@ export class Answers {
   readonly #room: Room;
   readonly #claims = new Map<string, Claim>();
   readonly #interests = new Set<Interest>();
-  /** What the model has refused in this run; as many as `maxRefusals`. */
-  readonly #refusedKeys = new Set<string>();
+  /** What the model has refused, as far as is remembered. */
+  readonly #refusedKeys = new LRUCache<string, true>({ max: maxRefusedKeys });
   readonly #writes = new Set<Promise<void>>();
   /** Cache reads under way. */
   readonly #lookups = new Set<Promise<void>>();
@@ -72,8 +82,11 @@ export class Answers {
     this.#options = options;
     const { cache, memoryCacheBytes, model, onTrouble } = options;
     this.#known = new Known({ cache, range: model.range, memoryCacheBytes, onTrouble });
+    const isEndless = options.linger !== undefined;
     this.#queue = new QuestionQueue({
       ...options,
+      lingerMs: isEndless ? options.linger * 1000 : Infinity,
+      refusalsForgottenMs: isEndless ? 3_600_000 : Infinity,
       isQuiet: () => this.#isQuiet(),
       keepsUnwanted: () => this.#limitReached,
       onAnswers: (claims, answers) => this.#answered(claims, answers),
@@ -85,6 +98,19 @@ export class Answers {
 
   get cacheStats(): Readonly<Known["stats"]> {
     return this.#known.stats;
+  }
+
+  get cacheIsDown(): boolean {
+    return this.#known.isDown;
+  }
+
+  get callsUnderWay(): number {
+    return this.#queue.callsUnderWay;
+  }
+
+  /** Whether calls fail, so that the model is only probed. */
+  get modelIsDown(): boolean {
+    return this.#queue.modelIsDown;
   }
 
   get modelStats(): Readonly<QuestionQueue["stats"]> {
@@ -102,7 +128,7 @@ export class Answers {
   }
 
   /**
-   * Registers one more object's interest, when there is room for it. One call at a time.
+   * Registers one more object's interest, when there is room for it; first come, first served.
    *
    * @throws The signal's reason.
    */
@@ -209,7 +235,7 @@ export class Answers {
 
   #refused(claims: readonly Claim[]): void {
     for (const claim of claims) {
-      this.#refusedKeys.add(claim.key);
+      this.#refusedKeys.set(claim.key, true);
       this.#claims.delete(claim.key);
       claim.settle("refused");
     }

@@ -9,6 +9,7 @@ import { delay } from "../delay.ts";
 import { decodeKey } from "../key.ts";
 import { type Model, ModelError, type RawAnswer } from "../models/model.ts";
 import { amount, period, type Settings, whole } from "../settings/setting.ts";
+import type { Tell } from "../tell.ts";
 import { CallRate } from "./call_rate.ts";
 import { type AnswerFault, checkAnswers } from "./check_answers.ts";
 
@@ -27,7 +28,8 @@ export const callerSettings = {
     default: "10m",
   }),
   maxRefusals: whole({
-    help: "Questions that the model may refuse in a run before it is what is wrong",
+    help:
+      "Questions that the model may refuse in a run, or an hour of watch and serve, before it is what is wrong",
     min: 0,
     max: 1e9,
     default: 100,
@@ -41,9 +43,19 @@ export interface CallerOptions {
   /** In seconds. */
   readonly modelPatience: number;
   readonly maxRefusals: number;
+  /** How long a refusal counts against `maxRefusals`, in milliseconds; `Infinity` for a run, which ends. */
+  readonly refusalsForgottenMs: number;
   readonly signal: AbortSignal;
   /** Told when the model is down, and when it answers again. */
-  readonly onTrouble: (message: string) => void;
+  readonly onTrouble: Tell;
+  /** Told of each call that has ended, retries among them. */
+  readonly onCall?: (call: EndedCall) => void;
+}
+
+export interface EndedCall {
+  readonly questions: number;
+  readonly seconds: number;
+  readonly hasFailed: boolean;
 }
 
 /** What came of a question: its answer, why there is none that counts, or that the model refuses it. */
@@ -64,8 +76,10 @@ export class Caller {
   readonly rate: CallRate;
   readonly #options: CallerOptions;
   readonly #breaker;
-  #refusals = 0;
+  /** When questions were refused, oldest first. */
+  #refusals: number[] = [];
   #lastSuccessMs = -Infinity;
+  #isDown = false;
 
   constructor(options: CallerOptions) {
     this.#options = options;
@@ -75,17 +89,21 @@ export class Caller {
       breaker: new ConsecutiveBreaker(breakerFailures),
     });
     const { model, onTrouble } = options;
-    let isDown = false;
     this.#breaker.onBreak((reason) => {
-      if (!isDown) {
+      if (!this.#isDown) {
         onTrouble(`Waiting for the model: ${"error" in reason ? messageOf(reason.error) : "closed off"}`);
       }
-      isDown = true;
+      this.#isDown = true;
     });
     this.#breaker.onReset(() => {
-      isDown = false;
-      onTrouble(`The model answers again: ${model.url}`);
+      this.#isDown = false;
+      onTrouble(`The model answers again: ${model.url}`, "info");
     });
+  }
+
+  /** Whether calls fail, so that the model is only probed. */
+  get isDown(): boolean {
+    return this.#isDown;
   }
 
   /**
@@ -140,10 +158,13 @@ export class Caller {
     // Alone, it may be answered after all: then the call was refused for its size, say.
     if (stoodAlone || !await tell(suspects)) {
       outcomes[suspects[0]!] = "refused";
-      if (++this.#refusals > this.#options.maxRefusals) {
+      const { maxRefusals, refusalsForgottenMs } = this.#options;
+      const now = performance.now();
+      this.#refusals = this.#refusals.filter((at) => now - at < refusalsForgottenMs);
+      if (this.#refusals.push(now) > maxRefusals) {
         throw withMessage(
           refusal,
-          `${refusal.message}; refused so far: ${this.#refusals}, maxRefusals is ${this.#options.maxRefusals}`,
+          `${refusal.message}; refused so far: ${this.#refusals.length}, maxRefusals is ${maxRefusals}`,
         );
       }
     }
@@ -195,10 +216,15 @@ export class Caller {
     this.stats.calls++;
     this.stats.questions += questions;
     const started = performance.now();
+    let hasFailed = true;
     try {
-      return await call();
+      const answers = await call();
+      hasFailed = false;
+      return answers;
     } finally {
-      this.stats.seconds += (performance.now() - started) / 1000;
+      const seconds = (performance.now() - started) / 1000;
+      this.stats.seconds += seconds;
+      this.#options.onCall?.({ questions, seconds, hasFailed });
     }
   }
 

@@ -62,6 +62,8 @@ export class Claim {
   faults = 0;
   /** Size of the question in a call; set when it joins the queue. */
   bytes = 0;
+  /** When it joined the queue, by `performance.now()`. */
+  queuedMs = 0;
   readonly #waiters: { readonly batch: ClaimedBatch; readonly slot: number }[] = [];
 
   constructor(key: string) {
@@ -80,8 +82,9 @@ export class Claim {
     return this.#waiters.some(({ batch }) => !batch.dropped);
   }
 
-  queue(): void {
+  queue(nowMs: number): void {
     this.state = "queued";
+    this.queuedMs = nowMs;
     for (const { batch } of this.#waiters) {
       batch.unsent++;
       batch.noteQuestion();

@@ -1,7 +1,14 @@
-import { circuitBreaker, type CircuitBreakerPolicy, ConsecutiveBreaker, handleAll } from "cockatiel";
+import {
+  circuitBreaker,
+  type CircuitBreakerPolicy,
+  CircuitState,
+  ConsecutiveBreaker,
+  handleAll,
+} from "cockatiel";
 import { LRUCache } from "lru-cache";
 import type { Cache } from "../caches/cache.ts";
 import type { Model } from "../models/model.ts";
+import type { Tell } from "../tell.ts";
 import { type Settings, whole } from "../settings/setting.ts";
 
 /** What is kept in memory of what is known. */
@@ -21,7 +28,7 @@ export interface KnownOptions {
   /** Size of the answers kept in memory, in bytes, roughly. */
   readonly memoryCacheBytes: number;
   /** Told when the cache fails, and when it works again. */
-  readonly onTrouble: (message: string) => void;
+  readonly onTrouble: Tell;
 }
 
 /** How long a cache that failed is left alone, in milliseconds. */
@@ -59,12 +66,17 @@ export class Known {
     const { cache, onTrouble } = options;
     this.#reading = breaker({
       onFailure: (cause) => onTrouble(`Going on without the cache: ${cause}`),
-      onRecovery: () => onTrouble(`The cache works again: ${cache.url}`),
+      onRecovery: () => onTrouble(`The cache works again: ${cache.url}`, "info"),
     });
     this.#writing = breaker({
       onFailure: (cause) => onTrouble(`Going on without writing to the cache: ${cause}`),
-      onRecovery: () => onTrouble(`The cache takes answers again: ${cache.url}`),
+      onRecovery: () => onTrouble(`The cache takes answers again: ${cache.url}`, "info"),
     });
+  }
+
+  /** Whether the cache rests after a failure of reads or of writes. */
+  get isDown(): boolean {
+    return [this.#reading, this.#writing].some(({ state }) => state !== CircuitState.Closed);
   }
 
   /** An answer out of this process's memory. */
@@ -135,6 +147,7 @@ export class Known {
         `Cannot write ${size} answer${
           size === 1 ? "" : "s"
         } to ${cache.url}: it still takes none; later runs will ask them again`,
+        "error",
       );
     } finally {
       clearTimeout(timer);

@@ -3,7 +3,7 @@ import { decodeKey } from "../key.ts";
 import { ModelError } from "../models/model.ts";
 import { Caller, type CallerOptions } from "./caller.ts";
 import type { Claim } from "./claim.ts";
-import { bytes, type Settings, whole } from "../settings/setting.ts";
+import { bytes, period, type Settings, whole } from "../settings/setting.ts";
 
 /** How full calls are, and how many there are at once. */
 export const queueSettings = {
@@ -12,11 +12,23 @@ export const queueSettings = {
   maxCallBytes: bytes({ help: "Bytes in a call", min: 1024, max: 64 * 1024 ** 2, default: 3 * 1024 ** 2 }),
 } satisfies Settings;
 
+/** How long questions wait where nobody can say that no more will come. */
+export const lingerSettings = {
+  linger: period({
+    help: "How long a question waits for others to share its call",
+    min: "0s",
+    max: "1h",
+    default: "500ms",
+  }),
+} satisfies Settings;
+
 export interface QuestionQueueOptions extends CallerOptions {
   readonly maxInFlightCalls: number;
   readonly maxCallQuestions: number;
   /** Largest size of a call's questions, in bytes. */
   readonly maxCallBytes: number;
+  /** How long a question waits for its call to fill, at most; `Infinity` where `isQuiet` always comes in the end. */
+  readonly lingerMs: number;
   /** Whether nothing but the questions that wait here can bring on anything more: then a call leaves half full. */
   readonly isQuiet: () => boolean;
   /**
@@ -36,6 +48,8 @@ export interface QuestionQueueOptions extends CallerOptions {
 const maxFaults = 3;
 /** What a question takes in a call beside its key: its id and the lengths, in bytes, at most. */
 export const questionOverheadBytes = 32;
+/** How long a failure of all calls is believed where sources never end, in milliseconds. */
+const fatalRestMs = 30_000;
 
 const encoder = new TextEncoder();
 
@@ -51,7 +65,7 @@ export class QuestionQueue {
   /** Since when a full call waits. */
   #fullSinceMs: number | undefined;
   /** Why no call will succeed. */
-  #fatal: ModelError | undefined;
+  #fatal: { readonly error: ModelError; readonly untilMs: number } | undefined;
 
   constructor(options: QuestionQueueOptions) {
     this.#options = options;
@@ -64,6 +78,15 @@ export class QuestionQueue {
     return { ...this.#caller.stats, idleSeconds: this.#idleSeconds };
   }
 
+  get callsUnderWay(): number {
+    return this.#calls.size;
+  }
+
+  /** Whether calls fail, so that the model is only probed. */
+  get modelIsDown(): boolean {
+    return this.#caller.isDown;
+  }
+
   /** Questions that wait for a call. */
   get length(): number {
     return this.#waiting.length;
@@ -71,25 +94,29 @@ export class QuestionQueue {
 
   /** Takes a question in; `pump` sends it. */
   add(claim: Claim): void {
-    if (this.#fatal !== undefined) return this.#options.onFailure([claim], this.#fatal);
+    if (this.#fatal !== undefined && performance.now() < this.#fatal.untilMs) {
+      return this.#options.onFailure([claim], this.#fatal.error);
+    }
     claim.bytes = encoder.encode(claim.key).length + questionOverheadBytes;
-    claim.queue();
+    claim.queue(performance.now());
     this.#waiting.push(claim);
     this.#waitingBytes += claim.bytes;
   }
 
   /** Sends what may be sent now. */
   pump(): void {
-    const { isQuiet, maxInFlightCalls, signal } = this.#options;
+    const { isQuiet, lingerMs, maxInFlightCalls, signal } = this.#options;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     while (this.#waiting.length > 0 && !signal.aborted) {
       const now = performance.now();
       const isFull = this.#isFull();
       this.#fullSinceMs = isFull ? this.#fullSinceMs ?? now : undefined;
-      if (this.#calls.size >= maxInFlightCalls || !(isFull || isQuiet())) return;
-      if (this.#caller.rate.nextMs > now) {
-        this.#timer = setTimeout(() => this.pump(), this.#caller.rate.nextMs - now);
+      if (this.#calls.size >= maxInFlightCalls) return;
+      const leavesMs = isFull || isQuiet() ? now : this.#waiting[0]!.queuedMs + lingerMs;
+      const turnMs = Math.max(leavesMs, this.#caller.rate.nextMs);
+      if (turnMs > now) {
+        if (turnMs < Infinity) this.#timer = setTimeout(() => this.pump(), turnMs - now);
         return;
       }
       const claims = this.#takeCall();
@@ -147,7 +174,9 @@ export class QuestionQueue {
       onFailure(unwanted, new Error("Cannot ask: nobody waits for the answer any more"));
     }
     // Unwanted questions may have made the call look full: leave the others to gather.
-    if (unwanted.length > 0 && claims.length < maxCallQuestions && !this.#options.isQuiet()) {
+    const { isQuiet, lingerMs } = this.#options;
+    const hasLingered = claims.length > 0 && performance.now() >= claims[0]!.queuedMs + lingerMs;
+    if (unwanted.length > 0 && claims.length < maxCallQuestions && !hasLingered && !isQuiet()) {
       this.#waiting.unshift(...claims);
       this.#waitingBytes += bytes;
       return [];
@@ -187,7 +216,8 @@ export class QuestionQueue {
 
   /** No call will succeed: nothing that waits will be asked. */
   #giveUp(error: ModelError): void {
-    this.#fatal = error;
+    const isBelievedMs = this.#options.lingerMs < Infinity ? fatalRestMs : Infinity;
+    this.#fatal = { error, untilMs: performance.now() + isBelievedMs };
     const claims = this.#waiting;
     this.#waiting = [];
     this.#waitingBytes = 0;

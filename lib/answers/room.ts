@@ -33,8 +33,8 @@ export class Room {
   readonly #waiting = new Set<Place>();
   #inUse = 0;
   #reading = 0;
-  /** The wait for room to open another object, if there is one. */
-  #opening: PromiseWithResolvers<void> | undefined;
+  /** Waits for room to open another object, the longest first. */
+  readonly #opening = new Set<PromiseWithResolvers<void>>();
   /** Whether more objects may come without anybody waiting for room. */
   #mayOpen = true;
 
@@ -44,42 +44,41 @@ export class Room {
 
   /** Whether an object may still be opened although nobody waits for room to do so. */
   get isOpening(): boolean {
-    return this.#mayOpen && this.#opening === undefined;
+    return this.#mayOpen && this.#opening.size === 0;
   }
 
   /** Whether anybody waits for room. */
   get isWantedBySomebody(): boolean {
-    return this.#opening !== undefined || this.#waiting.size > 0;
+    return this.#opening.size > 0 || this.#waiting.size > 0;
   }
 
   /**
-   * A place for one more object, when there is room for it. One call at a time.
+   * A place for one more object, when there is room for it; first come, first served.
    *
    * @throws The signal's reason.
    */
   async open(signal: AbortSignal): Promise<Place> {
     signal.throwIfAborted();
-    if (!this.#hasRoomForObject()) {
-      this.#opening = Promise.withResolvers();
-      const abort = () => {
-        this.#opening?.reject(signal.reason);
-        this.#opening = undefined;
-      };
-      signal.addEventListener("abort", abort, { once: true });
-      this.#options.onChange();
-      try {
-        await this.#opening.promise;
-      } finally {
-        signal.removeEventListener("abort", abort);
-      }
+    if (this.#opening.size === 0 && this.#hasRoomForObject()) return this.openAtOnce();
+    const opening = Promise.withResolvers<void>();
+    this.#opening.add(opening);
+    const abort = () => {
+      this.#opening.delete(opening);
+      opening.reject(signal.reason);
+    };
+    signal.addEventListener("abort", abort, { once: true });
+    this.#options.onChange();
+    try {
+      await opening.promise;
+    } finally {
+      signal.removeEventListener("abort", abort);
     }
-    return this.openAtOnce();
+    return new Place(this);
   }
 
   /** A place without a wait, for an object that has given its own back and is begun anew. */
   openAtOnce(): Place {
-    this.#open++;
-    this.#reading++;
+    this.#take();
     return new Place(this);
   }
 
@@ -105,15 +104,22 @@ export class Room {
       this.#waiting.delete(place);
       if (place.isWaiting) this.#inUse += place.letIn();
     }
-    if (this.#opening !== undefined && this.#hasRoomForObject()) {
-      this.#opening.resolve();
-      this.#opening = undefined;
+    for (const opening of this.#opening) {
+      if (!this.#hasRoomForObject()) break;
+      this.#opening.delete(opening);
+      this.#take();
+      opening.resolve();
     }
     this.#options.onChange();
   }
 
   get hasRoom(): boolean {
     return this.#inUse < this.#options.maxInFlightBytes;
+  }
+
+  #take(): void {
+    this.#open++;
+    this.#reading++;
   }
 
   #hasRoomForObject(): boolean {

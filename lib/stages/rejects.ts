@@ -8,7 +8,7 @@ import type { ObjectWriter } from "./upload.ts";
  * An object's rejects on their way to an object of their own: JSON lines in the order of the records, compressed as
  * the source came. Nothing is written where there are none.
  */
-export class RejectsObject {
+export class RejectsObject implements RejectsSink {
   readonly #address: string;
   readonly #output: ObjectWriter;
   readonly #lines: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
@@ -45,9 +45,15 @@ export class RejectsObject {
   }
 }
 
+/** Where rejects go: a {@linkcode RejectsObject}, or the end of an answer. */
+export interface RejectsSink {
+  /** Takes a batch's rejects in, in the order of the records. */
+  write(rejects: readonly Reject[]): Promise<void> | void;
+}
+
 /** Sets each batch's rejects aside, with the records whose question the model refused, and lets the batch on. */
 export class RejectsStream extends TransformStream<Batch, Batch> {
-  constructor(rejects: RejectsObject, counts: ObjectCounts) {
+  constructor(rejects: RejectsSink, counts: ObjectCounts) {
     super({
       async transform(batch, controller) {
         const refused = refusedRecords(batch);

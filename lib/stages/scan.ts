@@ -26,6 +26,8 @@ export interface ScanStreamOptions {
   readonly windowRecords: number;
   /** A batch ends with the line that brings it to this length, in bytes. */
   readonly windowBytes: number;
+  /** How long the first line of a window waits for others, at most; for ever unless told. */
+  readonly windowWaitMs?: number;
   /** A key of more UTF-8 bytes than this does not fit a call. */
   readonly maxKeyBytes: number;
   readonly counts: ObjectCounts;
@@ -48,7 +50,7 @@ const PLACEHOLDER = Uint8Array.of(0, LF);
  */
 export class ScanStream extends TransformStream<Uint8Array, Batch> {
   constructor(options: ScanStreamOptions) {
-    const { scanner, maxLineBytes, windowRecords, windowBytes } = options;
+    const { scanner, maxLineBytes, windowRecords, windowBytes, windowWaitMs } = options;
     if (!(windowRecords >= 1)) {
       throw new RangeError(`Cannot gather windows: windowRecords is ${windowRecords}, not 1 or more`);
     }
@@ -66,6 +68,7 @@ export class ScanStream extends TransformStream<Uint8Array, Batch> {
     let removed = new Map<number, RemovedLine>();
     /** What may yet become a byte-order mark; absent once that is decided. */
     let head: Uint8Array | undefined = new Uint8Array(0);
+    let waiting: ReturnType<typeof setTimeout> | undefined;
 
     const hold = (bytes: Uint8Array) => {
       if (bytes.length === 0) return;
@@ -93,6 +96,8 @@ export class ScanStream extends TransformStream<Uint8Array, Batch> {
     };
     const isFull = () => lines >= windowRecords || whole.length >= windowBytes;
     const enqueue = (controller: TransformStreamDefaultController<Batch>) => {
+      clearTimeout(waiting);
+      waiting = undefined;
       controller.enqueue(judge.batch(scanner.scan(whole.pieces, lines, maxLineBytes), removed));
       whole = new Pieces();
       lines = 0;
@@ -142,8 +147,20 @@ export class ScanStream extends TransformStream<Uint8Array, Batch> {
     };
 
     super({
-      transform,
+      transform(chunk, controller) {
+        transform(chunk, controller);
+        if (windowWaitMs === undefined || lines === 0 || waiting !== undefined) return;
+        waiting = setTimeout(() => {
+          try {
+            enqueue(controller);
+          } catch (error) {
+            controller.error(error);
+          }
+        }, windowWaitMs);
+      },
+      cancel: () => clearTimeout(waiting),
       flush(controller) {
+        clearTimeout(waiting);
         if (head !== undefined) hold(head);
         if (isTooLong) endTooLong(new Uint8Array(0));
         else if (tailBytes > 0) {

@@ -59,7 +59,7 @@ export class DirectoryStore implements Store {
     this.url = this.place = pathToFileURL(join(this.#root, "/")).href;
   }
 
-  async *list(signal: AbortSignal): AsyncGenerator<StoredObject[]> {
+  async *list(signal: AbortSignal, after = ""): AsyncGenerator<StoredObject[]> {
     signal.throwIfAborted();
     let names: string[] = [];
     // One list of entries for each folder that is open, last entry first; folders end in `/`.
@@ -67,6 +67,8 @@ export class DirectoryStore implements Store {
     for (let entries = folders.at(-1); entries !== undefined; entries = folders.at(-1)) {
       const entry = entries.pop();
       if (entry === undefined) folders.pop();
+      // All that lies in a folder lies where its name does, unless `after` lies in it too.
+      else if (compareNames(entry, after) <= 0 && !(entry.endsWith("/") && after.startsWith(entry))) continue;
       else if (entry.endsWith("/")) folders.push(await this.#entries(entry));
       else names.push(entry);
       if (names.length < pageObjects && folders.length > 0) continue;

@@ -141,7 +141,7 @@ export class S3Store implements Store {
     return store;
   }
 
-  async *list(signal: AbortSignal): AsyncGenerator<StoredObject[]> {
+  async *list(signal: AbortSignal, after = ""): AsyncGenerator<StoredObject[]> {
     let previous: string | undefined;
     let token: string | undefined;
     do {
@@ -150,6 +150,7 @@ export class S3Store implements Store {
           Bucket: this.#bucket,
           Prefix: this.#prefix,
           EncodingType: "url",
+          StartAfter: after === "" ? undefined : this.#prefix + after,
           ContinuationToken: token,
         }),
         { abortSignal: signal },

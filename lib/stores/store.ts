@@ -97,8 +97,10 @@ export interface Store {
   /**
    * Lists all objects under the prefix, in the order of their names' UTF-8 bytes, a page at a time. Buffers one
    * page (a directory: the names of one folder). Names with a segment that begins with `_` or `.` are left out.
+   *
+   * @param after Only names behind this one; there need be no such object.
    */
-  list(signal: AbortSignal): AsyncIterable<StoredObject[]>;
+  list(signal: AbortSignal, after?: string): AsyncIterable<StoredObject[]>;
   /** One object and its mark; `undefined` where there is none. */
   head(name: string, signal: AbortSignal): Promise<MarkedObject | undefined>;
   /**

@@ -120,6 +120,7 @@ function callerOf(model: InProcessModel, said: string[]): Caller {
     model,
     callsPerSecond: Infinity,
     modelPatience: 0,
+    refusalsForgottenMs: Infinity,
     maxRefusals: 0,
     signal,
     onTrouble: (message) => said.push(message),

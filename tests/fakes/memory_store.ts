@@ -59,9 +59,12 @@ export class MemoryStore implements Store {
     return bytes && new TextDecoder().decode(bytes);
   }
 
-  async *list(signal: AbortSignal): AsyncGenerator<StoredObject[]> {
+  async *list(signal: AbortSignal, after = ""): AsyncGenerator<StoredObject[]> {
     signal.throwIfAborted();
-    const names = [...this.objects.keys()].filter(isObjectName).sort(compareNames);
+    const names = [...this.objects.keys()].filter(isObjectName).filter((name) =>
+      compareNames(name, after) > 0
+    )
+      .sort(compareNames);
     for (let at = 0; at < names.length; at += pageObjects) {
       yield names.slice(at, at + pageObjects).map((name) => listed(this.objects.get(name)!.object));
     }

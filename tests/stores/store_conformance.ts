@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert/mod.js";
 import {
+  compareNames,
   ConditionFailedError,
   type Mark,
   ObjectChangedError,
@@ -66,6 +67,17 @@ export function testStore(kind: string, open: () => Promise<StoreUnderTest>): vo
     const pages = await Array.fromAsync(store.list(signal));
     assertEquals(pages.flat().map(({ name }) => name), names);
     assert(pages.every((page) => page.length > 0 && page.length <= 1_000));
+  });
+
+  test(".list() begins behind a name, whether there is such an object or not", async ({ store, plant }) => {
+    for (const name of orderedNames) await plant(name, "x");
+    for (const after of [...orderedNames, "b/", "zz", "a/b/c"]) {
+      const pages = await Array.fromAsync(store.list(signal, after));
+      assertEquals(
+        pages.flat().map(({ name }) => name),
+        orderedNames.filter((name) => compareNames(name, after) > 0),
+      );
+    }
   });
 
   test(".list() leaves out what begins with _ or .", async ({ store, plant }) => {

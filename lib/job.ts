@@ -8,7 +8,6 @@ import {
   ConditionFailedError,
   ObjectChangedError,
   ObjectGoneError,
-  type StoredObject,
   WriteConflictError,
 } from "./stores/store.ts";
 import { period, type Settings, whole } from "./settings/setting.ts";
@@ -44,12 +43,19 @@ export interface JobOptions extends PipelineOptions, Selection {
   readonly signal: AbortSignal;
 }
 
-/** Sees a job's objects begin and end. */
+/** What is worked on: an object, say. */
+export interface Work {
+  readonly name: string;
+  /** Size as stored, where it is known. */
+  readonly bytes?: number;
+}
+
+/** Sees pieces of work begin and end. */
 export interface JobObserver {
-  /** An object is begun; once more for each time that it is begun anew. `counts` grows while it is worked on. */
-  begun(object: StoredObject, counts: ObjectCounts): void;
+  /** One is begun; once more for each time that it is begun anew. `counts` grows while it is worked on. */
+  begun(work: Work, counts: ObjectCounts): void;
   /** Its counts will not change any more. `again`: it is begun anew. */
-  ended(object: StoredObject, counts: ObjectCounts, outcome: Outcome | "again"): void;
+  ended(work: Work, counts: ObjectCounts, outcome: Outcome | "again"): void;
 }
 
 /** What became of the source's objects so far. */

@@ -233,7 +233,10 @@ function checkRejects({ counts }: ObjectPass, { maxRejects }: PipelineOptions): 
   );
 }
 
-function checkSums({ counts, interest: { counts: keys } }: ObjectPass): void {
+/** @throws {Error} Some line or key is not accounted for. */
+export function checkSums(
+  { counts, interest: { counts: keys } }: Pick<RecordPass, "counts" | "interest">,
+): void {
   if (counts.in !== counts.out + counts.rejected + counts.blank) {
     throw new Error(
       `the sums do not hold: ${counts.in} lines in, but ${counts.out} out + ${counts.rejected} rejected + ${counts.blank} blank`,

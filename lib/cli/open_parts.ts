@@ -3,17 +3,21 @@ import { openCache } from "../caches/open_cache.ts";
 import type { Model } from "../models/model.ts";
 import { openModel } from "../models/open_model.ts";
 import { answersFingerprint, type Recipe, type recipeSettings } from "../recipe.ts";
-import type { Config } from "../settings/config.ts";
+import type { Config, ServeConfig } from "../settings/config.ts";
 import { isNested, openStore, type OpenStoreOptions } from "../stores/open_store.ts";
 import type { Store } from "../stores/store.ts";
 
-/** The outside parts that a run is made of. */
-export interface Parts {
-  readonly source: Store;
-  readonly destination: Store;
+/** Who answers: the outside parts of a service. */
+export interface AnswerParts {
   readonly cache: Cache;
   readonly model: Model;
   close(): Promise<void>;
+}
+
+/** The outside parts that a run is made of. */
+export interface Parts extends AnswerParts {
+  readonly source: Store;
+  readonly destination: Store;
 }
 
 /** What a recipe is told; of the model's address, only whether it is the word list's. */
@@ -45,7 +49,7 @@ export function openDestination(config: Config, options: DestinationOptions = {}
   return openStore(config.to, { role: "destination", ca, timeoutSeconds, sse, sseKmsKeyId, ...options });
 }
 
-export async function openRecipeCache(config: Config, recipe: Recipe): Promise<Cache> {
+export async function openRecipeCache(config: ServeConfig, recipe: Recipe): Promise<Cache> {
   return await openCache(config.cache, await answersFingerprint(recipe), config);
 }
 
@@ -54,13 +58,39 @@ export async function openRecipeCache(config: Config, recipe: Recipe): Promise<C
  *
  * @throws {Error} As the stores, caches and models do; or source and destination lie in each other.
  */
-export async function openParts(
+export function openParts(
   config: Config,
   recipe: Recipe,
   destination: DestinationOptions,
 ): Promise<Parts> {
-  const opened: { close(): Promise<void> }[] = [];
-  const keep = async <T extends { close(): Promise<void> }>(opening: Promise<T>): Promise<T> => {
+  return openAll(async (keep, close) => ({
+    source: await keep(openSource(config)),
+    destination: await keep(openDestination(config, destination)),
+    cache: await keep(openRecipeCache(config, recipe)),
+    model: await keep(openModel(config.model, config)),
+    close,
+  }));
+}
+
+/** The same without stores. */
+export function openAnswerParts(config: ServeConfig, recipe: Recipe): Promise<AnswerParts> {
+  return openAll(async (keep, close) => ({
+    cache: await keep(openRecipeCache(config, recipe)),
+    model: await keep(openModel(config.model, config)),
+    close,
+  }));
+}
+
+interface Closeable {
+  close(): Promise<void>;
+}
+
+type Keep = <T extends Closeable>(opening: Promise<T>) => Promise<T>;
+
+/** Opens several parts; what was opened is closed again where one of them cannot be. */
+async function openAll<T>(open: (keep: Keep, close: () => Promise<void>) => Promise<T>): Promise<T> {
+  const opened: Closeable[] = [];
+  const keep: Keep = async (opening) => {
     const part = await opening;
     opened.push(part);
     return part;
@@ -71,13 +101,7 @@ export async function openParts(
     if (failure !== undefined) throw failure.reason;
   };
   try {
-    return {
-      source: await keep(openSource(config)),
-      destination: await keep(openDestination(config, destination)),
-      cache: await keep(openRecipeCache(config, recipe)),
-      model: await keep(openModel(config.model, config)),
-      close,
-    };
+    return await open(keep, close);
   } catch (error) {
     await close();
     throw error;

@@ -1,11 +1,11 @@
 import { Command, CommanderError } from "commander";
 import manifest from "../../deno.json" with { type: "json" };
-import { type Config, loadConfig } from "../settings/config.ts";
+import { type Config, loadConfig, loadServeConfig } from "../settings/config.ts";
 import { ConfigError } from "../settings/config_error.ts";
 import { defaultConfigPath } from "../settings/config_file.ts";
 import { flagOf, variableOf } from "../settings/names.ts";
 import { resolveSettings } from "../settings/resolve_settings.ts";
-import { sections } from "../settings/table.ts";
+import { sectionsOf } from "../settings/table.ts";
 import { addCacheCommands } from "./add_cache_commands.ts";
 import { addConfig, addSettings } from "./add_settings.ts";
 import { exitStatus } from "./exit_status.ts";
@@ -54,7 +54,7 @@ export async function program(
       const config = await configOf(flags);
       status = await (await import("./run.ts")).run(config, io);
     });
-  addSections(run);
+  addSections(run, "run");
   run.addHelpText("after", `\n${runExamples}\n\n${settingsHelp}\n\n${statusHelp}`);
 
   const check = sluice.command("check")
@@ -64,8 +64,26 @@ export async function program(
       const config = await configOf(flags);
       status = await (await import("./check.ts")).check(config, { probe }, io);
     });
-  addSections(check);
+  addSections(check, "run");
   check.addHelpText("after", `\n${checkExamples}\n\n${settingsHelp}`);
+
+  const watch = sluice.command("watch")
+    .description("Processes the objects that are not done yet, and those that come, until it is stopped.")
+    .action(async (flags) => {
+      const config = await configOf(flags);
+      status = await (await import("./watch.ts")).watch(config, io);
+    });
+  addSections(watch, "watch");
+  watch.addHelpText("after", `\n${watchExamples}\n\n${settingsHelp}\n\n${serviceStatusHelp}`);
+
+  const serve = sluice.command("serve")
+    .description("Answers requests for levels over HTTP, until it is stopped.")
+    .action(async ({ config: path, ...flags }) => {
+      const config = await loadServeConfig(flags, { path, env });
+      status = await (await import("./serve.ts")).serve(config, io);
+    });
+  addSections(serve, "serve");
+  serve.addHelpText("after", `\n${serveExamples}\n\n${settingsHelp}\n\n${serviceStatusHelp}`);
 
   const sample = sluice.command("sample")
     .description("Writes believable job postings, in objects named after unix seconds.")
@@ -132,9 +150,9 @@ function failureStatus(error: unknown, io: Io): number {
   return exitStatus.undone;
 }
 
-function addSections(command: Command): void {
+function addSections(command: Command, name: Parameters<typeof sectionsOf>[0]): void {
   addConfig(command, "What to do");
-  for (const [heading, settings] of Object.entries(sections)) addSettings(command, settings, heading);
+  for (const [heading, settings] of Object.entries(sectionsOf(name))) addSettings(command, settings, heading);
 }
 
 const runExamples = `Examples:
@@ -144,6 +162,24 @@ const runExamples = `Examples:
     sluice run --from postings --to out --model reference:
   Last week's objects again, one summary for a program to read:
     sluice run --from in --to out --model grpc://model:50051 --since 2024-07-10 --until 2024-07-17 --force --json`;
+
+const watchExamples = `Examples:
+  Postings as they come, found by listing every 30 s; the page on http://127.0.0.1:8787/:
+    sluice watch --from s3://raw/postings/ --to s3://mod/postings/ --model grpc://model:50051 --cache redis://cache:6379
+  Found by the bucket's events instead:
+    sluice watch --from s3://raw/postings/ --to s3://mod/postings/ --model grpc://model:50051 \\
+      --events sqs://sqs.eu-central-1.amazonaws.com/123456789012/postings`;
+
+const serveExamples = `Examples:
+  sluice serve --model grpc://model:50051 --cache redis://cache:6379
+  curl --data-binary @postings.jsonl -H 'content-type: application/x-ndjson' http://127.0.0.1:8787/v1/records
+  curl --json '{"keys":[{"company":"Acme Corp","title":"Head of Data"}]}' http://127.0.0.1:8787/v1/answers
+What it offers is described at /v1/openapi.json, and shown by the page at /.`;
+
+const serviceStatusHelp = `Exit status:
+  1  it could not begin
+  2  the command line or a setting cannot be used
+  130, 143  stopped by SIGINT, SIGTERM`;
 
 const checkExamples = `Example:
   sluice check --from s3://raw/postings/ --to s3://mod/postings/ --model grpc://model:50051 --probe

@@ -7,6 +7,11 @@ import { table } from "./table.ts";
 /** Everything that a run is told, checked and complete. */
 export type Config = Values<typeof table>;
 
+const { from: _from, to: _to, ...withoutStores } = table;
+
+/** Everything that a service is told, which has no stores. */
+export type ServeConfig = Values<typeof withoutStores>;
+
 export interface LoadConfigOptions {
   /** The file named on the command line. */
   readonly path?: string;
@@ -28,6 +33,18 @@ export async function loadConfig(
   return resolveConfig({ flags, env, file });
 }
 
+/** As {@linkcode loadConfig}, for a service. */
+export async function loadServeConfig(
+  flags: Readonly<Record<string, unknown>>,
+  { path, env = Deno.env.toObject() }: LoadConfigOptions = {},
+): Promise<ServeConfig> {
+  const file = await readConfigFile(path ?? (env.SLUICE_CONFIG || undefined));
+  const config = resolveSettings(withoutStores, { flags, env, file }, { known: table });
+  const problems = contradictions(config);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
 /**
  * Checks and completes what was set.
  *
@@ -40,7 +57,7 @@ export function resolveConfig(sources: SettingSources): Config {
   return config;
 }
 
-function contradictions({ since, until, s3Sse, s3SseKmsKeyId, modelCert, modelKey }: Config): string[] {
+function contradictions({ since, until, s3Sse, s3SseKmsKeyId, modelCert, modelKey }: ServeConfig): string[] {
   const problems: string[] = [];
   if (since !== undefined && until !== undefined && since >= until) {
     problems.push(

@@ -5,7 +5,9 @@ import { knownSettings } from "../answers/known.ts";
 import { queueSettings } from "../answers/question_queue.ts";
 import { roomSettings } from "../answers/room.ts";
 import { cacheSettings } from "../caches/open_cache.ts";
+import { logSettings } from "../cli/log_settings.ts";
 import { outputSettings } from "../cli/output_settings.ts";
+import { httpSettings, serveSettings } from "../http/http_settings.ts";
 import { jobSettings } from "../job.ts";
 import { modelSettings } from "../models/open_model.ts";
 import { pipelineSettings } from "../pipeline.ts";
@@ -18,9 +20,10 @@ import { scanSettings } from "../stages/scan.ts";
 import { uploadSettings } from "../stages/upload.ts";
 import { windowSettings } from "../stages/window.ts";
 import { s3Settings, storeSettings } from "../stores/store_settings.ts";
+import { watchSettings } from "../watch/watch_settings.ts";
 import type { Settings } from "./setting.ts";
 
-/** All settings of `run` and `check`, by what they are about, in the order in which people read them. */
+/** All settings of `run`, `check`, `watch` and `serve`, by what they are about, in the order in which people read them. */
 export const sections = {
   "What to do": {
     ...storeSettings,
@@ -42,7 +45,9 @@ export const sections = {
     ...uploadSettings,
   },
   "S3": s3Settings,
-  "What is said": outputSettings,
+  "Watching": watchSettings,
+  "The page and the service": { ...httpSettings, ...serveSettings },
+  "What is said": { ...outputSettings, ...logSettings },
 } satisfies Record<string, Settings>;
 
 /** The one table: flags, `--help`, the README, the checks and the type of the configuration come from it. */
@@ -54,5 +59,36 @@ export const table = {
   ...sections["When to give up"],
   ...sections["How much at once"],
   ...sections["S3"],
+  ...sections["Watching"],
+  ...sections["The page and the service"],
   ...sections["What is said"],
 } satisfies Settings;
+
+/** Settings that mean nothing to a command; the others it takes. */
+const foreign = {
+  run: ["every", "events", "linger", "logFormat", "logLevel", ...Object.keys(serveSettings)],
+  watch: [
+    "limit",
+    "force",
+    "page",
+    "json",
+    "profile",
+    "quiet",
+    "allowRejects",
+    ...Object.keys(serveSettings),
+  ],
+  serve: [
+    ...Object.keys({ ...storeSettings, ...planSettings, ...pipelineSettings, ...abandonedUploadsSettings }),
+    ...Object.keys({ ...bodySettings, ...uploadSettings, ...s3Settings, ...outputSettings }),
+    ...["limit", "objects", "lines", "every", "events"],
+  ],
+};
+
+/** The sections of a command, without what means nothing to it. */
+export function sectionsOf(command: keyof typeof foreign): Readonly<Record<string, Settings>> {
+  const kept = Object.entries(sections).map(([heading, settings]): [string, Settings] => [
+    heading,
+    Object.fromEntries(Object.entries(settings).filter(([name]) => !foreign[command].includes(name))),
+  ]);
+  return Object.fromEntries(kept.filter(([, settings]) => Object.keys(settings).length > 0));
+}

@@ -7,6 +7,7 @@ import { checkTexts, runTexts } from "./run_texts.ts";
 import { s3Texts } from "./s3_texts.ts";
 import { commandLineTexts, settingsTexts } from "./settings_texts.ts";
 import { addressTexts, directoryTexts, noteTexts } from "./store_texts.ts";
+import { watchTexts } from "./watch_texts.ts";
 
 /** All texts of errors that a user can meet. */
 export const tables: readonly ErrorTexts[] = [
@@ -25,4 +26,5 @@ export const tables: readonly ErrorTexts[] = [
   answerTexts,
   runTexts,
   checkTexts,
+  watchTexts,
 ];

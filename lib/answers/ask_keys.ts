@@ -1,0 +1,42 @@
+import type { Batch } from "../batch.ts";
+import type { Answers } from "./answers.ts";
+
+/**
+ * The answers to distinct keys, in their order; `refused` where the model does not take the question.
+ *
+ * @throws The signal's reason; or why a key has no answer.
+ */
+export async function askKeys(
+  answers: Answers,
+  keys: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly (number | "refused")[]> {
+  const interest = await answers.open(signal);
+  const abort = () => interest.close(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    signal.throwIfAborted();
+    const claimed = await interest.claim(batchOf(keys));
+    interest.end();
+    await claimed.settled;
+    interest.release(claimed);
+    return claimed.batch.answers as (number | "refused")[];
+  } finally {
+    signal.removeEventListener("abort", abort);
+    interest.close(new Error("Cannot go on with some keys: they were given up"));
+  }
+}
+
+/** Keys that belong to no records. */
+function batchOf(keys: readonly string[]): Batch {
+  return {
+    text: new Uint8Array(0),
+    ends: new Uint32Array(0),
+    lineNumbers: new Uint32Array(0),
+    keyOf: [],
+    keys: [...keys],
+    answers: new Array(keys.length).fill(undefined),
+    rejects: [],
+    bytes: keys.reduce((sum, key) => sum + key.length, 0),
+  };
+}

@@ -1,0 +1,194 @@
+import { dirname, join } from "node:path";
+import { type AbandonedUploadsOptions, removeAbandonedUploads } from "../abandoned_uploads.ts";
+import type { Answers } from "../answers/answers.ts";
+import type { ObjectCounts } from "../batch.ts";
+import type { LivePage } from "../http/live_page.ts";
+import type { Monitor } from "../http/monitor.ts";
+import { Job, type JobOptions, type Work } from "../job.ts";
+import type { Outcome, PlanOptions } from "../plan.ts";
+import { recipeFingerprint } from "../recipe.ts";
+import { LineScanner } from "../scan/scan_lines.ts";
+import type { Config } from "../settings/config.ts";
+import { openLedger, type Remembered } from "../stores/open_ledger.ts";
+import type { Store } from "../stores/store.ts";
+import { UploadJournal } from "../stores/upload_journal.ts";
+import type { Tell } from "../tell.ts";
+import { openAnswers } from "./open_answers.ts";
+import { openParts, type Parts, recipeOf } from "./open_parts.ts";
+import { Stopping } from "./stopping.ts";
+
+export interface JobSessionOptions {
+  readonly command: "run" | "watch";
+  /** Aborted when no more objects are to be begun. */
+  readonly stop: AbortSignal;
+  readonly tell: Tell;
+  /** Shows how the work goes. */
+  readonly live?: LivePage;
+  /** Told of objects whose end is known. */
+  readonly onEnded?: (work: Work, counts: ObjectCounts, outcome: Outcome | "again", seconds: number) => void;
+  /** For a watch: how long questions wait for others, in seconds. */
+  readonly linger?: number;
+  /** For a watch: where the objects come from. */
+  readonly plan?: (options: Omit<PlanOptions, "signal">) => Pick<JobOptions, "plan" | "maxPlannedAhead">;
+}
+
+/** A job with all that it is made of, opened as the settings have it. */
+export class JobSession implements AsyncDisposable {
+  readonly #config: Config;
+  readonly #opened: Opened;
+
+  private constructor(config: Config, opened: Opened) {
+    this.#config = config;
+    this.#opened = opened;
+  }
+
+  /** @throws {Error} As the stores, caches and models do; or source and destination lie in each other. */
+  static async open(config: Config, options: JobSessionOptions): Promise<JobSession> {
+    const { command, linger, live, onEnded, stop } = options;
+    let monitor: Monitor | undefined;
+    const tell: Tell = (message, level) => {
+      options.tell(message, level);
+      monitor?.trouble(message, level);
+    };
+    const recipe = recipeOf(config);
+    const journal = new UploadJournal(join(dirname(config.ledger), "uploads"), tell);
+    const stopping = new Stopping(stop, config.grace, tell);
+    let ledger: Remembered | undefined;
+    try {
+      const parts = await openParts(config, recipe, { journal, onTrouble: tell });
+      const { cache, destination, model, source } = parts;
+      ledger = destination.url.startsWith("s3:") ? openLedger(config.ledger, tell) : undefined;
+      const answers = openAnswers(config, {
+        cache,
+        model,
+        linger,
+        onTrouble: tell,
+        onCall: (call) => monitor?.callEnded(call),
+        signal: stopping.end,
+      });
+      const planned = {
+        ...config,
+        source,
+        destination,
+        ledger,
+        fingerprint: await recipeFingerprint(recipe),
+      };
+      const begunMs = new WeakMap<ObjectCounts, number>();
+      const job = new Job({
+        ...planned,
+        ...options.plan?.(planned),
+        answers,
+        recipe,
+        scanner: config.lines === "scan" ? new LineScanner({ recipe }) : undefined,
+        observer: {
+          begun(work, counts) {
+            begunMs.set(counts, performance.now());
+            monitor?.begun(work, counts);
+          },
+          ended(work, counts, outcome) {
+            monitor?.ended(work, counts, outcome);
+            onEnded?.(work, counts, outcome, (performance.now() - begunMs.get(counts)!) / 1000);
+          },
+        },
+        onRejects: live && ((address, rejects) => monitor?.rejected(address, rejects)),
+        onMessage: tell,
+        stop,
+        signal: stopping.end,
+      });
+      if (live !== undefined) {
+        const { openMonitor } = await import("./open_monitor.ts"); // only where it is wanted: it takes time to load
+        monitor = openMonitor(live, {
+          command,
+          from: source.url,
+          to: destination.url,
+          parts,
+          answers,
+          objects: () => job.objects,
+          pricePer1000: config.pricePer1000,
+          stop,
+        });
+      }
+      return new JobSession(config, { answers, job, journal, ledger, monitor, parts, stopping, tell });
+    } catch (error) {
+      stopping[Symbol.dispose]();
+      ledger?.close();
+      journal[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  get answers(): Answers {
+    return this.#opened.answers;
+  }
+
+  get job(): Job {
+    return this.#opened.job;
+  }
+
+  get cache(): Parts["cache"] {
+    return this.#opened.parts.cache;
+  }
+
+  get source(): Store {
+    return this.#opened.parts.source;
+  }
+
+  /** Aborted when everything is to end. */
+  get end(): AbortSignal {
+    return this.#opened.stopping.end;
+  }
+
+  /** Runs the job to its end; beside it, what killed runs have left half sent is removed. */
+  async run(): Promise<void> {
+    const { job, journal, monitor, parts, stopping, tell } = this.#opened;
+    const cleared = clearUp(parts.destination, { ...this.#config, journal, signal: stopping.end }, tell);
+    try {
+      await job.run();
+    } finally {
+      await cleared;
+      monitor?.end();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { journal, ledger, monitor, parts, stopping } = this.#opened;
+    monitor?.[Symbol.dispose]();
+    stopping[Symbol.dispose]();
+    ledger?.close();
+    journal[Symbol.dispose]();
+    await parts.close();
+  }
+}
+
+interface Opened {
+  readonly answers: Answers;
+  readonly job: Job;
+  readonly journal: UploadJournal;
+  readonly ledger: Remembered | undefined;
+  readonly monitor: Monitor | undefined;
+  readonly parts: Parts;
+  readonly stopping: Stopping;
+  readonly tell: Tell;
+}
+
+/** Removes what killed runs have left half sent. What cannot be removed fails nothing. */
+async function clearUp(destination: Store, options: AbandonedUploadsOptions, tell: Tell): Promise<void> {
+  try {
+    const removed = await removeAbandonedUploads(destination, options);
+    if (removed > 0) {
+      tell(
+        `Removed ${removed} unfinished upload${removed > 1 ? "s" : ""} of earlier runs in ${destination.url}`,
+        "info",
+      );
+    }
+  } catch (error) {
+    if (!options.signal.aborted) {
+      tell(`Going on without looking for unfinished uploads: ${failureText(error)}`);
+    }
+  }
+}
+
+/** What a failure says, for people. */
+export function failureText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,26 @@
+import { Answers, type AnswersOptions } from "../answers/answers.ts";
+import type { ServeConfig } from "../settings/config.ts";
+
+/** Objects that are read or wait for answers at once: each takes some memory beside the budget. */
+const maxOpenObjects = 1_000;
+
+/** The answers of a process, as its settings have them. */
+export function openAnswers(
+  config: ServeConfig,
+  parts: Pick<AnswersOptions, "cache" | "model" | "linger" | "onTrouble" | "onCall" | "signal"> & {
+    /** Objects or requests at once, where the settings do not say. */
+    readonly objects?: number;
+  },
+): Answers {
+  return new Answers({
+    ...config,
+    maxOpenObjects,
+    ...parts,
+    objects: parts.objects ?? config.objects,
+    linger: parts.linger,
+    callsPerSecond: config.modelCallsPerSecond ?? (config.model === "reference:" ? Infinity : 1),
+    maxInFlightBytes: config.maxInFlightMib * 1024 ** 2,
+    memoryCacheBytes: config.memoryCacheMib * 1024 ** 2,
+    maxQuestions: config.maxQuestions ?? Infinity,
+  });
+}

@@ -1,0 +1,98 @@
+import { answersRoute } from "../http/answers_route.ts";
+import { openApiRoute } from "../http/openapi.ts";
+import { recordsRoute } from "../http/records_route.ts";
+import { RequestDesk } from "../http/request_desk.ts";
+import type { Monitor } from "../http/monitor.ts";
+import { LineScanner } from "../scan/scan_lines.ts";
+import type { ServeConfig } from "../settings/config.ts";
+import { count } from "../summary.ts";
+import type { Tell } from "../tell.ts";
+import { exitStatus } from "./exit_status.ts";
+import type { Io } from "./io.ts";
+import { failureText } from "./job_session.ts";
+import { LiveServer } from "./live_server.ts";
+import { openLog } from "./log.ts";
+import { openAnswers } from "./open_answers.ts";
+import { openMonitor } from "./open_monitor.ts";
+import { openAnswerParts, recipeOf } from "./open_parts.ts";
+import { Stopping } from "./stopping.ts";
+import { volatileCacheWarning } from "./volatile_cache_warning.ts";
+
+/** Answers requests until it is stopped; resolves to the exit status. */
+export async function serve(config: ServeConfig, io: Io): Promise<number> {
+  const log = openLog(config, io);
+  let monitor: Monitor | undefined;
+  const tell: Tell = (message, level) => {
+    log(message, level);
+    monitor?.trouble(message, level);
+  };
+  const warning = volatileCacheWarning(config.cache);
+  if (warning !== undefined) tell(warning);
+  try {
+    const recipe = recipeOf(config);
+    using stopping = new Stopping(io.signal, config.grace, tell);
+    const parts = await openAnswerParts(config, recipe);
+    try {
+      const answers = openAnswers(config, {
+        ...parts,
+        // Places are given out by the desk, and a slow sender must not keep one from others.
+        objects: config.maxRequests,
+        linger: config.linger,
+        onTrouble: tell,
+        onCall: (call) => monitor?.callEnded(call),
+        signal: stopping.end,
+      });
+      const desk = new RequestDesk({ ...config, stop: io.signal, signal: stopping.end });
+      const observed = {
+        begun: (...given: Parameters<Monitor["begun"]>) => monitor?.begun(...given),
+        ended: (...given: Parameters<Monitor["ended"]>) => monitor?.ended(...given),
+        rejected: (...given: Parameters<Monitor["rejected"]>) => monitor?.rejected(...given),
+      };
+      const serving = { ...config, answers, desk, recipe };
+      await using server = new LiveServer(config, {
+        tell,
+        routes: {
+          "POST /v1/records": recordsRoute({
+            ...serving,
+            scanner: new LineScanner({ recipe }),
+            observer: observed,
+          }),
+          "POST /v1/answers": answersRoute(serving),
+          "GET /v1/openapi.json": openApiRoute(),
+        },
+      });
+      monitor = openMonitor(server.page, {
+        command: "serve",
+        parts,
+        answers,
+        requests: () => desk.counts,
+        pricePer1000: config.pricePer1000,
+        stop: io.signal,
+      });
+      log(`Serving on ${server.url}`, "info", { url: server.url });
+      await stopped(io.signal);
+      await desk.idle();
+      monitor.end();
+      answers.endOfObjects();
+      await answers.close();
+      const { done, failed, refused } = desk.counts;
+      log(
+        `Stopped: ${count(done)} requests done, ${count(failed)} failed, ${count(refused)} refused`,
+        "info",
+        { done, failed, refused },
+      );
+      return exitStatus.done;
+    } finally {
+      monitor?.[Symbol.dispose]();
+      await parts.close();
+    }
+  } catch (error) {
+    tell(failureText(error), "error");
+    return exitStatus.undone;
+  }
+}
+
+async function stopped(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+}

@@ -1,0 +1,3 @@
+export function pageResponse(): Response {
+  return new Response("<!doctype html>");
+}

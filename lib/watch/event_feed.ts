@@ -1,0 +1,201 @@
+import { delay } from "../delay.ts";
+import { isDone, objectFilter, type Outcome, type Planned, type PlanOptions } from "../plan.ts";
+import { parseObjectUrl } from "../stores/object_url.ts";
+import { isObjectName } from "../stores/store.ts";
+import type { Tell } from "../tell.ts";
+import { Lease } from "./lease.ts";
+import type { ObjectQueue } from "./object_queue.ts";
+
+export interface EventFeedOptions extends Omit<PlanOptions, "signal"> {
+  readonly queue: ObjectQueue;
+  /** Told of messages that cannot be used, and of a queue that fails. */
+  readonly onTrouble: Tell;
+}
+
+/** Messages claimed at once. */
+const maxMessages = 10;
+/** Waits between claims that fail, in milliseconds. */
+const firstRetryMs = 1_000, maxRetryMs = 30_000;
+
+/**
+ * The objects of a source, as the messages of a queue tell of them. A message is kept hidden from others while its
+ * objects wait and are worked on, and removed when all of them are done. One with an object that failed, and one that
+ * cannot be understood, comes again when its time is over: the queue's own policy sets it aside in the end. Claims up
+ * to ten messages, and more only when the objects of those have been taken.
+ */
+export class EventFeed {
+  readonly #options: EventFeedOptions;
+  readonly #bucket: string;
+  readonly #prefix: string;
+  readonly #wanted: ReturnType<typeof objectFilter>;
+  /** Messages that have not been settled. */
+  readonly #held = new Set<Lease>();
+  readonly #settling = new Set<Promise<void>>();
+  /** Objects that are worked on, by name; who else wants to know what becomes of them. */
+  readonly #busy = new Map<
+    string,
+    { readonly etag: string; readonly others: ((outcome: Outcome) => void)[] }
+  >();
+  #hasClaimed = false;
+
+  /** @throws {Error} The source is not in S3. */
+  constructor(options: EventFeedOptions) {
+    this.#options = options;
+    const { source } = options;
+    const place = parseObjectUrl(source.url);
+    if (place.kind !== "s3") {
+      throw new Error(`Cannot watch ${source.url} by events: only objects in S3 have such`);
+    }
+    this.#bucket = place.bucket;
+    this.#prefix = place.prefix;
+    this.#wanted = objectFilter(options);
+  }
+
+  /**
+   * What is to be processed, for ever. Messages whose objects nobody has taken are handed back when the reader stops.
+   *
+   * @throws The signal's reason; or why the first claim failed.
+   */
+  async *objects(signal: AbortSignal): AsyncGenerator<Planned> {
+    const { queue, onTrouble } = this.#options;
+    const untaken = new Set<Lease>();
+    try {
+      while (true) {
+        for (const message of await this.#claim(signal)) {
+          const lease = new Lease(queue, message, { onTrouble });
+          this.#held.add(lease);
+          untaken.add(lease);
+        }
+        for (const lease of untaken) {
+          untaken.delete(lease);
+          yield* this.#plan(lease, signal);
+        }
+      }
+    } finally {
+      for (const lease of untaken) this.#settle(lease, ["left"]);
+    }
+  }
+
+  /** Waits until every message that was claimed has been removed or handed back. */
+  async close(): Promise<void> {
+    while (this.#settling.size > 0) await Promise.all(this.#settling);
+  }
+
+  async #claim(signal: AbortSignal) {
+    const { queue, onTrouble } = this.#options;
+    for (let attempt = 0;; attempt++) {
+      try {
+        const messages = await queue.claim(maxMessages, signal);
+        if (attempt > 0) onTrouble(`The queue answers again: ${queue.url}`, "info");
+        this.#hasClaimed = true;
+        return messages;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!this.#hasClaimed) throw error;
+        if (attempt === 0) {
+          onTrouble(`${messageOf(error)}; it is asked again and again until it answers`, "error");
+        }
+        await delay(Math.min(maxRetryMs, firstRetryMs * 2 ** attempt), signal);
+      }
+    }
+  }
+
+  /** What is to be made of a message's objects; settles the message when all of them have ended. */
+  async *#plan(lease: Lease, signal: AbortSignal): AsyncGenerator<Planned> {
+    const { onTrouble } = this.#options;
+    let names: string[];
+    try {
+      names = this.#names(lease);
+    } catch (error) {
+      onTrouble(`${messageOf(error)}; it is left to the queue's policy`, "error");
+      return this.#settle(lease, ["failed"]);
+    }
+    const outcomes: Outcome[] = [];
+    let ending = names.length + 1;
+    const end = (outcome: Outcome) => {
+      outcomes.push(outcome);
+      if (--ending === 0) this.#settle(lease, outcomes);
+    };
+    let at = 0;
+    try {
+      for (; at < names.length; at++) {
+        const planned = await this.#planOne(names[at]!, end, signal);
+        if (planned !== undefined) yield planned;
+      }
+    } finally {
+      // Where the reader has stopped, the objects behind the one that it took last do not end by themselves.
+      for (at++; at < names.length; at++) end("left");
+      end("skipped");
+    }
+  }
+
+  /** What is to be made of one object; `undefined` where nothing is, and `end` has been told. */
+  async #planOne(
+    name: string,
+    end: (outcome: Outcome) => void,
+    signal: AbortSignal,
+  ): Promise<Planned | undefined> {
+    const { destination, fingerprint, force, onTrouble, source } = this.#options;
+    try {
+      const object = await source.head(name, signal);
+      if (object === undefined || !this.#wanted(object)) return void end("gone");
+      const busy = this.#busy.get(name);
+      if (busy?.etag === object.etag) return void busy.others.push(end);
+      const output = await destination.head(name, signal);
+      if (!force && isDone(object, output, fingerprint)) return void end("skipped");
+      const others: ((outcome: Outcome) => void)[] = [];
+      this.#busy.set(name, { etag: object.etag, others });
+      return {
+        todo: "process",
+        object,
+        output,
+        onEnd: (outcome) => {
+          if (this.#busy.get(name)?.others === others) this.#busy.delete(name);
+          for (const told of [end, ...others]) told(outcome);
+        },
+      };
+    } catch (error) {
+      if (!signal.aborted) onTrouble(messageOf(error), "error");
+      end(signal.aborted ? "left" : "failed");
+    }
+  }
+
+  /** Names of the message's objects that are the source's. */
+  #names({ message }: Lease): string[] {
+    const { source } = this.#options;
+    const names = new Set<string>();
+    for (const { bucket, key } of message.objects()) {
+      if (bucket !== this.#bucket) {
+        throw new Error(`Cannot use message ${message.id}: it is about s3://${bucket}/, not ${source.url}`);
+      }
+      const name = key.slice(this.#prefix.length);
+      if (key.startsWith(this.#prefix) && isObjectName(name)) names.add(name);
+    }
+    return [...names];
+  }
+
+  #settle(lease: Lease, outcomes: readonly Outcome[]): void {
+    if (!this.#held.delete(lease)) return;
+    const settled: Promise<void> = this.#tellQueue(lease, outcomes).finally(() =>
+      this.#settling.delete(settled)
+    );
+    this.#settling.add(settled);
+  }
+
+  /** Never throws. */
+  async #tellQueue(lease: Lease, outcomes: readonly Outcome[]): Promise<void> {
+    // Not under the watch's signal: what is done is told to the queue, even when the watch is being stopped.
+    const { signal } = new AbortController();
+    try {
+      if (outcomes.includes("failed")) await lease.release();
+      else if (outcomes.includes("left")) await lease.abandon(signal);
+      else await lease.complete(signal);
+    } catch (error) {
+      this.#options.onTrouble(`${messageOf(error)}; it comes again`);
+    }
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -12,14 +12,18 @@ export type RejectReason =
   | "invalid_key"
   /** The line is not UTF-8. */
   | "invalid_utf8"
-  /** The line is longer than `maxLineBytes`. */
+  /** The line is longer than `maxLineBytes`, or the CSV record is that begins with it. */
   | "line_too_long"
+  /** A quote of the CSV record is where none may be, or does not close. */
+  | "invalid_csv"
+  /** The CSV record has more or fewer fields than the header. */
+  | "ragged_row"
   /** The model does not take the question. */
   | "model_refused";
 
 /** A record that was set aside. */
 export interface Reject {
-  /** Counted from 1, blank lines included. */
+  /** Counted from 1, blank lines and a header row included; of a record of several lines, the first. */
   readonly line: number;
   readonly reason: RejectReason;
   /** The line, or its first 64 KiB. */
@@ -73,15 +77,30 @@ export interface Batch {
    * Known of batches that were scanned as bytes; not good for the records in `overwrites`.
    */
   readonly splices?: { readonly starts: Uint32Array; readonly ends: Uint32Array };
+  /** How the answers go into CSV rows; absent where the records are no such. */
+  readonly csv?: CsvSplices;
   /** Records of this window that were set aside, in order. */
   readonly rejects: readonly Reject[];
   /** What the batch costs of the budget: its text, and what is kept of its rejects. */
   readonly bytes: number;
 }
 
+/** Where the answers of a batch of CSV rows go. */
+export interface CsvSplices {
+  /** The object's header row as it goes out, ending in LF; of the first batch only. */
+  readonly header?: Uint8Array<ArrayBuffer>;
+  /** Stands before an answer that is a further field at the end of its row. */
+  readonly delimiter: string;
+  /**
+   * The fields that the answers take the place of, where the header has the output column: `count` of each record, one
+   * after the other, each from its start up to, not including, its end in the batch's text.
+   */
+  readonly replaced?: { readonly count: number; readonly starts: Uint32Array; readonly ends: Uint32Array };
+}
+
 /** What happened to one object's records and keys. Sums are checked before its output becomes visible. */
 export class ObjectCounts {
-  /** All lines, blank ones included. */
+  /** All lines, blank ones included; of CSV, all records and blank lines, without the header row. */
   in = 0;
   out = 0;
   rejected = 0;

@@ -1,12 +1,21 @@
 /** Takes one object through the pipeline, in a worker without permissions; posts what became of it. */
 import { Answers } from "../lib/answers/answers.ts";
-import { ObjectCounts } from "../lib/batch.ts";
+import { type Batch, ObjectCounts } from "../lib/batch.ts";
 import { processObject } from "../lib/pipeline.ts";
+import { recordStages } from "../lib/record_stages.ts";
 import { InProcessModel } from "./fakes/in_process_model.ts";
 import { MemoryStore } from "./fakes/memory_store.ts";
 
 const source = new MemoryStore(), destination = new MemoryStore();
 const object = source.give("a.jsonl", new TextEncoder().encode('{"company":"a","title":"b"}\nno json\n'));
+const recipe = {
+  companyField: "company",
+  titleField: "title",
+  outputField: "level",
+  modelName: "m",
+  modelVersion: "1",
+  normalize: "exact",
+} as const;
 const signal = new AbortController().signal;
 const answers = new Answers({
   cache: {
@@ -45,14 +54,7 @@ await processObject({
   source,
   destination,
   fingerprint: "f",
-  recipe: {
-    companyField: "company",
-    titleField: "title",
-    outputField: "level",
-    modelName: "m",
-    modelVersion: "1",
-    normalize: "exact",
-  },
+  recipe,
   maxExpansion: 200,
   idleTimeout: 30,
   maxLineBytes: 1_000,
@@ -62,7 +64,27 @@ await processObject({
   maxPartsInFlight: 1,
   maxRejects: { percent: 50 },
 });
+const { read, encode } = recordStages({
+  format: "csv",
+  recipe,
+  maxLineBytes: 1_000,
+  windowRecords: 10,
+  windowBytes: 1_000,
+  maxKeyBytes: 1_000,
+  counts: new ObjectCounts(),
+});
+const csv = read(new Blob(['company,title\n"a\nb",c\n']).stream())
+  .pipeThrough(
+    new TransformStream<Batch, Batch>({
+      transform(batch, controller) {
+        batch.answers.fill(5);
+        controller.enqueue(batch);
+      },
+    }),
+  )
+  .pipeThrough(encode);
 (self as unknown as { postMessage(message: unknown): void }).postMessage([
   destination.text("a.jsonl"),
   destination.text("_rejects/a.jsonl"),
+  await new Response(csv).text(),
 ]);

@@ -1,0 +1,61 @@
+import { TextLineStream } from "@std/streams/text_line_stream.js";
+import type { Batch, ObjectCounts, RemovedLine } from "./batch.ts";
+import type { CsvDelimiter } from "./csv/csv_delimiters.ts";
+import type { Recipe } from "./recipe.ts";
+import type { LineScanner } from "./scan/scan_lines.ts";
+import { CsvStream } from "./stages/csv.ts";
+import { DecodeStream } from "./stages/decode.ts";
+import { EncodeStream } from "./stages/encode.ts";
+import { EncodeCsvStream } from "./stages/encode_csv.ts";
+import { ParseStream } from "./stages/parse.ts";
+import { ScanStream } from "./stages/scan.ts";
+import { WindowStream } from "./stages/window.ts";
+
+export interface RecordStagesOptions {
+  /** What the object's records are: lines of JSON, or rows of CSV under a header row. */
+  readonly format: "jsonl" | "csv";
+  /** Stands between the fields of CSV; `,` unless told. */
+  readonly delimiter?: CsvDelimiter;
+  readonly recipe: Recipe;
+  /** The recipe's; reads JSON lines as bytes. Without it, each goes through `TextLineStream` and `JSON.parse`. */
+  readonly scanner?: LineScanner;
+  readonly maxLineBytes: number;
+  readonly windowRecords: number;
+  readonly windowBytes: number;
+  /** A key of more UTF-8 bytes than this does not fit a call. */
+  readonly maxKeyBytes: number;
+  readonly counts: ObjectCounts;
+}
+
+/** The two ends of an object's way that depend on its format. */
+export interface RecordStages {
+  /** From decompressed bytes to batches. */
+  read(bytes: ReadableStream<Uint8Array>): ReadableStream<Batch>;
+  /** From batches with their answers to the output's bytes. */
+  readonly encode: TransformStream<Batch, Uint8Array<ArrayBuffer>>;
+}
+
+/** The stages that read and write one object's records; they are good for that object only. */
+export function recordStages(options: RecordStagesOptions): RecordStages {
+  const { counts, format, recipe, scanner } = options;
+  if (format === "csv") {
+    return {
+      read: (bytes) => bytes.pipeThrough(new CsvStream(options)),
+      encode: new EncodeCsvStream({ counts }),
+    };
+  }
+  const encode = new EncodeStream({ outputField: recipe.outputField, counts, scanner });
+  if (scanner !== undefined) {
+    return { read: (bytes) => bytes.pipeThrough(new ScanStream({ ...options, scanner })), encode };
+  }
+  const removed: RemovedLine[] = [];
+  return {
+    read: (bytes) =>
+      bytes
+        .pipeThrough(new DecodeStream({ maxLineBytes: options.maxLineBytes, removed }))
+        .pipeThrough(new TextLineStream())
+        .pipeThrough(new WindowStream(options))
+        .pipeThrough(new ParseStream({ recipe, maxKeyBytes: options.maxKeyBytes, removed, counts })),
+    encode,
+  };
+}

@@ -1,22 +1,17 @@
 import * as v from "valibot";
-import { TextLineStream } from "@std/streams/text_line_stream.js";
 import { questionOverheadBytes } from "./answers/question_queue.ts";
 import type { Interest } from "./answers/interest.ts";
-import type { ObjectCounts, Reject, RemovedLine } from "./batch.ts";
+import type { ObjectCounts, Reject } from "./batch.ts";
 import type { Recipe } from "./recipe.ts";
 import type { LineScanner } from "./scan/scan_lines.ts";
+import { type RecordFormat, recordStages } from "./record_stages.ts";
 import { BodyStream } from "./stages/body.ts";
 import { CompressStream } from "./stages/compress.ts";
-import { DecodeStream } from "./stages/decode.ts";
 import { type Codec, DecompressStream } from "./stages/decompress.ts";
-import { EncodeStream } from "./stages/encode.ts";
 import { InferStream } from "./stages/infer.ts";
 import { LookupStream } from "./stages/lookup.ts";
-import { ParseStream } from "./stages/parse.ts";
 import { RejectsObject, type RejectsSink, RejectsStream } from "./stages/rejects.ts";
 import { ObjectWriter, UploadStream } from "./stages/upload.ts";
-import { ScanStream } from "./stages/scan.ts";
-import { WindowStream } from "./stages/window.ts";
 import type { Mark, Store, StoredObject, WriteCondition } from "./stores/store.ts";
 import type { Settings } from "./settings/setting.ts";
 
@@ -48,6 +43,8 @@ export const pipelineSettings = {
 
 /** How records are read, answered and written again. */
 export interface RecordOptions {
+  /** `jsonl` unless told. */
+  readonly format?: RecordFormat;
   readonly recipe: Recipe;
   /** The recipe's; reads lines as bytes. Without it, each goes through `TextLineStream` and `JSON.parse`. */
   readonly scanner?: LineScanner;
@@ -182,22 +179,14 @@ export function answerRecords(
   { interest, counts, codec, rejects }: RecordPass,
   options: RecordOptions,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const { maxExpansion, maxLineBytes, recipe, scanner } = options;
+  const { format = "jsonl", maxExpansion } = options;
   const maxKeyBytes = options.maxCallBytes - questionOverheadBytes;
-  const removed: RemovedLine[] = [];
-  const plain = bytes.pipeThrough(new DecompressStream({ codec, maxExpansion }));
-  const batches = scanner === undefined
-    ? plain
-      .pipeThrough(new DecodeStream({ maxLineBytes, removed }))
-      .pipeThrough(new TextLineStream())
-      .pipeThrough(new WindowStream(options))
-      .pipeThrough(new ParseStream({ recipe, maxKeyBytes, removed, counts }))
-    : plain.pipeThrough(new ScanStream({ ...options, scanner, maxKeyBytes, counts }));
-  return batches
+  const { read, encode } = recordStages({ ...options, format, maxKeyBytes, counts });
+  return read(bytes.pipeThrough(new DecompressStream({ codec, maxExpansion })))
     .pipeThrough(new LookupStream(interest))
     .pipeThrough(new InferStream(interest))
     .pipeThrough(new RejectsStream(rejects, counts))
-    .pipeThrough(new EncodeStream({ outputField: recipe.outputField, counts, scanner }))
+    .pipeThrough(encode)
     .pipeThrough(new CompressStream(codec));
 }
 

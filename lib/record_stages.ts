@@ -11,9 +11,12 @@ import { ParseStream } from "./stages/parse.ts";
 import { ScanStream } from "./stages/scan.ts";
 import { WindowStream } from "./stages/window.ts";
 
+/** How records are written. */
+export type RecordFormat = "jsonl" | "csv";
+
 export interface RecordStagesOptions {
   /** What the object's records are: lines of JSON, or rows of CSV under a header row. */
-  readonly format: "jsonl" | "csv";
+  readonly format: RecordFormat;
   /** Stands between the fields of CSV; `,` unless told. */
   readonly delimiter?: CsvDelimiter;
   readonly recipe: Recipe;
@@ -22,6 +25,8 @@ export interface RecordStagesOptions {
   readonly maxLineBytes: number;
   readonly windowRecords: number;
   readonly windowBytes: number;
+  /** How long the first record of a window waits for others, at most; for ever unless told. Needs the scanner. */
+  readonly windowWaitMs?: number;
   /** A key of more UTF-8 bytes than this does not fit a call. */
   readonly maxKeyBytes: number;
   readonly counts: ObjectCounts;

@@ -46,9 +46,9 @@ export const openApi = {
         operationId: "answerRecords",
         summary: "Records in, the same with their answers out",
         description:
-          "JSON lines, or gzip with such in it. Each line comes back with the answer spliced in, every " +
+          "JSON lines, CSV with a header row, or gzip with JSON lines in it. Each line comes back with the answer spliced in, every " +
           "other byte as it was, in order, as soon as it is answered: before the last has gone in. Reads no further " +
-          "than the answers are taken. The last line counts the records and names those that were set aside. What " +
+          "than the answers are taken. The last line counts the records and names those that were set aside; behind CSV it begins with #. What " +
           "fails before the first line has a status of its own; later the connection is broken off.",
         parameters: [{
           name: "trailer",
@@ -60,6 +60,7 @@ export const openApi = {
           required: true,
           content: {
             "application/x-ndjson": { schema: { type: "string" } },
+            "text/csv": { schema: { type: "string" } },
             "application/gzip": { schema: { type: "string", contentMediaType: "application/gzip" } },
           },
         },
@@ -68,6 +69,7 @@ export const openApi = {
             description: "The records, and a line as `Trailer` has it; in gzip where the body was",
             content: {
               "application/x-ndjson": { schema: { type: "string" } },
+              "text/csv": { schema: { type: "string" } },
               "application/gzip": { schema: { type: "string", contentMediaType: "application/gzip" } },
             },
           },

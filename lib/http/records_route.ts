@@ -26,11 +26,12 @@ const lineTypes = [
   "application/jsonl",
   "application/json-lines",
 ];
+const csvType = "text/csv";
 const gzipTypes = ["application/gzip", "application/x-gzip"];
 
 /**
  * `POST /v1/records`: records in, the same with their answers out, line by line, as they are answered; at the end a line
- * of the {@linkcode RecordsTrailer}, unless `?trailer=none`. Reads no further than the answers are taken.
+ * of the {@linkcode RecordsTrailer}, unless `?trailer=none`; behind CSV it begins with `#`. Reads no further than the answers are taken.
  *
  * What fails before the first line of the answer is a problem document; later the connection is broken off, so that
  * half an answer cannot be taken for a whole one. A body takes a place among the requests with its first line.
@@ -74,6 +75,7 @@ export function recordsRoute(options: RecordsRouteOptions): Route {
         const bytes = incoming.stream((length) => counts.bytesIn += length);
         const lines = answerRecords(bytes, { interest, counts, codec, rejects }, {
           ...options,
+          format: type.type === csvType ? "csv" : "jsonl",
           windowWaitMs,
         }).getReader();
         const close = (hasFailed: boolean, reason: unknown) => {
@@ -88,7 +90,7 @@ export function recordsRoute(options: RecordsRouteOptions): Route {
           if (isOver) return undefined;
           checkSums({ counts, interest });
           close(false, new Error("Cannot go on with a request: it is answered"));
-          return trailer && await packed(trailer.line(counts), codec);
+          return trailer && await packed((type.type === csvType ? "#" : "") + trailer.line(counts), codec);
         };
         const giveUp = (error: unknown): HttpProblem => {
           close(true, error);
@@ -136,10 +138,10 @@ function typeOf(request: Request): BodyType {
   if (encoding !== "gzip" && encoding !== "identity") {
     throw new HttpProblem(415, `/v1/records takes content-encoding gzip, or none, not ${encoding}`);
   }
-  if (!lineTypes.includes(type) && !gzipTypes.includes(type)) {
+  if (!lineTypes.includes(type) && !gzipTypes.includes(type) && type !== csvType) {
     throw new HttpProblem(
       415,
-      `/v1/records takes application/x-ndjson, or application/gzip with such lines in it, not ` +
+      `/v1/records takes application/x-ndjson, text/csv, or application/gzip with JSON lines in it, not ` +
         `${type || "a body without content-type"}`,
     );
   }

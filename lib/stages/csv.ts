@@ -5,6 +5,7 @@ import { csvFieldSpans } from "../csv/csv_field_spans.ts";
 import { CsvRecordCutter } from "../csv/csv_record_cutter.ts";
 import { type Recipe, recipeKey } from "../recipe.ts";
 import { cutBytes, maxRejectTextBytes } from "../rejects.ts";
+import { WindowWait } from "./window_wait.ts";
 
 export interface CsvStreamOptions {
   /** Its fields are names of columns. */
@@ -17,6 +18,8 @@ export interface CsvStreamOptions {
   readonly windowRecords: number;
   /** A batch ends with the record that brings it to this length, in bytes. */
   readonly windowBytes: number;
+  /** How long the first record of a window waits for others, at most; for ever unless told. */
+  readonly windowWaitMs?: number;
   /** A key of more UTF-8 bytes than this does not fit a call. */
   readonly maxKeyBytes: number;
   readonly counts: ObjectCounts;
@@ -64,13 +67,24 @@ export class CsvStream extends TransformStream<Uint8Array, Batch> {
       const known = csvDelimiters.map((known) => JSON.stringify(known)).join(" ");
       throw new RangeError(`Cannot read CSV: delimiter is ${JSON.stringify(delimiter)}, not one of ${known}`);
     }
+    const wait = new WindowWait(options.windowWaitMs);
     let reader: CsvReader;
     super({
       start(controller) {
-        reader = new CsvReader({ ...options, delimiter }, (batch) => controller.enqueue(batch));
+        reader = new CsvReader({ ...options, delimiter }, (batch) => {
+          wait.end();
+          controller.enqueue(batch);
+        });
       },
-      transform: (chunk) => reader.read(chunk),
-      flush: () => reader.end(),
+      transform(chunk, controller) {
+        reader.read(chunk);
+        if (reader.hasWindow) wait.begin(() => reader.endWindow(), controller);
+      },
+      cancel: () => wait.end(),
+      flush() {
+        wait.end();
+        reader.end();
+      },
     });
   }
 }
@@ -158,9 +172,12 @@ class CsvReader {
       this.#rejectFirstLine(isTooLong ? "line_too_long" : "invalid_csv");
       this.#cut();
     }
-    if (this.#rows.length + this.#rejects.length + this.#blank > 0 || this.#judge.holdsHeader) {
-      this.#endWindow();
-    }
+    if (this.hasWindow) this.endWindow();
+  }
+
+  /** Whether there is anything to go out. */
+  get hasWindow(): boolean {
+    return this.#rows.length + this.#rejects.length + this.#blank > 0 || this.#judge.holdsHeader;
   }
 
   #start(): void {
@@ -265,10 +282,11 @@ class CsvReader {
   #endFullWindow(): void {
     const { windowRecords, windowBytes } = this.#options;
     const records = this.#rows.length + this.#rejects.length + this.#blank;
-    if (records >= windowRecords || this.#bytes >= windowBytes) this.#endWindow();
+    if (records >= windowRecords || this.#bytes >= windowBytes) this.endWindow();
   }
 
-  #endWindow(): void {
+  /** Lets what was gathered go out. */
+  endWindow(): void {
     const window = this.#buffer.subarray(this.#windowStart, this.#recordStart);
     const batch = this.#judge.batch(window, this.#rows, this.#rejects);
     const { counts } = this.#options;

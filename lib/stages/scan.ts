@@ -5,6 +5,7 @@ import { DROPPED_LINE, type LineScanner, type ScannedLines, SLOW_LINE } from "..
 import { choice, type Settings } from "../settings/setting.ts";
 import { fieldsEnd } from "./encode.ts";
 import { parseLine } from "./parse.ts";
+import { WindowWait } from "./window_wait.ts";
 
 /** Which stages read lines. */
 export const scanSettings = {
@@ -68,7 +69,7 @@ export class ScanStream extends TransformStream<Uint8Array, Batch> {
     let removed = new Map<number, RemovedLine>();
     /** What may yet become a byte-order mark; absent once that is decided. */
     let head: Uint8Array | undefined = new Uint8Array(0);
-    let waiting: ReturnType<typeof setTimeout> | undefined;
+    const wait = new WindowWait(windowWaitMs);
 
     const hold = (bytes: Uint8Array) => {
       if (bytes.length === 0) return;
@@ -96,8 +97,7 @@ export class ScanStream extends TransformStream<Uint8Array, Batch> {
     };
     const isFull = () => lines >= windowRecords || whole.length >= windowBytes;
     const enqueue = (controller: TransformStreamDefaultController<Batch>) => {
-      clearTimeout(waiting);
-      waiting = undefined;
+      wait.end();
       controller.enqueue(judge.batch(scanner.scan(whole.pieces, lines, maxLineBytes), removed));
       whole = new Pieces();
       lines = 0;
@@ -149,18 +149,11 @@ export class ScanStream extends TransformStream<Uint8Array, Batch> {
     super({
       transform(chunk, controller) {
         transform(chunk, controller);
-        if (windowWaitMs === undefined || lines === 0 || waiting !== undefined) return;
-        waiting = setTimeout(() => {
-          try {
-            enqueue(controller);
-          } catch (error) {
-            controller.error(error);
-          }
-        }, windowWaitMs);
+        if (lines > 0) wait.begin(() => enqueue(controller), controller);
       },
-      cancel: () => clearTimeout(waiting),
+      cancel: () => wait.end(),
       flush(controller) {
-        clearTimeout(waiting);
+        wait.end();
         if (head !== undefined) hold(head);
         if (isTooLong) endTooLong(new Uint8Array(0));
         else if (tailBytes > 0) {

@@ -30,6 +30,7 @@ export function startSluice(args: readonly string[], options: ProcessOptions = {
     return { status: code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
   });
   return {
+    pid: child.pid,
     ended,
     /** Sends a signal, if it has not ended yet. */
     kill(signal: Deno.Signal): void {

@@ -1,0 +1,263 @@
+import { assertEquals, assertRejects, assertThrows } from "@std/assert/mod.js";
+import type { Outcome, Planned } from "../../lib/plan.ts";
+import { DirectoryStore } from "../../lib/stores/directory.ts";
+import { S3Store } from "../../lib/stores/s3.ts";
+import { EventFeed, type EventFeedOptions } from "../../lib/watch/event_feed.ts";
+import type { ObjectEvent, ObjectQueue, QueuedMessage } from "../../lib/watch/object_queue.ts";
+import { FakeS3 } from "../fakes/s3.ts";
+
+const fingerprint = "recipe";
+
+/** A queue in memory that notes what becomes of its messages. */
+class NotedQueue implements ObjectQueue {
+  readonly url = "noted:";
+  readonly visibilitySeconds = 60;
+  readonly waiting: QueuedMessage[] = [];
+  /** `complete 1`, `abandon 2`, in order. */
+  readonly log: string[] = [];
+  fails = 0;
+  #came = Promise.withResolvers<void>();
+
+  send(id: string, ...objects: Partial<ObjectEvent>[]): void {
+    const all = objects.map(({ bucket = "raw", key = "" }) => ({ bucket, key }));
+    this.waiting.push({ id, receives: 1, receipt: id, objects: () => all });
+    this.#came.resolve();
+  }
+
+  poison(id: string): void {
+    const objects = () => {
+      throw new Error(`Cannot read message ${id}: it is poison`);
+    };
+    this.waiting.push({ id, receives: 1, receipt: id, objects });
+    this.#came.resolve();
+  }
+
+  async claim(maxMessages: number, signal: AbortSignal): Promise<readonly QueuedMessage[]> {
+    if (this.fails > 0) {
+      this.fails--;
+      throw new Error("Cannot read messages of noted:: it is away");
+    }
+    while (this.waiting.length === 0) {
+      signal.throwIfAborted();
+      this.#came = Promise.withResolvers();
+      const aborted = () => this.#came.reject(signal.reason);
+      signal.addEventListener("abort", aborted, { once: true });
+      await this.#came.promise.finally(() => signal.removeEventListener("abort", aborted));
+    }
+    return this.waiting.splice(0, maxMessages);
+  }
+
+  renew(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  complete({ id }: QueuedMessage): Promise<void> {
+    this.log.push(`complete ${id}`);
+    return Promise.resolve();
+  }
+
+  abandon({ id }: QueuedMessage): Promise<void> {
+    this.log.push(`abandon ${id}`);
+    return Promise.resolve();
+  }
+
+  check(): Promise<string> {
+    return Promise.resolve("");
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+interface Fed extends AsyncDisposable {
+  readonly s3: FakeS3;
+  readonly queue: NotedQueue;
+  readonly messages: string[];
+  /** The next object to be processed. */
+  next(): Promise<{ readonly name: string; end(outcome: Outcome): void }>;
+  /** Stops reading, and waits for what is told to the queue. */
+  stop(): Promise<void>;
+}
+
+async function fed(options: Partial<EventFeedOptions> = {}): Promise<Fed> {
+  const s3 = await FakeS3.start({ buckets: ["raw", "mod"] });
+  const given = {
+    endpoint: s3.endpoint,
+    region: "eu-west-1",
+    credentials: { accessKeyId: "a", secretAccessKey: "b" },
+  };
+  const source = await S3Store.open("s3://raw/in/", given);
+  const destination = await S3Store.open("s3://mod/out/", given);
+  const queue = new NotedQueue();
+  const messages: string[] = [];
+  const stop = new AbortController();
+  const feed = new EventFeed({
+    source,
+    destination,
+    fingerprint,
+    queue,
+    onTrouble: (message, level) => messages.push(`${level}: ${message}`),
+    ...options,
+  });
+  const objects = feed.objects(stop.signal);
+  let reading: Promise<IteratorResult<Planned>> | undefined;
+  const end = async () => {
+    stop.abort(new Error("stop"));
+    await reading?.catch(() => {});
+    await objects.return(undefined).catch(() => {});
+    await feed.close();
+  };
+  return {
+    s3,
+    queue,
+    messages,
+    stop: end,
+    async next() {
+      const { value } = await (reading = objects.next());
+      reading = undefined;
+      if (value?.todo !== "process") throw new Error(`nothing to process: ${value?.todo}`);
+      return { name: value.object.name, end: (outcome) => value.onEnd?.(outcome) };
+    },
+    async [Symbol.asyncDispose]() {
+      await end();
+      await source.close();
+      await destination.close();
+      await s3[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const put = (s3: FakeS3, name: string) => s3.put("raw", `in/${name}`, "{}\n");
+const markDone = (s3: FakeS3, name: string) =>
+  s3.put("mod", `out/${name}`, "{}\n", {
+    "x-amz-meta-sluice-source-etag": s3.object("raw", `in/${name}`)!.etag,
+    "x-amz-meta-sluice-recipe": fingerprint,
+    "x-amz-meta-sluice-rejects": "0",
+  });
+
+Deno.test("EventFeed removes a message when all its objects are done, and not earlier", async () => {
+  await using feed = await fed();
+  const { s3, queue } = feed;
+  for (const name of ["a.jsonl", "b.jsonl"]) put(s3, name);
+  queue.send("1", { key: "in/a.jsonl" }, { key: "in/b.jsonl" });
+  const a = await feed.next();
+  const b = await feed.next();
+  assertEquals([a.name, b.name], ["a.jsonl", "b.jsonl"]);
+  b.end("done");
+  const waiting = feed.next().catch(() => {});
+  assertEquals(queue.log, []);
+  a.end("done");
+  await feed.stop();
+  await waiting;
+  assertEquals(queue.log, ["complete 1"]);
+});
+
+Deno.test("EventFeed removes messages about objects that are done, gone, not selected, elsewhere, or none", async () => {
+  await using feed = await fed();
+  const { s3, queue, messages } = feed;
+  put(s3, "done.jsonl");
+  markDone(s3, "done.jsonl");
+  put(s3, "picture.png");
+  put(s3, "last.jsonl");
+  queue.send("1", { key: "in/done.jsonl" });
+  queue.send("2", { key: "in/gone.jsonl" });
+  queue.send("3", { key: "in/picture.png" });
+  queue.send("4", { key: "other/a.jsonl" });
+  queue.send("5", { key: "in/_rejects/a.jsonl" });
+  queue.send("6");
+  queue.send("7", { key: "in/last.jsonl" });
+  const last = await feed.next();
+  assertEquals(last.name, "last.jsonl");
+  last.end("done");
+  await feed.stop();
+  assertEquals(queue.log.toSorted(), [1, 2, 3, 4, 5, 6, 7].map((id) => `complete ${id}`));
+  assertEquals(messages, []);
+});
+
+Deno.test("EventFeed leaves poison, other buckets' messages and failed objects to the queue's policy", async () => {
+  await using feed = await fed();
+  const { s3, queue, messages } = feed;
+  for (const name of ["bad.jsonl", "good.jsonl"]) put(s3, name);
+  queue.poison("1");
+  queue.send("2", { bucket: "else", key: "in/a.jsonl" });
+  queue.send("3", { key: "in/bad.jsonl" }, { key: "in/good.jsonl" });
+  (await feed.next()).end("failed");
+  (await feed.next()).end("done");
+  await feed.stop();
+  assertEquals(queue.log, []);
+  assertEquals(messages, [
+    "error: Cannot read message 1: it is poison; it is left to the queue's policy",
+    "error: Cannot use message 2: it is about s3://else/, not s3://raw/in/; it is left to the queue's policy",
+  ]);
+});
+
+Deno.test("EventFeed hands back what was not taken or not finished when it is stopped", async () => {
+  await using feed = await fed();
+  const { s3, queue } = feed;
+  for (const name of ["a.jsonl", "b.jsonl", "c.jsonl"]) put(s3, name);
+  queue.send("1", { key: "in/a.jsonl" });
+  queue.send("2", { key: "in/b.jsonl" }, { key: "in/c.jsonl" });
+  queue.send("3", { key: "in/c.jsonl" });
+  const a = await feed.next();
+  const b = await feed.next();
+  const stopped = feed.stop();
+  a.end("done");
+  b.end("left");
+  await stopped;
+  await feed.stop();
+  assertEquals(queue.log.toSorted(), ["abandon 2", "abandon 3", "complete 1"]);
+});
+
+Deno.test("EventFeed does an object once that two messages are about", async () => {
+  await using feed = await fed();
+  const { s3, queue } = feed;
+  for (const name of ["a.jsonl", "b.jsonl"]) put(s3, name);
+  queue.send("1", { key: "in/a.jsonl" });
+  queue.send("2", { key: "in/a.jsonl" });
+  queue.send("3", { key: "in/b.jsonl" });
+  const a = await feed.next();
+  const b = await feed.next();
+  assertEquals(b.name, "b.jsonl");
+  a.end("done");
+  b.end("done");
+  await feed.stop();
+  assertEquals(queue.log.toSorted(), ["complete 1", "complete 2", "complete 3"]);
+});
+
+Deno.test("EventFeed asks a queue again that fails later, and throws when the first claim fails", async () => {
+  await using feed = await fed();
+  feed.queue.fails = 1;
+  await assertRejects(() => feed.next(), Error, "Cannot read messages of noted:: it is away");
+  await using other = await fed();
+  put(other.s3, "a.jsonl");
+  put(other.s3, "b.jsonl");
+  other.queue.send("1", { key: "in/a.jsonl" });
+  const a = await other.next();
+  other.queue.fails = 1;
+  other.queue.send("2", { key: "in/b.jsonl" });
+  const b = await other.next();
+  assertEquals([a.name, b.name], ["a.jsonl", "b.jsonl"]);
+  assertEquals(other.messages, [
+    "error: Cannot read messages of noted:: it is away; it is asked again and again until it answers",
+    "info: The queue answers again: noted:",
+  ]);
+  a.end("done");
+  b.end("done");
+});
+
+Deno.test("EventFeed takes no source but S3", () => {
+  const source = new DirectoryStore("/srv/in");
+  assertThrows(
+    () =>
+      new EventFeed({
+        source,
+        destination: source,
+        fingerprint,
+        queue: new NotedQueue(),
+        onTrouble: () => {},
+      }),
+    Error,
+    "Cannot watch file:///srv/in/ by events: only objects in S3 have such",
+  );
+});

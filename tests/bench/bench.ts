@@ -4,7 +4,7 @@
  *     deno task bench [--only TEXT] [--rounds N] [--lines N] [--long] [--executable PATH] [--data DIR] [--json]
  *     deno task bench --guard
  *
- * `--only` takes the sections whose names hold the text: warm, ten-times, gzip, cold, minute, first-byte, redis,
+ * `--only` takes the sections whose names hold the text: warm, ten-times, gzip, cold, minute, first-byte, serve, redis,
  * sqlite, and with `--long` memory. Data is made once and kept under `--data`. `--guard` is the short form for CI:
  * status 1 where the first bar is missed by far.
  */
@@ -24,6 +24,7 @@ import { minuteSection } from "./minute_section.ts";
 import { redisSection } from "./redis_section.ts";
 import type { Section } from "./section.ts";
 import { sqliteSection } from "./sqlite_section.ts";
+import { serveSection } from "./serve_section.ts";
 import { spreadOf } from "./spread.ts";
 import { Surroundings } from "./surroundings.ts";
 import { tenTimesSection } from "./ten_times_section.ts";
@@ -36,6 +37,7 @@ const sections: readonly Section[] = [
   coldSection,
   minuteSection,
   firstByteSection,
+  serveSection,
   redisSection,
   sqliteSection,
   memorySection,

@@ -1,7 +1,10 @@
 import { join } from "node:path";
+import type { LivePage } from "../http/live_page.ts";
 import { startReferenceServer } from "../models/reference_server.ts";
 import { resolveConfig } from "../settings/config.ts";
+import type { Values } from "../settings/setting.ts";
 import { count, duration, type Summary } from "../summary.ts";
+import type { demoSettings } from "./demo_settings.ts";
 import { exitStatus } from "./exit_status.ts";
 import type { Io } from "./io.ts";
 import { runToSummary } from "./run.ts";
@@ -16,9 +19,28 @@ const callsPerSecond = 1;
 /**
  * The main job on embedded parts, in a folder of its own that is removed again: generated postings, the reference
  * model as a gRPC server held to one call a second, a SQLite cache; first cold, then with the warm cache. Resolves to
- * the exit status.
+ * the exit status. With the page, it ends when it is stopped.
  */
-export async function demo(io: Io): Promise<number> {
+export async function demo(options: Values<typeof demoSettings>, io: Io): Promise<number> {
+  if (!options.page) return await play(io);
+  const { LiveServer } = await import("./live_server.ts");
+  await using server = new LiveServer({ listen: options.listen, token: undefined }, {
+    tell: (message) => io.stderr(`${message}\n`),
+  });
+  io.stderr(`The page: ${server.url}\n\n`);
+  const status = await play(io, { live: server.page, pricePer1000: options.pricePer1000 });
+  if (status !== exitStatus.done || io.signal.aborted) return status;
+  io.stderr(`\nThe page goes on at ${server.url}; Ctrl+C ends it\n`);
+  await new Promise((resolve) => io.signal.addEventListener("abort", resolve, { once: true }));
+  return status;
+}
+
+interface Shown {
+  readonly live: LivePage;
+  readonly pricePer1000: number;
+}
+
+async function play(io: Io, shown?: Shown): Promise<number> {
   const folder = await Deno.makeTempDir({ prefix: "sluice-demo-" });
   const server = await startReferenceServer({ listen: "127.0.0.1:0", callsPerSecond, maxBatch: 1_000 });
   try {
@@ -39,9 +61,10 @@ export async function demo(io: Io): Promise<number> {
           cache: `sqlite:${join(folder, "cache.db")}`,
           model: `${server.url}`,
           modelCallsPerSecond: String(callsPerSecond),
+          pricePer1000: shown && String(shown.pricePer1000),
         },
       });
-      const { status, summary } = await runToSummary(config, io);
+      const { status, summary } = await runToSummary(config, io, shown?.live);
       if (status !== exitStatus.done) return status;
       runs.push([name, summary]);
     }

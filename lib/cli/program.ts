@@ -8,6 +8,7 @@ import { resolveSettings } from "../settings/resolve_settings.ts";
 import { sectionsOf } from "../settings/table.ts";
 import { addCacheCommands } from "./add_cache_commands.ts";
 import { addConfig, addSettings } from "./add_settings.ts";
+import { demoSettings } from "./demo_settings.ts";
 import { exitStatus } from "./exit_status.ts";
 import { type Io, Stop } from "./io.ts";
 import { stopStatus } from "./process_io.ts";
@@ -105,13 +106,15 @@ export async function program(
 
   addCacheCommands(sluice, { io, env, settingsHelp }, (result) => status = result);
 
-  sluice.command("demo")
+  const demo = sluice.command("demo")
     .description(
       "Shows the main job on embedded parts: 200,000 generated postings, cold and warm. Takes half a minute.",
     )
-    .action(async () => {
-      status = await (await import("./demo.ts")).demo(io);
+    .action(async (flags) => {
+      const options = resolveSettings(demoSettings, { flags });
+      status = await (await import("./demo.ts")).demo(options, io);
     });
+  addSettings(demo, demoSettings);
 
   function configOf({ config: path, ...flags }: Record<string, unknown>): Promise<Config> {
     return loadConfig(flags, { path: path as string | undefined, env });

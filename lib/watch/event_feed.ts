@@ -61,6 +61,7 @@ export class EventFeed {
     const untaken = new Set<Lease>();
     try {
       while (true) {
+        signal.throwIfAborted();
         for (const message of await this.#claim(signal)) {
           const lease = new Lease(queue, message, { onTrouble });
           this.#held.add(lease);

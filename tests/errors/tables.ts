@@ -1,6 +1,8 @@
 import { cacheCommandTexts } from "./cache_command_texts.ts";
 import { cacheTexts, redisTexts, sqliteTexts } from "./cache_texts.ts";
+import { csvTexts } from "./csv_texts.ts";
 import type { ErrorTexts } from "./error_text.ts";
+import { feedTexts } from "./feed_texts.ts";
 import { modelTexts } from "./model_texts.ts";
 import { answerTexts, objectTexts } from "./pipeline_texts.ts";
 import { checkTexts, runTexts } from "./run_texts.ts";
@@ -27,4 +29,6 @@ export const tables: readonly ErrorTexts[] = [
   runTexts,
   checkTexts,
   watchTexts,
+  feedTexts,
+  csvTexts,
 ];

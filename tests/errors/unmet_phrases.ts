@@ -141,4 +141,20 @@ export const unmetPhrases: readonly UnmetPhrase[] = [
     text: "Cannot list unfinished uploads of …: the server's pages repeat",
     because: "a server's fault, provoked in tests/stores/s3_test.ts",
   },
+  { file: "answers/ask_keys.ts", text: "Cannot go on with some keys: they were given up", because: aborted },
+  { file: "http/records_route.ts", text: "Cannot go on with a request: it is answered", because: aborted },
+  { file: "pipeline.ts", text: "Cannot go on with …: it was given up", because: aborted },
+  {
+    file: "stages/csv.ts",
+    text: "Cannot gather windows: windowRecords is …, not 1 or more",
+    because: setting,
+  },
+  { file: "stages/csv.ts", text: "Cannot gather windows: windowBytes is …, not 1 or more", because: setting },
+  { file: "stages/csv.ts", text: "Cannot read CSV: delimiter is …, not one of …", because: setting },
+  {
+    file: "stages/encode_csv.ts",
+    text: "Cannot encode a batch as CSV: it is not of CSV rows",
+    because: program,
+  },
+  { file: "stages/encode_csv.ts", text: "Cannot encode a record: it has no answer", because: program },
 ];

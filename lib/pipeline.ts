@@ -4,7 +4,13 @@ import type { Interest } from "./answers/interest.ts";
 import type { ObjectCounts, Reject } from "./batch.ts";
 import type { Recipe } from "./recipe.ts";
 import type { LineScanner } from "./scan/scan_lines.ts";
-import { type RecordFormat, recordStages } from "./record_stages.ts";
+import {
+  contentTypes,
+  formatOf,
+  type RecordFormat,
+  recordStages,
+  type RecordStagesOptions,
+} from "./record_stages.ts";
 import { BodyStream } from "./stages/body.ts";
 import { CompressStream } from "./stages/compress.ts";
 import { type Codec, DecompressStream } from "./stages/decompress.ts";
@@ -55,6 +61,7 @@ export interface RecordOptions {
   /** How long the first line of a window waits for others, at most; for ever unless told. Needs the scanner. */
   readonly windowWaitMs?: number;
   readonly maxCallBytes: number;
+  readonly csvDelimiter?: RecordStagesOptions["csvDelimiter"];
 }
 
 /** How the stages are set: the same for all objects of a run. */
@@ -105,9 +112,10 @@ export async function processObject(
   // A stage that fails closes the interest: requests under way then end at once, rather than when they are answered.
   const signal = AbortSignal.any([pass.signal, interest.signal]);
   const codec: Codec = { gzip: false };
+  const format = formatOf(object.name);
   const written = {
     store: destination,
-    contentType: "application/x-ndjson",
+    contentType: contentTypes[format],
     contentEncoding: () => codec.gzip ? "gzip" : undefined,
     maxPartsInFlight: options.maxPartsInFlight,
     signal,
@@ -127,7 +135,12 @@ export async function processObject(
   const rejects = new RejectsObject(
     address,
     codec,
-    new ObjectWriter({ ...written, name: rejectsName, condition: "always" }),
+    new ObjectWriter({
+      ...written,
+      contentType: contentTypes.jsonl,
+      name: rejectsName,
+      condition: "always",
+    }),
   );
   let etag = "";
 
@@ -151,7 +164,7 @@ export async function processObject(
       },
     };
     const bytes = new BodyStream({ store: source, object, counts, signal, idleSeconds: options.idleTimeout });
-    await answerRecords(bytes, { interest, counts, codec, rejects: sink }, options)
+    await answerRecords(bytes, { interest, counts, codec, rejects: sink }, { ...options, format })
       .pipeTo(upload, { signal });
   } catch (error) {
     interest.close(error);

@@ -149,7 +149,7 @@ export class Cursor {
 }
 
 /** Names of record files. */
-const recordFile = /\.(?:jsonl|ndjson)(?:\.gz)?$/;
+const recordFile = /\.(?:jsonl|ndjson|csv)(?:\.gz)?$/;
 
 /** Which objects are record files that the selection takes in. */
 export function objectFilter(

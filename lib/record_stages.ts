@@ -1,8 +1,8 @@
 import { TextLineStream } from "@std/streams/text_line_stream.js";
 import type { Batch, ObjectCounts, RemovedLine } from "./batch.ts";
-import type { CsvDelimiter } from "./csv/csv_delimiters.ts";
 import type { Recipe } from "./recipe.ts";
 import type { LineScanner } from "./scan/scan_lines.ts";
+import { choice, type Settings, type Values } from "./settings/setting.ts";
 import { CsvStream } from "./stages/csv.ts";
 import { DecodeStream } from "./stages/decode.ts";
 import { EncodeStream } from "./stages/encode.ts";
@@ -14,11 +14,30 @@ import { WindowStream } from "./stages/window.ts";
 /** How records are written. */
 export type RecordFormat = "jsonl" | "csv";
 
+/** The content types of what is written so. */
+export const contentTypes: Readonly<Record<RecordFormat, string>> = {
+  jsonl: "application/x-ndjson",
+  csv: "text/csv",
+};
+
+/** How an object's records are written, by its name. */
+export function formatOf(name: string): RecordFormat {
+  return /\.csv(?:\.gz)?$/.test(name) ? "csv" : "jsonl";
+}
+
+/** How the rows of CSV are read. */
+export const csvSettings = {
+  csvDelimiter: choice(["comma", "semicolon", "tab", "pipe"], {
+    help: "What stands between the fields of .csv objects",
+    default: "comma",
+  }),
+} satisfies Settings;
+
 export interface RecordStagesOptions {
   /** What the object's records are: lines of JSON, or rows of CSV under a header row. */
   readonly format: RecordFormat;
-  /** Stands between the fields of CSV; `,` unless told. */
-  readonly delimiter?: CsvDelimiter;
+  /** Stands between the fields of CSV; a comma unless told. */
+  readonly csvDelimiter?: Values<typeof csvSettings>["csvDelimiter"];
   readonly recipe: Recipe;
   /** The recipe's; reads JSON lines as bytes. Without it, each goes through `TextLineStream` and `JSON.parse`. */
   readonly scanner?: LineScanner;
@@ -40,12 +59,17 @@ export interface RecordStages {
   readonly encode: TransformStream<Batch, Uint8Array<ArrayBuffer>>;
 }
 
+const delimiters = { comma: ",", semicolon: ";", tab: "\t", pipe: "|" } as const;
+
 /** The stages that read and write one object's records; they are good for that object only. */
 export function recordStages(options: RecordStagesOptions): RecordStages {
   const { counts, format, recipe, scanner } = options;
   if (format === "csv") {
     return {
-      read: (bytes) => bytes.pipeThrough(new CsvStream(options)),
+      read: (bytes) =>
+        bytes.pipeThrough(
+          new CsvStream({ ...options, delimiter: delimiters[options.csvDelimiter ?? "comma"] }),
+        ),
       encode: new EncodeCsvStream({ counts }),
     };
   }

@@ -58,7 +58,7 @@ Deno.test("recordStages() takes CSV, with any delimiter", async () => {
     written: 'company,title,level\na,"b\n",3\nd,e,3\n',
     ...csv,
   });
-  assertEquals(await run("company;title\na,;b\nc\nd;e", { format: "csv", delimiter: ";" }), {
+  assertEquals(await run("company;title\na,;b\nc\nd;e", { format: "csv", csvDelimiter: "semicolon" }), {
     written: "company;title;level\na,;b;3\nd;e;3\n",
     ...csv,
   });

@@ -12,6 +12,7 @@ import { jobSettings } from "../job.ts";
 import { modelSettings } from "../models/open_model.ts";
 import { pipelineSettings } from "../pipeline.ts";
 import { planSettings } from "../plan.ts";
+import { csvSettings } from "../record_stages.ts";
 import { recipeSettings } from "../recipe.ts";
 import { bodySettings } from "../stages/body.ts";
 import { decodeSettings } from "../stages/decode.ts";
@@ -33,7 +34,7 @@ export const sections = {
     ...pipelineSettings,
     ...abandonedUploadsSettings,
   },
-  "The question and its answer": recipeSettings,
+  "The question and its answer": { ...recipeSettings, ...csvSettings },
   "Who is asked": { ...modelSettings, ...callerSettings, ...queueSettings },
   "What is known": { ...cacheSettings, ...knownSettings },
   "When to give up": { ...bodySettings, ...decompressSettings },

@@ -1,7 +1,7 @@
 import type { Answers } from "./answers/answers.ts";
 import type { Interest, KeyCounts } from "./answers/interest.ts";
 import { ObjectCounts } from "./batch.ts";
-import { type PipelineOptions, processObject, RejectsUnknownError } from "./pipeline.ts";
+import { type ObjectPass, type PipelineOptions, processObject, RejectsUnknownError } from "./pipeline.ts";
 import { isDone, type Outcome, type Planned, planObjects, type Selection } from "./plan.ts";
 import type { Remembered } from "./stores/open_ledger.ts";
 import {
@@ -12,6 +12,7 @@ import {
 } from "./stores/store.ts";
 import { period, type Settings, whole } from "./settings/setting.ts";
 import type { Tell } from "./tell.ts";
+import { failSpan, inSpan, keyAttributes, recordAttributes, startObjectSpan } from "./tracing.ts";
 
 /** When to stop taking objects. */
 export const jobSettings = {
@@ -183,7 +184,9 @@ export class Job {
       this.#options;
     let interest = firstInterest;
     let knownRejects = 0;
+    const span = startObjectSpan(object);
     for (let pass = 1;; pass++) {
+      interest.span = span;
       const counts = new ObjectCounts(), begun = object;
       const end = (outcome: Exclude<Outcome, "left">): Outcome => {
         this.objects[outcome]++;
@@ -193,7 +196,7 @@ export class Job {
       this.#working.add(counts);
       observer?.begun(begun, counts);
       try {
-        const made = await processObject({
+        const objectPass: ObjectPass = {
           object,
           interest,
           counts,
@@ -202,7 +205,8 @@ export class Job {
           // Without an output too: an earlier pass may have failed after its rejects were written.
           mayHaveRejects: output?.mark?.rejects !== 0,
           signal,
-        }, this.#options);
+        };
+        const made = await inSpan(span, () => processObject(objectPass, this.#options));
         ledger?.set(destination.url, object.name, made.etag, made.mark);
         this.#done.add(counts);
         return end("done");
@@ -232,12 +236,21 @@ export class Job {
           ended = "again";
         } catch (error) {
           if (signal.aborted) return "left";
+          failSpan(span, error);
           onMessage(failureMessage(source.url + object.name, error), "error");
           return end("failed");
         }
       } finally {
         this.#working.delete(counts);
         observer?.ended(begun, counts, ended);
+        if (ended !== "again") {
+          span.setAttributes({
+            ...recordAttributes(counts),
+            ...keyAttributes(interest.counts),
+            "sluice.outcome": ended,
+            "sluice.passes": pass,
+          }).end();
+        }
       }
     }
   }

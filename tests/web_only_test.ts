@@ -28,6 +28,7 @@ Deno.test("The pipeline runs in a worker without permissions", async () => {
  * the `Buffer` that Deno gives packages.
  */
 const packages = [
+  "@opentelemetry/api",
   "@std/streams/text_line_stream.js",
   "cockatiel",
   "csv-parse/sync",

@@ -162,7 +162,8 @@ export class Answers {
   claim(claimed: ClaimedBatch, interest: Interest): void {
     const { keys, answers } = claimed.batch;
     const unclaimed: Claim[] = [];
-    this.#count(interest, "seen", keys.length);
+    const counted = [this.counts, interest.counts, claimed.counts];
+    count(counted, "seen", keys.length);
     keys.forEach((key, slot) => {
       let claim = this.#claims.get(key);
       const isRefused = claim === undefined && this.#refusedKeys.has(key);
@@ -178,10 +179,10 @@ export class Answers {
       }
       claim.wait(claimed, slot);
     });
-    this.#count(interest, "local", keys.length - unclaimed.length);
+    count(counted, "local", keys.length - unclaimed.length);
     claimed.settleIfWhole();
     if (unclaimed.length === 0) return;
-    const lookup = this.#lookUp(unclaimed, interest).then(() => {
+    const lookup = this.#lookUp(unclaimed, counted).then(() => {
       this.#lookups.delete(lookup);
       this.#changed();
     });
@@ -194,28 +195,28 @@ export class Answers {
     this.#changed();
   }
 
-  async #lookUp(claims: readonly Claim[], interest: Interest): Promise<void> {
+  async #lookUp(claims: readonly Claim[], counted: readonly KeyCounts[]): Promise<void> {
     const answers = await this.#known.read(claims.map(({ key }) => key), this.#options.signal);
     claims.forEach((claim, index) => {
       const answer = answers[index];
-      if (answer === undefined) return this.#ask(claim, interest);
-      this.#count(interest, "hits", 1);
+      if (answer === undefined) return this.#ask(claim, counted);
+      count(counted, "hits", 1);
       this.#claims.delete(claim.key);
       this.#known.remember(claim.key, answer);
       claim.settle(answer);
     });
   }
 
-  #ask(claim: Claim, interest: Interest): void {
+  #ask(claim: Claim, counted: readonly KeyCounts[]): void {
     const { maxQuestions, signal } = this.#options;
     this.#limitReached ||= this.counts.asked >= maxQuestions;
     if (signal.aborted || !claim.isWanted || this.#limitReached) {
       // The key was neither found nor asked: its object is given up, and the sums are without it.
-      this.#count(interest, "seen", -1);
+      count(counted, "seen", -1);
       const limit = new QuestionLimitError(`Cannot ask more questions: maxQuestions is ${maxQuestions}`);
       return this.#failed([claim], signal.aborted ? signal.reason : limit);
     }
-    this.#count(interest, "asked", 1);
+    count(counted, "asked", 1);
     this.#queue.add(claim);
   }
 
@@ -248,11 +249,6 @@ export class Answers {
     }
   }
 
-  #count(interest: Interest, what: keyof KeyCounts, keys: number): void {
-    interest.counts[what] += keys;
-    this.counts[what] += keys;
-  }
-
   /** Something has changed that may let a call leave: looks once, when all that happens now has happened. */
   #changed(): void {
     if (this.#willPump) return;
@@ -277,4 +273,9 @@ export class Answers {
     }
     return true;
   }
+}
+
+/** Adds keys to the counts of the process, the object and the batch. */
+function count(counted: readonly KeyCounts[], what: keyof KeyCounts, keys: number): void {
+  for (const counts of counted) counts[what] += keys;
 }

@@ -1,17 +1,22 @@
+import type { Span } from "@opentelemetry/api";
 import type { Batch } from "../batch.ts";
+import { keyAttributes } from "../tracing.ts";
 import type { Answers } from "./answers.ts";
 
 /**
  * The answers to distinct keys, in their order; `refused` where the model does not take the question.
  *
+ * @param span What the keys are asked for; their batch's span is its child, and it is told where the answers came from.
  * @throws The signal's reason; or why a key has no answer.
  */
 export async function askKeys(
   answers: Answers,
   keys: readonly string[],
   signal: AbortSignal,
+  { span }: { readonly span?: Span } = {},
 ): Promise<readonly (number | "refused")[]> {
   const interest = await answers.open(signal);
+  interest.span = span;
   const abort = () => interest.close(signal.reason);
   signal.addEventListener("abort", abort, { once: true });
   try {
@@ -23,6 +28,7 @@ export async function askKeys(
     return claimed.batch.answers as (number | "refused")[];
   } finally {
     signal.removeEventListener("abort", abort);
+    span?.setAttributes(keyAttributes(interest.counts));
     interest.close(new Error("Cannot go on with some keys: they were given up"));
   }
 }

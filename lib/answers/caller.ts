@@ -1,3 +1,4 @@
+import type { Span } from "@opentelemetry/api";
 import {
   circuitBreaker,
   ConsecutiveBreaker,
@@ -10,6 +11,7 @@ import { decodeKey } from "../key.ts";
 import { type Model, ModelError, type RawAnswer } from "../models/model.ts";
 import { amount, period, type Settings, whole } from "../settings/setting.ts";
 import type { Tell } from "../tell.ts";
+import { failSpan, inSpan, startCallSpan } from "../tracing.ts";
 import { CallRate } from "./call_rate.ts";
 import { type AnswerFault, checkAnswers } from "./check_answers.ts";
 
@@ -56,6 +58,14 @@ export interface EndedCall {
   readonly questions: number;
   readonly seconds: number;
   readonly hasFailed: boolean;
+}
+
+/** What questions are asked for. */
+interface Asking {
+  /** Whether anybody still waits. */
+  readonly isWanted: () => boolean;
+  /** The spans of the batches that wait. */
+  readonly batches: Iterable<Span>;
 }
 
 /** What came of a question: its answer, why there is none that counts, or that the model refuses it. */
@@ -110,13 +120,18 @@ export class Caller {
    * Asks questions in one call, whose turn has come; in several, where the model refuses it.
    *
    * @param isWanted Whether anybody still waits: else a call that fails is not made again.
+   * @param batches The spans of the batches that wait: those of the calls are their children, or have links to them.
    * @returns The outcomes in the order of the keys.
    * @throws {ModelError} None of them has an outcome. `fatal` where no call will have one.
    */
-  async ask(keys: readonly string[], isWanted: () => boolean): Promise<Outcome[]> {
-    const progress = { hasAnswers: false, isWanted };
+  async ask(
+    keys: readonly string[],
+    isWanted: () => boolean,
+    { batches = [] }: { readonly batches?: Iterable<Span> } = {},
+  ): Promise<Outcome[]> {
+    const progress = { hasAnswers: false, isWanted, batches };
     try {
-      return await this.#once(keys, true, isWanted);
+      return await this.#once(keys, true, progress);
     } catch (error) {
       if (!isRefusal(error)) throw error;
       const outcomes = new Array<Outcome>(keys.length).fill("missing");
@@ -130,13 +145,13 @@ export class Caller {
     keys: readonly string[],
     indexes: readonly number[],
     outcomes: Outcome[],
-    progress: { hasAnswers: boolean; readonly isWanted: () => boolean },
+    progress: Asking & { hasAnswers: boolean },
     refusal: ModelError,
   ): Promise<void> {
     /** Asks some; whether they were not refused. */
     const tell = async (some: readonly number[]): Promise<boolean> => {
       try {
-        const answers = await this.#once(some.map((i) => keys[i]!), false, progress.isWanted);
+        const answers = await this.#once(some.map((i) => keys[i]!), false, progress);
         some.forEach((i, at) => outcomes[i] = answers[at]!);
         return progress.hasAnswers = true;
       } catch (error) {
@@ -177,7 +192,7 @@ export class Caller {
   }
 
   /** Makes one call, again and again while it fails for a passing reason. */
-  async #once(keys: readonly string[], hasTurn: boolean, isWanted: () => boolean): Promise<Outcome[]> {
+  async #once(keys: readonly string[], hasTurn: boolean, { isWanted, batches }: Asking): Promise<Outcome[]> {
     const { model, modelPatience, signal } = this.#options;
     const questions = keys.map((key, index) => ({ id: index + 1, ...decodeKey(key) }));
     let attempts = 0, failure: ModelError | undefined, failedSinceMs = Infinity;
@@ -186,7 +201,11 @@ export class Caller {
         const raw = await this.#breaker.execute(async () => {
           if (attempts++ > 0) this.stats.retries++;
           if (attempts > 1 || !hasTurn) await this.#turn();
-          return await this.#timed(() => model.ask(questions, signal), questions.length);
+          const span = startCallSpan(batches, { questions: questions.length, attempt: attempts });
+          return await this.#traced(
+            span,
+            () => this.#timed(() => model.ask(questions, signal), questions.length),
+          );
         });
         this.#lastSuccessMs = performance.now();
         return checkAnswers(questions.length, raw, model.range);
@@ -209,6 +228,19 @@ export class Caller {
         );
       }
       await delay(waitMs, signal);
+    }
+  }
+
+  async #traced(span: Span, call: () => Promise<readonly RawAnswer[]>): Promise<readonly RawAnswer[]> {
+    try {
+      const answers = await inSpan(span, call);
+      span.setAttribute("sluice.call.answers", answers.length);
+      return answers;
+    } catch (error) {
+      failSpan(span, error);
+      throw error;
+    } finally {
+      span.end();
     }
   }
 

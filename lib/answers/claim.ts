@@ -1,4 +1,7 @@
+import type { Span } from "@opentelemetry/api";
 import type { Batch } from "../batch.ts";
+import { failSpan, keyAttributes } from "../tracing.ts";
+import type { KeyCounts } from "./interest.ts";
 
 /** A batch between the lookup stage and the infer stage. */
 export class ClaimedBatch {
@@ -11,13 +14,21 @@ export class ClaimedBatch {
   dropped = false;
   /** Whether a question to the model is among what the batch waits for, or was. */
   hasQuestions = false;
+  /** Where the answers to the batch's own keys came from. */
+  readonly counts: KeyCounts = { seen: 0, local: 0, hits: 0, asked: 0 };
+  readonly span: Span;
+  #isOver = false;
   readonly #settled = Promise.withResolvers<void>();
 
   readonly #onQuestion: () => void;
 
-  /** @param onQuestion Called when it turns out that the batch waits for the model. */
-  constructor(batch: Batch, onQuestion: () => void) {
+  /**
+   * @param span Ended with the batch's last answer.
+   * @param onQuestion Called when it turns out that the batch waits for the model.
+   */
+  constructor(batch: Batch, span: Span, onQuestion: () => void) {
     this.batch = batch;
+    this.span = span;
     this.#onQuestion = onQuestion;
     this.#settled.promise.catch(() => {}); // the infer stage sees it when the batch's turn comes
   }
@@ -41,11 +52,21 @@ export class ClaimedBatch {
   }
 
   settleIfWhole(): void {
-    if (this.unanswered === 0) this.#settled.resolve();
+    if (this.unanswered > 0) return;
+    this.#settled.resolve();
+    this.#endSpan();
   }
 
   fail(error: unknown): void {
+    if (!this.#isOver) failSpan(this.span, error);
     this.#settled.reject(error);
+    this.#endSpan();
+  }
+
+  #endSpan(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.span.setAttributes(keyAttributes(this.counts)).end();
   }
 }
 
@@ -75,6 +96,11 @@ export class Claim {
     batch.unanswered++;
     if (this.state === "queued") batch.unsent++;
     if (this.state !== "reading") batch.noteQuestion();
+  }
+
+  /** The batches that wait for the answer. */
+  get batches(): readonly ClaimedBatch[] {
+    return this.#waiters.map(({ batch }) => batch);
   }
 
   /** Whether anybody still waits for the answer. */

@@ -1,4 +1,6 @@
+import type { Span } from "@opentelemetry/api";
 import type { Batch } from "../batch.ts";
+import { startBatchSpan } from "../tracing.ts";
 import type { Answers } from "./answers.ts";
 import { ClaimedBatch } from "./claim.ts";
 import type { Place } from "./room.ts";
@@ -22,6 +24,8 @@ const maxQuicklyAnsweredBatches = 4;
 export class Interest {
   readonly counts: KeyCounts = { seen: 0, local: 0, hits: 0, asked: 0 };
   readonly place: Place;
+  /** The object's, or the request's; the batches' spans are its children. */
+  span: Span | undefined;
   readonly #answers: Answers;
   readonly #batches: ClaimedBatch[] = [];
   readonly #closed = new AbortController();
@@ -55,7 +59,8 @@ export class Interest {
     this.signal.throwIfAborted();
     await this.place.admit(batch.bytes);
     this.signal.throwIfAborted();
-    const claimed = new ClaimedBatch(batch, () => this.#goOn());
+    const span = startBatchSpan(this.span, { records: batch.ends.length, keys: batch.keys.length });
+    const claimed = new ClaimedBatch(batch, span, () => this.#goOn());
     this.#batches.push(claimed);
     this.#answers.claim(claimed, this);
     return claimed;

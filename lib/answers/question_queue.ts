@@ -3,6 +3,7 @@ import { decodeKey } from "../key.ts";
 import { ModelError } from "../models/model.ts";
 import { Caller, type CallerOptions } from "./caller.ts";
 import type { Claim } from "./claim.ts";
+import { QuotingError } from "../quoting_error.ts";
 import { bytes, period, type Settings, whole } from "../settings/setting.ts";
 
 /** How full calls are, and how many there are at once. */
@@ -189,7 +190,8 @@ export class QuestionQueue {
     for (const claim of claims) claim.send();
     try {
       const isWanted = () => claims.some((claim) => claim.isWanted);
-      const outcomes = await this.#caller.ask(claims.map(({ key }) => key), isWanted);
+      const batches = new Set(claims.flatMap((claim) => claim.batches.map(({ span }) => span)));
+      const outcomes = await this.#caller.ask(claims.map(({ key }) => key), isWanted, { batches });
       const answered = claims.filter((_, index) => typeof outcomes[index] === "number");
       if (answered.length > 0) onAnswers(answered, outcomes.filter((outcome) => typeof outcome === "number"));
       claims.forEach((claim, index) => {
@@ -208,10 +210,12 @@ export class QuestionQueue {
     const { company, title } = decodeKey(claim.key);
     const question = JSON.stringify({ company: company.slice(0, 100), title: title.slice(0, 100) });
     const cause = `its answer was ${fault} in ${maxFaults} calls`;
-    this.#options.onFailure(
-      [claim],
-      new Error(`Cannot get an answer from ${this.#options.model.url} for ${question}: ${cause}`),
+    const { url } = this.#options.model;
+    const error = new QuotingError(
+      `Cannot get an answer from ${url} for ${question}: ${cause}`,
+      `Cannot get an answer from ${url}: ${cause}`,
     );
+    this.#options.onFailure([claim], error);
   }
 
   /** No call will succeed: nothing that waits will be asked. */

@@ -3,6 +3,7 @@ import type { Answers } from "../answers/answers.ts";
 import { askKeys } from "../answers/ask_keys.ts";
 import { questionOverheadBytes } from "../answers/question_queue.ts";
 import { type Recipe, recipeKey } from "../recipe.ts";
+import { failSpan, startRequestSpan } from "../tracing.ts";
 import { failureProblem } from "./failure_problem.ts";
 import type { Route } from "./http_server.ts";
 import { IncomingBody } from "./incoming_body.ts";
@@ -40,17 +41,20 @@ export function answersRoute(
       const incoming = new IncomingBody(request.body, { maxBodyBytes: maxAnswersBodyBytes, minBodyRate });
       const { keys, slots } = keysOf(await incoming.bytes(), recipe, maxCallBytes - questionOverheadBytes);
       const admission = desk.admit(request);
+      const span = startRequestSpan();
       let hasFailed = true;
       try {
-        const known = await askKeys(answers, keys, admission.signal);
+        const known = await askKeys(answers, keys, admission.signal, { span });
         hasFailed = false;
         const numbers = slots.map((slot) => known[slot] === "refused" ? null : known[slot]);
         return new Response(`${JSON.stringify({ answers: numbers })}\n`, {
           headers: { "content-type": "application/json" },
         });
       } catch (error) {
+        failSpan(span, error);
         throw failureProblem(error);
       } finally {
+        span.setAttribute("sluice.outcome", hasFailed ? "failed" : "done").end();
         admission.end(hasFailed);
       }
     },

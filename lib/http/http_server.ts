@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import { nameServerSpan } from "../tracing.ts";
 import { HttpProblem } from "./problem.ts";
 
 /** What answers one method of one path. */
@@ -58,6 +59,7 @@ export function startHttpServer(options: HttpServerOptions): HttpServer {
         allow: methods.join(", "),
       });
     }
+    nameServerSpan(request.method, pathname);
     if (!route.isOpen) allowed(request);
     return await route.handle(request);
   };

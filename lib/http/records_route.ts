@@ -3,6 +3,7 @@ import { ObjectCounts, type Reject } from "../batch.ts";
 import type { JobObserver } from "../job.ts";
 import { answerRecords, checkSums, type RecordOptions } from "../pipeline.ts";
 import type { Codec } from "../stages/decompress.ts";
+import { failSpan, keyAttributes, recordAttributes, startRequestSpan } from "../tracing.ts";
 import { failureProblem } from "./failure_problem.ts";
 import type { Route } from "./http_server.ts";
 import { IncomingBody, type IncomingBodyOptions } from "./incoming_body.ts";
@@ -48,22 +49,30 @@ export function recordsRoute(options: RecordsRouteOptions): Route {
       const counts = new ObjectCounts();
       const codec: Codec = { gzip: false };
       const work = { name: `/v1/records, request ${admission.number}` };
+      const span = startRequestSpan();
       observer.begun(work, counts);
       let isOver = false;
-      const end = (hasFailed: boolean) => {
+      const end = (hasFailed: boolean, reason: unknown) => {
         if (isOver) return;
         isOver = true;
+        if (hasFailed) failSpan(span, reason);
+        span.setAttributes({
+          ...recordAttributes(counts),
+          "sluice.outcome": hasFailed ? "failed" : "done",
+        }).end();
         admission.end(hasFailed);
         observer.ended(work, counts, hasFailed ? "failed" : "done");
       };
       const fail = (error: unknown): HttpProblem => {
-        end(true);
-        const problem = failureProblem(admission.signal.aborted ? admission.signal.reason : error);
+        const cause = admission.signal.aborted ? admission.signal.reason : error;
+        end(true, cause);
+        const problem = failureProblem(cause);
         void incoming.cancel(problem);
         return problem;
       };
       try {
         const interest = await answers.open(admission.signal);
+        interest.span = span;
         const abandon = () => interest.close(admission.signal.reason);
         admission.signal.addEventListener("abort", abandon, { once: true });
         const rejects = {
@@ -81,7 +90,8 @@ export function recordsRoute(options: RecordsRouteOptions): Route {
         const close = (hasFailed: boolean, reason: unknown) => {
           admission.signal.removeEventListener("abort", abandon);
           interest.close(reason);
-          end(hasFailed);
+          span.setAttributes(keyAttributes(interest.counts));
+          end(hasFailed, reason);
         };
         /** The next bytes of the answer; the trailer last. */
         const next = async (): Promise<Uint8Array<ArrayBuffer> | undefined> => {

@@ -11,10 +11,12 @@ import {
   type ServiceError,
   status,
 } from "@grpc/grpc-js";
+import { type Attributes, trace } from "@opentelemetry/api";
 import { withCertificateAdvice } from "../certificate_advice.ts";
 import { levelRange } from "./level_range.ts";
 import { type Model, ModelError, type Question, type RawAnswer } from "./model.ts";
 import { modelFailure } from "./model_failure.ts";
+import { TracedMetadata } from "./traced_metadata.ts";
 import { type SeniorityRequestBatch, type SeniorityResponseBatch, seniorityService } from "./contract.ts";
 
 /** An answer larger than this is an error: 1,000 answers are 15 kB at most. */
@@ -66,6 +68,7 @@ export class GrpcModel implements Model {
   readonly #client: Client;
   readonly #headers: Metadata;
   readonly #deadlineMs: number;
+  readonly #spanAttributes: Attributes;
   readonly #underWay = new Set<ClientUnaryCall>();
 
   /**
@@ -86,6 +89,7 @@ export class GrpcModel implements Model {
     this.#headers = metadataOf(options.headers ?? []);
     this.url = url;
     const target = targetOf(url);
+    this.#spanAttributes = spanAttributesOf(target);
     const ip = ipOf(target);
     this.#client = new Client(target, credentialsOf(url, ip, options), {
       ...channelOptions,
@@ -94,6 +98,8 @@ export class GrpcModel implements Model {
   }
 
   /**
+   * Takes part in the active span: sets its attributes by OpenTelemetry's conventions, and sends its `traceparent`.
+   *
    * @throws {ModelError} With the status's name as `code`: `Cannot ask grpc://host:port: UNAVAILABLE: …`.
    * @throws The signal's reason, once it is aborted; the call is cancelled.
    */
@@ -128,6 +134,8 @@ export class GrpcModel implements Model {
   ): Promise<SeniorityResponseBatch> {
     if (signal.aborted) return Promise.reject(signal.reason);
     const { path, requestSerialize, responseDeserialize } = seniorityService.InferSeniority;
+    const span = trace.getActiveSpan();
+    span?.setAttributes(this.#spanAttributes);
     return new Promise((resolve, reject) => {
       const cancel = () => call.cancel();
       const call = this.#client.makeUnaryRequest<SeniorityRequestBatch, SeniorityResponseBatch>(
@@ -135,11 +143,12 @@ export class GrpcModel implements Model {
         requestSerialize,
         responseDeserialize,
         request,
-        this.#headers,
+        span === undefined ? this.#headers : new TracedMetadata(this.#headers),
         { deadline: Date.now() + deadlineMs },
         (error, response) => {
           signal.removeEventListener("abort", cancel);
           this.#underWay.delete(call);
+          span?.setAttribute("rpc.grpc.status_code", error?.code ?? status.OK);
           if (signal.aborted) reject(signal.reason);
           else if (error) reject(this.#failed(error));
           else resolve(response!);
@@ -184,6 +193,16 @@ function targetOf(url: string): string {
   // What stands before an @ may be a password.
   const shown = url.replace(/\/\/[^/]*@/, "//…@");
   throw new Error(`Cannot use model ${shown}: it must be grpc://HOST:PORT, grpcs://HOST:PORT or unix:PATH`);
+}
+
+/** What OpenTelemetry calls the method and the address. */
+function spanAttributesOf(target: string): Attributes {
+  const [, service, method] = seniorityService.InferSeniority.path.split("/");
+  const rpc = { "rpc.system": "grpc", "rpc.service": service, "rpc.method": method };
+  const [, host, port] = /^dns:\[?(.*?)\]?:([0-9]+)$/.exec(target) ?? [];
+  return host === undefined
+    ? { ...rpc, "server.address": target.replace(/^unix:/, "") }
+    : { ...rpc, "server.address": host, "server.port": Number(port) };
 }
 
 /** The address of a host that has no name. */

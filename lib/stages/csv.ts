@@ -3,6 +3,7 @@ import type { Batch, CsvSplices, ObjectCounts, Reject, RejectReason } from "../b
 import { type CsvDelimiter, csvDelimiters } from "../csv/csv_delimiters.ts";
 import { csvFieldSpans } from "../csv/csv_field_spans.ts";
 import { CsvRecordCutter } from "../csv/csv_record_cutter.ts";
+import { QuotingError } from "../quoting_error.ts";
 import { type Recipe, recipeKey } from "../recipe.ts";
 import { cutBytes, maxRejectTextBytes } from "../rejects.ts";
 import { WindowWait } from "./window_wait.ts";
@@ -337,9 +338,12 @@ class Judge {
     if (company < 0 || title < 0) {
       const missing = [...new Set([companyField, titleField])].filter((name) => !names.includes(name));
       const rest = names.length > maxNamedColumns ? `, and ${names.length - maxNamedColumns} more` : "";
-      throw new Error(
-        `Cannot read CSV: there is no column ${missing.join(" and no column ")}; ` +
+      const lacking = missing.join(" and no column ");
+      throw new QuotingError(
+        `Cannot read CSV: there is no column ${lacking}; ` +
           `its columns are ${names.slice(0, maxNamedColumns).join(", ")}${rest}`,
+        // Without a header row, the first record's fields are taken for the names.
+        `Cannot read CSV: there is no column ${lacking}`,
       );
     }
     const outputs = [...names.keys()].filter((column) => names[column] === outputField);

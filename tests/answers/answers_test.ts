@@ -109,7 +109,7 @@ Deno.test("Answers gives up a question that three calls did not answer, and keep
   const [result] = await askAll(answersFor(model, { cache }), batchOf("a"));
   assertEquals(
     result?.status === "rejected" && String(result.reason),
-    'Error: Cannot get an answer from fake: for {"company":"Acme","title":"a"}: its answer was out of range in 3 calls',
+    'QuotingError: Cannot get an answer from fake: for {"company":"Acme","title":"a"}: its answer was out of range in 3 calls',
   );
   assertEquals(model.stats().calls, 3);
   assertEquals(await cache.get([encodeKey("Acme", "a")], new AbortController().signal), [undefined]);

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { type Io, Stop } from "../../lib/cli/io.ts";
 import { program } from "../../lib/cli/program.ts";
 import { flagOf } from "../../lib/settings/names.ts";
-import { table } from "../../lib/settings/table.ts";
+import { sectionsOf, table } from "../../lib/settings/table.ts";
 
 async function call(args: string[], options: { env?: Record<string, string>; signal?: AbortSignal } = {}) {
   let stdout = "", stderr = "";
@@ -19,15 +19,24 @@ async function call(args: string[], options: { env?: Record<string, string>; sig
 }
 
 Deno.test("program() prints help for each command, with every setting", async () => {
-  for (const command of ["run", "check"]) {
+  const said = new Set<string>();
+  for (
+    const [command, takes] of [["run", "run"], ["check", "run"], ["watch", "watch"], [
+      "serve",
+      "serve",
+    ]] as const
+  ) {
     const { status, stdout, stderr } = await call([command, "--help"]);
     assertEquals([status, stderr], [0, ""]);
+    const taken = new Set(Object.values(sectionsOf(takes)).flatMap((settings) => Object.keys(settings)));
     for (const name of Object.keys(table)) {
-      assert(stdout.includes(`${flagOf(name)} `), `${command} has no ${name}`);
+      assertEquals(stdout.includes(`  ${flagOf(name)} `), taken.has(name), `${command} and ${name}`);
+      if (taken.has(name)) said.add(name);
     }
     assertStringIncludes(stdout, "Example");
     assertStringIncludes(stdout, "Who is asked:");
   }
+  assertEquals(said, new Set(Object.keys(table)));
   for (const command of ["sample", "reference-model"]) {
     const { status, stdout } = await call([command, "--help"]);
     assertEquals(status, 0);
@@ -35,7 +44,7 @@ Deno.test("program() prints help for each command, with every setting", async ()
   }
   const { status, stdout } = await call(["--help"]);
   assertEquals(status, 0);
-  for (const command of ["run", "check", "sample", "reference-model", "cache"]) {
+  for (const command of ["run", "watch", "serve", "check", "sample", "reference-model", "cache"]) {
     assertMatch(stdout, RegExp(`^  ${command}`, "m"));
   }
   assertStringIncludes(stdout, "130, 143  stopped by SIGINT, SIGTERM");

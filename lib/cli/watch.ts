@@ -63,6 +63,13 @@ export async function watch(config: Config, io: Io): Promise<number> {
     const { done, failed } = job.objects;
     const left = session.end.aborted ? "; what was under way is left to the next one" : "";
     log(`Stopped: ${count(done)} objects done, ${count(failed)} failed${left}`, "info", { done, failed });
+    if (session.answers.limitReached) {
+      tell(
+        `Stopped asking: maxQuestions is ${config.maxQuestions}; what is not done is left to the next one`,
+        "error",
+      );
+      return exitStatus.undone;
+    }
     return exitStatus.done;
   } catch (error) {
     tell(failureText(error), "error");

@@ -184,23 +184,31 @@ export interface RecordPass {
   /** How the bytes are compressed: found out, and used again for what comes out. */
   readonly codec: Codec;
   readonly rejects: RejectsSink;
+  /** What comes behind the records, once all of them are out; nothing unless told. */
+  readonly last?: () => string;
 }
 
 /** Records as they are stored, to the same with their answers. Buffers what its stages buffer. */
 export function answerRecords(
   bytes: ReadableStream<Uint8Array<ArrayBuffer>>,
-  { interest, counts, codec, rejects }: RecordPass,
+  { interest, counts, codec, rejects, last }: RecordPass,
   options: RecordOptions,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const { format = "jsonl", maxExpansion } = options;
   const maxKeyBytes = options.maxCallBytes - questionOverheadBytes;
   const { read, encode } = recordStages({ ...options, format, maxKeyBytes, counts });
-  return read(bytes.pipeThrough(new DecompressStream({ codec, maxExpansion })))
+  const records = read(bytes.pipeThrough(new DecompressStream({ codec, maxExpansion })))
     .pipeThrough(new LookupStream(interest))
     .pipeThrough(new InferStream(interest))
     .pipeThrough(new RejectsStream(rejects, counts))
-    .pipeThrough(encode)
+    .pipeThrough(encode);
+  // Before it is compressed: many readers of gzip take no notice of a second member.
+  return (last === undefined ? records : records.pipeThrough(withLast(last)))
     .pipeThrough(new CompressStream(codec));
+}
+
+function withLast(last: () => string): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
+  return new TransformStream({ flush: (controller) => controller.enqueue(new TextEncoder().encode(last())) });
 }
 
 /** The number of rejects was not known when the first part left, and the mark with it. */

@@ -29,9 +29,15 @@ export function startObjectSpan({ name, bytes }: { readonly name: string; readon
   return tracer.startSpan("process object", { root: true, attributes });
 }
 
-/** Begins the span of a request that was let in. Its parent is the server's, which ends where the answer begins. */
-export function startRequestSpan(): Span {
-  return tracer.startSpan("answer request");
+/** Begins the span of a request that was let in; it goes on with the sender's trace, where it has told of one. */
+export function startRequestSpan(request: Request): Span {
+  const { pathname } = new URL(request.url);
+  const attributes = { "http.request.method": request.method, "http.route": pathname };
+  return tracer.startSpan(
+    `${request.method} ${pathname}`,
+    { kind: SpanKind.SERVER, attributes },
+    senderContext(request.headers.get("traceparent")),
+  );
 }
 
 /** Begins a batch's span, from the claim of its keys until their answers are there; its parent is the object's. */
@@ -68,11 +74,6 @@ export function inSpan<Result>(span: Span, work: () => Result): Result {
   return context.with(withSpan(span), work);
 }
 
-/** Names the server's span of a request by its route. Deno, which begins it, knows no routes. */
-export function nameServerSpan(method: string, route: string): void {
-  trace.getActiveSpan()?.updateName(`${method} ${route}`).setAttribute("http.route", route);
-}
-
 /** Says in a span that its work has failed, and why. */
 export function failSpan(span: Span, error: unknown): void {
   span.setStatus({ code: SpanStatusCode.ERROR, message: unquoted(error) });
@@ -98,6 +99,14 @@ export function keyAttributes({ seen, local, hits, asked }: KeyCounts): Attribut
     "sluice.keys.hits": hits,
     "sluice.keys.asked": asked,
   };
+}
+
+/** What a `traceparent` says, as https://www.w3.org/TR/trace-context/ has it. */
+function senderContext(traceparent: string | null) {
+  const [, traceId = "", spanId = "", flags = ""] =
+    /^(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-|$)/.exec(traceparent ?? "") ?? [];
+  const sender = { traceId, spanId, traceFlags: parseInt(flags, 16), isRemote: true };
+  return isSpanContextValid(sender) ? trace.setSpanContext(ROOT_CONTEXT, sender) : ROOT_CONTEXT;
 }
 
 function withSpan(span: Span | undefined) {

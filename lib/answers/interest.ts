@@ -66,8 +66,13 @@ export class Interest {
     return claimed;
   }
 
-  /** Says that the oldest batch goes on to the next stage. */
+  /**
+   * Says that the oldest batch goes on to the next stage.
+   *
+   * @throws The error that `close` was called with: the batch's room was given back then.
+   */
   release(claimed: ClaimedBatch): void {
+    this.signal.throwIfAborted();
     if (this.#batches[0] !== claimed) throw new Error("Cannot release a batch: it is not the oldest");
     this.#batches.shift();
     this.place.release(claimed.batch.bytes);

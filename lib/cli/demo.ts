@@ -24,7 +24,7 @@ const callsPerSecond = 1;
 export async function demo(options: Values<typeof demoSettings>, io: Io): Promise<number> {
   if (!options.page) return await play(io);
   const { LiveServer } = await import("./live_server.ts");
-  await using server = new LiveServer({ listen: options.listen, token: undefined }, {
+  await using server = await LiveServer.open({ listen: options.listen, token: undefined }, {
     tell: (message) => io.stderr(`${message}\n`),
   });
   io.stderr(`The page: ${server.url}\n\n`);

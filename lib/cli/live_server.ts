@@ -15,13 +15,21 @@ export class LiveServer implements AsyncDisposable {
   readonly page: LivePage;
   readonly #server: HttpServer;
 
+  private constructor(page: LivePage, server: HttpServer) {
+    this.page = page;
+    this.#server = server;
+  }
+
   /** @throws {Error} The address cannot be listened on. */
-  constructor({ listen, token }: Pick<ServeConfig, "listen" | "token">, { routes, tell }: LiveServerOptions) {
-    this.page = new LivePage();
-    this.#server = startHttpServer({
+  static async open(
+    { listen, token }: Pick<ServeConfig, "listen" | "token">,
+    { routes, tell }: LiveServerOptions,
+  ): Promise<LiveServer> {
+    const page = new LivePage();
+    const server = await startHttpServer({
       listen: listen ?? defaultListen,
       token,
-      routes: { ...this.page.routes, ...routes },
+      routes: { ...page.routes, ...routes },
       onFailure: (error, request) =>
         tell(
           `Cannot answer ${request.method} ${new URL(request.url).pathname}: ${
@@ -30,6 +38,7 @@ export class LiveServer implements AsyncDisposable {
           "error",
         ),
     });
+    return new LiveServer(page, server);
   }
 
   get url(): string {

@@ -20,7 +20,7 @@ export async function run(config: Config, io: Io): Promise<number> {
   if (warning !== undefined) io.stderr(`${warning}\n`);
   if (!config.page) return (await runToSummary(config, io)).status;
   const { LiveServer } = await import("./live_server.ts");
-  await using server = new LiveServer(config, { tell: (message) => io.stderr(`${message}\n`) });
+  await using server = await LiveServer.open(config, { tell: (message) => io.stderr(`${message}\n`) });
   io.stderr(`The page: ${server.url}\n`);
   return (await runToSummary(config, io, server.page)).status;
 }

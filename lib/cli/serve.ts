@@ -49,13 +49,14 @@ export async function serve(config: ServeConfig, io: Io): Promise<number> {
         rejected: (...given: Parameters<Monitor["rejected"]>) => monitor?.rejected(...given),
       };
       const serving = { ...config, answers, desk, recipe };
-      await using server = new LiveServer(config, {
+      await using server = await LiveServer.open(config, {
         tell,
         routes: {
           "POST /v1/records": recordsRoute({
             ...serving,
             scanner: new LineScanner({ recipe }),
             observer: observed,
+            tell,
           }),
           "POST /v1/answers": answersRoute(serving),
           "GET /v1/openapi.json": openApiRoute(),

@@ -18,7 +18,7 @@ export async function watch(config: Config, io: Io): Promise<number> {
   const tell: Tell = log;
   const warning = volatileCacheWarning(config.cache);
   if (warning !== undefined) tell(warning);
-  await using server = openPage(config, tell);
+  await using server = await openPage(config, tell);
   if (server !== undefined) log(`The page: ${server.url}`, "info", { page: server.url });
   let queue: ObjectQueue | undefined, events: EventFeed | undefined;
   try {
@@ -81,9 +81,9 @@ export async function watch(config: Config, io: Io): Promise<number> {
 }
 
 /** Where nobody has chosen the address, a process that has it already is no reason not to work. */
-function openPage(config: Config, tell: Tell): LiveServer | undefined {
+async function openPage(config: Config, tell: Tell): Promise<LiveServer | undefined> {
   try {
-    return new LiveServer(config, { tell });
+    return await LiveServer.open(config, { tell });
   } catch (error) {
     if (config.listen !== undefined) throw error;
     tell(`Going on without the page: ${failureText(error)}; --listen HOST:PORT gives it another address`);

@@ -38,10 +38,15 @@ export function answersRoute(
   return {
     async handle(request) {
       checkType(request);
-      const incoming = new IncomingBody(request.body, { maxBodyBytes: maxAnswersBodyBytes, minBodyRate });
+      const incoming = new IncomingBody(request, {
+        maxBodyBytes: maxAnswersBodyBytes,
+        advice: `send fewer keys, ${maxKeys} at most`,
+        minBodyRate,
+        desk,
+      });
       const { keys, slots } = keysOf(await incoming.bytes(), recipe, maxCallBytes - questionOverheadBytes);
       const admission = desk.admit(request);
-      const span = startRequestSpan();
+      const span = startRequestSpan(request);
       let hasFailed = true;
       try {
         const known = await askKeys(answers, keys, admission.signal, { span });
@@ -62,7 +67,7 @@ export function answersRoute(
 }
 
 function checkType(request: Request): void {
-  const type = request.headers.get("content-type")?.split(";")[0]!.trim().toLowerCase() ?? "";
+  const type = (request.headers.get("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
   if (type === "application/json") return;
   throw new HttpProblem(
     415,

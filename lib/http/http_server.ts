@@ -1,5 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { nameServerSpan } from "../tracing.ts";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { requestOf, sendResponse } from "./node_exchange.ts";
 import { HttpProblem } from "./problem.ts";
 
 /** What answers one method of one path. */
@@ -25,17 +27,30 @@ export interface HttpServerOptions {
 export interface HttpServer {
   /** `http://127.0.0.1:8787/` */
   readonly url: string;
-  /** Ends listening, and waits for the answers under way. */
+  /**
+   * Waits for the answers under way, for 2 s at most: somebody who does not read must not keep the process. Then ends
+   * listening, and cuts all connections off.
+   */
   close(): Promise<void>;
 }
+
+/** How long answers that are ready have to leave when the server is closed, in milliseconds. */
+const closeMs = 2_000;
+/** How long a request's head may take, in milliseconds. Its body is the routes' to judge. */
+const headersTimeoutMs = 10_000;
+/** Connections at once; more are turned away. */
+const maxConnections = 10_000;
 
 /**
  * Serves routes over HTTP. Without a token it listens on this machine's own addresses alone, and takes no request that
  * a page of another site sends through somebody's browser.
  *
+ * Stands on `node:http`: `Deno.serve` of 2.8.3 to 2.9.5 reads no more of a body once its answer has begun
+ * (denoland/deno#36624).
+ *
  * @throws {Error} The address cannot be listened on; or it is not this machine's own and there is no token.
  */
-export function startHttpServer(options: HttpServerOptions): HttpServer {
+export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { listen, onFailure, routes, token } = options;
   const { host, port } = addressOf(listen);
   if (token === undefined && !isLoopback(host)) {
@@ -55,34 +70,70 @@ export function startHttpServer(options: HttpServerOptions): HttpServer {
       const methods = Object.keys(routes).filter((key) => key.endsWith(` ${pathname}`)).map((key) =>
         key.split(" ")[0]!
       );
+      if (methods.includes("GET")) methods.push("HEAD");
       throw new HttpProblem(405, `${pathname} takes ${methods.join(", ")}, not ${method}`, {
         allow: methods.join(", "),
       });
     }
-    nameServerSpan(request.method, pathname);
     if (!route.isOpen) allowed(request);
     return await route.handle(request);
   };
+  const answerOrProblem = async (request: Request): Promise<Response> => {
+    try {
+      return await answer(request);
+    } catch (error) {
+      if (error instanceof HttpProblem) return error.response();
+      onFailure(error, request);
+      return new HttpProblem(500, "It is a fault of the server; its log has more").response();
+    }
+  };
 
-  let server: Deno.HttpServer<Deno.NetAddr>;
-  try {
-    server = Deno.serve({ hostname: host, port, onListen: () => {} }, async (request) => {
+  let underWay = 0, onIdle = () => {};
+  const server = createServer(
+    { headersTimeout: headersTimeoutMs, requestTimeout: 0 },
+    async (message, response) => {
+      underWay++;
       try {
-        return await answer(request);
-      } catch (error) {
-        if (error instanceof HttpProblem) return error.response();
-        onFailure(error, request);
-        return new HttpProblem(500, "It is a fault of the server; its log has more").response();
+        const request = requestOf(message, response);
+        const answered = request === undefined
+          ? new HttpProblem(400, "The header Host, or the path, is none").response()
+          : await answerOrProblem(request);
+        await sendResponse(answered, message, response);
+      } finally {
+        if (--underWay === 0) onIdle();
       }
+    },
+  );
+  server.maxConnections = maxConnections;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(port, host, () => {
+        server.off("error", reject);
+        resolve();
+      });
     });
   } catch (cause) {
-    const why = cause instanceof Deno.errors.AddrInUse ? "the address is in use" : (cause as Error).message;
+    const { code, message } = cause as Error & { code?: string };
+    const why = code === "EADDRINUSE" ? "the address is in use" : message;
     throw new Error(`Cannot listen on ${listen}: ${why}`, { cause });
   }
-  const { hostname, port: bound } = server.addr;
+  const { address, port: bound } = server.address() as AddressInfo;
   return {
-    url: `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${bound}/`,
-    close: () => server.shutdown(),
+    url: `http://${address.includes(":") ? `[${address}]` : address}:${bound}/`,
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      if (underWay > 0) {
+        await new Promise<void>((resolve) => {
+          onIdle = resolve;
+          timer = setTimeout(resolve, closeMs);
+        });
+      }
+      clearTimeout(timer);
+      server.closeAllConnections();
+      await closed;
+    },
   };
 }
 
@@ -99,10 +150,12 @@ function isLoopback(host: string): boolean {
 
 /** Keeps pages of other sites from asking through the browser of somebody on this machine. */
 function fromThisMachine(request: Request): void {
-  const site = request.headers.get("sec-fetch-site");
-  const { hostname } = new URL(request.url);
+  const site = request.headers.get("sec-fetch-site"), origin = request.headers.get("origin");
+  const { host, hostname } = new URL(request.url);
   if (
     (site === null || site === "same-origin" || site === "none") &&
+    // Some browsers send no more than this.
+    (origin === null || URL.parse(origin)?.host === host) &&
     isLoopback(hostname.replace(/^\[|\]$/g, ""))
   ) {
     return;

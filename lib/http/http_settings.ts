@@ -12,7 +12,7 @@ export const httpSettings = {
     schema: v.pipe(
       v.string(listenMessage),
       v.regex(/^(?:\[[0-9a-f:.]+\]|[^\s:[\]/@]+):\d{1,5}$/i, listenMessage),
-      v.check((listen) => Number(/\d+$/.exec(listen)![0]) <= 65_535, listenMessage),
+      v.check((listen) => Number(/\d+$/.exec(listen)?.[0] ?? 0) <= 65_535, listenMessage),
     ),
   },
   token: text({

@@ -1,15 +1,22 @@
 import { HttpProblem } from "./problem.ts";
+import { type RequestDesk, stopping } from "./request_desk.ts";
 
 export interface IncomingBodyOptions {
   readonly maxBodyBytes: number;
+  /** What a sender can do whose body is too large, for its problem document; names the setting unless told. */
+  readonly advice?: string;
   /** Bytes a second, on average over `judgedMs` in which the sender was waited for. */
   readonly minBodyRate: number;
+  /** Counts what is gathered, and says when no more is. */
+  readonly desk: Pick<RequestDesk, "arrive" | "stop">;
 }
 
 /** Over how long a sender's rate is judged, in milliseconds. */
 const judgedMs = 10_000;
 /** What is read before a request counts as one, in bytes at most. */
 const maxFirstBytes = 65_536;
+/** What each chunk takes while it is read, however small: the platform's buffer, in bytes. */
+const readBytes = 65_536;
 
 /**
  * The body of a request, within its limits. A sender that is too slow is told by the time for which it was waited for:
@@ -22,39 +29,36 @@ export class IncomingBody {
   /** Since the last judgement: bytes that came, and milliseconds waited. */
   #judgedBytes = 0;
   #waitedMs = 0;
-  #first: Uint8Array<ArrayBuffer>[] = [];
+  /** What was gathered, in one piece: a chunk of one byte keeps a whole buffer of the platform's. */
+  #gathered = new Uint8Array(0);
+  #gatheredBytes = 0;
+  /** Why no more is read. */
+  #refusal: HttpProblem | undefined;
 
-  constructor(body: ReadableStream<Uint8Array<ArrayBuffer>> | null, options: IncomingBodyOptions) {
-    this.#reader = body?.getReader();
+  /** @throws {HttpProblem} 413, where the sender says beforehand that it is too large. */
+  constructor({ body, headers }: Pick<Request, "body" | "headers">, options: IncomingBodyOptions) {
     this.#options = options;
+    if (Number(headers.get("content-length") ?? 0) > options.maxBodyBytes) throw this.#tooLarge();
+    this.#reader = body?.getReader();
   }
 
   /**
    * Reads until there is a whole line, 64 KiB, or the end. What a slow sender takes until then costs nobody else.
    *
-   * @throws {HttpProblem} 408, 413.
+   * @throws {HttpProblem} 400 where it breaks off, 408, 413; 503 when the server is stopped, or too much is gathered.
    */
   async readFirstLine(): Promise<void> {
-    for (let bytes = 0; bytes < maxFirstBytes;) {
-      const chunk = await this.#read();
-      if (chunk === undefined) return;
-      this.#first.push(chunk);
-      bytes += chunk.length;
-      if (chunk.includes(10)) return;
-    }
+    await this.#gather((chunk) => this.#gatheredBytes >= maxFirstBytes || chunk.includes(10));
   }
 
-  /** All of it. */
+  /**
+   * All of it.
+   *
+   * @throws {HttpProblem} As `readFirstLine`.
+   */
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    const chunks: Uint8Array<ArrayBuffer>[] = [];
-    for (let chunk = await this.#next(); chunk !== undefined; chunk = await this.#next()) chunks.push(chunk);
-    const whole = new Uint8Array(this.#bytes);
-    let at = 0;
-    for (const chunk of chunks) {
-      whole.set(chunk, at);
-      at += chunk.length;
-    }
-    return whole;
+    await this.#gather(() => false);
+    return this.#takeGathered() ?? new Uint8Array(0);
   }
 
   /**
@@ -65,7 +69,7 @@ export class IncomingBody {
   stream(onBytes: (bytes: number) => void): ReadableStream<Uint8Array<ArrayBuffer>> {
     return new ReadableStream({
       pull: async (controller) => {
-        const chunk = await this.#next();
+        const chunk = this.#takeGathered() ?? await this.#read();
         if (chunk === undefined) return controller.close();
         onBytes(chunk.length);
         controller.enqueue(chunk);
@@ -79,59 +83,106 @@ export class IncomingBody {
     await this.#reader?.cancel(reason).catch(() => {});
   }
 
-  async #next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    return this.#first.shift() ?? await this.#read();
+  async #gather(isEnough: (chunk: Uint8Array) => boolean): Promise<void> {
+    const { desk } = this.#options;
+    let counted = 0;
+    const count = (bytes: number) => {
+      desk.arrive(bytes);
+      counted += bytes;
+    };
+    const stop = () => void this.#refuse(new HttpProblem(503, stopping, { "retry-after": "1" }));
+    desk.stop.addEventListener("abort", stop, { once: true });
+    try {
+      count(readBytes);
+      for (let chunk = await this.#read(); chunk !== undefined; chunk = await this.#read()) {
+        const needed = this.#gatheredBytes + chunk.length;
+        if (needed > this.#gathered.length) {
+          const length = Math.max(needed, 2 * this.#gathered.length);
+          count(length - this.#gathered.length);
+          const gathered = new Uint8Array(length);
+          gathered.set(this.#gathered.subarray(0, this.#gatheredBytes));
+          this.#gathered = gathered;
+        }
+        this.#gathered.set(chunk, this.#gatheredBytes);
+        this.#gatheredBytes = needed;
+        if (isEnough(chunk)) return;
+      }
+    } catch (error) {
+      void this.cancel(error);
+      throw error;
+    } finally {
+      desk.stop.removeEventListener("abort", stop);
+      desk.arrive(-counted);
+    }
+  }
+
+  #takeGathered(): Uint8Array<ArrayBuffer> | undefined {
+    if (this.#gatheredBytes === 0) return undefined;
+    const bytes = this.#gathered.subarray(0, this.#gatheredBytes);
+    this.#gathered = new Uint8Array(0);
+    this.#gatheredBytes = 0;
+    return bytes;
   }
 
   async #read(): Promise<Uint8Array<ArrayBuffer> | undefined> {
     if (this.#reader === undefined) return undefined;
-    const { maxBodyBytes } = this.#options;
     while (true) {
       const { done, value } = await this.#inTime(this.#reader.read());
+      if (this.#refusal !== undefined) throw this.#refusal;
       if (done) return undefined;
       this.#bytes += value.length;
-      if (this.#bytes > maxBodyBytes) {
-        return await this.#refuse(
-          new HttpProblem(413, `The body is larger than ${maxBodyBytes} bytes (maxBodyBytes)`),
-        );
-      }
+      if (this.#bytes > this.#options.maxBodyBytes) throw this.#refuse(this.#tooLarge());
       if (value.length > 0) return value;
     }
   }
 
-  async #inTime<T extends { value?: Uint8Array }>(read: Promise<T>): Promise<T> {
+  async #inTime(
+    reading: Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>>,
+  ): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>> {
     const { minBodyRate } = this.#options;
-    const started = performance.now();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    // What has come so far pays for some of the wait.
-    const paidMs = Math.max(0, judgedMs - this.#waitedMs);
-    const tooSlow = new Promise<"slow">((resolve) => timer = setTimeout(() => resolve("slow"), paidMs));
-    const ended = await Promise.race([read, tooSlow]).finally(() => clearTimeout(timer));
-    this.#waitedMs += performance.now() - started;
-    const arrived = ended === "slow" ? 0 : ended.value?.length ?? 0;
-    this.#judgedBytes += arrived;
-    if (this.#waitedMs >= judgedMs) {
-      if (this.#judgedBytes * 1000 < minBodyRate * this.#waitedMs) {
-        read.catch(() => {}); // its end is of no interest any more
-        await this.#refuse(
-          new HttpProblem(
-            408,
-            `The body comes too slowly: ${this.#judgedBytes} bytes in ${
-              Math.round(this.#waitedMs / 1000)
-            } s; at least ${minBodyRate} a second are wanted (minBodyRate)`,
-            { connection: "close" },
-          ),
-        );
+    const read = reading.catch((error) => {
+      throw new HttpProblem(400, `The body broke off: ${error instanceof Error ? error.message : error}`);
+    });
+    while (true) {
+      const started = performance.now();
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      // What has come so far pays for some of the wait.
+      const paidMs = Math.max(0, judgedMs - this.#waitedMs);
+      const tooSlow = new Promise<undefined>((resolve) =>
+        timer = setTimeout(() => resolve(undefined), paidMs)
+      );
+      const ended = await Promise.race([read, tooSlow]).finally(() => clearTimeout(timer));
+      this.#waitedMs += performance.now() - started;
+      this.#judgedBytes += ended?.value?.length ?? 0;
+      if (this.#waitedMs >= judgedMs && !ended?.done) {
+        if (this.#judgedBytes * 1000 < minBodyRate * this.#waitedMs) {
+          read.catch(() => {}); // its end is of no interest any more
+          const seconds = Math.round(this.#waitedMs / 1000);
+          throw this.#refuse(
+            new HttpProblem(
+              408,
+              `The body comes too slowly: ${this.#judgedBytes} bytes in ${seconds} s; at least ${minBodyRate} ` +
+                "a second are wanted (minBodyRate)",
+              { connection: "close" },
+            ),
+          );
+        }
+        this.#waitedMs = this.#judgedBytes = 0;
       }
-      this.#waitedMs = this.#judgedBytes = 0;
+      if (ended !== undefined) return ended;
     }
-    return ended === "slow" ? await this.#inTime(read) : ended;
   }
 
-  async #refuse(problem: HttpProblem): Promise<never> {
+  #tooLarge(): HttpProblem {
+    const { advice = "maxBodyBytes", maxBodyBytes } = this.#options;
+    return new HttpProblem(413, `The body is larger than ${maxBodyBytes} bytes (${advice})`);
+  }
+
+  /** Reads no further; whoever reads is told why. */
+  #refuse(problem: HttpProblem): HttpProblem {
+    this.#refusal = problem;
     // Not waited for: the rest of a slow body may take for ever.
     void this.cancel(problem);
-    await Promise.resolve();
-    throw problem;
+    return problem;
   }
 }

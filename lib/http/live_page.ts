@@ -19,6 +19,7 @@ export class LivePage {
   #monitor: Monitor | undefined;
   #unwatch: (() => void) | undefined;
   readonly #points: Point[] = [];
+  #isClosed = false;
   readonly #viewers = new Set<ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>>();
 
   /** Shows a monitor from now on. */
@@ -36,6 +37,7 @@ export class LivePage {
 
   /** Ends what is shown. */
   close(): void {
+    this.#isClosed = true;
     this.#unwatch?.();
     for (const viewer of this.#viewers) viewer.close();
     this.#viewers.clear();
@@ -55,6 +57,7 @@ export class LivePage {
   }
 
   #live(): Response {
+    if (this.#isClosed) throw new HttpProblem(503, "The server is being stopped", { "retry-after": "10" });
     if (this.#viewers.size >= maxViewers) {
       throw new HttpProblem(503, `There are ${maxViewers} pages open already`, { "retry-after": "10" });
     }

@@ -14,8 +14,11 @@ export class Metrics {
   readonly #calls: Histogram<"outcome">;
   readonly #work: Histogram;
 
-  /** @param now How things stand. */
-  constructor(now: () => Snapshot) {
+  /**
+   * @param now How things stand.
+   * @param inProgress Objects or requests that are worked on; a snapshot does not name all of them.
+   */
+  constructor(now: () => Snapshot, inProgress: () => number) {
     const registers = [this.#registry];
     let snapshot: Snapshot | undefined;
     /** One snapshot for all that is collected in one turn. */
@@ -138,11 +141,11 @@ export class Metrics {
     gauge(
       "sluice_work_in_progress",
       "Objects or requests that are worked on.",
-      ({ working }) => working.length,
+      inProgress,
     );
     this.#work = new Histogram({
       name: "sluice_work_duration_seconds",
-      help: "How long objects or requests took from their first byte to their end.",
+      help: "How long objects, or requests to /v1/records, took from their first line to their end.",
       buckets: workBuckets,
       registers,
     });

@@ -44,9 +44,14 @@ export class Monitor implements JobObserver, Disposable {
   readonly metrics: Metrics;
   readonly #options: MonitorOptions;
   readonly #startedMs = Date.now();
+  /** When the last point was made, by `performance.now()`: the clock of the day may be set back. */
+  #tickedMs = performance.now();
   /** Of all that has ended. */
   readonly #ended = new ObjectCounts();
-  readonly #working = new Map<ObjectCounts, { readonly work: Work; readonly startedMs: number }>();
+  readonly #working = new Map<
+    ObjectCounts,
+    { readonly work: Work; readonly startedMs: number; readonly begunMs: number }
+  >();
   readonly #lastEnded: EndedObject[] = [];
   readonly #samples = new Map<RejectReason, RejectsOfReason["sample"]>();
   readonly #troubles = new Map<string, Trouble & { readonly times: readonly number[] }>();
@@ -58,7 +63,7 @@ export class Monitor implements JobObserver, Disposable {
   constructor(options: MonitorOptions) {
     this.#options = options;
     this.#before = this.snapshot();
-    this.metrics = new Metrics(() => this.snapshot());
+    this.metrics = new Metrics(() => this.snapshot(), () => this.#inProgress);
     this.#timer = setInterval(() => this.#tick(), tickMs);
   }
 
@@ -86,15 +91,15 @@ export class Monitor implements JobObserver, Disposable {
   }
 
   begun(work: Work, counts: ObjectCounts): void {
-    this.#working.set(counts, { work, startedMs: Date.now() });
+    this.#working.set(counts, { work, startedMs: Date.now(), begunMs: performance.now() });
   }
 
   ended(work: Work, counts: ObjectCounts, outcome: Outcome | "again"): void {
-    const startedMs = this.#working.get(counts)?.startedMs ?? Date.now();
+    const begunMs = this.#working.get(counts)?.begunMs ?? performance.now();
     this.#working.delete(counts);
     this.#ended.add(counts);
     if (outcome === "again" || outcome === "left") return;
-    const endedMs = Date.now(), seconds = (endedMs - startedMs) / 1000;
+    const endedMs = Date.now(), seconds = (performance.now() - begunMs) / 1000;
     const { out: records, rejected } = counts;
     this.metrics.observeWork(seconds);
     this.#lastEnded.unshift({ name: work.name, outcome, records, rejected, seconds, endedMs });
@@ -185,7 +190,12 @@ export class Monitor implements JobObserver, Disposable {
   #state(): Snapshot["state"] {
     if (this.#isOver) return "ended";
     if (this.#options.stop.aborted) return "draining";
-    return this.#working.size > 0 ? "working" : "waiting";
+    return this.#inProgress > 0 ? "working" : "waiting";
+  }
+
+  /** Objects or requests that are worked on. */
+  get #inProgress(): number {
+    return this.#options.requests?.().underWay ?? this.#working.size;
   }
 
   #recentTroubles(nowMs: number): Trouble[] {
@@ -203,9 +213,10 @@ export class Monitor implements JobObserver, Disposable {
   }
 
   #tick(): void {
-    const now = this.snapshot(), before = this.#before;
+    const now = this.snapshot(), before = this.#before, nowMs = performance.now();
+    const seconds = Math.max(0.001, (nowMs - this.#tickedMs) / 1000);
     this.#before = now;
-    const seconds = Math.max(0.001, (now.nowMs - before.nowMs) / 1000);
+    this.#tickedMs = nowMs;
     const asked = now.keys.asked - before.keys.asked;
     const known = now.keys.local + now.keys.hits - before.keys.local - before.keys.hits;
     const calls = now.model.calls - before.model.calls;

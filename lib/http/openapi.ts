@@ -2,6 +2,7 @@ import manifest from "../../deno.json" with { type: "json" };
 import { levelRange } from "../models/level_range.ts";
 import { maxAnswersBodyBytes, maxKeys } from "./answers_route.ts";
 import type { Route } from "./http_server.ts";
+import { gzipTypes, lineTypes } from "./records_route.ts";
 
 const json = (schema: unknown) => ({ "application/json": { schema } });
 const text = { "text/plain": { schema: { type: "string" } } };
@@ -12,7 +13,15 @@ const problem = (description: string) => ({
 });
 const whole = (description: string) => ({ type: "integer", minimum: 0, description });
 
+/** The content types of JSON lines. */
+const lineContents = Object.fromEntries(lineTypes.map((type) => [type, { schema: { type: "string" } }]));
+const gzipContents = Object.fromEntries(
+  gzipTypes.map((type) => [type, { schema: { type: "string", contentMediaType: type } }]),
+);
+const csvContents = { "text/csv": { schema: { type: "string" } } };
+
 const problems = {
+  "400": problem("The header Host has no host"),
   "401": problem("The token is missing or another one"),
   "403": problem("Without a token, only programs and pages of the server's own machine may ask"),
 };
@@ -23,6 +32,7 @@ const workProblems = {
   "413": problem("The body is too large"),
   "415": problem("The body has another content type"),
   "429": problem("The process has asked as many questions as it may"),
+  "500": problem("A fault of the server; its log has more"),
   "502": problem("The model gave no answer that counts"),
   "503": problem("Too many requests are under way, the model is down, or the server is being stopped"),
   "504": problem("The request took longer than it may"),
@@ -59,17 +69,17 @@ export const openApi = {
         requestBody: {
           required: true,
           content: {
-            "application/x-ndjson": { schema: { type: "string" } },
-            "text/csv": { schema: { type: "string" } },
-            "application/gzip": { schema: { type: "string", contentMediaType: "application/gzip" } },
+            ...lineContents,
+            ...csvContents,
+            ...gzipContents,
           },
         },
         responses: {
           "200": {
             description: "The records, and a line as `Trailer` has it; in gzip where the body was",
             content: {
-              "application/x-ndjson": { schema: { type: "string" } },
-              "text/csv": { schema: { type: "string" } },
+              ...lineContents,
+              ...csvContents,
               "application/gzip": { schema: { type: "string", contentMediaType: "application/gzip" } },
             },
           },
@@ -99,7 +109,7 @@ export const openApi = {
             content: { "text/event-stream": { schema: { type: "string" } } },
           },
           ...problems,
-          "503": problem("Too many pages are open"),
+          "503": problem("Too many pages are open, or the server is being stopped"),
         },
       },
     },
@@ -107,7 +117,11 @@ export const openApi = {
       get: {
         operationId: "metrics",
         summary: "Figures in Prometheus' text form",
-        responses: { "200": { description: "As they stand", content: text }, ...problems },
+        responses: {
+          "200": { description: "As they stand", content: text },
+          ...problems,
+          "503": problem("Nothing is measured yet"),
+        },
       },
     },
     "/healthz": {

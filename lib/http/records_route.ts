@@ -1,34 +1,38 @@
 import type { Answers } from "../answers/answers.ts";
+import type { Interest } from "../answers/interest.ts";
 import { ObjectCounts, type Reject } from "../batch.ts";
 import type { JobObserver } from "../job.ts";
 import { answerRecords, checkSums, type RecordOptions } from "../pipeline.ts";
 import type { Codec } from "../stages/decompress.ts";
+import type { Tell } from "../tell.ts";
 import { failSpan, keyAttributes, recordAttributes, startRequestSpan } from "../tracing.ts";
 import { failureProblem } from "./failure_problem.ts";
 import type { Route } from "./http_server.ts";
 import { IncomingBody, type IncomingBodyOptions } from "./incoming_body.ts";
 import { HttpProblem } from "./problem.ts";
 import { RecordsTrailer } from "./records_trailer.ts";
-import type { RequestDesk } from "./request_desk.ts";
+import type { Admission, RequestDesk } from "./request_desk.ts";
 
 export interface RecordsRouteOptions extends RecordOptions, IncomingBodyOptions {
   readonly answers: Answers;
   readonly desk: RequestDesk;
   readonly observer: JobObserver & { rejected(name: string, rejects: readonly Reject[]): void };
+  /** Told of answers that were broken off. */
+  readonly tell: Tell;
 }
 
 /** How long the first line of a window waits for others, in milliseconds: somebody may wait for its answer. */
 export const windowWaitMs = 50;
 
-/** Content types of JSON lines. */
-const lineTypes = [
+/** Content types of JSON lines, and of gzip with JSON lines in it; the first of each is answered. */
+export const lineTypes = [
   "application/x-ndjson",
   "application/ndjson",
   "application/jsonl",
   "application/json-lines",
 ];
 const csvType = "text/csv";
-const gzipTypes = ["application/gzip", "application/x-gzip"];
+export const gzipTypes = ["application/gzip", "application/x-gzip"];
 
 /**
  * `POST /v1/records`: records in, the same with their answers out, line by line, as they are answered; at the end a line
@@ -38,102 +42,130 @@ const gzipTypes = ["application/gzip", "application/x-gzip"];
  * half an answer cannot be taken for a whole one. A body takes a place among the requests with its first line.
  */
 export function recordsRoute(options: RecordsRouteOptions): Route {
-  const { answers, desk, observer } = options;
+  const { answers, desk, observer, tell } = options;
   return {
     async handle(request) {
       const type = typeOf(request);
       const trailer = trailerOf(request);
-      const incoming = new IncomingBody(request.body, options);
+      const incoming = new IncomingBody(request, options);
       await incoming.readFirstLine();
-      const admission = desk.admit(request);
+      const admission = admitted(desk, request, incoming);
+      const { signal } = admission;
       const counts = new ObjectCounts();
       const codec: Codec = { gzip: false };
       const work = { name: `/v1/records, request ${admission.number}` };
-      const span = startRequestSpan();
+      const span = startRequestSpan(request);
       observer.begun(work, counts);
+      let interest: Interest | undefined;
+      let lines: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
+      let answer: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined;
+
       let isOver = false;
       const end = (hasFailed: boolean, reason: unknown) => {
-        if (isOver) return;
         isOver = true;
+        signal.removeEventListener("abort", giveUp);
+        interest?.close(reason);
         if (hasFailed) failSpan(span, reason);
         span.setAttributes({
           ...recordAttributes(counts),
+          ...(interest && keyAttributes(interest.counts)),
           "sluice.outcome": hasFailed ? "failed" : "done",
         }).end();
         admission.end(hasFailed);
         observer.ended(work, counts, hasFailed ? "failed" : "done");
       };
-      const fail = (error: unknown): HttpProblem => {
-        const cause = admission.signal.aborted ? admission.signal.reason : error;
-        end(true, cause);
-        const problem = failureProblem(cause);
-        void incoming.cancel(problem);
-        return problem;
+      /** Gives everything back; breaks the answer off where it has begun. */
+      const fail = (error: unknown, isWanted = true) => {
+        if (isOver) return;
+        end(true, error);
+        void lines?.cancel(error).catch(() => {});
+        void incoming.cancel(error);
+        if (answer === undefined || !isWanted) return;
+        tellFailure(`Cannot finish ${work.name}`, failureProblem(error), tell);
+        answer.error(error);
       };
+      // Whoever waits for a sender or a reader does not look at the signal.
+      const giveUp = () => fail(signal.reason);
+      signal.addEventListener("abort", giveUp, { once: true });
+
       try {
-        const interest = await answers.open(admission.signal);
+        interest = await answers.open(signal);
+        if (signal.aborted) interest.close(signal.reason);
+        signal.throwIfAborted();
         interest.span = span;
-        const abandon = () => interest.close(admission.signal.reason);
-        admission.signal.addEventListener("abort", abandon, { once: true });
         const rejects = {
           write(some: readonly Reject[]) {
             observer.rejected(work.name, some);
             trailer?.add(some);
           },
         };
+        const last = trailer && (() => {
+          checkSums({ counts, interest: interest! });
+          return (type.type === csvType ? "#" : "") + trailer.line(counts);
+        });
         const bytes = incoming.stream((length) => counts.bytesIn += length);
-        const lines = answerRecords(bytes, { interest, counts, codec, rejects }, {
+        lines = answerRecords(bytes, { interest, counts, codec, rejects, last }, {
           ...options,
           format: type.type === csvType ? "csv" : "jsonl",
           windowWaitMs,
         }).getReader();
-        const close = (hasFailed: boolean, reason: unknown) => {
-          admission.signal.removeEventListener("abort", abandon);
-          interest.close(reason);
-          span.setAttributes(keyAttributes(interest.counts));
-          end(hasFailed, reason);
-        };
         /** The next bytes of the answer; the trailer last. */
         const next = async (): Promise<Uint8Array<ArrayBuffer> | undefined> => {
-          const { done, value } = await lines.read();
-          if (!done) return value;
+          const { done, value } = await lines!.read();
+          signal.throwIfAborted();
           if (isOver) return undefined;
-          checkSums({ counts, interest });
-          close(false, new Error("Cannot go on with a request: it is answered"));
-          return trailer && await packed((type.type === csvType ? "#" : "") + trailer.line(counts), codec);
+          if (!done) {
+            counts.bytesOut += value.length;
+            return value;
+          }
+          checkSums({ counts, interest: interest! });
+          end(false, new Error("Cannot go on with a request: it is answered"));
+          return undefined;
         };
-        const giveUp = (error: unknown): HttpProblem => {
-          close(true, error);
-          void lines.cancel(error).catch(() => {});
-          return fail(error);
-        };
-        let first: Uint8Array<ArrayBuffer> | undefined;
-        try {
-          // Waited for, so that what is wrong from the beginning has a status of its own.
-          first = await next();
-        } catch (error) {
-          throw giveUp(error);
-        }
-        const answer = new ReadableStream<Uint8Array<ArrayBuffer>>({
+        // Waited for, so that what is wrong from the beginning has a status of its own.
+        let first = await next();
+        const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+          start(controller) {
+            answer = controller;
+          },
           async pull(controller) {
             try {
               const chunk = first ?? await next();
               first = undefined;
               if (chunk === undefined) return controller.close();
-              counts.bytesOut += chunk.length;
               controller.enqueue(chunk);
             } catch (error) {
-              controller.error(giveUp(error));
+              fail(error);
             }
           },
-          cancel: (reason) => void giveUp(reason),
+          cancel: (reason) => fail(reason, false),
         }, { highWaterMark: 0 });
-        return new Response(answer, { headers: headersOf(type, codec) });
+        return new Response(body, { headers: headersOf(type, codec) });
       } catch (error) {
-        throw fail(error);
+        const cause = signal.aborted ? signal.reason : error;
+        fail(cause);
+        throw failureProblem(cause);
       }
     },
   };
+}
+
+/** @throws {HttpProblem} As the desk does; then the rest of the body is not read. */
+function admitted(desk: RequestDesk, request: Request, incoming: IncomingBody): Admission {
+  try {
+    return desk.admit(request);
+  } catch (error) {
+    void incoming.cancel(error);
+    throw error;
+  }
+}
+
+/** What cannot be told the sender any more; what it has brought about itself is no trouble. */
+function tellFailure(what: string, error: unknown, tell: Tell): void {
+  if (!(error instanceof HttpProblem)) {
+    return tell(`${what}: ${error instanceof Error ? error.stack : error}`, "error");
+  }
+  tell(`${what}: ${error.message}`, error.status < 500 ? "info" : "warning");
 }
 
 /** The body's content type, and whether it says that it is compressed. */
@@ -143,7 +175,7 @@ interface BodyType {
 }
 
 function typeOf(request: Request): BodyType {
-  const type = request.headers.get("content-type")?.split(";")[0]!.trim().toLowerCase() ?? "";
+  const type = (request.headers.get("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
   const encoding = request.headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
   if (encoding !== "gzip" && encoding !== "identity") {
     throw new HttpProblem(415, `/v1/records takes content-encoding gzip, or none, not ${encoding}`);
@@ -172,11 +204,4 @@ function trailerOf(request: Request): RecordsTrailer | undefined {
     throw new HttpProblem(400, `trailer is none, or left out, not ${wanted}`);
   }
   return wanted === "none" ? undefined : new RecordsTrailer();
-}
-
-/** Compressed as the rest of the answer; members of gzip may follow each other. */
-async function packed(text: string, { gzip }: Codec): Promise<Uint8Array<ArrayBuffer>> {
-  const plain = new Blob([text]);
-  const stream = gzip ? plain.stream().pipeThrough(new CompressionStream("gzip")) : plain.stream();
-  return new Uint8Array(await new Response(stream).arrayBuffer());
 }

@@ -14,13 +14,18 @@ const maxTextLength = 1024 ** 2;
 export class RecordsTrailer {
   readonly #named: unknown[] = [];
   #length = 0;
+  /** The first that does not fit ends the list: it has no gaps. */
+  #isFull = false;
 
   add(rejects: readonly Reject[]): void {
     for (const reject of rejects) {
-      if (this.#named.length >= maxNamed) return;
+      if (this.#isFull || this.#named.length >= maxNamed) return;
       const { object: _, ...named } = JSON.parse(rejectLine("", reject));
       const length = JSON.stringify(named).length;
-      if (this.#length + length > maxTextLength) return;
+      if (this.#length + length > maxTextLength) {
+        this.#isFull = true;
+        return;
+      }
       this.#length += length;
       this.#named.push(named);
     }

@@ -399,6 +399,122 @@ Deno.test("Answers keeps calls to the model's rate", async () => {
   });
 });
 
+/** Asks about some titles for as long as it takes: of a source that never ends. */
+async function askLingering(answers: Answers, ...titles: string[]): Promise<Interest> {
+  const interest = await answers.open();
+  const { settled } = await interest.claim(batchOf(...titles));
+  settled.catch(() => {}).finally(() => interest.close(new Error("closed")));
+  interest.end();
+  return interest;
+}
+
+Deno.test("Answers that linger send a question alone after that time, not earlier, and a full call at once", async () => {
+  await withClock(async (clock) => {
+    const model = new InProcessModel();
+    const answers = answersFor(model, { linger: 5, maxCallQuestions: 3 });
+    await askLingering(answers, "a");
+    await clock.tickAsync(2_000);
+    await askLingering(answers, "b");
+    await clock.tickAsync(2_990);
+    assertEquals(model.calls.length, 0);
+    await clock.tickAsync(20);
+    assertEquals(model.calls.map(({ questions }) => questions.length), [2]);
+    await askLingering(answers, "c", "d", "e");
+    await clock.tickAsync(10);
+    assertEquals(model.calls.map(({ questions }) => questions.length), [2, 3]);
+    await answers.close();
+  });
+});
+
+Deno.test("Answers that linger keep to the model's rate", async () => {
+  await withClock(async (clock) => {
+    const model = new InProcessModel();
+    const answers = answersFor(model, { linger: 0.1, callsPerSecond: 0.5, maxCallQuestions: 1 });
+    await askLingering(answers, "a", "b", "c");
+    await clock.tickAsync(10_000);
+    assertEquals(model.calls.map(({ at }) => Math.round(at - model.calls[0]!.at)), [0, 2_000, 4_000]);
+    await answers.close();
+  });
+});
+
+Deno.test("Answers that linger send at once what waits when no more objects will come", async () => {
+  await withClock(async (clock) => {
+    const model = new InProcessModel();
+    const answers = answersFor(model, { linger: 3_600 });
+    await askLingering(answers, "a");
+    await clock.tickAsync(60_000);
+    assertEquals(model.calls.length, 0);
+    answers.endOfObjects();
+    await clock.tickAsync(10);
+    assertEquals(model.calls.length, 1);
+    await answers.close();
+  });
+});
+
+Deno.test("Answers that linger believe a failure of all calls for 30 seconds, then ask again", async () => {
+  await withClock(async (clock) => {
+    const model = new InProcessModel({
+      fail: ({ number }) => number === 1 ? { code: "UNAUTHENTICATED" } : undefined,
+    });
+    const answers = answersFor(model, { linger: 0.1 });
+    const ask = async (title: string) => {
+      const interest = await answers.open();
+      const batch = batchOf(title);
+      const { settled } = await interest.claim(batch);
+      const ended = settled.then(() => "answered", (error) => error.name);
+      await clock.tickAsync(200);
+      interest.close(new Error("closed"));
+      return await ended;
+    };
+    assertEquals([await ask("a"), await ask("b"), model.calls.length], ["ModelError", "ModelError", 1]);
+    await clock.tickAsync(29_000);
+    assertEquals([await ask("c"), model.calls.length], ["ModelError", 1]);
+    await clock.tickAsync(1_000);
+    assertEquals([await ask("a"), model.calls.length], ["answered", 2]);
+    await answers.close();
+  });
+});
+
+Deno.test("Answers that linger forget refusals after an hour", async () => {
+  await withClock(async (clock) => {
+    const model = new InProcessModel({ refuse: ({ title }) => title.startsWith("odd") });
+    const answers = answersFor(model, { linger: 0.1, maxRefusals: 1 });
+    const ask = async (title: string) => {
+      const interest = await answers.open();
+      const batch = batchOf("fine", title);
+      const { settled } = await interest.claim(batch);
+      const ended = settled.then(() => batch.answers[1], (error) => error.name);
+      await clock.tickAsync(500);
+      interest.close(new Error("closed"));
+      return await ended;
+    };
+    assertEquals(await ask("odd 1"), "refused");
+    assertEquals(await ask("odd 2"), "ModelError");
+    await clock.tickAsync(3_600_000);
+    assertEquals(await ask("odd 3"), "refused");
+    await answers.close();
+  });
+});
+
+Deno.test("Answers give room to those who wait for it in their order, without one who has left", async () => {
+  const answers = answersFor(new InProcessModel(), { objects: 1, maxOpenObjects: 1 });
+  const first = await answers.open();
+  const order: string[] = [];
+  const left = new AbortController();
+  const waiting = ["a", "b", "c", "d"].map(async (name) => {
+    const interest = await answers.open(name === "b" ? left.signal : undefined).catch(() => undefined);
+    order.push(interest ? name : `${name} left`);
+    interest?.close(new Error("closed"));
+  });
+  left.abort();
+  await waiting[1];
+  first.close(new Error("closed"));
+  await Promise.all(waiting);
+  assertEquals(order, ["b left", "a", "c", "d"]);
+  answers.endOfObjects();
+  await answers.close();
+});
+
 async function withClock(test: (clock: ReturnType<typeof install>) => Promise<void>): Promise<void> {
   const clock = install({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] });
   try {

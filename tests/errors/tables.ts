@@ -3,6 +3,7 @@ import { cacheTexts, redisTexts, sqliteTexts } from "./cache_texts.ts";
 import { csvTexts } from "./csv_texts.ts";
 import type { ErrorTexts } from "./error_text.ts";
 import { feedTexts } from "./feed_texts.ts";
+import { httpTexts } from "./http_texts.ts";
 import { modelTexts } from "./model_texts.ts";
 import { answerTexts, objectTexts } from "./pipeline_texts.ts";
 import { checkTexts, runTexts } from "./run_texts.ts";
@@ -31,4 +32,5 @@ export const tables: readonly ErrorTexts[] = [
   watchTexts,
   feedTexts,
   csvTexts,
+  httpTexts,
 ];

@@ -14,6 +14,7 @@ export const unmetPhrases: readonly UnmetPhrase[] = [
     text: "Cannot limit calls: callsPerSecond is …, not above 0",
     because: setting,
   },
+  { file: "answers/ask_keys.ts", text: "Cannot go on with some keys: they were given up", because: aborted },
   { file: "answers/interest.ts", text: "Cannot release a batch: it is not the oldest", because: program },
   { file: "answers/room.ts", text: "Cannot take a batch: its object is closed", because: program },
   {
@@ -72,6 +73,14 @@ export const unmetPhrases: readonly UnmetPhrase[] = [
     file: "cli/run.ts",
     text: "Cannot account for everything: …",
     because: "only a fault in the program leads here; it is there to show one",
+  },
+  { file: "http/node_exchange.ts", text: "the sender went away", because: aborted },
+  { file: "http/node_exchange.ts", text: "the reader went away", because: aborted },
+  { file: "http/node_exchange.ts", text: "the connection was closed", because: "nobody is there to be told" },
+  {
+    file: "http/records_route.ts",
+    text: "Cannot go on with a request: it is answered",
+    because: aborted,
   },
   {
     file: "models/grpc.ts",

@@ -58,7 +58,10 @@ export async function serve(config: ServeConfig, io: Io): Promise<number> {
             observer: observed,
             tell,
           }),
-          "POST /v1/answers": answersRoute(serving),
+          "POST /v1/answers": answersRoute({
+            ...serving,
+            onAnswered: (...given) => monitor?.answered(...given),
+          }),
           "GET /v1/openapi.json": openApiRoute(),
         },
       });

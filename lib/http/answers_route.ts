@@ -16,6 +16,8 @@ export interface AnswersRouteOptions {
   readonly desk: RequestDesk;
   readonly maxCallBytes: number;
   readonly minBodyRate: number;
+  /** Told how many keys of a request were answered, doubles included, and how many the model refuses. */
+  readonly onAnswered: (answered: number, refused: number) => void;
 }
 
 /** Keys in a request, and its size in bytes, at most. */
@@ -33,7 +35,7 @@ const body = v.object({
  * model does not take the question. A body takes a place among the requests only when it has come whole.
  */
 export function answersRoute(
-  { answers, recipe, desk, maxCallBytes, minBodyRate }: AnswersRouteOptions,
+  { answers, recipe, desk, maxCallBytes, minBodyRate, onAnswered }: AnswersRouteOptions,
 ): Route {
   return {
     async handle(request) {
@@ -52,6 +54,8 @@ export function answersRoute(
         const known = await askKeys(answers, keys, admission.signal, { span });
         hasFailed = false;
         const numbers = slots.map((slot) => known[slot] === "refused" ? null : known[slot]);
+        const refused = numbers.filter((number) => number === null).length;
+        onAnswered(numbers.length - refused, refused);
         return new Response(`${JSON.stringify({ answers: numbers })}\n`, {
           headers: { "content-type": "application/json" },
         });

@@ -58,7 +58,7 @@ export class Metrics {
     });
     counters(
       "sluice_records_total",
-      "Records that came through, by what became of them; failed passes included.",
+      "Records that came through, by what became of them, failed passes included; and keys of /v1/answers.",
       "outcome",
       ({ records: { out, rejected, blank } }) => ({ answered: out, rejected, blank }),
     );

@@ -116,6 +116,13 @@ export class Monitor implements JobObserver, Disposable {
     }
   }
 
+  /** Takes note of questions that came without records. */
+  answered(answered: number, refused: number): void {
+    this.#ended.in += answered + refused;
+    this.#ended.out += answered;
+    for (let i = 0; i < refused; i++) this.#ended.reject("model_refused");
+  }
+
   callEnded(call: EndedCall): void {
     this.metrics.observeCall(call);
   }

@@ -122,7 +122,8 @@ Deno.test("serve has figures that equal what was done, in its metrics as in its 
   await text(serving.answers(keys("b", "c")));
   await text(serving.records("", { type: "text/csv" }));
   assertEquals(await serving.metric("sluice_records_total"), {
-    'outcome="answered"': 3,
+    // Three records, and two keys.
+    'outcome="answered"': 5,
     'outcome="rejected"': 1,
     'outcome="blank"': 1,
   });
@@ -142,7 +143,7 @@ Deno.test("serve has figures that equal what was done, in its metrics as in its 
   assertEquals(await serving.metric("sluice_rejects_total"), { 'reason="invalid_json"': 1 });
   const requests = await serving.metric("sluice_requests_total");
   const { records, keys: known, model: calls, requests: served, rejects, state } = await serving.snapshot();
-  assertEquals(records, { in: 5, out: 3, rejected: 1, blank: 1 });
+  assertEquals(records, { in: 7, out: 5, rejected: 1, blank: 1 });
   assertEquals(known, { seen: 4, local: 1, hits: 0, asked: 3 });
   assertEquals([calls.calls, calls.questions], [stats.calls, stats.questions]);
   assertEquals(requests, {

@@ -166,5 +166,10 @@ export const unmetPhrases: readonly UnmetPhrase[] = [
     because: program,
   },
   { file: "stages/encode_csv.ts", text: "Cannot encode a record: it has no answer", because: program },
+  {
+    file: "match/matcher.ts",
+    text: "Cannot match terms: the least score must be from 0 to 1, not …",
+    because: setting,
+  },
   { file: "tracing.ts", text: "Cannot ask the model: …", because: "said in spans alone" },
 ];

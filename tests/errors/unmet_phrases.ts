@@ -97,7 +97,6 @@ export const unmetPhrases: readonly UnmetPhrase[] = [
     text: "Cannot serve the model: maxBatch must be 1 or more, not …",
     because: setting,
   },
-  { file: "pipeline.ts", text: "Cannot go on with ……: it was given up", because: aborted },
   {
     file: "pipeline.ts",
     text: "the object has … rejects, which was not known when its first part was sent",

@@ -8,11 +8,13 @@ import { resolveSettings } from "../settings/resolve_settings.ts";
 import { sectionsOf } from "../settings/table.ts";
 import { addCacheCommands } from "./add_cache_commands.ts";
 import { addConfig, addSettings } from "./add_settings.ts";
+import { loadCacheSettings } from "./cache_settings.ts";
 import { demoSettings } from "./demo_settings.ts";
 import { exitStatus } from "./exit_status.ts";
 import { type Io, Stop } from "./io.ts";
 import { stopStatus } from "./process_io.ts";
 import { referenceModelSettings } from "./reference_model_settings.ts";
+import { levelFieldSetting, reportFlags, reportSettings } from "./report_settings.ts";
 import { sampleSettings } from "./sample_settings.ts";
 
 export interface ProgramOptions {
@@ -85,6 +87,18 @@ export async function program(
     });
   addSections(serve, "serve");
   serve.addHelpText("after", `\n${serveExamples}\n\n${settingsHelp}\n\n${serviceStatusHelp}`);
+
+  const report = sluice.command("report")
+    .description("Says how many records each group has, their average level, and the share of each level.")
+    .action(async (flags) => {
+      const shared = { ...reportSettings, ...levelFieldSetting };
+      const options = await loadCacheSettings(shared, reportFlags, flags, { env });
+      status = await (await import("./report.ts")).report(options, io);
+    });
+  addSettings(report, reportFlags);
+  addConfig(report, "How it is read");
+  addSettings(report, reportSettings, "How it is read");
+  report.addHelpText("after", `\n${reportExamples}\n\n${settingsHelp}`);
 
   const sample = sluice.command("sample")
     .description("Writes believable job postings, in objects named after unix seconds.")
@@ -190,6 +204,20 @@ const checkExamples = `Example:
 Exit status:
   0  all of it works
   1  something does not
+  2  the command line or a setting cannot be used`;
+
+const reportExamples = `Examples:
+  The largest companies, in the terminal:
+    sluice report --from s3://mod/postings/ --by company
+  One page to send, of the 50 departments with the highest average level:
+    sluice report --from s3://mod/postings/ --by department --sort average --top 50 --to seniority.html
+  Every pair of company and country, for a spreadsheet:
+    sluice report --from out --by company,location.country --format csv > seniority.csv
+What --from, --by and the other options above say is taken from the command line only.
+
+Exit status:
+  0  the report is made
+  1  there is nothing to report on, or something cannot be read or written
   2  the command line or a setting cannot be used`;
 
 const sampleExamples = `Example:

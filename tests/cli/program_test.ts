@@ -37,14 +37,14 @@ Deno.test("program() prints help for each command, with every setting", async ()
     assertStringIncludes(stdout, "Who is asked:");
   }
   assertEquals(said, new Set(Object.keys(table)));
-  for (const command of ["sample", "reference-model"]) {
+  for (const command of ["sample", "reference-model", "report"]) {
     const { status, stdout } = await call([command, "--help"]);
     assertEquals(status, 0);
     assertStringIncludes(stdout, "Example:");
   }
   const { status, stdout } = await call(["--help"]);
   assertEquals(status, 0);
-  for (const command of ["run", "watch", "serve", "check", "sample", "reference-model", "cache"]) {
+  for (const command of ["run", "watch", "serve", "report", "check", "sample", "reference-model", "cache"]) {
     assertMatch(stdout, RegExp(`^  ${command}`, "m"));
   }
   assertStringIncludes(stdout, "130, 143  stopped by SIGINT, SIGTERM");

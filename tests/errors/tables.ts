@@ -6,6 +6,7 @@ import { feedTexts } from "./feed_texts.ts";
 import { httpTexts } from "./http_texts.ts";
 import { modelTexts } from "./model_texts.ts";
 import { answerTexts, objectTexts } from "./pipeline_texts.ts";
+import { reportTexts } from "./report_texts.ts";
 import { checkTexts, runTexts } from "./run_texts.ts";
 import { s3Texts } from "./s3_texts.ts";
 import { commandLineTexts, settingsTexts } from "./settings_texts.ts";
@@ -33,4 +34,5 @@ export const tables: readonly ErrorTexts[] = [
   feedTexts,
   csvTexts,
   httpTexts,
+  reportTexts,
 ];

@@ -1,0 +1,171 @@
+import { ObjectCounts, type RemovedLine } from "../batch.ts";
+import { objectFilter, type Selection } from "../plan.ts";
+import { BodyStream } from "../stages/body.ts";
+import { DecodeStream } from "../stages/decode.ts";
+import { DecompressStream } from "../stages/decompress.ts";
+import type { Store, StoredObject } from "../stores/store.ts";
+import { count } from "../summary.ts";
+import { isInexact, parseExactly } from "./exact_numbers.ts";
+import { groupName } from "./group_name.ts";
+import type { GroupTable } from "./group_table.ts";
+import { type JsonObject, recordField } from "./record_field.ts";
+import type { ReadIntoOptions, RecordSource } from "./record_source.ts";
+
+export interface ObjectRecordsOptions extends Selection {
+  /** Closed with the source. */
+  readonly store: Store;
+  /** How long a connection may be silent before it counts as broken, in seconds. */
+  readonly idleSeconds: number;
+  /** Longer lines are none. */
+  readonly maxLineBytes: number;
+  /** How many times its size gzip may expand to. */
+  readonly maxExpansion: number;
+}
+
+/** Objects that are read at once: what one waits for, another one uses. */
+const maxObjectsInFlight = 4;
+
+/** The records of a store's objects, as `sluice run` writes them: JSON lines, plain or gzip. Holds a chunk of each object. */
+export class ObjectRecords implements RecordSource {
+  readonly url: string;
+  readonly #options: ObjectRecordsOptions;
+  #table: GroupTable | undefined;
+  #found = 0;
+  #wanted = 0;
+  #done = 0;
+  #lines = 0;
+
+  constructor(options: ObjectRecordsOptions) {
+    this.url = options.store.url;
+    this.#options = options;
+  }
+
+  get progress(): string {
+    return `${count(this.#done)} objects, ${count(this.#lines)} records, ${
+      count(this.#table?.size ?? 0)
+    } groups`;
+  }
+
+  /**
+   * Adds all records to the table, from several objects side by side.
+   *
+   * @throws {Error} There is no object or record to report on, or an object cannot be read to its end.
+   */
+  async readInto(table: GroupTable, { field, signal }: ReadIntoOptions): Promise<void> {
+    this.#table = table;
+    const failed = new AbortController();
+    const stop = AbortSignal.any([signal, failed.signal]);
+    const wanted = this.#list(stop);
+    const readNext = async () => {
+      try {
+        // Several loops take turns at one listing: a generator answers its calls one after the other.
+        for (let next; !(next = await wanted.next()).done;) {
+          await this.#read(next.value, table, field, stop);
+          this.#done++;
+        }
+      } catch (error) {
+        failed.abort(error);
+        throw error;
+      }
+    };
+    const ends = await Promise.allSettled(Array.from({ length: maxObjectsInFlight }, readNext));
+    await wanted.return(undefined);
+    signal.throwIfAborted();
+    if (failed.signal.aborted) throw failed.signal.reason;
+    for (const end of ends) if (end.status === "rejected") throw end.reason;
+    this.#requireRecords(table, field);
+  }
+
+  close(): Promise<void> {
+    return this.#options.store.close();
+  }
+
+  async *#list(signal: AbortSignal): AsyncGenerator<StoredObject, undefined> {
+    const isWanted = objectFilter(this.#options);
+    for await (const page of this.#options.store.list(signal)) {
+      this.#found += page.length;
+      for (const object of page) {
+        if (!isWanted(object)) continue;
+        this.#wanted++;
+        yield object;
+      }
+    }
+  }
+
+  async #read(object: StoredObject, table: GroupTable, field: string, signal: AbortSignal): Promise<void> {
+    const { idleSeconds, maxExpansion, maxLineBytes, store } = this.#options;
+    const removed: RemovedLine[] = [];
+    const text = new BodyStream({ store, object, counts: new ObjectCounts(), idleSeconds, signal })
+      .pipeThrough(new DecompressStream({ codec: { gzip: false }, maxExpansion }))
+      .pipeThrough(new DecodeStream({ maxLineBytes, removed }));
+    const add = lineAdder(table, field);
+    try {
+      for await (const lines of text) {
+        for (let start = 0, end: number; start < lines.length; start = end + 1) {
+          end = lines.indexOf("\n", start);
+          this.#lines += add(lines.slice(start, end));
+        }
+        removed.length = 0; // what stands for them in the text is no JSON, and counted so
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      const why = error instanceof Error ? error.message : String(error);
+      if (why.startsWith("Cannot ")) throw error;
+      throw new Error(`Cannot read ${store.url}${object.name}: ${why}`, { cause: error });
+    }
+  }
+
+  #requireRecords(table: GroupTable, field: string): void {
+    if (table.records > 0) return;
+    const { withoutLevel, otherLevel, unreadable } = table;
+    const records = withoutLevel + otherLevel;
+    const why = this.#found === 0
+      ? "there is no object"
+      : this.#wanted === 0
+      ? `none of its ${
+        count(this.#found)
+      } objects is a record file (.jsonl, .ndjson, or these with .gz) that ` +
+        `--include, --exclude, --since and --until take in`
+      : records > 0
+      ? `none of its ${count(records)} records has a level from 1 to 7 in the field ${
+        JSON.stringify(field)
+      }; ` +
+        `--from is where sluice run writes to`
+      : unreadable > 0
+      ? `none of its ${count(unreadable)} lines is a JSON object`
+      : "its objects are empty";
+    throw new Error(`Cannot report on ${this.url}: ${why}`);
+  }
+}
+
+/** What counts one line; returns how many records it is. */
+function lineAdder(table: GroupTable, field: string): (line: string) => 0 | 1 {
+  const level = recordField(field);
+  const fields = table.by.map(recordField);
+  const names: (string | undefined)[] = [];
+  return (line) => {
+    let record: JsonObject | undefined;
+    try {
+      record = parseObject(line);
+      if (record === undefined) return 0;
+      for (let i = 0; i < fields.length; i++) {
+        let value = fields[i]!(record);
+        if (isInexact(value)) value = fields[i]!(parseExactly(line));
+        names[i] = groupName(value);
+      }
+    } catch {
+      table.unreadable++;
+      return 0;
+    }
+    table.add(names, level(record));
+    return 1;
+  };
+}
+
+/** The object that a line holds; `undefined` where the line is blank. */
+function parseObject(line: string): JsonObject | undefined {
+  if (/^\s*$/.test(line)) return undefined;
+  const value: unknown = JSON.parse(line);
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonObject;
+  throw new SyntaxError();
+}

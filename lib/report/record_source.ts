@@ -1,0 +1,25 @@
+import type { GroupTable } from "./group_table.ts";
+
+export interface ReadIntoOptions {
+  /** Field that holds the level. */
+  readonly field: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Where records with levels come from. It hands over groups and levels, not records: a source that can count by
+ * itself, as a database can, adds each group and level once, with their number of records.
+ */
+export interface RecordSource {
+  /** The source's address, without secrets. */
+  readonly url: string;
+  /** How far it is, in one line for people. */
+  readonly progress: string;
+  /**
+   * Adds all records to the table, by the fields of `table.by`.
+   *
+   * @throws {Error} There is nothing to read, or some of it cannot be read: the table is of no use then.
+   */
+  readInto(table: GroupTable, options: ReadIntoOptions): Promise<void>;
+  close(): Promise<void>;
+}

@@ -5,18 +5,10 @@ import type { Page } from "playwright-core";
 import { pageResponse } from "../../lib/http/page/page.ts";
 import type { Snapshot } from "../../lib/http/snapshot.ts";
 import { until } from "../models/until.ts";
-import { chromiumPath } from "./chromium_path.ts";
+import { browserTest } from "../browser/browser_case.ts";
 import { liveFeed, type LiveFeedOptions, type LiveSecond } from "./live_feed.ts";
 import { LiveServer } from "./live_server.ts";
 import { openPageView } from "./page_view.ts";
-
-const hasBrowser = chromiumPath() !== undefined;
-if (!hasBrowser) console.log("skipped: no chromium on PATH");
-
-/** A test that wants a browser. */
-function browserTest(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name: hasBrowser ? name : `${name} (skipped: no chromium on PATH)`, ignore: !hasBrowser, fn });
-}
 
 /** The seconds of a feed, from the first on. */
 function seconds(count: number, options?: LiveFeedOptions): LiveSecond[] {

@@ -1,5 +1,5 @@
 import type { BrowserContextOptions, Page } from "playwright-core";
-import { chromiumPath } from "./chromium_path.ts";
+import { openBrowser } from "../browser/open_browser.ts";
 
 /** The live page in a browser of its own, and what went wrong in it. */
 export interface PageView extends AsyncDisposable {
@@ -14,12 +14,7 @@ export interface PageView extends AsyncDisposable {
 
 /** Opens the page at an origin, in a headless Chromium. */
 export async function openPageView(origin: string, options: BrowserContextOptions = {}): Promise<PageView> {
-  const { chromium } = await importPlaywright();
-  const isRoot = Deno.uid() === 0;
-  const browser = await chromium.launch({
-    executablePath: chromiumPath(),
-    args: isRoot ? ["--no-sandbox"] : [],
-  });
+  const browser = await openBrowser();
   const problems: string[] = [];
   const failedRequests: string[] = [];
   try {
@@ -44,21 +39,5 @@ export async function openPageView(origin: string, options: BrowserContextOption
   } catch (error) {
     await browser.close();
     throw error;
-  }
-}
-
-/**
- * Playwright looks at its first breath whether it runs on Windows' Linux, in `/proc`, which Deno opens to none but
- * `--allow-all`. With this variable it does not.
- */
-async function importPlaywright(): Promise<typeof import("playwright-core")> {
-  const name = "__IS_WSL_TEST__";
-  const before = Deno.env.get(name);
-  Deno.env.set(name, "1");
-  try {
-    return await import("playwright-core");
-  } finally {
-    if (before === undefined) Deno.env.delete(name);
-    else Deno.env.set(name, before);
   }
 }

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert/mod.js";
 import axe from "axe-core";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
+import { browserTest } from "../browser/browser_case.ts";
+import { openBrowser } from "../browser/open_browser.ts";
 import { GroupTable } from "../../lib/report/group_table.ts";
 import { Report, type ReportOptions } from "../../lib/report/report.ts";
 import { reportHtml } from "../../lib/report/report_html.ts";
@@ -72,16 +74,6 @@ Deno.test("reportHtml() draws 25 groups at most, and lists all rows", async () =
   assertStringIncludes(await written(tableOf(many), { top: 5 }), `<bdi>all others (95)</bdi>`);
 });
 
-const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
-  (path) => {
-    try {
-      return Deno.statSync(path).isFile;
-    } catch {
-      return false;
-    }
-  },
-);
-
 /** Opens a page of odd names in Chromium, and sees to it that nothing is complained of or asked for. */
 async function inChromium(
   options: Parameters<Browser["newPage"]>[0],
@@ -90,7 +82,7 @@ async function inChromium(
 ): Promise<void> {
   const path = await Deno.makeTempFile({ suffix: ".html" });
   await Deno.writeTextFile(path, await written(table, { top: 20 }));
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+  const browser = await openBrowser();
   try {
     const page = await browser.newPage(options);
     const troubles: string[] = [], requests: string[] = [];
@@ -106,18 +98,6 @@ async function inChromium(
     await browser.close();
     await Deno.remove(path);
   }
-}
-
-function browserTest(name: string, fn: () => Promise<void>): void {
-  const missing = executablePath === undefined;
-  Deno.test({
-    name: missing ? `${name} (skipped: no Chromium in /usr/bin)` : name,
-    ignore: missing,
-    fn,
-    // The connection to the browser is the package's.
-    sanitizeOps: false,
-    sanitizeResources: false,
-  });
 }
 
 for (const colorScheme of ["light", "dark"] as const) {

@@ -1,16 +1,11 @@
 import { assert, assertEquals, assertGreater } from "@std/assert/mod.js";
-import { chromiumPath } from "../http/chromium_path.ts";
+import { browserTest } from "../browser/browser_case.ts";
 import { openPageView } from "../http/page_view.ts";
 import { startSluice } from "./sluice_process.ts";
 
-const hasBrowser = chromiumPath() !== undefined;
-
-Deno.test({
-  name:
-    "sluice watch: its page's figures move, match /metrics, and survive a reload and a restart of the process" +
-    (hasBrowser ? "" : " (skipped: no chromium on PATH)"),
-  ignore: !hasBrowser,
-  async fn() {
+browserTest(
+  "sluice watch: its page's figures move, match /metrics, and survive a reload and a restart of the process",
+  async () => {
     const folder = await Deno.makeTempDir();
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const { port } = listener.addr;
@@ -90,4 +85,4 @@ Deno.test({
       await Deno.remove(folder, { recursive: true });
     }
   },
-});
+);

@@ -47,12 +47,20 @@ export async function check(config: Config, { probe }: CheckOptions, io: Io): Pr
   await attempt("source", (signal) => using(openSource(config), (source) => firstPage(source, signal)));
   await attempt(
     "destination",
-    (signal) => using(openDestination(config), (destination) => firstPage(destination, signal)),
+    (signal) =>
+      using(
+        openDestination(config),
+        (destination) => destination.describe?.(signal) ?? firstPage(destination, signal),
+      ),
   );
   if (probe) {
     await attempt(
       "writing",
-      (signal) => using(openDestination(config), (destination) => probeWrites(destination, signal)),
+      (signal) =>
+        using(
+          openDestination(config),
+          (destination) => destination.probe?.(signal) ?? probeWrites(destination, signal),
+        ),
     );
   }
   await attempt("cache", async (signal) => {

@@ -46,7 +46,23 @@ export type DestinationOptions = Pick<OpenStoreOptions, "journal" | "onTrouble">
 
 export function openDestination(config: Config, options: DestinationOptions = {}): Promise<Store> {
   const { s3Ca: ca, s3Timeout: timeoutSeconds, s3Sse: sse, s3SseKmsKeyId: sseKmsKeyId } = config;
-  return openStore(config.to, { role: "destination", ca, timeoutSeconds, sse, sseKmsKeyId, ...options });
+  const { table, tableKey: key, postgresCa, postgresConnections, postgresTimeout } = config;
+  const postgres = {
+    table,
+    key,
+    ca: postgresCa,
+    connections: postgresConnections,
+    timeoutSeconds: postgresTimeout,
+  };
+  return openStore(config.to, {
+    role: "destination",
+    ca,
+    timeoutSeconds,
+    sse,
+    sseKmsKeyId,
+    postgres,
+    ...options,
+  });
 }
 
 export async function openRecipeCache(config: ServeConfig, recipe: Recipe): Promise<Cache> {

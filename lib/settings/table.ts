@@ -20,7 +20,7 @@ import { decompressSettings } from "../stages/decompress.ts";
 import { scanSettings } from "../stages/scan.ts";
 import { uploadSettings } from "../stages/upload.ts";
 import { windowSettings } from "../stages/window.ts";
-import { s3Settings, storeSettings } from "../stores/store_settings.ts";
+import { postgresSettings, s3Settings, storeSettings } from "../stores/store_settings.ts";
 import { watchSettings } from "../watch/watch_settings.ts";
 import type { Settings } from "./setting.ts";
 
@@ -46,6 +46,7 @@ export const sections = {
     ...uploadSettings,
   },
   "S3": s3Settings,
+  "PostgreSQL": postgresSettings,
   "Watching": watchSettings,
   "The page and the service": { ...httpSettings, ...serveSettings },
   "What is said": { ...outputSettings, ...logSettings },
@@ -60,6 +61,7 @@ export const table = {
   ...sections["When to give up"],
   ...sections["How much at once"],
   ...sections["S3"],
+  ...sections["PostgreSQL"],
   ...sections["Watching"],
   ...sections["The page and the service"],
   ...sections["What is said"],
@@ -80,7 +82,13 @@ const foreign = {
   ],
   serve: [
     ...Object.keys({ ...storeSettings, ...planSettings, ...pipelineSettings, ...abandonedUploadsSettings }),
-    ...Object.keys({ ...bodySettings, ...uploadSettings, ...s3Settings, ...outputSettings }),
+    ...Object.keys({
+      ...bodySettings,
+      ...uploadSettings,
+      ...s3Settings,
+      ...postgresSettings,
+      ...outputSettings,
+    }),
     ...["limit", "objects", "lines", "every", "events"],
   ],
 };

@@ -1,12 +1,14 @@
 /** Where objects live, taken apart: a bucket and the beginning of its keys, or a folder or file. */
 export type ObjectUrl =
   | { readonly kind: "s3"; readonly bucket: string; /** Empty, or ending in `/`. */ readonly prefix: string }
+  | { readonly kind: "postgres" }
   | { readonly kind: "directory"; /** As given: relative paths stay so. */ readonly path: string };
 
 /**
  * Takes a store's URL apart: `s3://bucket/prefix/`, `file:` URLs (`file:PATH` may be
  * relative), or a path. What follows the bucket is taken
- * literally (`%`, `+`, `?` and `#` too), as other S3 tools do; the missing `/` at its end is added.
+ * literally (`%`, `+`, `?` and `#` too), as other S3 tools do; the missing `/` at its end is added. An address of
+ * PostgreSQL (`postgres:`, `postgresql:`) is only told apart: `parsePostgresAddress` looks into it.
  *
  * @throws {Error} Any other scheme; no bucket, or something else before it. The message quotes no credentials.
  */
@@ -28,6 +30,7 @@ export function parseObjectUrl(url: string): ObjectUrl {
       throw new Error(`Cannot open ${shown}: its path is not percent-encoded UTF-8`, { cause });
     }
   }
+  if (scheme === "postgres" || scheme === "postgresql") return { kind: "postgres" };
   if (scheme !== "s3") {
     throw new Error(`Cannot open a store at ${scheme}: its URL must be s3://BUCKET/PREFIX/, file: or a path`);
   }

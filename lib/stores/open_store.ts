@@ -15,6 +15,15 @@ export interface OpenStoreOptions {
   readonly timeoutSeconds?: number;
   /** Certificate authorities to check an S3 endpoint with, a PEM file. */
   readonly ca?: string;
+  /** How a destination in PostgreSQL is written to. */
+  readonly postgres?: {
+    readonly table?: string;
+    readonly key?: readonly string[];
+    readonly timeoutSeconds?: number;
+    readonly connections?: number;
+    /** Certificate authorities to check the server with, a PEM file. */
+    readonly ca?: string;
+  };
   /** Told what the server cannot do and what that means. */
   readonly onTrouble?: (message: string) => void;
   /** Notes uploads begun and ended. */
@@ -22,10 +31,11 @@ export interface OpenStoreOptions {
 }
 
 /**
- * Opens the store at `s3://bucket/prefix/`, a `file:` URL or a path. The AWS SDK is loaded only for S3.
+ * Opens the store at `s3://bucket/prefix/`, a `file:` URL or a path, or, as a destination, at `postgres://…`. The AWS
+ * SDK is loaded only for S3, and the client of PostgreSQL for that.
  *
  * @throws {Error} Another scheme; a source directory that is not there; a destination that is a file; an S3
- * without a region.
+ * without a region; a source in PostgreSQL.
  */
 export async function openStore(url: string, options: OpenStoreOptions): Promise<Store> {
   const target = parseObjectUrl(url);
@@ -35,6 +45,14 @@ export async function openStore(url: string, options: OpenStoreOptions): Promise
       ...options,
       ca: options.ca === undefined ? undefined : await readAuthorities(options.ca),
     });
+  }
+  if (target.kind === "postgres") {
+    if (options.role === "source") {
+      throw new Error("Cannot read from a database: it can be a destination only");
+    }
+    const { PostgresStore } = await import("./postgres.ts");
+    const { ca, ...told } = options.postgres ?? {};
+    return new PostgresStore(url, { ...told, ca: ca === undefined ? undefined : await readAuthorities(ca) });
   }
   const path = resolve(target.path);
   const info = await Deno.stat(path).catch((cause) => {
@@ -60,7 +78,7 @@ export function isNested(a: string, b: string): boolean {
   if (x.kind === "s3" && y.kind === "s3") {
     return x.bucket === y.bucket && (x.prefix.startsWith(y.prefix) || y.prefix.startsWith(x.prefix));
   }
-  if (x.kind === "s3" || y.kind === "s3") return false;
+  if (x.kind !== "directory" || y.kind !== "directory") return false;
   const p = realPath(resolve(x.path)), q = realPath(resolve(y.path));
   return isInside(p, q) || isInside(q, p);
 }

@@ -1,6 +1,6 @@
 /**
  * The seam between the pipeline and the places where objects live. One implementation for each kind of store
- * (`s3.ts`, `directory.ts`), and an S3 served in process for the tests (`tests/fakes/s3.ts`).
+ * (`s3.ts`, `directory.ts`, and `postgres.ts`, which is a destination only), and an S3 served in process for the tests (`tests/fakes/s3.ts`).
  */
 
 /** An object as a listing shows it. */
@@ -128,6 +128,10 @@ export interface Store {
   unfinishedUploads(signal: AbortSignal): AsyncIterable<UnfinishedUpload>;
   /** Removes an unfinished upload with its parts; no error where there is none. */
   removeUpload(name: string, id: string, signal: AbortSignal): Promise<void>;
+  /** What there is, for `sluice check`, where a listing's first page would say less. */
+  describe?(signal: AbortSignal): Promise<string>;
+  /** Tries what a write needs and leaves nothing behind, where an object that is written and removed would not do. */
+  probe?(signal: AbortSignal): Promise<string>;
   close(): Promise<void>;
 }
 

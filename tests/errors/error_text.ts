@@ -8,6 +8,8 @@ export interface ErrorText {
   readonly text: string;
   /** The process's exit status, where the text is a command's. */
   readonly status?: number;
+  /** Why it cannot be brought about here, where a server is missing. */
+  readonly missing?: string;
   /** Brings it about with the real code; resolves to what is said. */
   readonly provoke: (scene: Scene) => Promise<Said> | Said;
 }

@@ -66,7 +66,7 @@ export const commandLineTexts: ErrorTexts = {
     ),
     commandLine(
       "sample without --to",
-      "sluice: Cannot start without --to: the place for the output, one of s3://BUCKET/PREFIX/, a path, file:PATH",
+      "sluice: Cannot start without --to: the place for the output, one of s3://BUCKET/PREFIX/, a path, file:PATH, postgres://USER@HOST:PORT/DATABASE",
       "sample",
     ),
     {
@@ -119,7 +119,7 @@ export const settingsTexts: ErrorTexts = {
       when: "nothing is set",
       text:
         "sluice: Cannot start without --from: the place of the objects, one of s3://BUCKET/PREFIX/, a path, file:PATH\n" +
-        "sluice: Cannot start without --to: the place for the output, one of s3://BUCKET/PREFIX/, a path, file:PATH\n" +
+        "sluice: Cannot start without --to: the place for the output, one of s3://BUCKET/PREFIX/, a path, file:PATH, postgres://USER@HOST:PORT/DATABASE\n" +
         "sluice: Cannot start without --model: there is no default, so that nobody gets made-up levels for having forgotten a flag; one of grpc://HOST:PORT, grpcs://HOST:PORT, unix:PATH, reference: (made-up levels, to try things out)",
       status: 2,
       provoke: (scene) => scene.sluice(["run"]),

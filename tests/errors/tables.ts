@@ -8,6 +8,7 @@ import { modelTexts } from "./model_texts.ts";
 import { answerTexts, objectTexts } from "./pipeline_texts.ts";
 import { reportTexts } from "./report_texts.ts";
 import { checkTexts, runTexts } from "./run_texts.ts";
+import { databaseTexts, postgresTexts } from "./postgres_texts.ts";
 import { s3Texts } from "./s3_texts.ts";
 import { commandLineTexts, settingsTexts } from "./settings_texts.ts";
 import { addressTexts, directoryTexts, noteTexts } from "./store_texts.ts";
@@ -21,6 +22,8 @@ export const tables: readonly ErrorTexts[] = [
   directoryTexts,
   noteTexts,
   s3Texts,
+  databaseTexts,
+  postgresTexts,
   cacheTexts,
   redisTexts,
   sqliteTexts,

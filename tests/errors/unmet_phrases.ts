@@ -171,4 +171,25 @@ export const unmetPhrases: readonly UnmetPhrase[] = [
     because: setting,
   },
   { file: "tracing.ts", text: "Cannot ask the model: …", because: "said in spans alone" },
+  {
+    file: "stores/postgres.ts",
+    text: "the store is closed",
+    because: "it is closed when nobody writes any more",
+  },
+  {
+    file: "stores/postgres_link.ts",
+    text: "the connection was closed",
+    because: "the client tells first why it was, where the server or the system says so",
+  },
+  { file: "stores/postgres_transaction.ts", text: "its rejects were given up", because: program },
+  {
+    file: "stores/postgres_transaction.ts",
+    text: "it was given up",
+    because: "what made the first part fail is told",
+  },
+  {
+    file: "stores/inflate_parts.ts",
+    text: "corrupt gzip: …",
+    because: "it is our own gzip that is undone",
+  },
 ];

@@ -39,6 +39,25 @@ Deno.test("parseObjectUrl() takes paths and file: URLs", () => {
   assertEquals(path("file:/a"), "/a");
 });
 
+Deno.test("parseObjectUrl() tells databases apart", () => {
+  for (const url of ["postgres://me@host/db", "PostgreSQL://host/db?sslmode=require"]) {
+    assertEquals(parseObjectUrl(url), { kind: "postgres" });
+  }
+});
+
+Deno.test("openStore() opens a database as a destination only", async () => {
+  const url = "postgres://me:s3cret@host/db";
+  await assertRejects(() => openStore(url, { role: "source" }), Error, "it can be a destination only");
+  const store = await openStore(url, { role: "destination", postgres: { table: "s.jobs" } });
+  assertEquals(store.url, "postgres://host:5432/db/s.jobs/");
+  await store.close();
+});
+
+Deno.test("isNested() finds no database in a folder", () => {
+  assert(!isNested("s3://b/", "postgres://me@host/db"));
+  assert(!isNested(".", "postgres://me@host/db"));
+});
+
 Deno.test("parseObjectUrl() refuses what is no store, and quotes no secrets", () => {
   const refused = (url: string, message: string) => {
     const error = assertThrows(() => parseObjectUrl(url), Error, message);

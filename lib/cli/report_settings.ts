@@ -5,7 +5,7 @@ import { choice, type Settings, text, texts, type Values, whole } from "../setti
 import { bodySettings } from "../stages/body.ts";
 import { decodeSettings } from "../stages/decode.ts";
 import { decompressSettings } from "../stages/decompress.ts";
-import { s3Settings, storeSettings } from "../stores/store_settings.ts";
+import { postgresSettings, s3Settings, storeSettings } from "../stores/store_settings.ts";
 import { outputSettings } from "./output_settings.ts";
 
 export const reportFormats = ["table", "csv", "json", "html"] as const;
@@ -16,7 +16,8 @@ const { include, exclude, since, until } = planSettings;
 export const reportFlags = {
   from: {
     ...storeSettings.from,
-    help: "Where the records with levels are: what sluice run has as --to",
+    help: "Where the records with levels are: what sluice run has as --to, a database too",
+    secret: true,
   },
   by: {
     ...texts({
@@ -56,11 +57,15 @@ export const reportFlags = {
 } satisfies Settings;
 
 const { s3Ca, s3Timeout } = s3Settings;
+const { table, postgresCa, postgresTimeout } = postgresSettings;
 
 /** What `sluice report` takes of a run's settings. */
 export const reportSettings = {
   s3Ca,
   s3Timeout,
+  table: { ...table, help: "Table of the records, where --from is a database" },
+  postgresCa,
+  postgresTimeout,
   ...bodySettings,
   ...decompressSettings,
   ...decodeSettings,

@@ -1,4 +1,5 @@
 import type { Selection } from "../plan.ts";
+import { readAuthorities } from "../read_pem.ts";
 import { openStore } from "../stores/open_store.ts";
 import { ObjectRecords } from "./object_records.ts";
 import type { RecordSource } from "./record_source.ts";
@@ -12,17 +13,32 @@ export interface OpenRecordSourceOptions extends Selection {
   readonly idleTimeout: number;
   readonly maxLineBytes: number;
   readonly maxExpansion: number;
+  /** Of a database, where the records are. */
+  readonly table: string;
+  /** Certificate authorities to check a database with, a PEM file. */
+  readonly postgresCa?: string;
+  /** How long a database may take to connect, in seconds. */
+  readonly postgresTimeout: number;
 }
 
 /**
  * Opens the source of records at an address. One kind of address, one line here.
  *
- * @throws {Error} As {@linkcode openStore}.
+ * @throws {Error} As {@linkcode openStore}; or a database's address is none.
  */
 export async function openRecordSource(
   from: string,
   options: OpenRecordSourceOptions,
 ): Promise<RecordSource> {
+  if (/^postgres(?:ql)?:/i.test(from)) {
+    const { PostgresRecords } = await import("./postgres_records.ts");
+    const { postgresCa, postgresTimeout, table } = options;
+    return new PostgresRecords(from, {
+      table,
+      ca: postgresCa === undefined ? undefined : await readAuthorities(postgresCa),
+      timeoutSeconds: postgresTimeout,
+    });
+  }
   const { idleTimeout: idleSeconds, s3Ca: ca, s3Timeout: timeoutSeconds } = options;
   const store = await openStore(from, { role: "source", ca, timeoutSeconds });
   return new ObjectRecords({ ...options, store, idleSeconds });

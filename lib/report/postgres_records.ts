@@ -1,0 +1,98 @@
+import { withCertificateAdvice } from "../certificate_advice.ts";
+import { parsePostgresAddress, type PostgresAddress } from "../stores/postgres_address.ts";
+import { PostgresLink } from "../stores/postgres_link.ts";
+import { postgresNames, quoted } from "../stores/postgres_table.ts";
+import type { GroupTable } from "./group_table.ts";
+import type { ReadIntoOptions, RecordSource } from "./record_source.ts";
+
+export interface PostgresRecordsOptions {
+  /** `TABLE` or `SCHEMA.TABLE`, as `sluice run` has it. */
+  readonly table: string;
+  /** Certificate authorities to check the server with, PEM. */
+  readonly ca?: string;
+  /** How long the server may take to connect, in seconds; counting may take an hour. */
+  readonly timeoutSeconds: number;
+}
+
+/** How long the one query that counts may take, in seconds. */
+const countSeconds = 3_600;
+
+/** The records of a table that `sluice run` has filled. The database counts: groups and levels come, not records. */
+export class PostgresRecords implements RecordSource {
+  readonly url: string;
+  readonly #address: PostgresAddress;
+  readonly #link: PostgresLink;
+  readonly #table: string;
+  #progress = "the database counts";
+
+  /** @throws {Error} The address is of no database, or the table's name cannot be one. */
+  constructor(url: string, { table, ca, timeoutSeconds }: PostgresRecordsOptions) {
+    this.#address = parsePostgresAddress(url);
+    this.#table = postgresNames(table).rows;
+    this.url = `${this.#address.shown}${table}`;
+    this.#link = new PostgresLink({ address: this.#address, ca, timeoutSeconds });
+  }
+
+  get progress(): string {
+    return this.#progress;
+  }
+
+  /** As the seam has it; what has no column is looked for in `sluice_rest`. */
+  async readInto(table: GroupTable, { field, signal }: ReadIntoOptions): Promise<void> {
+    try {
+      const columns = new Set(
+        (await this.#link.query(
+          "select attname from pg_attribute where attrelid = $1::regclass and attnum > 0 and not attisdropped",
+          [this.#table],
+          { signal },
+        )).map(({ attname }) => String(attname)),
+      );
+      const groups = table.by.map((name, i) => `(${valueOf(name, columns)}) #>> '{}' as g${i}`);
+      const places = table.by.map((_, i) => `g${i}`).join(", ");
+      const rows = await this.#link.query(
+        `select ${places}, jsonb_typeof(level) as kind, level #>> '{}' as level, count(*)::text as records ` +
+          `from (select ${groups.join(", ")}, ${
+            valueOf(field, columns)
+          } as level from ${this.#table} as t) as r ` +
+          `group by ${places}, kind, level`,
+        [],
+        { signal, timeoutSeconds: countSeconds },
+      );
+      for (const { kind, level, records, ...group } of rows) {
+        const names = table.by.map((_, i) => (group[`g${i}`] ?? undefined) as string | undefined);
+        const value = kind === "number" ? Number(level) : level ?? undefined;
+        table.add(names, value, Number(records));
+      }
+      this.#progress = `${table.size} groups`;
+    } catch (cause) {
+      signal.throwIfAborted();
+      const { message } = cause as Error;
+      if (message.startsWith("Cannot ")) throw cause;
+      const why = withCertificateAdvice(message.replace(/\.$/, ""), this.#address.host, "postgresCa");
+      throw new Error(`Cannot read ${this.url}: ${why}`, { cause });
+    }
+    if (table.records === 0) {
+      throw new Error(`Cannot report on ${this.url}: it has no record with a level in ${field}`);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#link.close();
+  }
+}
+
+/** An expression for a field's value as JSON: its column, else what stands in `sluice_rest`, else by its path. */
+function valueOf(name: string, columns: ReadonlySet<string>): string {
+  const text = (value: string) => `'${value.replaceAll("'", "''")}'`;
+  const choices: string[] = [];
+  if (columns.has(name)) choices.push(`to_jsonb(t.${quoted(name)})`);
+  const hasRest = columns.has("sluice_rest");
+  if (hasRest) choices.push(`t.sluice_rest -> ${text(name)}`);
+  const [first, ...path] = name.split(".");
+  if (path.length > 0) {
+    const steps = `array[${path.map(text).join(", ")}]`;
+    if (columns.has(first!)) choices.push(`to_jsonb(t.${quoted(first!)}) #> ${steps}`);
+    if (hasRest) choices.push(`t.sluice_rest #> array[${[first!, ...path].map(text).join(", ")}]`);
+  }
+  return choices.length === 0 ? "null::jsonb" : `coalesce(${choices.join(", ")})`;
+}

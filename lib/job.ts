@@ -117,13 +117,15 @@ export class Job {
   }
 
   /**
-   * Runs to the end: until no object is left, the question limit is reached, or `stop` is aborted.
+   * Runs to the end: until no object is left, a limit is reached, or `stop` is aborted.
    *
    * @throws The signal's reason; or what kept a listing from being read. Objects under way are ended first.
    */
   async run(): Promise<void> {
     const { answers, limit = Infinity, signal, stop } = this.#options;
-    const listing = AbortSignal.any([signal, stop]);
+    /** Aborted when a limit is reached: a plan that waits for what comes would not end by itself. */
+    const enough = new AbortController();
+    const listing = AbortSignal.any([signal, stop, enough.signal]);
     const running = new Set<Promise<void>>();
     try {
       for await (const planned of this.#plan(listing)) {
@@ -134,18 +136,23 @@ export class Job {
         if (interest === undefined || answers.limitReached) {
           interest?.close(undefined);
           planned.onEnd?.("left");
+          enough.abort();
           break;
         }
         this.#taken++;
         const ended: Promise<void> = this.#process(planned, interest).then((outcome) => {
           running.delete(ended);
           planned.onEnd?.(outcome);
+          if (answers.limitReached) enough.abort();
         });
         running.add(ended);
-        if (this.#taken >= limit) break;
+        if (this.#taken >= limit) {
+          enough.abort();
+          break;
+        }
       }
     } catch (error) {
-      if (!stop.aborted) throw error;
+      if (!stop.aborted && !enough.signal.aborted) throw error;
     } finally {
       answers.endOfObjects();
       await Promise.all(running);

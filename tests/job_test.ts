@@ -3,6 +3,7 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert/m
 import { Answers } from "../lib/answers/answers.ts";
 import { MemoryCache } from "../lib/caches/memory.ts";
 import { Job, type JobOptions } from "../lib/job.ts";
+import type { Planned } from "../lib/plan.ts";
 import type { Recipe } from "../lib/recipe.ts";
 import { recipeFingerprint } from "../lib/recipe.ts";
 import { Ledger } from "../lib/stores/ledger.ts";
@@ -197,6 +198,33 @@ jobTest("Job.run() stops asking at maxQuestions and leaves the rest undone", asy
   assertEquals([job.objects.done, job.objects.failed], [2, 1]);
   assertEquals((await it.run()).objects, { found: 3, skipped: 2, done: 1, failed: 0, gone: 0, ignored: 0 });
 });
+
+for (const [what, changes] of Object.entries({ maxQuestions: { maxQuestions: 0 }, limit: { limit: 1 } })) {
+  jobTest(
+    `Job.run() ends at ${what} although its plan waits for more, and lets the plan clean up`,
+    async (it, s3) => {
+      it.put("a.jsonl", line("a"));
+      const object = { name: "a.jsonl", etag: s3.object("raw", "in/a.jsonl")!.etag, bytes: 1, modifiedMs: 0 };
+      let isOver = false;
+      async function* plan(signal: AbortSignal): AsyncGenerator<Planned> {
+        try {
+          yield { todo: "process", object, output: undefined };
+          await new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+        } finally {
+          isOver = true;
+        }
+      }
+      const tooLong = new AbortController();
+      const timer = setTimeout(() => tooLong.abort(new Error("the job does not end")), 5_000);
+      try {
+        const { objects } = await it.run({ ...changes, plan, signal: tooLong.signal });
+        assertEquals([objects.found, objects.done + objects.failed, isOver], [1, 1, true]);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  );
+}
 
 jobTest(
   "Job.run() writes rejects before the output, and removes them when a new object has none",

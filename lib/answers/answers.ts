@@ -108,7 +108,7 @@ export class Answers {
     return this.#queue.callsUnderWay;
   }
 
-  /** Whether calls fail, so that the model is only probed. */
+  /** Whether calls fail, so that the model is only probed, or not asked for a while. */
   get modelIsDown(): boolean {
     return this.#queue.modelIsDown;
   }

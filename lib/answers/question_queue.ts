@@ -83,9 +83,9 @@ export class QuestionQueue {
     return this.#calls.size;
   }
 
-  /** Whether calls fail, so that the model is only probed. */
+  /** Whether calls fail, so that the model is only probed, or not asked for a while. */
   get modelIsDown(): boolean {
-    return this.#caller.isDown;
+    return this.#caller.isDown || this.#believedFatal !== undefined;
   }
 
   /** Questions that wait for a call. */
@@ -95,9 +95,8 @@ export class QuestionQueue {
 
   /** Takes a question in; `pump` sends it. */
   add(claim: Claim): void {
-    if (this.#fatal !== undefined && performance.now() < this.#fatal.untilMs) {
-      return this.#options.onFailure([claim], this.#fatal.error);
-    }
+    const fatal = this.#believedFatal;
+    if (fatal !== undefined) return this.#options.onFailure([claim], fatal);
     claim.bytes = encoder.encode(claim.key).length + questionOverheadBytes;
     claim.queue(performance.now());
     this.#waiting.push(claim);
@@ -148,6 +147,13 @@ export class QuestionQueue {
     clearTimeout(this.#timer);
   }
 
+  /** Why no call will succeed, as far as is known. */
+  get #believedFatal(): ModelError | undefined {
+    return this.#fatal !== undefined && performance.now() < this.#fatal.untilMs
+      ? this.#fatal.error
+      : undefined;
+  }
+
   #isFull(): boolean {
     const { maxCallBytes, maxCallQuestions } = this.#options;
     return this.#waiting.length >= maxCallQuestions || this.#waitingBytes >= maxCallBytes;
@@ -192,6 +198,8 @@ export class QuestionQueue {
       const isWanted = () => claims.some((claim) => claim.isWanted);
       const batches = new Set(claims.flatMap((claim) => claim.batches.map(({ span }) => span)));
       const outcomes = await this.#caller.ask(claims.map(({ key }) => key), isWanted, { batches });
+      // A call that succeeds shows that others may; a run keeps to what it has given up.
+      if (this.#options.lingerMs < Infinity) this.#fatal = undefined;
       const answered = claims.filter((_, index) => typeof outcomes[index] === "number");
       if (answered.length > 0) onAnswers(answered, outcomes.filter((outcome) => typeof outcome === "number"));
       claims.forEach((claim, index) => {

@@ -24,7 +24,8 @@ export class Stopping implements Disposable {
       );
       this.#timer = setTimeout(() => ended.abort(asked.reason), graceSeconds * 1000);
     };
-    asked.addEventListener("abort", this.#onAsked, { once: true });
+    if (asked.aborted) this.#onAsked();
+    else asked.addEventListener("abort", this.#onAsked, { once: true });
   }
 
   [Symbol.dispose](): void {

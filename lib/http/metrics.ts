@@ -94,7 +94,7 @@ export class Metrics {
     );
     gauge(
       "sluice_model_up",
-      "0 while the model fails and is only probed, else 1.",
+      "0 while the model fails and is only probed, or not asked for a while, else 1.",
       ({ model }) => model.isDown ? 0 : 1,
     );
     this.#calls = new Histogram({

@@ -14,6 +14,8 @@ export interface EventFeedOptions extends Omit<PlanOptions, "signal"> {
 
 /** Messages claimed at once. */
 const maxMessages = 10;
+/** How long the queue may take at the end to be told of what is done, in milliseconds. */
+const closeTimeoutMs = 5_000;
 /** Waits between claims that fail, in milliseconds. */
 const firstRetryMs = 1_000, maxRetryMs = 30_000;
 
@@ -36,6 +38,8 @@ export class EventFeed {
     string,
     { readonly etag: string; readonly others: ((outcome: Outcome) => void)[] }
   >();
+  /** Aborted when the queue is told nothing any more. */
+  readonly #closed = new AbortController();
   #hasClaimed = false;
 
   /** @throws {Error} The source is not in S3. */
@@ -77,9 +81,17 @@ export class EventFeed {
     }
   }
 
-  /** Waits until every message that was claimed has been removed or handed back. */
+  /**
+   * Waits until every message that was claimed has been removed or handed back, but for no more than five seconds:
+   * the others come again when their time is over.
+   */
   async close(): Promise<void> {
+    const late = new Error(
+      `Cannot tell ${this.#options.queue.url} of a message: no answer in ${closeTimeoutMs / 1000} s`,
+    );
+    const timer = setTimeout(() => this.#closed.abort(late), closeTimeoutMs);
     while (this.#settling.size > 0) await Promise.all(this.#settling);
+    clearTimeout(timer);
   }
 
   async #claim(signal: AbortSignal) {
@@ -186,7 +198,7 @@ export class EventFeed {
   /** Never throws. */
   async #tellQueue(lease: Lease, outcomes: readonly Outcome[]): Promise<void> {
     // Not under the watch's signal: what is done is told to the queue, even when the watch is being stopped.
-    const { signal } = new AbortController();
+    const { signal } = this.#closed;
     try {
       if (outcomes.includes("failed")) await lease.release();
       else if (outcomes.includes("left")) await lease.abandon(signal);

@@ -1,6 +1,6 @@
 import { delay } from "../delay.ts";
 import { Cursor, planListed, type Planned, type PlanOptions } from "../plan.ts";
-import type { StoredObject } from "../stores/store.ts";
+import { compareNames, type StoredObject } from "../stores/store.ts";
 import type { Tell } from "../tell.ts";
 import { SeenStretches, type Stretch, stretchesOf } from "./seen_stretches.ts";
 
@@ -38,6 +38,8 @@ export class ListingFeed {
   /** Where the end of the listing begins: before the last stretches of the last listing. */
   #tailAfter = "";
   #isFirst = true;
+  /** The last name that the first pass has yielded, should it have to be begun again. */
+  #saidTo = "";
 
   constructor(options: ListingFeedOptions) {
     this.#options = options;
@@ -46,11 +48,11 @@ export class ListingFeed {
   /**
    * What is to be processed, for ever; in the first pass also what is not. The listing waits for the reader.
    *
-   * @throws The signal's reason; or what kept the very first page of the first listing from being read.
+   * @throws The signal's reason; or what kept the very first page from being read.
    */
   async *objects(signal: AbortSignal): AsyncGenerator<Planned> {
     const { everyMs, onTrouble } = this.#options;
-    let wholeMs = -Infinity, hasFailed = false;
+    let wholeMs = -Infinity, hasFailed = false, hasRead = false;
     while (true) {
       const begunMs = performance.now();
       const isWhole = begunMs >= wholeMs;
@@ -65,7 +67,8 @@ export class ListingFeed {
         if (hasFailed) onTrouble(`Listing works again: ${this.#options.source.url}`, "info");
         hasFailed = false;
       } catch (error) {
-        if (signal.aborted || (this.#isFirst && progress.pages === 0)) throw error;
+        hasRead ||= progress.pages > 0 || !this.#isFirst;
+        if (signal.aborted || !hasRead) throw error;
         if (!hasFailed) {
           onTrouble(`${messageOf(error)}; it is listed again and again until that works`, "error");
         }
@@ -77,19 +80,22 @@ export class ListingFeed {
 
   async *#pass(after: string, progress: { pages: number }, signal: AbortSignal): AsyncGenerator<Planned> {
     const { destination, source } = this.#options;
+    // An object that ends meanwhile may be missing from what was read of the destination before: it is left to the
+    // next pass.
+    const left = new Set(this.#busy);
     const pages = counted(source.list(signal, after), progress);
     let outputs: Cursor | undefined, tails = [after, after];
     try {
       for await (const stretch of stretchesOf(pages, after)) {
         tails = [tails[1]!, stretch.after];
-        if (await this.#seen.has(stretch, Date.now())) {
+        if (await this.#seen.has(stretch, performance.now())) {
           await outputs?.close();
           outputs = undefined;
           continue;
         }
         // Stretches in a row share one listing of the destination.
         outputs ??= new Cursor(destination.list(signal, stretch.after));
-        yield* this.#plan(stretch, outputs, signal);
+        yield* this.#plan(stretch, outputs, left, signal);
       }
     } finally {
       await outputs?.close();
@@ -97,16 +103,23 @@ export class ListingFeed {
     this.#tailAfter = tails[0]!;
   }
 
-  async *#plan(stretch: Stretch, outputs: Cursor, signal: AbortSignal): AsyncGenerator<Planned> {
+  async *#plan(
+    stretch: Stretch,
+    outputs: Cursor,
+    left: ReadonlySet<string>,
+    signal: AbortSignal,
+  ): AsyncGenerator<Planned> {
     let isDone = true;
     for await (const planned of planListed([[...stretch.objects]], outputs, { ...this.#options, signal })) {
+      const { object } = planned;
+      const isNew = this.#isFirst && compareNames(object.name, this.#saidTo) > 0;
+      if (isNew) this.#saidTo = object.name;
       if (planned.todo !== "process") {
-        if (this.#isFirst) yield planned;
+        if (isNew) yield planned;
         continue;
       }
       isDone = false;
-      const { object } = planned;
-      if (this.#busy.has(object.name) || this.#isResting(object)) continue;
+      if (left.has(object.name) || this.#busy.has(object.name) || this.#isResting(object)) continue;
       this.#busy.add(object.name);
       yield {
         ...planned,
@@ -117,7 +130,7 @@ export class ListingFeed {
         },
       };
     }
-    if (isDone) await this.#seen.add(stretch, Date.now());
+    if (isDone) await this.#seen.add(stretch, performance.now());
   }
 
   #isResting({ name, etag }: StoredObject): boolean {

@@ -467,10 +467,34 @@ Deno.test("Answers that linger believe a failure of all calls for 30 seconds, th
       return await ended;
     };
     assertEquals([await ask("a"), await ask("b"), model.calls.length], ["ModelError", "ModelError", 1]);
+    assertEquals(answers.modelIsDown, true);
     await clock.tickAsync(29_000);
     assertEquals([await ask("c"), model.calls.length], ["ModelError", 1]);
     await clock.tickAsync(1_000);
+    assertEquals(answers.modelIsDown, false);
     assertEquals([await ask("a"), model.calls.length], ["answered", 2]);
+    await answers.close();
+  });
+});
+
+Deno.test("Answers that linger believe a failure of all calls no more when a later answer comes", async () => {
+  await withClock(async (clock) => {
+    const model = new InProcessModel({
+      fail: ({ number }) => number === 1 ? { code: "UNAUTHENTICATED" } : undefined,
+      delayMs: ({ number }) => number === 2 ? 100 : 0,
+    });
+    const answers = answersFor(model, { linger: 0, maxCallQuestions: 1 });
+    const ask = async (...titles: string[]) => {
+      const interest = await answers.open();
+      const { settled } = await interest.claim(batchOf(...titles));
+      const ended = settled.then(() => "answered", (error) => error.name);
+      await clock.tickAsync(200);
+      interest.close(new Error("closed"));
+      return await ended;
+    };
+    assertEquals(await ask("a", "b"), "ModelError");
+    assertEquals(model.calls.length, 2);
+    assertEquals([answers.modelIsDown, await ask("c")], [false, "answered"]);
     await answers.close();
   });
 });

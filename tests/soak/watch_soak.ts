@@ -107,9 +107,7 @@ for (let second = 0; second < seconds; second++) {
     watch.kill(isKill ? "SIGKILL" : "SIGTERM");
     const { status, stderr } = await watch.ended;
     if (!isKill && status !== 143) failures.push(`stopped with status ${status}: ${stderr.slice(-500)}`);
-    for (const line of stderr.split("\n")) {
-      if (/"level":"(?:ERROR|WARN)/.test(line)) failures.push(line);
-    }
+    noteTroubles(stderr);
     watch = start();
     starts++;
   }
@@ -124,6 +122,7 @@ memory.push({ second: seconds, mib: residentMib(watch.pid), start: starts });
 watch.kill("SIGTERM");
 const last = await watch.ended;
 if (last.status !== 143) failures.push(`ended with status ${last.status}`);
+noteTroubles(last.stderr);
 
 let missed = 0, twice = 0, wrong = 0;
 for (const [name, number] of names) {
@@ -148,6 +147,11 @@ for (const failure of failures) console.log(failure);
 await Deno.remove(folder, { recursive: true });
 // A kill may take answers along that no cache had yet: those of one call at most, here.
 Deno.exit(missed + twice + wrong + failures.length > 0 || keysAskedTwice > kills * 1_000 ? 1 : 0);
+
+/** What a watch has said is wrong: nothing should be. */
+function noteTroubles(log: string): void {
+  for (const line of log.split("\n")) if (/"level":"(?:ERROR|WARN)/.test(line)) failures.push(line);
+}
 
 /** Resident memory over time: a row a sample. */
 function curve(): string {

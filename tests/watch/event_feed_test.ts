@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert/mod.js";
+import { install } from "@sinonjs/fake-timers";
 import type { Outcome, Planned } from "../../lib/plan.ts";
 import { DirectoryStore } from "../../lib/stores/directory.ts";
 import { S3Store } from "../../lib/stores/s3.ts";
@@ -51,7 +52,7 @@ class NotedQueue implements ObjectQueue {
     return Promise.resolve();
   }
 
-  complete({ id }: QueuedMessage): Promise<void> {
+  complete({ id }: QueuedMessage, _signal: AbortSignal): Promise<void> {
     this.log.push(`complete ${id}`);
     return Promise.resolve();
   }
@@ -244,6 +245,31 @@ Deno.test("EventFeed asks a queue again that fails later, and throws when the fi
   ]);
   a.end("done");
   b.end("done");
+});
+
+Deno.test("EventFeed.close() gives a queue that is silent five seconds, and says what comes again", async () => {
+  const clock = install({ toFake: ["setTimeout", "clearTimeout"] });
+  try {
+    await using feed = await fed();
+    const { s3, queue, messages } = feed;
+    put(s3, "a.jsonl");
+    queue.send("1", { key: "in/a.jsonl" });
+    const a = await feed.next();
+    queue.complete = (_message, signal) =>
+      new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    a.end("done");
+    let isClosed = false;
+    const closed = feed.stop().then(() => isClosed = true);
+    await clock.tickAsync(4_900);
+    assertEquals(isClosed, false);
+    await clock.tickAsync(200);
+    await closed;
+    assertEquals(messages, [
+      "undefined: Cannot tell noted: of a message: no answer in 5 s; it comes again",
+    ]);
+  } finally {
+    clock.uninstall();
+  }
 });
 
 Deno.test("EventFeed takes no source but S3", () => {

@@ -48,6 +48,8 @@ interface Watched {
   end(outcome?: "done" | "failed"): void;
   /** Lets so many milliseconds go by. */
   pass(ms: number): Promise<void>;
+  /** Sets the clock of the day back; how much time has gone by stays known. */
+  setBack(ms: number): void;
 }
 
 async function watched(work: (watch: Watched) => Promise<void>, options: Partial<ListingFeedOptions> = {}) {
@@ -100,6 +102,7 @@ async function watched(work: (watch: Watched) => Promise<void>, options: Partial
         await clock.tickAsync(ms);
         await settle();
       },
+      setBack: (ms) => clock.setSystemTime(Date.now() - ms),
     });
   } finally {
     stop.abort(new Error("stop"));
@@ -211,6 +214,80 @@ Deno.test("ListingFeed looks at the outputs again within a day: one that was rem
     await pass(24 * 3_600_000);
     await pass(everyMs);
     assertEquals(taken(), [`process ${minute(0)}`]);
+  });
+});
+
+Deno.test("ListingFeed looks at the outputs again within a day, although the clock of the day was set back", async () => {
+  await watched(async ({ source, destination, taken, end, pass, setBack }) => {
+    source.add(minute(0));
+    await pass(0);
+    taken();
+    end();
+    await pass(everyMs);
+    destination.listed.length = 0;
+    destination.marks.clear();
+    setBack(100 * 24 * 3_600_000);
+    await pass(24 * 3_600_000);
+    await pass(everyMs);
+    assertEquals(taken(), [`process ${minute(0)}`]);
+  });
+});
+
+Deno.test("ListingFeed does not yield an object again that is finished while it compares the listings", async () => {
+  await watched(async ({ source, destination, taken, end, pass }) => {
+    source.add(minute(0));
+    await pass(0);
+    assertEquals(taken(), [`process ${minute(0)}`]);
+    const list = destination.list.bind(destination);
+    destination.list = async function* (signal, after) {
+      const pages = await Array.fromAsync(list(signal, after));
+      end();
+      yield* pages;
+    };
+    await pass(everyMs);
+    assertEquals(taken(), []);
+    source.add(minute(0), "2");
+    await pass(everyMs);
+    assertEquals(taken(), [`process ${minute(0)}`]);
+  });
+});
+
+Deno.test("ListingFeed goes on when its first listing breaks off and the next one fails at once", async () => {
+  await watched(async ({ source, destination, messages, taken, pass }) => {
+    for (const i of [0, 1]) source.add(minute(i));
+    markDone(destination, source.listed[0]!);
+    destination.fails = true;
+    await pass(0);
+    source.fails = true;
+    await pass(everyMs);
+    source.fails = destination.fails = false;
+    await pass(everyMs);
+    assertEquals(taken(), [`skip ${minute(0)}`, `process ${minute(1)}`]);
+    assertEquals(messages, [
+      "error: Cannot list: 503 SlowDown; it is listed again and again until that works",
+      "info: Listing works again: memory:///",
+    ]);
+  });
+});
+
+Deno.test("ListingFeed says once what is done already, although its first listing breaks off", async () => {
+  await watched(async ({ source, destination, taken, pass }) => {
+    for (let i = 0; i < 5_500; i++) {
+      source.add(minute(i));
+      markDone(destination, source.listed[i]!);
+    }
+    const list = source.list.bind(source);
+    let pagesLeft = 5;
+    source.list = async function* (signal, after) {
+      for await (const page of list(signal, after)) {
+        yield page;
+        if (--pagesLeft === 0) throw new Error("Cannot list: broken off");
+      }
+    };
+    await pass(0);
+    await pass(everyMs);
+    const names = taken();
+    assertEquals([names.length, new Set(names).size], [5_500, 5_500]);
   });
 });
 

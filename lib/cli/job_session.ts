@@ -29,7 +29,10 @@ export interface JobSessionOptions {
   /** For a watch: how long questions wait for others, in seconds. */
   readonly linger?: number;
   /** For a watch: where the objects come from. */
-  readonly plan?: (options: Omit<PlanOptions, "signal">) => Pick<JobOptions, "plan" | "maxPlannedAhead">;
+  readonly plan?: (
+    options: Omit<PlanOptions, "signal">,
+    answers: Answers,
+  ) => Pick<JobOptions, "plan" | "maxPlannedAhead">;
 }
 
 /** A job with all that it is made of, opened as the settings have it. */
@@ -76,7 +79,7 @@ export class JobSession implements AsyncDisposable {
       const begunMs = new WeakMap<ObjectCounts, number>();
       const job = new Job({
         ...planned,
-        ...options.plan?.(planned),
+        ...options.plan?.(planned, answers),
         answers,
         recipe,
         scanner: config.lines === "scan" ? new LineScanner({ recipe }) : undefined,

@@ -39,9 +39,14 @@ export async function watch(config: Config, io: Io): Promise<number> {
           { object: name, records: out, rejected, seconds },
         );
       },
-      plan(options) {
+      plan(options, answers) {
         if (queue !== undefined) {
-          const feed = events = new EventFeed({ ...options, queue, onTrouble: tell });
+          const feed = events = new EventFeed({
+            ...options,
+            queue,
+            isHeldUp: () => answers.modelIsDown,
+            onTrouble: tell,
+          });
           return { plan: (signal) => feed.objects(signal), maxPlannedAhead: 0 };
         }
         const feed = new ListingFeed({ ...options, everyMs: config.every * 1000, onTrouble: tell });

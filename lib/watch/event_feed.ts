@@ -8,6 +8,8 @@ import type { ObjectQueue } from "./object_queue.ts";
 
 export interface EventFeedOptions extends Omit<PlanOptions, "signal"> {
   readonly queue: ObjectQueue;
+  /** Whether objects are likely to fail for now, whatever they are: the model is down. */
+  readonly isHeldUp?: () => boolean;
   /** Told of messages that cannot be used, and of a queue that fails. */
   readonly onTrouble: Tell;
 }
@@ -16,6 +18,8 @@ export interface EventFeedOptions extends Omit<PlanOptions, "signal"> {
 const maxMessages = 10;
 /** How long the queue may take at the end to be told of what is done, in milliseconds. */
 const closeTimeoutMs = 5_000;
+/** How long one message at a time is tried while all are likely to fail, in milliseconds. */
+const holdUpMs = 30_000;
 /** Waits between claims that fail, in milliseconds. */
 const firstRetryMs = 1_000, maxRetryMs = 30_000;
 
@@ -95,10 +99,13 @@ export class EventFeed {
   }
 
   async #claim(signal: AbortSignal) {
-    const { queue, onTrouble } = this.#options;
+    const { isHeldUp = () => false, queue, onTrouble } = this.#options;
+    // Each delivery counts towards the queue's dead letters: an outage must not send a backlog there.
+    const isTrial = isHeldUp();
+    if (isTrial) await delay(holdUpMs, signal);
     for (let attempt = 0;; attempt++) {
       try {
-        const messages = await queue.claim(maxMessages, signal);
+        const messages = await queue.claim(isTrial ? 1 : maxMessages, signal);
         if (attempt > 0) onTrouble(`The queue answers again: ${queue.url}`, "info");
         this.#hasClaimed = true;
         return messages;

@@ -287,3 +287,35 @@ Deno.test("EventFeed takes no source but S3", () => {
     "Cannot watch file:///srv/in/ by events: only objects in S3 have such",
   );
 });
+
+Deno.test("EventFeed tries one message every 30 s while it is held up", async () => {
+  const clock = install({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  try {
+    let isDown = true;
+    await using feed = await fed({ isHeldUp: () => isDown });
+    const { s3, queue } = feed;
+    for (const name of ["a.jsonl", "b.jsonl", "c.jsonl"]) {
+      put(s3, name);
+      queue.send(name, { key: `in/${name}` });
+    }
+    const turns = async () => {
+      for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve));
+    };
+    const first = feed.next();
+    await turns();
+    assertEquals(queue.waiting.length, 3);
+    await clock.tickAsync(30_000);
+    await turns();
+    assertEquals(queue.waiting.length, 2);
+    (await first).end("done");
+    const second = feed.next();
+    await turns();
+    isDown = false;
+    await clock.tickAsync(30_000);
+    (await second).end("done");
+    (await feed.next()).end("done");
+    assertEquals(queue.waiting.length, 0);
+  } finally {
+    clock.uninstall();
+  }
+});

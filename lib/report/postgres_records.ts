@@ -39,17 +39,28 @@ export class PostgresRecords implements RecordSource {
 
   /** As the seam has it; what has no column is looked for in `sluice_rest`. */
   async readInto(table: GroupTable, { field, signal }: ReadIntoOptions): Promise<void> {
+    for (const { kind, level, records, ...group } of await this.#counted(table.by, field, signal)) {
+      const names = table.by.map((_, i) => (group[`g${i}`] ?? undefined) as string | undefined);
+      table.add(names, kind === "number" ? Number(level) : level ?? undefined, Number(records));
+    }
+    this.#progress = `${table.size} groups`;
+    if (table.records === 0) {
+      throw new Error(`Cannot report on ${this.url}: it has no record with a level in ${field}`);
+    }
+  }
+
+  /** A row for each group and level. */
+  async #counted(by: readonly string[], field: string, signal: AbortSignal) {
     try {
-      const columns = new Set(
-        (await this.#link.query(
-          "select attname from pg_attribute where attrelid = $1::regclass and attnum > 0 and not attisdropped",
-          [this.#table],
-          { signal },
-        )).map(({ attname }) => String(attname)),
+      const found = await this.#link.query(
+        "select attname from pg_attribute where attrelid = $1::regclass and attnum > 0 and not attisdropped",
+        [this.#table],
+        { signal },
       );
-      const groups = table.by.map((name, i) => `(${valueOf(name, columns)}) #>> '{}' as g${i}`);
-      const places = table.by.map((_, i) => `g${i}`).join(", ");
-      const rows = await this.#link.query(
+      const columns = new Set(found.map(({ attname }) => String(attname)));
+      const groups = by.map((name, i) => `(${valueOf(name, columns)}) #>> '{}' as g${i}`);
+      const places = by.map((_, i) => `g${i}`).join(", ");
+      return await this.#link.query(
         `select ${places}, jsonb_typeof(level) as kind, level #>> '{}' as level, count(*)::text as records ` +
           `from (select ${groups.join(", ")}, ${
             valueOf(field, columns)
@@ -58,21 +69,11 @@ export class PostgresRecords implements RecordSource {
         [],
         { signal, timeoutSeconds: countSeconds },
       );
-      for (const { kind, level, records, ...group } of rows) {
-        const names = table.by.map((_, i) => (group[`g${i}`] ?? undefined) as string | undefined);
-        const value = kind === "number" ? Number(level) : level ?? undefined;
-        table.add(names, value, Number(records));
-      }
-      this.#progress = `${table.size} groups`;
     } catch (cause) {
       signal.throwIfAborted();
-      const { message } = cause as Error;
-      if (message.startsWith("Cannot ")) throw cause;
-      const why = withCertificateAdvice(message.replace(/\.$/, ""), this.#address.host, "postgresCa");
+      const said = (cause as Error).message.replace(/\.$/, "");
+      const why = withCertificateAdvice(said, this.#address.host, "postgresCa");
       throw new Error(`Cannot read ${this.url}: ${why}`, { cause });
-    }
-    if (table.records === 0) {
-      throw new Error(`Cannot report on ${this.url}: it has no record with a level in ${field}`);
     }
   }
 

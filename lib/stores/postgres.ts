@@ -153,6 +153,12 @@ export class PostgresStore implements Store {
         `Cannot write ${JSON.stringify(name)} to ${this.url}: no text of PostgreSQL can hold this name`,
       );
     }
+    if (options.contentType !== "application/x-ndjson") {
+      throw new Error(
+        `Cannot write ${name} to ${this.url}: it is ${options.contentType}; only JSON lines become rows, ` +
+          "leave it out with --exclude",
+      );
+    }
     try {
       await this.#try("write", name, options.signal, () => this.#ensureLedger());
     } catch (error) {

@@ -147,6 +147,39 @@ export const feedTexts: ErrorTexts = {
     ),
     listings("the listing after it", "Listing works again: memory:///", 1),
     {
+      when: "a queue that does not answer at the end",
+      text: "Cannot tell noted: of a message: no answer in 5 s; it comes again",
+      async provoke(scene) {
+        scene.hurry(1_000);
+        const source = await S3Store.open("s3://raw/in/", {
+          endpoint: "http://127.0.0.1:1",
+          region: "eu-west-1",
+          credentials: { accessKeyId: "key", secretAccessKey: "secret" },
+        });
+        const stop = new AbortController();
+        const said: string[] = [];
+        const message = { id: "1", receives: 1, receipt: "1", objects: () => [] };
+        let claims = 0;
+        const queue = {
+          url: "noted:",
+          visibilitySeconds: 3_600,
+          claim(_: number, signal: AbortSignal) {
+            signal.throwIfAborted();
+            if (++claims === 2) stop.abort(new Error("enough"));
+            return Promise.resolve(claims === 1 ? [message] : []);
+          },
+          complete: (_: unknown, signal: AbortSignal) =>
+            new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+        } as unknown as SqsQueue;
+        const onTrouble = (message: string) => void said.push(message);
+        const feed = new EventFeed({ source, destination: source, fingerprint, queue, onTrouble });
+        await feed.objects(stop.signal).next().catch(() => {});
+        await feed.close();
+        await source.close();
+        return said.join("\n");
+      },
+    },
+    {
       when: "a queue that fails after the first claim, and then answers again",
       text: "Cannot read messages of noted:: it is away; it is asked again and again until it answers\n" +
         "The queue answers again: noted:",

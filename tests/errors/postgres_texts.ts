@@ -1,3 +1,5 @@
+import { GroupTable } from "../../lib/report/group_table.ts";
+import { PostgresRecords } from "../../lib/report/postgres_records.ts";
 import { openStore } from "../../lib/stores/open_store.ts";
 import { PostgresStore, type PostgresStoreOptions } from "../../lib/stores/postgres.ts";
 import { PostgresServer } from "../fakes/postgres_server.ts";
@@ -14,6 +16,17 @@ if (server !== undefined) globalThis.addEventListener("unload", () => server.kil
 
 const put = (store: PostgresStore, text: string, name = "a.jsonl") =>
   store.put(name, new TextEncoder().encode(text), writing);
+
+/** Reports by company on the table of a store, as the user `sluice`. */
+async function reportOn(url: string): Promise<void> {
+  const database = url.replace("//", "//sluice@").replace(/\/[^/]*\/?$/, "");
+  const records = new PostgresRecords(database, { table: "records", timeoutSeconds: 10 });
+  try {
+    await records.readInto(new GroupTable(["company"]), { field: "seniority", signal: writing.signal });
+  } finally {
+    await records.close();
+  }
+}
 
 /** What a store in a database of its own fails with. */
 function postgres(
@@ -87,6 +100,7 @@ export const postgresTexts: ErrorTexts = {
     "stores/postgres_table.ts",
     "stores/postgres_transaction.ts",
     "stores/copy_rows.ts",
+    "report/postgres_records.ts",
   ],
   rows: [
     {
@@ -151,6 +165,24 @@ export const postgresTexts: ErrorTexts = {
       "a name that cannot be held",
       `Cannot write "a\\u0000" to ${place}/: no text of PostgreSQL can hold this name`,
       (store) => put(store, "", "a\0"),
+    ),
+    postgres(
+      "an object of CSV",
+      `Cannot write a.csv to ${place}/: it is text/csv; only JSON lines become rows, leave it out with --exclude`,
+      (store) => store.put("a.csv", new Uint8Array(0), { ...writing, contentType: "text/csv" }),
+    ),
+    postgres(
+      "a report on a table that is not there",
+      `Cannot read ${place}: relation "records" does not exist`,
+      (store) => reportOn(store.url),
+    ),
+    postgres(
+      "a report on a table without levels",
+      `Cannot report on ${place}: it has no record with a level in seniority`,
+      async (store, sql) => {
+        await sql("create table records (company text)");
+        await reportOn(store.url);
+      },
     ),
     postgres(
       "a database in another encoding",

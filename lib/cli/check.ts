@@ -5,6 +5,7 @@ import { ConditionFailedError, type Store, type StoredObject } from "../stores/s
 import { count, duration } from "../summary.ts";
 import { exitStatus } from "./exit_status.ts";
 import type { Io } from "./io.ts";
+import { openQueue } from "./open_queue.ts";
 import { openDestination, openRecipeCache, openSource, recipeOf } from "./open_parts.ts";
 import { openModel } from "../models/open_model.ts";
 import { volatileCacheWarning } from "./volatile_cache_warning.ts";
@@ -61,6 +62,14 @@ export async function check(config: Config, { probe }: CheckOptions, io: Io): Pr
           openDestination(config),
           (destination) => destination.probe?.(signal) ?? probeWrites(destination, signal),
         ),
+    );
+  }
+  const { events } = config;
+  if (events !== undefined) {
+    await attempt(
+      "events",
+      (signal) =>
+        using(openQueue(config, events), async (queue) => `${queue.url}, ${await queue.check(signal)}`),
     );
   }
   await attempt("cache", async (signal) => {

@@ -67,7 +67,7 @@ export async function program(
       const config = await configOf(flags);
       status = await (await import("./check.ts")).check(config, { probe }, io);
     });
-  addSections(check, "run");
+  addSections(check, "check");
   check.addHelpText("after", `\n${checkExamples}\n\n${settingsHelp}`);
 
   const watch = sluice.command("watch")

@@ -1,5 +1,4 @@
 import type { Config } from "../settings/config.ts";
-import { readAuthorities } from "../read_pem.ts";
 import { count, duration } from "../summary.ts";
 import type { Tell } from "../tell.ts";
 import { EventFeed } from "../watch/event_feed.ts";
@@ -10,6 +9,7 @@ import type { Io } from "./io.ts";
 import { failureText, JobSession } from "./job_session.ts";
 import { LiveServer } from "./live_server.ts";
 import { openLog } from "./log.ts";
+import { openQueue } from "./open_queue.ts";
 import { volatileCacheWarning } from "./volatile_cache_warning.ts";
 
 /** Processes what is not done yet, and what comes, until it is stopped; resolves to the exit status. */
@@ -93,11 +93,4 @@ async function openPage(config: Config, tell: Tell): Promise<LiveServer | undefi
     if (config.listen !== undefined) throw error;
     tell(`Going on without the page: ${failureText(error)}; --listen HOST:PORT gives it another address`);
   }
-}
-
-async function openQueue(config: Config, url: string): Promise<ObjectQueue> {
-  const { SqsQueue } = await import("../watch/sqs_queue.ts");
-  return await SqsQueue.open(url, {
-    ca: config.s3Ca === undefined ? undefined : await readAuthorities(config.s3Ca),
-  });
 }

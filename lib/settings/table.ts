@@ -70,6 +70,7 @@ export const table = {
 /** Settings that mean nothing to a command; the others it takes. */
 const foreign = {
   run: ["every", "events", "linger", "logFormat", "logLevel", ...Object.keys(serveSettings)],
+  check: ["every", "linger", "logFormat", "logLevel", ...Object.keys(serveSettings)],
   watch: [
     "limit",
     "force",

@@ -21,7 +21,7 @@ async function call(args: string[], options: { env?: Record<string, string>; sig
 Deno.test("program() prints help for each command, with every setting", async () => {
   const said = new Set<string>();
   for (
-    const [command, takes] of [["run", "run"], ["check", "run"], ["watch", "watch"], [
+    const [command, takes] of [["run", "run"], ["check", "check"], ["watch", "watch"], [
       "serve",
       "serve",
     ]] as const

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert/mod.js";
 import { fakeLevel, FakeModel } from "../fakes/model.ts";
 import { FakeS3 } from "../fakes/s3.ts";
 import { FakeSqs } from "../fakes/sqs.ts";
-import { startSluice } from "./sluice_process.ts";
+import { sluice, startSluice } from "./sluice_process.ts";
 
 /** How long a test waits for something to happen, in milliseconds. */
 const patienceMs = 30_000;
@@ -186,4 +186,36 @@ Deno.test("sluice watch --events: a killed watch's message comes to another one"
     "the removal of the message",
   );
   assertEquals(await s3.text("mod", `out/${minute(1)}`), answered("a"));
+});
+
+Deno.test("sluice check --events says how the queue stands, and takes no message out of it", async () => {
+  await using under = await surroundings();
+  const { s3, sqs, model } = under;
+  const queue = sqs.createQueue("objects");
+  s3.put("raw", `in/${minute(1)}`, line("a"));
+  sqs.send("objects", event(`in/${minute(1)}`));
+  const { status, stdout } = await sluice([
+    ...[
+      "check",
+      "--from",
+      "s3://raw/in/",
+      "--to",
+      "s3://mod/out/",
+      "--model",
+      model.url,
+      "--cache",
+      "memory:",
+    ],
+    ...["--events", queue],
+  ], {
+    env: {
+      AWS_ENDPOINT_URL_S3: s3.endpoint,
+      AWS_REGION: "eu-west-1",
+      AWS_ACCESS_KEY_ID: "a",
+      AWS_SECRET_ACCESS_KEY: "b",
+    },
+  });
+  assertEquals(status, 0, stdout);
+  assertMatch(stdout, /^ok {6}events {7}http:.*\/objects, .*1/m);
+  assertEquals(sqs.waiting("objects").length, 1);
 });

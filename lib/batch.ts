@@ -6,7 +6,7 @@ export type RejectReason =
   | "invalid_json"
   /** The line is JSON, but not an object. */
   | "not_an_object"
-  /** A key field is absent, or no string. */
+  /** A key field is absent, or no string; of CSV, an id is empty. */
   | "missing_key_field"
   /** A key field has a lone surrogate, or the key is too large for a call. */
   | "invalid_key"
@@ -18,6 +18,8 @@ export type RejectReason =
   | "invalid_csv"
   /** The CSV record has more or fewer fields than the header. */
   | "ragged_row"
+  /** The id is another term's. */
+  | "duplicate_id"
   /** The model does not take the question. */
   | "model_refused";
 

@@ -40,7 +40,7 @@ function csv(
 /** What CSV fails with; the rows' own faults are rejects. */
 export const csvTexts: ErrorTexts = {
   name: "CsvStream()",
-  files: ["stages/csv.ts"],
+  files: ["csv/csv_columns.ts", "csv/csv_header.ts", "csv/csv_record_reader.ts"],
   rows: [
     csv(
       "CSV without the question's columns",

@@ -1,0 +1,89 @@
+import type { CsvDelimiter } from "./csv_delimiters.ts";
+import { readCsvHeader } from "./read_csv_header.ts";
+
+/** A stretch of CSV between two borders of records, as `csvChunks` finds them. */
+export interface CsvRange {
+  readonly start: number;
+  /** Where the next record begins. */
+  readonly end: number;
+  /** The number of the line that it begins with; found out by reading what comes before, unless told. */
+  readonly firstLine?: number;
+}
+
+export interface CsvRangeOptions {
+  /** Stands between fields; `,` unless told. */
+  readonly delimiter?: CsvDelimiter;
+  readonly maxLineBytes: number;
+}
+
+/** A stretch with the header row in front. */
+export interface CsvRangeBody {
+  readonly bytes: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** The number of the line behind the header row. */
+  readonly firstLine: number;
+}
+
+const LF = 10;
+
+/**
+ * Reads a stretch of CSV with the header row of the whole in front, so that it can be matched apart from the rest. Reads
+ * the bytes up to the end of the header row, those of the stretch and the one before it; those in between only where
+ * the number of its first line is not told.
+ *
+ * @param read The bytes from an offset on.
+ * @throws {Error} At once, or in the stream: no record begins or ends there. The message is a cause.
+ */
+export async function csvRange(
+  read: (start: number) => ReadableStream<Uint8Array<ArrayBuffer>>,
+  range: CsvRange,
+  options: CsvRangeOptions,
+): Promise<CsvRangeBody> {
+  const header = await readCsvHeader(read(0), options);
+  if (header === undefined) return { bytes: ReadableStream.from([]), firstLine: 1 };
+  const { next } = header;
+  if (range.start > 0 && range.start < next.offset) {
+    throw new Error(`its header row ends at byte ${next.offset}, no record begins at ${range.start}`);
+  }
+  const start = Math.max(range.start, next.offset);
+  const firstLine = start === next.offset
+    ? next.line
+    : range.firstLine ?? next.line + await newlines(read(next.offset), start - next.offset);
+  return { bytes: ReadableStream.from(stretch(header.bytes, read, start, range.end)), firstLine };
+}
+
+async function* stretch(
+  header: Uint8Array<ArrayBuffer>,
+  read: (start: number) => ReadableStream<Uint8Array<ArrayBuffer>>,
+  start: number,
+  end: number,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  yield header;
+  yield Uint8Array.of(LF);
+  if (end <= start) return;
+  let at = start - 1;
+  let last = LF;
+  for await (const chunk of read(at)) {
+    if (chunk.length === 0) continue;
+    if (at < start && chunk[0] !== LF) throw new Error(`no record begins at byte ${start}`);
+    const part = chunk.subarray(Math.max(0, start - at), end - at);
+    last = part.at(-1) ?? last;
+    at += chunk.length;
+    if (part.length > 0) yield part;
+    if (at < end) continue;
+    if (at > end && last !== LF) throw new Error(`no record ends at byte ${end}`);
+    return;
+  }
+  if (at < end) throw new Error(`it has ${at} bytes, no record ends at byte ${end}`);
+}
+
+/** How many lines end in the first bytes. */
+async function newlines(bytes: ReadableStream<Uint8Array>, length: number): Promise<number> {
+  let count = 0, left = length;
+  for await (const chunk of bytes) {
+    const part = chunk.subarray(0, left);
+    for (let at = part.indexOf(LF); at >= 0; at = part.indexOf(LF, at + 1)) count++;
+    left -= part.length;
+    if (left === 0) break;
+  }
+  return count;
+}

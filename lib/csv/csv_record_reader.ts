@@ -1,0 +1,301 @@
+import type { Reject } from "../batch.ts";
+import { cutBytes, maxRejectTextBytes } from "../rejects.ts";
+import { type CsvDelimiter, csvDelimiters } from "./csv_delimiters.ts";
+import { CsvRecordCutter } from "./csv_record_cutter.ts";
+
+/** A record that was cut; its place is counted from its window's first byte. */
+export interface CsvRecord {
+  readonly start: number;
+  /** Where its line end begins. */
+  readonly end: number;
+  readonly line: number;
+  readonly fields: number;
+  readonly hasStrayQuote: boolean;
+}
+
+/** Consecutive records, as they are handed on. */
+export interface CsvWindow {
+  /** The records as they were read, line ends too. Good until the judge returns. */
+  readonly bytes: Uint8Array;
+  readonly records: readonly CsvRecord[];
+  /** What was set aside between them. */
+  readonly rejects: Reject[];
+  /** How many lines were blank. */
+  readonly blank: number;
+  /** Where the next record begins. */
+  readonly next: CsvPlace;
+}
+
+/** A place between two records. */
+export interface CsvPlace {
+  /** How many bytes come before it. */
+  readonly offset: number;
+  /** The number of the line that begins there. */
+  readonly line: number;
+}
+
+/** What a {@linkcode CsvRecordReader} hands its records to. */
+export interface CsvJudge {
+  /** Whether the header row was read. */
+  readonly hasHeader: boolean;
+  /** Whether a window is to come even if nothing is in it. */
+  readonly holdsHeader: boolean;
+  /**
+   * Takes the header row.
+   *
+   * @param bytes Without the line end. Good until it returns.
+   * @param next Where the first record begins.
+   */
+  readHeader(bytes: Uint8Array, record: CsvRecord, next: CsvPlace): void;
+  /** Takes the next window. */
+  judge(window: CsvWindow): void;
+}
+
+export interface CsvRecordReaderOptions {
+  readonly delimiter: CsvDelimiter;
+  /** A record with more bytes than this, its line end not counted, is rejected. */
+  readonly maxLineBytes: number;
+  /** Records and blank lines in a window. */
+  readonly windowRecords: number;
+  /** A window ends with the record that brings it to this length, in bytes. */
+  readonly windowBytes: number;
+  /** The number of the line behind the header row, where what stands between them is not read; the true one unless told. */
+  readonly firstLine?: number;
+}
+
+const LF = 10, CR = 13;
+const BOM = [0xef, 0xbb, 0xbf];
+/** What the buffer has at least; a larger one that is mostly empty is given back. */
+const leastBufferBytes = 65_536;
+
+/**
+ * Cuts bytes of CSV into records, and gathers them into windows for a judge. A byte-order mark at the start is dropped.
+ * The first line that is not empty is the header row; it is in no window. An empty line is blank, wherever it stands
+ * outside quotes.
+ *
+ * A quote that does not close takes in all that follows. Of such a record only the first line is rejected, and reading
+ * goes on behind it: as `invalid_csv` where the bytes end; as `line_too_long` where the record gets too long, be it that
+ * its quote would have closed later.
+ *
+ * Buffers a window; of a record whose end has not come, at most `maxLineBytes`, or 64 KiB where that is less; and one
+ * chunk; all of it up to twice.
+ */
+export class CsvRecordReader {
+  readonly #options: CsvRecordReaderOptions;
+  readonly #cutter: CsvRecordCutter;
+  readonly #judge: CsvJudge;
+  /** Holds the window's records, and behind them the one that is being read. */
+  #buffer = new Uint8Array(leastBufferBytes);
+  #filled = 0;
+  #windowStart = 0;
+  #recordStart = 0;
+  /** How far the cutter has come. */
+  #scanned = 0;
+  /** Whether a byte-order mark at the start was looked for. */
+  #isStarted = false;
+  /** The number of the line that the record begins with. */
+  #line = 1;
+  /** A line that is too long and is being passed over, up to its LF. */
+  #passed: { readonly text: Uint8Array; bytes: number; lastByte: number } | undefined;
+  #records: CsvRecord[] = [];
+  #rejects: Reject[] = [];
+  #blank = 0;
+  /** Length of the window's records as they were read, of rejects what is kept. */
+  #bytes = 0;
+  /** How many bytes came in, and how many were made up to end the last line. */
+  #readBytes = 0;
+  #addedBytes = 0;
+
+  constructor(judge: CsvJudge, options: CsvRecordReaderOptions) {
+    const { delimiter, windowBytes, windowRecords } = options;
+    if (!(windowRecords >= 1)) {
+      throw new RangeError(`Cannot gather windows: windowRecords is ${windowRecords}, not 1 or more`);
+    }
+    if (!(windowBytes >= 1)) {
+      throw new RangeError(`Cannot gather windows: windowBytes is ${windowBytes}, not 1 or more`);
+    }
+    if (!csvDelimiters.includes(delimiter)) {
+      const known = csvDelimiters.map((known) => JSON.stringify(known)).join(" ");
+      throw new RangeError(`Cannot read CSV: delimiter is ${JSON.stringify(delimiter)}, not one of ${known}`);
+    }
+    this.#options = options;
+    this.#judge = judge;
+    this.#cutter = new CsvRecordCutter(options);
+  }
+
+  /** Takes bytes in, and hands on what windows they fill. */
+  read(chunk: Uint8Array): void {
+    if (this.#passed !== undefined && chunk.length > 0) {
+      const newline = chunk.indexOf(LF);
+      const passed = newline < 0 ? chunk : chunk.subarray(0, newline);
+      this.#passed.bytes += passed.length;
+      this.#passed.lastByte = passed[passed.length - 1] ?? this.#passed.lastByte;
+      this.#readBytes += passed.length;
+      if (newline < 0) return;
+      this.#readBytes++;
+      this.#endPassed();
+      chunk = chunk.subarray(newline + 1);
+    }
+    this.#readBytes += chunk.length;
+    this.#append(chunk);
+    if (!this.#isStarted && this.#filled < BOM.length) return;
+    this.#start();
+    this.#cut();
+  }
+
+  /** Says that no more bytes come, and hands on what is left. */
+  end(): void {
+    this.#start();
+    if (this.#passed !== undefined) this.#endPassed();
+    if (this.#filled > this.#recordStart && this.#buffer[this.#filled - 1] !== LF) {
+      this.#append(Uint8Array.of(LF));
+      this.#addedBytes = 1;
+    }
+    this.#cut();
+    while (this.#filled > this.#recordStart) {
+      const isTooLong = this.#filled - this.#recordStart > this.#options.maxLineBytes;
+      this.#rejectFirstLine(isTooLong ? "line_too_long" : "invalid_csv");
+      this.#cut();
+    }
+    if (this.hasWindow) this.endWindow();
+  }
+
+  /** Whether there is anything to go out. */
+  get hasWindow(): boolean {
+    return this.#records.length + this.#rejects.length + this.#blank > 0 || this.#judge.holdsHeader;
+  }
+
+  /** Looks for a byte-order mark. */
+  #start(): void {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
+    if (this.#filled < BOM.length || BOM.some((byte, i) => byte !== this.#buffer[i])) return;
+    this.#windowStart = this.#recordStart = this.#scanned = BOM.length;
+  }
+
+  #append(chunk: Uint8Array): void {
+    const held = this.#buffer.subarray(this.#windowStart, this.#filled);
+    const needed = held.length + chunk.length;
+    const size = this.#buffer.length;
+    if (needed > size || (size > leastBufferBytes && needed * 4 < size)) {
+      this.#buffer = new Uint8Array(Math.max(leastBufferBytes, needed * 2));
+      this.#buffer.set(held);
+    } else if (this.#windowStart > 0) {
+      this.#buffer.copyWithin(0, this.#windowStart, this.#filled);
+    }
+    this.#buffer.set(chunk, held.length);
+    this.#filled = needed;
+    this.#recordStart -= this.#windowStart;
+    this.#scanned -= this.#windowStart;
+    this.#windowStart = 0;
+  }
+
+  /** Cuts what there is, up to a record whose end has not come. */
+  #cut(): void {
+    const longest = Math.max(this.#options.maxLineBytes, maxRejectTextBytes) + 1; // it may end in a CR
+    for (;;) {
+      const end = this.#cutter.cut(this.#buffer, this.#scanned, this.#filled);
+      if (end !== undefined) {
+        this.#endRecord(end);
+        continue;
+      }
+      this.#scanned = this.#filled;
+      if (this.#filled - this.#recordStart <= longest) return;
+      if (this.#cutter.lines === 1) return this.#passOver();
+      this.#rejectFirstLine("line_too_long");
+    }
+  }
+
+  #endRecord(next: number): void {
+    const start = this.#recordStart, end = lineEnd(this.#buffer, start, next - 1);
+    const { lines, fields, hasStrayQuote } = this.#cutter;
+    if (end - start > this.#options.maxLineBytes) return this.#rejectFirstLine("line_too_long");
+    const record = {
+      start: start - this.#windowStart,
+      end: end - this.#windowStart,
+      line: this.#line,
+      fields,
+      hasStrayQuote,
+    };
+    this.#recordStart = this.#scanned = next;
+    this.#line += lines;
+    if (end === start) this.#blank++;
+    else if (this.#judge.hasHeader) this.#records.push(record);
+    else {
+      this.#judge.readHeader(this.#buffer.subarray(start, end), record, this.#next);
+      this.#line = this.#options.firstLine ?? this.#line;
+      return;
+    }
+    this.#bytes += next - start;
+    this.#endFullWindow();
+  }
+
+  /** Sets the first line of a record aside, and begins a new one with the next line. */
+  #rejectFirstLine(reason: "line_too_long" | "invalid_csv"): void {
+    const start = this.#recordStart, newline = this.#buffer.indexOf(LF, start);
+    const line = this.#buffer.subarray(start, lineEnd(this.#buffer, start, newline));
+    this.#recordStart = this.#scanned = newline + 1;
+    this.#cutter.reset();
+    this.#reject(reason, cutBytes(line).slice(), line.length);
+  }
+
+  /** Goes on without the rest of the line that is being read. */
+  #passOver(): void {
+    const line = this.#buffer.subarray(this.#recordStart, this.#filled);
+    this.#passed = { text: cutBytes(line).slice(), bytes: line.length, lastByte: line[line.length - 1]! };
+    this.#filled = this.#scanned = this.#recordStart;
+    this.#cutter.reset();
+  }
+
+  #endPassed(): void {
+    const { text, bytes, lastByte } = this.#passed!;
+    this.#passed = undefined;
+    this.#reject("line_too_long", text, lastByte === CR ? bytes - 1 : bytes);
+  }
+
+  #reject(reason: "line_too_long" | "invalid_csv", text: Uint8Array, bytes: number): void {
+    if (!this.#judge.hasHeader) {
+      throw new Error(
+        reason === "line_too_long"
+          ? `Cannot read CSV: its header row is longer than maxLineBytes, ${this.#options.maxLineBytes}`
+          : "Cannot read CSV: its header row has a quote that does not close",
+      );
+    }
+    this.#rejects.push({ line: this.#line++, reason, text, bytes });
+    this.#bytes += text.length;
+    this.#endFullWindow();
+  }
+
+  /** Where the record that is being read begins. */
+  get #next(): CsvPlace {
+    const unread = this.#filled - this.#recordStart - this.#addedBytes;
+    return { offset: this.#readBytes - Math.max(0, unread), line: this.#line };
+  }
+
+  #endFullWindow(): void {
+    const { windowRecords, windowBytes } = this.#options;
+    const records = this.#records.length + this.#rejects.length + this.#blank;
+    if (records >= windowRecords || this.#bytes >= windowBytes) this.endWindow();
+  }
+
+  /** Lets what was gathered go out. */
+  endWindow(): void {
+    const window: CsvWindow = {
+      bytes: this.#buffer.subarray(this.#windowStart, this.#recordStart),
+      records: this.#records,
+      rejects: this.#rejects,
+      blank: this.#blank,
+      next: this.#next,
+    };
+    this.#windowStart = this.#recordStart;
+    this.#records = [];
+    this.#rejects = [];
+    this.#blank = this.#bytes = 0;
+    this.#judge.judge(window);
+  }
+}
+
+/** Where the line end begins: before the LF, and before a CR that it comes behind. */
+function lineEnd(bytes: Uint8Array, start: number, newline: number): number {
+  return newline > start && bytes[newline - 1] === CR ? newline - 1 : newline;
+}

@@ -1,0 +1,42 @@
+import type { CsvDelimiter } from "./csv_delimiters.ts";
+import { type CsvPlace, CsvRecordReader } from "./csv_record_reader.ts";
+
+export interface ReadCsvHeaderOptions {
+  /** Stands between fields; `,` unless told. */
+  readonly delimiter?: CsvDelimiter;
+  readonly maxLineBytes: number;
+}
+
+/** A header row, and what comes behind it. */
+export interface CsvHeader {
+  /** As it is written, without line end and byte-order mark. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Where the first record begins. */
+  readonly next: CsvPlace;
+}
+
+/**
+ * Reads bytes up to the end of the header row, and no further; `undefined` where there is none. Cancels the rest.
+ *
+ * @throws {Error} The header row has a quote that does not close, or is longer than `maxLineBytes`.
+ */
+export async function readCsvHeader(
+  bytes: ReadableStream<Uint8Array>,
+  { delimiter = ",", maxLineBytes }: ReadCsvHeaderOptions,
+): Promise<CsvHeader | undefined> {
+  let header: CsvHeader | undefined;
+  const reader = new CsvRecordReader({
+    holdsHeader: false,
+    get hasHeader() {
+      return header !== undefined;
+    },
+    readHeader: (row, _, next) => header = { bytes: row.slice(), next },
+    judge: () => {},
+  }, { delimiter, maxLineBytes, windowRecords: Infinity, windowBytes: Infinity });
+  for await (const chunk of bytes) {
+    reader.read(chunk);
+    if (header !== undefined) return header;
+  }
+  reader.end();
+  return header;
+}

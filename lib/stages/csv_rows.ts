@@ -1,0 +1,160 @@
+import type { ObjectCounts, Reject } from "../batch.ts";
+import { csvColumns } from "../csv/csv_columns.ts";
+import type { CsvDelimiter } from "../csv/csv_delimiters.ts";
+import { csvHeader } from "../csv/csv_header.ts";
+import { type CsvJudge, type CsvRecord, CsvRecordReader, type CsvWindow } from "../csv/csv_record_reader.ts";
+import { csvRows, rejectedRecord } from "../csv/csv_rows.ts";
+import { WindowWait } from "./window_wait.ts";
+
+export interface CsvRowsStreamOptions {
+  /** The columns that are wanted, by their names in the header row. */
+  readonly columns: readonly string[];
+  /** Those of them that must not be empty; a row that has no more to say there is rejected. */
+  readonly required?: readonly string[];
+  /** Stands between fields; `,` unless told. */
+  readonly delimiter?: CsvDelimiter;
+  /** A record with more bytes than this, its line end not counted, is rejected. */
+  readonly maxLineBytes: number;
+  /** Records and blank lines in a batch. */
+  readonly windowRecords: number;
+  /** A batch ends with the record that brings it to this length, in bytes. */
+  readonly windowBytes: number;
+  /** How long the first record of a window waits for others, at most, in milliseconds; for ever unless told. */
+  readonly windowWaitMs?: number;
+  /** The number of the line behind the header row, where what stands between them is not read; the true one unless told. */
+  readonly firstLine?: number;
+  /** `in`, `rejected` and `blank` are counted here; `out` by whoever takes the rows. */
+  readonly counts: ObjectCounts;
+}
+
+/** A row's wanted fields. */
+export interface CsvFields {
+  /** Counted from 1, blank lines and the header row included; of a row of several lines, the first. */
+  readonly line: number;
+  /** In the order in which the columns were wanted. */
+  readonly fields: readonly string[];
+}
+
+/** The rows of one window, in order. */
+export interface CsvRowBatch {
+  readonly rows: readonly CsvFields[];
+  /** What was set aside between them, in order. */
+  readonly rejects: readonly Reject[];
+}
+
+/**
+ * Bytes of CSV to batches of rows with the wanted fields; what is no record becomes a reject. Records are told apart, and
+ * bad ones set aside, as `CsvStream` does. Of a column that stands twice, the last one counts. Bytes without any line that
+ * is not empty have no header row, and give nothing.
+ *
+ * Buffers as `CsvRecordReader` does.
+ *
+ * @throws {Error} In the stream: the header row cannot be read, or has no column of a wanted name.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert/mod.js";
+ * import { ObjectCounts } from "../batch.ts";
+ * import { CsvRowsStream } from "./csv_rows.ts";
+ *
+ * const csv = new Blob(['id,name,more\n1,"Tea, hot",x\n2,Rum\n']).stream();
+ * const [batch] = await Array.fromAsync(csv.pipeThrough(
+ *   new CsvRowsStream({
+ *     columns: ["name", "id"],
+ *     maxLineBytes: 1_000,
+ *     windowRecords: 10,
+ *     windowBytes: 1_000,
+ *     counts: new ObjectCounts(),
+ *   }),
+ * ));
+ * assertEquals(batch!.rows, [{ line: 2, fields: ["Tea, hot", "1"] }]);
+ * assertEquals(batch!.rejects.map(({ line, reason }) => [line, reason]), [[3, "ragged_row"]]);
+ * ```
+ */
+export class CsvRowsStream extends TransformStream<Uint8Array, CsvRowBatch> {
+  constructor(options: CsvRowsStreamOptions) {
+    const delimited = { ...options, delimiter: options.delimiter ?? "," };
+    const wait = new WindowWait(options.windowWaitMs);
+    let reader: CsvRecordReader;
+    super({
+      start(controller) {
+        const judge = new RowsJudge(delimited, (batch) => {
+          wait.end();
+          controller.enqueue(batch);
+        });
+        reader = new CsvRecordReader(judge, delimited);
+      },
+      transform(chunk, controller) {
+        reader.read(chunk);
+        if (reader.hasWindow) wait.begin(() => reader.endWindow(), controller);
+      },
+      cancel: () => wait.end(),
+      flush() {
+        wait.end();
+        reader.end();
+      },
+    });
+  }
+}
+
+/** What the header row says. */
+interface Header {
+  /** Number of columns. */
+  readonly columns: number;
+  /** Where the wanted ones stand. */
+  readonly places: readonly number[];
+  /** Where those that must not be empty stand. */
+  readonly required: readonly number[];
+}
+
+/** Makes batches of fields. */
+class RowsJudge implements CsvJudge {
+  readonly holdsHeader = false;
+  readonly #options: CsvRowsStreamOptions & { readonly delimiter: CsvDelimiter };
+  readonly #enqueue: (batch: CsvRowBatch) => void;
+  #header: Header | undefined;
+
+  constructor(
+    options: CsvRowsStreamOptions & { readonly delimiter: CsvDelimiter },
+    enqueue: (batch: CsvRowBatch) => void,
+  ) {
+    this.#options = options;
+    this.#enqueue = enqueue;
+  }
+
+  get hasHeader(): boolean {
+    return this.#header !== undefined;
+  }
+
+  readHeader(bytes: Uint8Array, record: CsvRecord): void {
+    const names = csvHeader(bytes, record, this.#options.delimiter);
+    const { columns, required = [] } = this.#options;
+    const [places, needed] = [columns, required].map((wanted) => csvColumns(names, wanted)) as [
+      number[],
+      number[],
+    ];
+    this.#header = { columns: names.length, places, required: needed };
+  }
+
+  judge(window: CsvWindow): void {
+    const { counts, delimiter } = this.#options;
+    const { columns, places, required } = this.#header ?? { columns: 0, places: [], required: [] };
+    const rows = csvRows(window, { columns, delimiter }).rows.filter(({ record, fields }) => {
+      if (required.every((place) => fields[place] !== "")) return true;
+      window.rejects.push(rejectedRecord(window.bytes, record, "missing_key_field"));
+      return false;
+    });
+    const rejects = window.rejects.sort((a, b) => a.line - b.line);
+    counts.in += window.blank + rows.length + rejects.length;
+    counts.blank += window.blank;
+    for (const { reason } of rejects) counts.reject(reason);
+    if (rows.length + rejects.length === 0) return;
+    this.#enqueue({
+      rows: rows.map(({ record, fields }) => ({
+        line: record.line,
+        fields: places.map((place) => fields[place]!),
+      })),
+      rejects,
+    });
+  }
+}

@@ -1,5 +1,6 @@
 import { TextLineStream } from "@std/streams/text_line_stream.js";
 import type { Batch, ObjectCounts, RemovedLine } from "./batch.ts";
+import type { CsvDelimiter } from "./csv/csv_delimiters.ts";
 import type { Recipe } from "./recipe.ts";
 import type { LineScanner } from "./scan/scan_lines.ts";
 import { choice, type Settings, type Values } from "./settings/setting.ts";
@@ -28,10 +29,18 @@ export function formatOf(name: string): RecordFormat {
 /** How the rows of CSV are read. */
 export const csvSettings = {
   csvDelimiter: choice(["comma", "semicolon", "tab", "pipe"], {
-    help: "What stands between the fields of .csv objects",
+    help: "What stands between the fields of CSV",
     default: "comma",
   }),
 } satisfies Settings;
+
+/** The delimiters by their words. */
+export const delimiterOf: Readonly<Record<Values<typeof csvSettings>["csvDelimiter"], CsvDelimiter>> = {
+  comma: ",",
+  semicolon: ";",
+  tab: "\t",
+  pipe: "|",
+};
 
 export interface RecordStagesOptions {
   /** What the object's records are: lines of JSON, or rows of CSV under a header row. */
@@ -59,8 +68,6 @@ export interface RecordStages {
   readonly encode: TransformStream<Batch, Uint8Array<ArrayBuffer>>;
 }
 
-const delimiters = { comma: ",", semicolon: ";", tab: "\t", pipe: "|" } as const;
-
 /** The stages that read and write one object's records; they are good for that object only. */
 export function recordStages(options: RecordStagesOptions): RecordStages {
   const { counts, format, recipe, scanner } = options;
@@ -68,7 +75,7 @@ export function recordStages(options: RecordStagesOptions): RecordStages {
     return {
       read: (bytes) =>
         bytes.pipeThrough(
-          new CsvStream({ ...options, delimiter: delimiters[options.csvDelimiter ?? "comma"] }),
+          new CsvStream({ ...options, delimiter: delimiterOf[options.csvDelimiter ?? "comma"] }),
         ),
       encode: new EncodeCsvStream({ counts }),
     };

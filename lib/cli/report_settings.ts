@@ -1,5 +1,6 @@
 import { planSettings } from "../plan.ts";
 import { recipeSettings } from "../recipe.ts";
+import { csvSettings } from "../record_stages.ts";
 import { reportOrders } from "../report/report.ts";
 import { choice, type Settings, text, texts, type Values, whole } from "../settings/setting.ts";
 import { bodySettings } from "../stages/body.ts";
@@ -69,6 +70,7 @@ export const reportSettings = {
   ...bodySettings,
   ...decompressSettings,
   ...decodeSettings,
+  ...csvSettings,
   quiet: outputSettings.quiet,
 } satisfies Settings;
 

@@ -1,6 +1,9 @@
 import { ObjectCounts, type RemovedLine } from "../batch.ts";
+import type { CsvDelimiter } from "../csv/csv_delimiters.ts";
 import { objectFilter, type Selection } from "../plan.ts";
+import { formatOf } from "../record_stages.ts";
 import { BodyStream } from "../stages/body.ts";
+import { CsvRowsStream } from "../stages/csv_rows.ts";
 import { DecodeStream } from "../stages/decode.ts";
 import { DecompressStream } from "../stages/decompress.ts";
 import type { Store, StoredObject } from "../stores/store.ts";
@@ -16,6 +19,8 @@ export interface ObjectRecordsOptions extends Selection {
   readonly store: Store;
   /** How long a connection may be silent before it counts as broken, in seconds. */
   readonly idleSeconds: number;
+  /** Stands between the fields of CSV; `,` unless told. */
+  readonly delimiter?: CsvDelimiter;
   /** Longer lines are none. */
   readonly maxLineBytes: number;
   /** How many times its size gzip may expand to. */
@@ -25,7 +30,13 @@ export interface ObjectRecordsOptions extends Selection {
 /** Objects that are read at once: what one waits for, another one uses. */
 const maxObjectsInFlight = 4;
 
-/** The records of a store's objects, as `sluice run` writes them: JSON lines, plain or gzip. Holds a chunk of each object. */
+/** Rows of CSV that are counted at once, and their size in bytes. */
+const csvWindow = { windowRecords: 1_000, windowBytes: 1024 ** 2 } as const;
+
+/**
+ * The records of a store's objects, as `sluice run` writes them: JSON lines or CSV, plain or gzip. Of CSV, fields are
+ * columns, and what is empty is no value. Holds a chunk of each object, or a thousand rows.
+ */
 export class ObjectRecords implements RecordSource {
   readonly url: string;
   readonly #options: ObjectRecordsOptions;
@@ -93,25 +104,50 @@ export class ObjectRecords implements RecordSource {
   }
 
   async #read(object: StoredObject, table: GroupTable, field: string, signal: AbortSignal): Promise<void> {
-    const { idleSeconds, maxExpansion, maxLineBytes, store } = this.#options;
-    const removed: RemovedLine[] = [];
-    const text = new BodyStream({ store, object, counts: new ObjectCounts(), idleSeconds, signal })
-      .pipeThrough(new DecompressStream({ codec: { gzip: false }, maxExpansion }))
-      .pipeThrough(new DecodeStream({ maxLineBytes, removed }));
-    const add = lineAdder(table, field);
+    const { idleSeconds, maxExpansion, store } = this.#options;
+    const bytes = new BodyStream({ store, object, counts: new ObjectCounts(), idleSeconds, signal })
+      .pipeThrough(new DecompressStream({ codec: { gzip: false }, maxExpansion }));
     try {
-      for await (const lines of text) {
-        for (let start = 0, end: number; start < lines.length; start = end + 1) {
-          end = lines.indexOf("\n", start);
-          this.#lines += add(lines.slice(start, end));
-        }
-        removed.length = 0; // what stands for them in the text is no JSON, and counted so
-      }
+      if (formatOf(object.name) === "csv") await this.#addRows(bytes, table, field);
+      else await this.#addLines(bytes, table, field);
     } catch (error) {
       signal.throwIfAborted();
-      const why = error instanceof Error ? error.message : String(error);
+      const why = (error instanceof Error ? error.message : String(error)).replace("Cannot read CSV: ", "");
       if (why.startsWith("Cannot ")) throw error;
       throw new Error(`Cannot read ${store.url}${object.name}: ${why}`, { cause: error });
+    }
+  }
+
+  async #addLines(bytes: ReadableStream<Uint8Array>, table: GroupTable, field: string): Promise<void> {
+    const removed: RemovedLine[] = [];
+    const add = lineAdder(table, field);
+    const text = bytes.pipeThrough(
+      new DecodeStream({ maxLineBytes: this.#options.maxLineBytes, removed }),
+    );
+    for await (const lines of text) {
+      for (let start = 0, end: number; start < lines.length; start = end + 1) {
+        end = lines.indexOf("\n", start);
+        this.#lines += add(lines.slice(start, end));
+      }
+      removed.length = 0; // what stands for them in the text is no JSON, and counted so
+    }
+  }
+
+  async #addRows(bytes: ReadableStream<Uint8Array>, table: GroupTable, field: string): Promise<void> {
+    const { delimiter, maxLineBytes } = this.#options;
+    const counts = new ObjectCounts();
+    const columns = [...table.by, field];
+    const batches = bytes.pipeThrough(
+      new CsvRowsStream({ ...csvWindow, columns, delimiter, maxLineBytes, counts }),
+    );
+    for await (const { rows, rejects } of batches) {
+      for (const { fields } of rows) {
+        const values = fields.map((value) => value === "" ? undefined : value);
+        const level = values.pop();
+        table.add(values, level !== undefined && /^[1-7]$/.test(level) ? Number(level) : level);
+      }
+      this.#lines += rows.length;
+      table.unreadable += rejects.length;
     }
   }
 
@@ -124,7 +160,7 @@ export class ObjectRecords implements RecordSource {
       : this.#wanted === 0
       ? `none of its ${
         count(this.#found)
-      } objects is a record file (.jsonl, .ndjson, or these with .gz) that ` +
+      } objects is a record file (.jsonl, .ndjson, .csv, or these with .gz) that ` +
         `--include, --exclude, --since and --until take in`
       : records > 0
       ? `none of its ${count(records)} records has a level from 1 to 7 in the field ${
@@ -132,7 +168,7 @@ export class ObjectRecords implements RecordSource {
       }; ` +
         `--from is where sluice run writes to`
       : unreadable > 0
-      ? `none of its ${count(unreadable)} lines is a JSON object`
+      ? `none of its ${count(unreadable)} lines is a record: a JSON object, or a row of CSV`
       : "its objects are empty";
     throw new Error(`Cannot report on ${this.url}: ${why}`);
   }

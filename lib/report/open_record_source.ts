@@ -1,5 +1,6 @@
 import type { Selection } from "../plan.ts";
 import { readAuthorities } from "../read_pem.ts";
+import { delimiterOf } from "../record_stages.ts";
 import { openStore } from "../stores/open_store.ts";
 import { ObjectRecords } from "./object_records.ts";
 import type { RecordSource } from "./record_source.ts";
@@ -13,6 +14,7 @@ export interface OpenRecordSourceOptions extends Selection {
   readonly idleTimeout: number;
   readonly maxLineBytes: number;
   readonly maxExpansion: number;
+  readonly csvDelimiter: keyof typeof delimiterOf;
   /** Of a database, where the records are. */
   readonly table: string;
   /** Certificate authorities to check a database with, a PEM file. */
@@ -41,5 +43,5 @@ export async function openRecordSource(
   }
   const { idleTimeout: idleSeconds, s3Ca: ca, s3Timeout: timeoutSeconds } = options;
   const store = await openStore(from, { role: "source", ca, timeoutSeconds });
-  return new ObjectRecords({ ...options, store, idleSeconds });
+  return new ObjectRecords({ ...options, store, idleSeconds, delimiter: delimiterOf[options.csvDelimiter] });
 }

@@ -103,6 +103,10 @@ function notesOf({ withoutLevel, otherLevel, unreadable }: GroupTable): string[]
       "record whose level is no whole number from 1 to 7",
       "records whose level is no whole number from 1 to 7",
     ),
-    ...note(unreadable, "line that is no JSON object", "lines that are no JSON objects"),
+    ...note(
+      unreadable,
+      "line that is no record",
+      "lines that are no records",
+    ),
   ];
 }

@@ -49,7 +49,7 @@ async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
   }
 }
 
-const notes = "1 record without a level is left out\n1 line that is no JSON object is left out\n";
+const notes = "1 record without a level is left out\n1 line that is no record is left out\n";
 
 /** The groups and the average level of each, as JSON gives them. */
 async function averages(...args: string[]): Promise<Record<string, number>> {

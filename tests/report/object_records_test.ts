@@ -47,6 +47,26 @@ const groupsOf = (table: GroupTable) =>
 const at = (...levels: number[]) =>
   [1, 2, 3, 4, 5, 6, 7].map((level) => levels.filter((l) => l === level).length);
 
+Deno.test("ObjectRecords() reads CSV, by the names of its columns", async () => {
+  const table = await read({
+    "1.csv": 'company,title,seniority\r\n"a, b","x\ny",1\nc,z,\n,z,3\nc,z,high\ntoo,few\nc,"z",7\n\n',
+    "2.csv.gz": gzip(bytesOf('seniority,"company"\n2,c\n')) as Uint8Array<ArrayBuffer>,
+    "3.jsonl": '{"company":"c","seniority":4}\n',
+  });
+  assertEquals(groupsOf(table), [['["a, b"]', at(1)], ['["c"]', at(2, 4, 7)], ["[null]", at(3)]]);
+  assertEquals([table.withoutLevel, table.otherLevel, table.unreadable], [1, 1, 1]);
+  const spaced = await read({ "a.csv": "company;seniority\nc;5\n" }, { delimiter: ";" });
+  assertEquals(groupsOf(spaced), [['["c"]', at(5)]]);
+});
+
+Deno.test("ObjectRecords() says which CSV object lacks a column", async () => {
+  await assertRejects(
+    () => read({ "a.csv": "firm,seniority\nc,5\n" }),
+    Error,
+    "a.csv: there is no column company; its columns are firm, seniority",
+  );
+});
+
 Deno.test("ObjectRecords() reads plain and gzip objects, and no others", async () => {
   const table = await read({
     "1.jsonl": '{"company":"a","seniority":1}\n{"company":"ü","seniority":2}',
@@ -145,7 +165,7 @@ Deno.test("ObjectRecords() says why there is nothing to report on", async () => 
   await refused({ "a.txt": "" }, "none of its 1 objects is a record file");
   await refused({ "a.jsonl": "{}\n" }, "none of its 1 objects is a record file", { include: ["b*"] });
   await refused({ "a.jsonl": "\n\n" }, "its objects are empty");
-  await refused({ "a.jsonl": "x\ny\n" }, "none of its 2 lines is a JSON object");
+  await refused({ "a.jsonl": "x\ny\n" }, "none of its 2 lines is a record: a JSON object, or a row of CSV");
   await refused(
     { "a.jsonl": '{}\n{"seniority":0}\nx\n' },
     "none of its 2 records has a level from 1 to 7 in the field",

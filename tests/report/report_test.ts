@@ -81,6 +81,6 @@ Deno.test("Report() says what is left out", () => {
   assertEquals(new Report(table, { source: "" }).notes, [
     "1,234 records without a level are left out",
     "1 record whose level is no whole number from 1 to 7 is left out",
-    "2 lines that are no JSON objects are left out",
+    "2 lines that are no records are left out",
   ]);
 });

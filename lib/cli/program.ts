@@ -12,6 +12,7 @@ import { loadCacheSettings } from "./cache_settings.ts";
 import { demoSettings } from "./demo_settings.ts";
 import { exitStatus } from "./exit_status.ts";
 import { type Io, Stop } from "./io.ts";
+import { matchFlags, matchSections, matchShared } from "./match_command_settings.ts";
 import { stopStatus } from "./process_io.ts";
 import { referenceModelSettings } from "./reference_model_settings.ts";
 import { levelFieldSetting, reportFlags, reportSettings } from "./report_settings.ts";
@@ -99,6 +100,19 @@ export async function program(
   addConfig(report, "How it is read");
   addSettings(report, reportSettings, "How it is read");
   report.addHelpText("after", `\n${reportExamples}\n\n${settingsHelp}`);
+
+  const match = sluice.command("match")
+    .description(
+      "Finds terms in menus, misspelled ones too, and writes the pairs of menus and terms to a table.",
+    )
+    .action(async (flags) => {
+      const options = await loadCacheSettings(matchShared, matchFlags, flags, { env });
+      status = await (await import("./match.ts")).match(options, io);
+    });
+  addConfig(match, "What to match");
+  addSettings(match, matchFlags, "What to match");
+  for (const [heading, settings] of Object.entries(matchSections)) addSettings(match, settings, heading);
+  match.addHelpText("after", `\n${matchExamples}\n\n${settingsHelp}\n\n${statusHelp}`);
 
   const sample = sluice.command("sample")
     .description("Writes believable job postings, in objects named after unix seconds.")
@@ -192,6 +206,12 @@ const serveExamples = `Examples:
   curl --data-binary @postings.jsonl -H 'content-type: application/x-ndjson' http://127.0.0.1:8787/v1/records
   curl --json '{"keys":[{"company":"Acme Corp","title":"Head of Data"}]}' http://127.0.0.1:8787/v1/answers
 What it offers is described at /v1/openapi.json, and shown by the page at /.`;
+
+const matchExamples = `Examples:
+  sluice match --from input.csv --terms terms.csv --to out.csv
+  sluice match --from s3://menus/2024/ --terms s3://menus/terms.csv --to postgres://sluice@db:5432/menus
+  In the names of products only, without misspellings, into .sluice/matches.db:
+    sluice match --from input.csv --terms terms.csv --text-fields ProductName --fuzzy off`;
 
 const serviceStatusHelp = `Exit status:
   1  it could not begin

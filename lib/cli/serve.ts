@@ -13,6 +13,7 @@ import { failureText } from "./job_session.ts";
 import { LiveServer } from "./live_server.ts";
 import { openLog } from "./log.ts";
 import { openAnswers } from "./open_answers.ts";
+import type { openMenuService } from "./open_menu_service.ts";
 import { openMonitor } from "./open_monitor.ts";
 import { openAnswerParts, recipeOf } from "./open_parts.ts";
 import { Stopping } from "./stopping.ts";
@@ -48,6 +49,10 @@ export async function serve(config: ServeConfig, io: Io): Promise<number> {
         ended: (...given: Parameters<Monitor["ended"]>) => monitor?.ended(...given),
         rejected: (...given: Parameters<Monitor["rejected"]>) => monitor?.rejected(...given),
       };
+      await using menus = config.terms === undefined ? undefined : await openMenus(
+        { ...config, terms: config.terms },
+        { desk, observer: observed, tell, signal: stopping.end },
+      );
       const serving = { ...config, answers, desk, recipe };
       await using server = await LiveServer.open(config, {
         tell,
@@ -63,6 +68,7 @@ export async function serve(config: ServeConfig, io: Io): Promise<number> {
             onAnswered: (...given) => monitor?.answered(...given),
           }),
           "GET /v1/openapi.json": openApiRoute(),
+          ...menus?.routes,
         },
       });
       monitor = openMonitor(server.page, {
@@ -94,6 +100,11 @@ export async function serve(config: ServeConfig, io: Io): Promise<number> {
     tell(failureText(error), "error");
     return exitStatus.undone;
   }
+}
+
+/** Loaded where it is wanted: it has a dictionary with it. */
+async function openMenus(...given: Parameters<typeof openMenuService>): ReturnType<typeof openMenuService> {
+  return await (await import("./open_menu_service.ts")).openMenuService(...given);
 }
 
 async function stopped(signal: AbortSignal): Promise<void> {

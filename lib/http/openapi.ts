@@ -99,6 +99,26 @@ export const openApi = {
         },
       },
     },
+    "/v1/menus": {
+      post: {
+        operationId: "matchMenus",
+        summary: "Menus in, the terms that they hold out",
+        description: "There if the server was given terms. CSV with a header row, or gzip with such in it " +
+          "(content-encoding). The terms of each row come as they are found, in the order of the rows: before the last has gone " +
+          "in. A menu of many rows may have a term in several. Where the server was given a table, a pair is in it before it is " +
+          "sent. The last line counts. What fails before the first line has a status of its own; later the connection " +
+          "is broken off.",
+        requestBody: { required: true, content: { "text/csv": { schema: { type: "string" } } } },
+        responses: {
+          "200": {
+            description: "A line as `Pair` has it for each match, and one as `MenusTrailer` has it",
+            content: { "application/x-ndjson": { schema: { type: "string" } } },
+          },
+          ...workProblems,
+          "404": problem("The server was given no terms"),
+        },
+      },
+    },
     "/v1/live": {
       get: {
         operationId: "live",
@@ -229,6 +249,39 @@ export const openApi = {
                     bytes: whole("Length of the whole line, where it was cut short"),
                   },
                 },
+              },
+            },
+          },
+        },
+      },
+      Pair: {
+        type: "object",
+        required: ["line", "menu_id", "term_id", "score", "matched", "kind"],
+        additionalProperties: false,
+        properties: {
+          line: { type: "integer", minimum: 1, description: "Of the row, the header row included" },
+          menu_id: { type: "string" },
+          term_id: { type: "string" },
+          score: { type: "number", minimum: 0, maximum: 1 },
+          matched: { type: "string", description: "What stands in the row" },
+          kind: { type: "string", enum: ["exact", "folded", "fuzzy"] },
+        },
+      },
+      MenusTrailer: {
+        type: "object",
+        required: ["sluice"],
+        additionalProperties: false,
+        properties: {
+          sluice: {
+            type: "object",
+            description: "As that of `Trailer`, with the matches by kind",
+            required: ["in", "out", "rejected", "blank", "reasons", "rejects", "pairs"],
+            properties: {
+              pairs: {
+                type: "object",
+                required: ["exact", "folded", "fuzzy"],
+                additionalProperties: false,
+                properties: { exact: whole("Matches"), folded: whole("Matches"), fuzzy: whole("Matches") },
               },
             },
           },

@@ -17,6 +17,7 @@ import { recipeSettings } from "../recipe.ts";
 import { bodySettings } from "../stages/body.ts";
 import { decodeSettings } from "../stages/decode.ts";
 import { decompressSettings } from "../stages/decompress.ts";
+import { matchSettings } from "../stages/match_settings.ts";
 import { scanSettings } from "../stages/scan.ts";
 import { uploadSettings } from "../stages/upload.ts";
 import { windowSettings } from "../stages/window.ts";
@@ -24,7 +25,7 @@ import { postgresSettings, s3Settings, storeSettings } from "../stores/store_set
 import { watchSettings } from "../watch/watch_settings.ts";
 import type { Settings } from "./setting.ts";
 
-/** All settings of `run`, `check`, `watch` and `serve`, by what they are about, in the order in which people read them. */
+/** All settings of `run`, `check`, `watch`, `serve` and `match`, by what they are about, in the order in which people read them. */
 export const sections = {
   "What to do": {
     ...storeSettings,
@@ -47,6 +48,7 @@ export const sections = {
   },
   "S3": s3Settings,
   "PostgreSQL": postgresSettings,
+  "Matching terms": matchSettings,
   "Watching": watchSettings,
   "The page and the service": { ...httpSettings, ...serveSettings },
   "What is said": { ...outputSettings, ...logSettings },
@@ -62,6 +64,7 @@ export const table = {
   ...sections["How much at once"],
   ...sections["S3"],
   ...sections["PostgreSQL"],
+  ...sections["Matching terms"],
   ...sections["Watching"],
   ...sections["The page and the service"],
   ...sections["What is said"],
@@ -69,8 +72,21 @@ export const table = {
 
 /** Settings that mean nothing to a command; the others it takes. */
 const foreign = {
-  run: ["every", "events", "linger", "logFormat", "logLevel", ...Object.keys(serveSettings)],
-  check: ["every", "linger", "logFormat", "logLevel", ...Object.keys(serveSettings)],
+  run: [
+    "every",
+    "events",
+    "linger",
+    "logFormat",
+    "logLevel",
+    ...Object.keys({ ...serveSettings, ...matchSettings }),
+  ],
+  check: [
+    "every",
+    "linger",
+    "logFormat",
+    "logLevel",
+    ...Object.keys({ ...serveSettings, ...matchSettings }),
+  ],
   watch: [
     "limit",
     "force",
@@ -79,17 +95,12 @@ const foreign = {
     "profile",
     "quiet",
     "allowRejects",
-    ...Object.keys(serveSettings),
+    ...Object.keys({ ...serveSettings, ...matchSettings }),
   ],
   serve: [
     ...Object.keys({ ...storeSettings, ...planSettings, ...pipelineSettings, ...abandonedUploadsSettings }),
-    ...Object.keys({
-      ...bodySettings,
-      ...uploadSettings,
-      ...s3Settings,
-      ...postgresSettings,
-      ...outputSettings,
-    }),
+    ...Object.keys({ ...uploadSettings, ...outputSettings }),
+    ...["s3Sse", "s3SseKmsKeyId", "table", "tableKey", "postgresConnections"],
     ...["limit", "objects", "lines", "every", "events"],
   ],
 };

@@ -18,6 +18,8 @@ export interface BodyStreamOptions {
   readonly object: StoredObject;
   readonly counts: ObjectCounts;
   readonly signal: AbortSignal;
+  /** The first byte that is read; 0 unless told. */
+  readonly start?: number;
   /** How long a connection may be silent before it counts as broken, in seconds. */
   readonly idleSeconds: number;
   /** How often in a row a broken connection is taken up again without a byte coming through. */
@@ -34,9 +36,10 @@ export interface BodyStreamOptions {
  */
 export class BodyStream extends ReadableStream<Uint8Array<ArrayBuffer>> {
   constructor(options: BodyStreamOptions) {
-    const { store, object, counts, signal, idleSeconds, maxResumes = 5, resumeDelayMs = 200 } = options;
+    const { store, object, counts, signal, idleSeconds, maxResumes = 5, resumeDelayMs = 200, start = 0 } =
+      options;
     let reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
-    let offset = 0;
+    let offset = start;
     let resumes = 0;
 
     const read = async (): Promise<Uint8Array<ArrayBuffer> | undefined> => {

@@ -22,7 +22,7 @@ export const httpTexts: ErrorTexts = {
     "http/http_server.ts",
     "http/http_settings.ts",
     "http/records_route.ts",
-    "stages/csv.ts",
+    "csv/csv_columns.ts",
   ],
   rows: [
     {

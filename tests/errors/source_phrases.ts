@@ -107,6 +107,7 @@ function beginsRegExp(before: Token | undefined): boolean {
 
 /** A template's text, where its expressions are, and where it ends. */
 function templateAt(source: string, at: number) {
+  const quoted = /"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'/y;
   const expressions: [from: number, to: number][] = [];
   let text = "";
   for (let i = at + 1;; i++) {
@@ -119,7 +120,9 @@ function templateAt(source: string, at: number) {
     const from = i + 2;
     for (let depth = 0, j = from;; j++) {
       if (source[j] === "`") j = templateAt(source, j).end - 1;
-      if (source[j] === '"') j = source.indexOf('"', j + 1);
+      quoted.lastIndex = j;
+      const text = quoted.exec(source)?.[0];
+      if (text !== undefined) j += text.length - 1;
       if (source[j] === "{") depth++;
       if (source[j] === "}" && depth-- === 0) {
         expressions.push([from, i = j]);

@@ -4,6 +4,7 @@ import { csvTexts } from "./csv_texts.ts";
 import type { ErrorTexts } from "./error_text.ts";
 import { feedTexts } from "./feed_texts.ts";
 import { httpTexts } from "./http_texts.ts";
+import { matchTexts } from "./match_texts.ts";
 import { modelTexts } from "./model_texts.ts";
 import { answerTexts, objectTexts } from "./pipeline_texts.ts";
 import { reportTexts } from "./report_texts.ts";
@@ -38,4 +39,5 @@ export const tables: readonly ErrorTexts[] = [
   csvTexts,
   httpTexts,
   reportTexts,
+  matchTexts,
 ];

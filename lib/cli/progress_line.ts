@@ -1,0 +1,47 @@
+import type { Io } from "./io.ts";
+
+/** How often the line is drawn anew, in milliseconds. */
+const drawMs = 200;
+
+/** On a terminal, one line on standard error that is drawn again and again; messages come out above it. */
+export class ProgressLine implements Disposable {
+  readonly #io: Io;
+  readonly #isShown: boolean;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #isDrawn = false;
+
+  constructor(io: Io, { quiet }: { readonly quiet: boolean }) {
+    this.#io = io;
+    this.#isShown = io.stderrIsTerminal && !quiet;
+  }
+
+  /** Begins to draw what `text` gives. */
+  show(text: () => string): void {
+    if (!this.#isShown) return;
+    this.#timer = setInterval(() => {
+      this.#io.stderr(`\r${text()}\x1b[K`);
+      this.#isDrawn = true;
+    }, drawMs);
+  }
+
+  /** Writes a line for people to keep. */
+  say(message: string): void {
+    this.#clear();
+    this.#io.stderr(`${message}\n`);
+  }
+
+  /** Takes the line away. */
+  end(): void {
+    clearInterval(this.#timer);
+    this.#clear();
+  }
+
+  [Symbol.dispose](): void {
+    this.end();
+  }
+
+  #clear(): void {
+    if (this.#isDrawn) this.#io.stderr("\r\x1b[K");
+    this.#isDrawn = false;
+  }
+}

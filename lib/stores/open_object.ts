@@ -1,0 +1,50 @@
+import { basename, dirname, resolve } from "node:path";
+import { readAuthorities } from "../read_pem.ts";
+import { DirectoryStore } from "./directory.ts";
+import { parseObjectUrl } from "./object_url.ts";
+import type { OpenStoreOptions } from "./open_store.ts";
+import type { Store, StoredObject } from "./store.ts";
+
+/** An object, and where it lives. */
+export interface OpenedObject {
+  readonly store: Store;
+  readonly object: StoredObject;
+}
+
+/**
+ * Opens one object at `s3://bucket/name`, a `file:` URL or a path, whatever its name is. Its store is to be closed.
+ *
+ * @throws {Error} There is no such object; it is a folder; or as `openStore`.
+ */
+export async function openObject(
+  url: string,
+  options: Pick<OpenStoreOptions, "ca" | "timeoutSeconds"> & { readonly signal: AbortSignal },
+): Promise<OpenedObject> {
+  const target = parseObjectUrl(url);
+  if (target.kind === "postgres") throw new Error("Cannot open a database: a file is wanted");
+  const path = target.kind === "directory" ? resolve(target.path) : target.prefix.replace(/\/$/, "");
+  const shown = target.kind === "directory" ? path : url;
+  let store: Store;
+  if (target.kind === "directory") {
+    if ((await Deno.stat(path).catch(() => undefined))?.isDirectory) {
+      throw new Error(`Cannot open ${shown}: it is a folder, not a file`);
+    }
+    store = new DirectoryStore(dirname(path));
+  } else {
+    if (path === "") throw new Error(`Cannot open ${shown}: it names a bucket, not an object`);
+    const { S3Store } = await import("./s3.ts");
+    const folder = path.includes("/") ? `${dirname(path)}/` : "";
+    store = await S3Store.open(`s3://${target.bucket}/${folder}`, {
+      timeoutSeconds: options.timeoutSeconds,
+      ca: options.ca === undefined ? undefined : await readAuthorities(options.ca),
+    });
+  }
+  try {
+    const object = await store.head(basename(path), options.signal);
+    if (object === undefined) throw new Error(`Cannot open ${shown}: there is no such file`);
+    return { store, object };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}

@@ -1,0 +1,249 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert/mod.js";
+import type { MatchRow } from "../../lib/tables/match_table.ts";
+import { PostgresMatchTable, type PostgresMatchTableOptions } from "../../lib/tables/postgres_match_table.ts";
+import { PostgresServer } from "../fakes/postgres_server.ts";
+import { rejected, row, sorted, testMatchTable, type TestTable } from "./match_table_conformance.ts";
+
+const { signal } = new AbortController();
+const started = await PostgresServer.start();
+const ignore = typeof started === "string";
+if (typeof started === "string") console.warn(`PostgreSQL is not tested: ${started}`);
+const server = started as PostgresServer;
+// The process may end in any way.
+if (!ignore) globalThis.addEventListener("unload", () => server.killNow());
+
+const rowsSql =
+  `SELECT coalesce(json_agg(json_build_object('menuId', menu_id, 'termId', term_id, 'score', score,
+  'matched', matched, 'kind', kind)), '[]') FROM matches`;
+
+async function rowsOf(database: string): Promise<MatchRow[]> {
+  return JSON.parse(await server.sql(database, rowsSql));
+}
+
+async function open(options: PostgresMatchTableOptions = {}): Promise<TestTable & { database: string }> {
+  const database = await server.createDatabase();
+  const again = () => PostgresMatchTable.open(server.url(database), signal, options);
+  const table = await again();
+  return {
+    table,
+    database,
+    isKept: true,
+    again,
+    rows: () => rowsOf(database),
+    rejects: async () =>
+      JSON.parse(
+        await server.sql(
+          database,
+          "SELECT coalesce(json_agg(json_build_array(object, line, reason, text)), '[]') FROM match_rejects",
+        ),
+      ),
+    close: () => table.close(),
+  };
+}
+
+const test = (name: string, fn: () => Promise<void>) =>
+  Deno.test({ name: `PostgresMatchTable() ${name}`, ignore, fn });
+
+testMatchTable("PostgresMatchTable()", () => open(), { ignore, runs: 4 });
+
+test("puts another character for one that PostgreSQL cannot hold", async () => {
+  const { table, rows, rejects, close } = await open();
+  try {
+    await table.write([row("1\0", "a", { matched: "a\0b\ud800" })], signal);
+    await table.reject([rejected(1, { text: Uint8Array.of(0x61, 0, 0xff) })], signal);
+    assertEquals(await rows(), [row("1\ufffd", "a", { matched: "a\ufffdb\ufffd" })]);
+    assertEquals((await rejects())[0]![3], "a\ufffd\ufffd");
+  } finally {
+    await close();
+  }
+});
+
+test("writes to a table that has numbers for ids, and columns of its own", async () => {
+  const database = await server.createDatabase();
+  await server.sql(
+    database,
+    `CREATE TABLE matches (at timestamptz DEFAULT now(), menu_id bigint, term_id int, score numeric(4, 2), matched varchar,
+       kind text, UNIQUE (term_id, menu_id))`,
+  );
+  const table = await PostgresMatchTable.open(server.url(database), signal);
+  try {
+    assertEquals(
+      await table.write([row("7", "1", { score: 0.5 }), row("07", "1", { score: 0.75 })], signal),
+      1,
+    );
+    assertEquals(await table.write([row("7", "01", { score: 0.6 }), row("8", "1")], signal), 1);
+    assertEquals(
+      await server.sql(database, "SELECT menu_id, term_id, score FROM matches ORDER BY 1"),
+      "7|1|0.75\n8|1|1.00",
+    );
+    await assertRejects(
+      () => table.write([row("x", "1")], signal),
+      Error,
+      `Cannot write to postgres://127.0.0.1:${server.port}/${database}: invalid input syntax for type bigint: "x"`,
+    );
+  } finally {
+    await table.close();
+  }
+});
+
+test("refuses a table of other columns, or that is not unique", async () => {
+  const database = await server.createDatabase();
+  await server.sql(database, "CREATE TABLE matches (menu_id text, id text)");
+  await assertRejects(
+    () => PostgresMatchTable.open(server.url(database), signal),
+    Error,
+    "its table matches has the columns menu_id, id, but not term_id, score, matched, kind; ",
+  );
+  await server.sql(
+    database,
+    `DROP TABLE matches; CREATE TABLE matches (menu_id text, term_id text, score real, matched text, kind text);
+     CREATE UNIQUE INDEX ON matches (menu_id, term_id) WHERE kind = 'exact'`,
+  );
+  await assertRejects(
+    () => PostgresMatchTable.open(server.url(database), signal),
+    Error,
+    "is not unique by menu_id and term_id",
+  );
+});
+
+test("has several open it at once where there is no table yet", async () => {
+  const database = await server.createDatabase();
+  const opened = await Promise.all(
+    Array.from(
+      { length: 6 },
+      () => PostgresMatchTable.open(server.url(database), signal, { retryDelayMs: 5 }),
+    ),
+  );
+  try {
+    await Promise.all(opened.map((table, i) => table.write([row(`${i}`, "a"), row("all", "a")], signal)));
+    assertEquals((await rowsOf(database)).length, 7);
+  } finally {
+    for (const table of opened) await table.close();
+  }
+});
+
+test("does not deadlock with writers of the same pairs in other orders", async () => {
+  const { table, database, again, rows, close } = await open({ maxAttempts: 1 });
+  const others = [table, await again(), await again()];
+  const pairs = Array.from({ length: 300 }, (_, i) => row(`${i % 30}`, `${i % 7}`, { score: (i % 10) / 10 }));
+  try {
+    await Promise.all(others.map(async (one, i) => {
+      for (let round = 0; round < 15; round++) {
+        const turned = [...pairs.slice(round * 7), ...pairs.slice(0, round * 7)];
+        await one.write(i % 2 === 0 ? turned : turned.toReversed(), signal);
+      }
+    }));
+    assertEquals((await rows()).length, 210);
+    assertEquals(
+      await server.sql(database, "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"),
+      "0",
+    );
+  } finally {
+    for (const one of others.slice(1)) await one.close();
+    await close();
+  }
+});
+
+test("goes on after a deadlock that somebody else has made", async () => {
+  const troubles: string[] = [];
+  const { table, database, rows, close } = await open({ onTrouble: (message) => troubles.push(message) });
+  await table.write([row("1", "a", { score: 0.5 }), row("2", "a", { score: 0.5 })], signal);
+  try {
+    // Takes the second pair, waits until the writer waits for it, and then wants the first: the writer sees the circle.
+    const other = server.sql(
+      database,
+      `SET deadlock_timeout = '10s'; BEGIN; UPDATE matches SET kind = kind WHERE menu_id = '2';
+       DO $$ BEGIN
+         FOR i IN 1..1000 LOOP
+           EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE NOT granted);
+           PERFORM pg_sleep(0.002);
+         END LOOP;
+       END $$;
+       UPDATE matches SET kind = kind WHERE menu_id = '1'; COMMIT`,
+    );
+    while (
+      await server.sql(
+        database,
+        "SELECT count(*) FROM pg_locks WHERE mode = 'RowExclusiveLock' AND relation = 'matches'::regclass",
+      ) === "0"
+    ) {
+      // until the other one has its pair
+    }
+    assertEquals(await table.write([row("1", "a"), row("2", "a"), row("3", "a")], signal), 1);
+    await other;
+    assertEquals(troubles.length, 1);
+    assertStringIncludes(troubles[0]!, "deadlock detected");
+    assertEquals(sorted(await rows()), [row("1", "a"), row("2", "a"), row("3", "a")]);
+  } finally {
+    await close();
+  }
+});
+
+test("loses and doubles nothing when the server is killed in the middle, after a second run", async () => {
+  const { table, database, again, rows, close } = await open({ maxAttempts: 2, retryDelayMs: 1 });
+  const batches = Array.from(
+    { length: 20 },
+    (_, b) => Array.from({ length: 200 }, (_, i) => row(`${b}-${i}`, "a")),
+  );
+  let written = 0;
+  let killed: Promise<void> | undefined;
+  try {
+    const failure = await assertRejects(async () => {
+      for (const batch of batches) {
+        if (written === 7) killed = server.kill();
+        await table.write(batch, signal);
+        written++;
+      }
+    }, Error);
+    assert(
+      failure.message.startsWith(`Cannot write to postgres://127.0.0.1:${server.port}/${database}: `),
+      failure.message,
+    );
+    await killed;
+    await server.start();
+    // A batch is there whole or not at all, and what was acknowledged is there.
+    const kept = (await rows()).length;
+    assert(
+      kept % 200 === 0 && kept >= written * 200 && kept < 4_000,
+      `${kept} rows after ${written} batches`,
+    );
+    const second = await again();
+    for (const batch of batches) await second.write(batch, signal);
+    await second.close();
+    assertEquals(sorted(await rows()), sorted(batches.flat()));
+  } finally {
+    await close();
+  }
+});
+
+test("waits for a server that comes back", async () => {
+  const troubles: string[] = [];
+  const { table, rows, close } = await open({
+    retryDelayMs: 100,
+    timeoutSeconds: 2,
+    onTrouble: (message) => troubles.push(message),
+  });
+  try {
+    await table.write([row("1", "a")], signal);
+    await server.kill();
+    const writing = table.write([row("1", "a"), row("2", "a")], signal);
+    await server.start();
+    assertEquals(await writing, 1);
+    assert(troubles.length > 0);
+    assertEquals(sorted(await rows()), [row("1", "a"), row("2", "a")]);
+  } finally {
+    await close();
+  }
+});
+
+test("says why it cannot be opened, without the password", async () => {
+  const failure = await assertRejects(
+    () =>
+      PostgresMatchTable.open(`postgres://nobody:s3cret@127.0.0.1:${server.port}/none`, signal, {
+        retryDelayMs: 1,
+      }),
+    Error,
+    `Cannot open postgres://127.0.0.1:${server.port}/none: `,
+  );
+  assert(!failure.message.includes("s3cret"));
+});

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { bodySettings } from "../stages/body.ts";
 import { decodeSettings } from "../stages/decode.ts";
 import { decompressSettings } from "../stages/decompress.ts";
-import { matchSettings } from "../stages/match_settings.ts";
+import { matchSettings } from "../match_settings.ts";
 import { planSettings } from "../plan.ts";
 import { csvSettings } from "../record_stages.ts";
 import { postgresSettings, s3Settings, storeSettings } from "../stores/store_settings.ts";

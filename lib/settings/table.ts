@@ -17,7 +17,7 @@ import { recipeSettings } from "../recipe.ts";
 import { bodySettings } from "../stages/body.ts";
 import { decodeSettings } from "../stages/decode.ts";
 import { decompressSettings } from "../stages/decompress.ts";
-import { matchSettings } from "../stages/match_settings.ts";
+import { matchSettings } from "../match_settings.ts";
 import { scanSettings } from "../stages/scan.ts";
 import { uploadSettings } from "../stages/upload.ts";
 import { windowSettings } from "../stages/window.ts";

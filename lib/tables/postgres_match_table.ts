@@ -26,6 +26,7 @@ const clashes = new Set([
   "55P03", // lock_not_available
   "23505", // unique_violation: two that make the same table
   "42P07", // duplicate_table
+  "42710", // duplicate_object: the type of its rows
 ]);
 /** What the server says when it ends, or is not there yet. */
 const outages = new Set(["57P01", "57P02", "57P03", "53300"]);

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, unlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { useWriteAheadLog } from "../write_ahead_log.ts";
@@ -41,8 +41,7 @@ export class SqliteMatchTable implements MatchTable {
     this.url = `sqlite:${path}`;
     let database: DatabaseSync | undefined;
     try {
-      if (path !== "") mkdirSync(dirname(path), { recursive: true });
-      database = new DatabaseSync(path);
+      database = path === "" ? openNameless() : openFile(path);
       database.exec(`PRAGMA busy_timeout = ${Math.round(timeoutSeconds * 1000)}`);
       prepareFile(database, path !== "" ? timeoutSeconds * 1000 : undefined);
       this.#insert = database.prepare(
@@ -135,6 +134,23 @@ export class SqliteMatchTable implements MatchTable {
   }
 }
 
+function openFile(path: string): DatabaseSync {
+  mkdirSync(dirname(path), { recursive: true });
+  return new DatabaseSync(path);
+}
+
+/** A file in the folder for temporary files that has no name any more: SQLite's own need all permissions. */
+function openNameless(): DatabaseSync {
+  const path = Deno.makeTempFileSync({ prefix: "sluice-matches-" });
+  try {
+    const database = new DatabaseSync(path);
+    database.exec("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF");
+    return database;
+  } finally {
+    unlinkSync(path);
+  }
+}
+
 /**
  * Makes the tables that are not there, and looks at those that are.
  *
@@ -161,7 +177,7 @@ function prepareFile(database: DatabaseSync, timeoutMs: number | undefined): voi
     const columns = database.prepare("SELECT name FROM pragma_table_info(?)").all(table);
     checkTable(table, columns.map(({ name }) => String(name)), hasKey(database, table));
   }
-  database.exec("PRAGMA synchronous = NORMAL");
+  if (timeoutMs !== undefined) database.exec("PRAGMA synchronous = NORMAL");
 }
 
 function hasTable(database: DatabaseSync, table: TableName): boolean {

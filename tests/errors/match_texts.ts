@@ -72,7 +72,7 @@ export const matchTexts: ErrorTexts = {
     "csv/csv_columns.ts",
     "csv/csv_range.ts",
     "read_terms.ts",
-    "stages/match_settings.ts",
+    "match_settings.ts",
     "stores/open_object.ts",
     "tables/csv_match_table.ts",
     "tables/postgres_match_table.ts",

@@ -1,6 +1,6 @@
 import * as v from "valibot";
-import { address, amount, choice, type Settings, text } from "../settings/setting.ts";
-import { matchTableAddress, matchTableForms } from "../tables/open_match_table.ts";
+import { address, amount, choice, type Settings, text } from "./settings/setting.ts";
+import { matchTableAddress, matchTableForms } from "./tables/open_match_table.ts";
 
 const namesMessage = "must be names of columns, with commas between them";
 

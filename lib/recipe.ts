@@ -1,4 +1,6 @@
 import { encodeKey } from "./key.ts";
+import { foldText } from "./normalize/fold_text.ts";
+import { rememberedTitle } from "./normalize/remembered_title.ts";
 import { choice, type Settings, text } from "./settings/setting.ts";
 
 /** What the question is made of, who answers it, and where the answer goes: all of it makes an output what it is. */
@@ -24,8 +26,11 @@ export const recipeSettings = {
     placeholder: "VERSION",
     default: "1",
   }),
-  normalize: choice(["exact", "fold"], {
-    help: "How keys are compared: fold takes as equal what differs in Unicode form, case or white space only",
+  normalize: choice(["exact", "fold", "titles"], {
+    help:
+      "How keys are compared: fold takes as equal what differs in Unicode form, case or white space only; titles " +
+      "also titles that differ in abbreviations, gender markers, job numbers, places or work modes. Both can change " +
+      "answers",
     default: "exact",
   }),
 } satisfies Settings;
@@ -45,21 +50,16 @@ export interface Recipe {
 
 /**
  * How a key's fields are changed before they are compared and asked: `exact` not at all; `fold` to Unicode NFC,
- * lower case, and single spaces without any at the ends.
+ * lower case, and single spaces without any at the ends; `titles` as `fold`, and the title further, to what of it
+ * says what the work is ({@linkcode rememberedTitle}). What is asked is what was compared, so that the answer does
+ * not depend on which of several spellings came first.
  */
-export type Normalization = "exact" | "fold";
-
-/** Applies a normalisation to one field of a key. */
-export function normalizeField(value: string, normalization: Normalization): string {
-  if (normalization === "exact") return value;
-  // Lower case can take a character apart that has no small form in one piece, so composing comes after it too.
-  return value.normalize("NFC").toLowerCase().normalize("NFC").replace(/\s+/g, " ").trim();
-}
+export type Normalization = "exact" | "fold" | "titles";
 
 /** The key of a record's two fields under a recipe. */
-export function recipeKey(company: string, title: string, recipe: Recipe): string {
-  if (recipe.normalize === "exact") return encodeKey(company, title);
-  return encodeKey(normalizeField(company, recipe.normalize), normalizeField(title, recipe.normalize));
+export function recipeKey(company: string, title: string, { normalize }: Recipe): string {
+  if (normalize === "exact") return encodeKey(company, title);
+  return encodeKey(foldText(company), normalize === "titles" ? rememberedTitle(title) : foldText(title));
 }
 
 /** Names the recipe: 16 hexadecimal digits that change with any part of it. Part of what makes an object done. */

@@ -179,6 +179,12 @@ Deno.test("sluice cache takes the recipe from the settings: normalisation, model
   assertEquals((await call(cache, [...get, ...fold])).stdout, "7\n");
   assertEquals((await call(cache, get)).status, 1);
 
+  const titles = ["--normalize", "titles"];
+  assertEquals((await call(cache, [...get, ...titles])).status, 1);
+  await call(cache, ["set", "--company", "Acme", "--title", "Sr. Welder", "--answer", "3", ...titles]);
+  const welder = ["get", "--company", "acme", "--title", "Senior Welder (m/w/d)", ...titles];
+  assertEquals((await call(cache, welder)).stdout, "3\n");
+
   const config = `${folder.path}/sluice.jsonc`;
   await Deno.writeTextFile(config, '{ "model": "reference:", "objects": 2, "ttl": "1d" }');
   const set = ["set", "--company", "a", "--title", "b", "--answer", "1", "--config", config];

@@ -141,7 +141,7 @@ export const settingsTexts: ErrorTexts = {
     ),
     commandLine(
       "a word that is none of the few",
-      'sluice: Cannot set normalize by --normalize: must be one of exact, fold, not "lower"',
+      'sluice: Cannot set normalize by --normalize: must be one of exact, fold, titles, not "lower"',
       "run --normalize lower",
     ),
     commandLine(

@@ -17,6 +17,15 @@ Deno.test("answersRoute() answers in the keys' order, and asks doubled and known
   assertEquals(model.stats().questions, 3);
 });
 
+Deno.test("answersRoute() with titles asks about what is left of titles, once", async () => {
+  await using model = await FakeModel.start();
+  await using serving = await Serving.start({ model: model.url, flags: { normalize: "titles" } });
+  const response = await serving.answers(keys("Sr. Welder - Remote", "Welder II (m/w/d)", "Senior Welder"));
+  const [senior, second] = ["senior welder", "welder ii"].map((title) => fakeLevel("acme", title));
+  assertEquals(await response.json(), { answers: [senior, second, senior] });
+  assertEquals(model.stats().questions, 2);
+});
+
 Deno.test("answersRoute() answers null where the model does not take the question", async () => {
   await using model = await FakeModel.start({ refuse: ({ title }) => title === "odd" });
   await using serving = await Serving.start({ model: model.url });

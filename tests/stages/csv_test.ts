@@ -164,6 +164,12 @@ Deno.test("CsvStream() compares keys as the recipe says", async () => {
     recipe: { ...recipe, normalize: "fold" },
   });
   assertEquals(batches.map(({ keys, keyOf }) => ({ keys, keyOf })), [{ keys: ["4:acmeb"], keyOf: [0, 0] }]);
+  const titles = await run([`${header}1,Acme,"Sr. Welder - Austin, TX"\n2,ACME,Senior Welder (m/f/x)\n`], {
+    recipe: { ...recipe, normalize: "titles" },
+  });
+  assertEquals(titles.batches.map(({ keys, keyOf }) => ({ keys, keyOf })), [
+    { keys: ["4:acmesenior welder"], keyOf: [0, 0] },
+  ]);
 });
 
 Deno.test("CsvStream() drops a byte-order mark at the start, and no other", async () => {

@@ -148,6 +148,17 @@ Deno.test("ParseStream() with fold takes keys as equal that differ in form, case
   assertEquals(batch!.keys, [encodeKey("söhne", "lead engineer")]);
 });
 
+Deno.test("ParseStream() with titles takes titles as equal that say the same, and companies as with fold", async () => {
+  const { batches: [batch] } = await parse(
+    [[
+      posting("Acme - Remote", "Sr. Engineer - Remote"),
+      posting("ACME - Remote", "Senior Engineer (m/f/x)"),
+    ]],
+    { recipe: { ...recipe, normalize: "titles" } },
+  );
+  assertEquals(batch!.keys, [encodeKey("acme - remote", "senior engineer")]);
+});
+
 Deno.test("ParseStream() accounts for any lines", async () => {
   const text = fc.string({ unit: "grapheme", maxLength: 5 });
   const line = fc.oneof(

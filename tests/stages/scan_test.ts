@@ -125,6 +125,8 @@ function scanned(
 const scanner = new LineScanner({ recipe, maxKeys: 16, maxKeyTableBytes: 300 });
 const fold: Recipe = { ...recipe, normalize: "fold" };
 const foldScanner = new LineScanner({ recipe: fold, maxKeys: 16, maxKeyTableBytes: 300 });
+const titles: Recipe = { ...recipe, normalize: "titles" };
+const titlesScanner = new LineScanner({ recipe: titles, maxKeys: 16, maxKeyTableBytes: 300 });
 const oddRecipe: Recipe = { ...recipe, companyField: "", titleField: "__proto__", outputField: 'a"\\ü' };
 const oddScanner = new LineScanner({ recipe: oddRecipe });
 
@@ -148,6 +150,7 @@ const text = fc.oneof(
     "b",
     "A",
     " b",
+    "B - Remote",
     "ü",
     "u\u0308",
     "👔",
@@ -302,6 +305,7 @@ Deno.test("ScanStream() makes of any bytes, in any chunks, what the stages over 
         [recipe, scanner] as const,
         [recipe, scanner] as const,
         [fold, foldScanner] as const,
+        [titles, titlesScanner] as const,
         [oddRecipe, oddScanner] as const,
       ),
       async (bytes, places, answers, changes, [recipe, scanner]) => {

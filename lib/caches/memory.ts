@@ -1,7 +1,7 @@
 import type { Cache } from "./cache.ts";
 
 export interface MemoryCacheOptions {
-  /** How many answers a namespace keeps; past it, the oldest are forgotten. 1,000,000 unless told. */
+  /** How many answers a namespace keeps; past it, those used the longest ago are forgotten. 1,000,000 unless told. */
   readonly maxEntries?: number;
 }
 
@@ -29,7 +29,11 @@ export class MemoryCache implements Cache {
   // deno-lint-ignore require-await -- async, so that an aborted signal rejects rather than throws
   async get(keys: readonly string[], signal: AbortSignal): Promise<(number | undefined)[]> {
     signal.throwIfAborted();
-    return keys.map((key) => this.#answers.get(key));
+    return keys.map((key) => {
+      const answer = this.#answers.get(key);
+      if (answer !== undefined) this.#putLast(key, answer);
+      return answer;
+    });
   }
 
   // deno-lint-ignore require-await
@@ -39,7 +43,7 @@ export class MemoryCache implements Cache {
   ): Promise<void> {
     signal.throwIfAborted();
     for (const [key, answer] of entries) {
-      this.#answers.set(key, answer);
+      this.#putLast(key, answer);
       if (this.#answers.size > this.#maxEntries) this.#answers.delete(this.#answers.keys().next().value!);
     }
   }
@@ -51,4 +55,10 @@ export class MemoryCache implements Cache {
   }
 
   async close(): Promise<void> {}
+
+  /** A map's order is that in which its keys came, so the first one is the least recently used. */
+  #putLast(key: string, answer: number): void {
+    this.#answers.delete(key);
+    this.#answers.set(key, answer);
+  }
 }

@@ -151,9 +151,13 @@ export class RedisBuckets implements RedisLayout {
       );
     }
     const policy = /^maxmemory_policy:(\S+)/m.exec(await client.info("memory"))?.[1] ?? "noeviction";
-    if (policy.startsWith("allkeys") || (policy !== "noeviction" && this.#options.ttlMs !== undefined)) {
+    const isEvicted = policy.startsWith("allkeys") ||
+      (policy.startsWith("volatile") && this.#options.ttlMs !== undefined);
+    // With a period, what expires first is the generation that was left: what nobody has asked for in this one.
+    if (isEvicted && policy !== "volatile-ttl") {
       advice.push(
-        `maxmemory-policy is ${policy}: a hundred answers are evicted at once, strings may suit better`,
+        `maxmemory-policy is ${policy}: a hundred answers are evicted at once, used ones among them; volatile-ttl ` +
+          `with --ttl evicts those that were not used lately`,
       );
     }
     if (this.#options.ttlMs !== undefined) {

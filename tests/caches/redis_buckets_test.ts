@@ -320,6 +320,18 @@ Deno.test("RedisCache.check() says which of the server's limits is too small for
     said,
     /; maxmemory-policy is allkeys-lru: .*; its clock and this machine's differ by 36\d\d seconds$/,
   );
+  for (
+    const [policy, isAdvised] of [
+      ["volatile-lru", true],
+      ["volatile-ttl", false],
+      ["noeviction", false],
+    ] as const
+  ) {
+    await client.configSet("maxmemory-policy", policy);
+    const advice = `maxmemory-policy is ${policy}: `;
+    assertEquals((await cache.check(signal)).includes(advice), isAdvised, policy);
+  }
+  await client.configSet("maxmemory-policy", "allkeys-lru");
   await cache.close();
   const limited = new RedisCache(server.url.replace("//", "//someone:s3cr3t@"), "m");
   assert(!(await limited.check(signal)).includes("packed"));

@@ -1,0 +1,23 @@
+import { encodeKey } from "../../../lib/key.ts";
+import type { Way } from "./way.ts";
+
+/** Each distinct question once in a run; nothing is known when the next one starts. */
+export const exactWay: Way = {
+  name: "distinct questions only",
+  setting: "always on",
+  canChangeAnswers: false,
+  without: "byRecord",
+  run({ companies, titles, runs }, ask, answers) {
+    let known = new Map<string, number>();
+    for (const { start, end } of runs) {
+      known = new Map();
+      for (let i = start; i < end; i++) {
+        const key = encodeKey(companies[i]!, titles[i]!);
+        let answer = known.get(key);
+        if (answer === undefined) known.set(key, answer = ask(companies[i]!, titles[i]!));
+        answers[i] = answer;
+      }
+    }
+    return { held: known };
+  },
+};

@@ -1,0 +1,73 @@
+import { classify } from "../../../lib/models/reference.ts";
+import { spreadOf } from "../spread.ts";
+import type { FewerData } from "./fewer_data.ts";
+import type { Way } from "./way.ts";
+
+/** A row of the table. Shares are of all records, 0 to 1. */
+export interface MeasuredWay extends Pick<Way, "name" | "setting" | "canChangeAnswers"> {
+  /** Questions without the way, and with it. */
+  readonly before: number;
+  readonly after: number;
+  /** Records with another answer than if each one had been asked as it is written. */
+  readonly changed: number;
+  /** Records with the answer to their plain title. */
+  readonly asPlain: number;
+  readonly bytes: number;
+  /** The way's own time for a record, in microseconds, without the model's: the median of the rounds. */
+  readonly micros: number;
+}
+
+/** Runs a way several times; memory is weighed after the first. */
+export async function measureWay(way: Way, data: FewerData, rounds: number): Promise<MeasuredWay> {
+  const records = data.levels.length;
+  const answers = new Uint8Array(records);
+  const micros: number[] = [];
+  let questions = 0, bytes = 0;
+  for (let round = 0; round < rounds; round++) {
+    let asked = 0, askedMs = 0;
+    const ask = (company: string, title: string) => {
+      const started = performance.now();
+      const answer = classify(company, title);
+      askedMs += performance.now() - started;
+      asked++;
+      return answer;
+    };
+    answers.fill(0);
+    const before = round === 0 ? heapBytes() : 0;
+    const started = performance.now();
+    const kept = await way.run(data, ask, answers);
+    micros.push((performance.now() - started - askedMs) * 1000 / records);
+    if (round === 0) {
+      bytes = Math.max(0, kept.held === undefined ? 0 : heapBytes() - before) + (kept.bytes ?? 0);
+      questions = asked;
+    } else if (asked !== questions) {
+      throw new Error(
+        `Cannot measure ${way.name}: it asked ${questions} questions, and ${asked} when run again`,
+      );
+    }
+    if (answers.includes(0)) throw new Error(`Cannot measure ${way.name}: it left records without an answer`);
+  }
+  return {
+    name: way.name,
+    setting: way.setting,
+    canChangeAnswers: way.canChangeAnswers,
+    before: data.asked[way.without],
+    after: questions,
+    changed: shareOf(answers, data.levels, false),
+    asPlain: shareOf(answers, data.plainLevels, true),
+    bytes,
+    micros: spreadOf(micros).median,
+  };
+}
+
+/** Share of the answers that are, or are not, those of a list. */
+export function shareOf(answers: Uint8Array, levels: Uint8Array, isEqual: boolean): number {
+  let count = 0;
+  for (let i = 0; i < answers.length; i++) if ((answers[i] === levels[i]) === isEqual) count++;
+  return count / answers.length;
+}
+
+function heapBytes(): number {
+  (globalThis as { gc?: () => void }).gc?.();
+  return Deno.memoryUsage().heapUsed;
+}

@@ -1,0 +1,28 @@
+import { decodeKey } from "../../../lib/key.ts";
+import { type Normalization, recipeKey } from "../../../lib/recipe.ts";
+import { benchRecipe } from "./bench_recipe.ts";
+import type { Way } from "./way.ts";
+
+/** A normalisation, with answers that go on from run to run: what is asked is the normalised text. */
+export function normalizedWay(normalize: Normalization): Way {
+  const recipe = { ...benchRecipe, normalize };
+  return {
+    name: `--normalize ${normalize}`,
+    setting: `--normalize ${normalize}`,
+    canChangeAnswers: true,
+    without: "distinct",
+    run({ companies, titles }, ask, answers) {
+      const known = new Map<string, number>();
+      for (let i = 0; i < titles.length; i++) {
+        const key = recipeKey(companies[i]!, titles[i]!, recipe);
+        let answer = known.get(key);
+        if (answer === undefined) {
+          const question = decodeKey(key);
+          known.set(key, answer = ask(question.company, question.title));
+        }
+        answers[i] = answer;
+      }
+      return { held: known };
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import { assert, assertEquals } from "@std/assert/mod.js";
+import { fewerData } from "./fewer_data.ts";
+import { measureWay } from "./measure_way.ts";
+import { ways } from "./ways.ts";
+
+const options = { records: 4_000, pairs: 600, runs: 4, decorated: 0.4, seed: 3 };
+
+Deno.test("fewerData() is the same for the same seed, and counts distinct questions", () => {
+  const data = fewerData(options), { asked } = data;
+  assertEquals(fewerData(options).titles, data.titles);
+  assert(fewerData({ ...options, seed: 4 }).titles.some((title, i) => title !== data.titles[i]));
+  assert(asked.byRecord > asked.byRun && asked.byRun > asked.distinct && asked.distinct > options.pairs);
+});
+
+for (const way of ways) {
+  Deno.test(`${way.name}: answers every record, asks fewer questions, and changes only what it says it may`, async () => {
+    const { after, before, changed } = await measureWay(way, fewerData(options), 2);
+    assert(after < before, `${after} of ${before}`);
+    assert(after > 0);
+    if (!way.canChangeAnswers) assertEquals(changed, 0);
+    else assert(changed < 0.05, `${changed}`);
+  });
+}

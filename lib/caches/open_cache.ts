@@ -36,7 +36,10 @@ export const cacheSettings = {
 } satisfies Settings;
 
 /** Values of {@linkcode cacheSettings}; their defaults where left out. */
-export type OpenCacheOptions = Partial<Values<typeof cacheSettings>>;
+export type OpenCacheOptions = Partial<Values<typeof cacheSettings>> & {
+  /** Whether answers with a period are kept longer for being asked for; they are unless told. */
+  readonly prolongs?: boolean;
+};
 
 /**
  * Opens the cache at an address, for one namespace. A Redis that is down is no error here: its reads and writes
@@ -57,7 +60,13 @@ export async function openCache(
     const ca = options.cacheCa === undefined ? undefined : await readAuthorities(options.cacheCa);
     const layout = options.cacheLayout ?? cacheSettings.cacheLayout.default;
     const ttlSeconds = options.ttl === undefined ? undefined : Math.round(options.ttl);
-    return new RedisCache(url, namespace, { ca, timeoutSeconds, layout, ttlSeconds });
+    return new RedisCache(url, namespace, {
+      ca,
+      timeoutSeconds,
+      layout,
+      ttlSeconds,
+      prolongs: options.prolongs,
+    });
   }
   const path = sqlitePath(url);
   if (path !== undefined && options.ttl !== undefined) {

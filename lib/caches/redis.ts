@@ -22,6 +22,8 @@ export interface RedisCacheOptions {
   readonly layout?: "buckets" | "strings";
   /** How long an answer is kept, at least, from the last time that it is asked for; for ever unless told. */
   readonly ttlSeconds?: number;
+  /** Whether answers are kept longer for being asked for; they are unless told, which takes a right to write. */
+  readonly prolongs?: boolean;
   /** The server is a Cluster's: no command touches keys of more than one slot. */
   readonly isCluster?: boolean;
   /** The time that generations go by, in milliseconds of unix time; this machine's unless told. */
@@ -65,6 +67,7 @@ export class RedisCache implements Cache, CacheMaintenance {
   constructor(url: string, namespace: string, options: RedisCacheOptions = {}) {
     const address = parseRedisAddress(url);
     const { timeoutSeconds = 5, ca, layout = "buckets", ttlSeconds, isCluster, now = Date.now } = options;
+    const { prolongs } = options;
     this.url = address.shown;
     this.#host = address.host;
     if (!(timeoutSeconds > 0)) {
@@ -77,8 +80,8 @@ export class RedisCache implements Cache, CacheMaintenance {
     }
     const ttlMs = ttlSeconds === undefined ? undefined : ttlSeconds * 1000;
     this.#layout = layout === "buckets"
-      ? new RedisBuckets(namespace, { ttlMs, isCluster, now })
-      : new RedisStrings(namespace, { ttlMs, isCluster });
+      ? new RedisBuckets(namespace, { ttlMs, prolongs, isCluster, now })
+      : new RedisStrings(namespace, { ttlMs, prolongs, isCluster });
     this.hashBytes = this.#layout.hashBytes;
     this.#timeoutMs = timeoutSeconds * 1000;
     this.#connect = () => redisClient(address, this.#timeoutMs, ca);

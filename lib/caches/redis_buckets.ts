@@ -43,6 +43,8 @@ export const bucketScripts = { lookup, carry, store, walk };
 export interface RedisBucketsOptions {
   /** How long answers are kept: as long from the last time that they are asked for, twice as long at most. */
   readonly ttlMs?: number;
+  /** Whether answers are kept longer for being asked for; they are unless told, which takes a right to write. */
+  readonly prolongs?: boolean;
   /** Sends each hash tag's records as a command of their own, as a Cluster wants. */
   readonly isCluster?: boolean;
   /** The time, in milliseconds of unix time. */
@@ -101,19 +103,32 @@ export class RedisBuckets implements RedisLayout {
   }
 
   async read(client: RedisClient, hashes: readonly Uint8Array[]): Promise<(string | null)[]> {
-    const { ttlMs } = this.#options;
+    const { prolongs = true, ttlMs } = this.#options;
     const values = new Array<string | null>(hashes.length);
     const generation = this.#generation();
+    const lookUp = async ({ records, tags }: ScriptCall, generation?: number) =>
+      await lookup.run(client, tags.map((tag) => this.#base(tag, generation)), [
+        records,
+      ]) as (string | null)[];
     await Promise.all(
-      this.#calls(hashes).map(async ({ tags, records, positions }) => {
-        const replies = ttlMs === undefined
-          ? await lookup.run(client, tags.map((tag) => this.#base(tag)), [records])
-          : await carry.run(
-            client,
-            tags.flatMap((tag) => [this.#base(tag, generation), this.#base(tag, generation! - ttlMs)]),
-            [records, `${generation}`],
-          );
-        (replies as (string | null)[]).forEach((reply, i) => values[positions[i]!] = reply);
+      this.#calls(hashes).map(async (call) => {
+        const { positions, records, tags } = call;
+        let replies: readonly (string | null)[];
+        if (ttlMs === undefined) replies = await lookUp(call);
+        else if (prolongs) {
+          const names = tags.flatMap((tag) => [
+            this.#base(tag, generation),
+            this.#base(tag, generation! - ttlMs),
+          ]);
+          replies = await carry.run(client, names, [records, `${generation}`]) as (string | null)[];
+        } else {
+          const [those, before] = await Promise.all([
+            lookUp(call, generation),
+            lookUp(call, generation! - ttlMs),
+          ]);
+          replies = those.map((reply, i) => reply ?? before[i]!);
+        }
+        replies.forEach((reply, i) => values[positions[i]!] = reply);
       }),
     );
     return values;

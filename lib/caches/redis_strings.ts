@@ -12,6 +12,8 @@ const maxSampledStrings = 500;
 export interface RedisStringsOptions {
   /** How long answers are kept from the last time that they are asked for, or half as long. */
   readonly ttlMs?: number;
+  /** Whether answers are kept longer for being asked for; they are unless told, which takes a right to write. */
+  readonly prolongs?: boolean;
   /** Sends a command for each key, as a Cluster wants. */
   readonly isCluster?: boolean;
 }
@@ -45,10 +47,10 @@ export class RedisStrings implements RedisLayout {
   }
 
   async read(client: RedisClient, hashes: readonly Uint8Array[]): Promise<(string | null)[]> {
-    const { ttlMs, isCluster } = this.#options;
+    const { isCluster, prolongs = true, ttlMs } = this.#options;
     const names = hashes.map((hash) => this.#name(hash));
     const read = isCluster ? Promise.all(names.map((name) => client.get(name))) : client.mGet(names);
-    if (ttlMs === undefined) return await read;
+    if (ttlMs === undefined || !prolongs) return await read;
     const [values, left] = await Promise.all([read, Promise.all(names.map((name) => client.pTTL(name)))]);
     const fading = names.filter((_, i) => values[i] !== null && Number(left[i]) < ttlMs / 2);
     // One that is not renewed is found all the same, and forgotten sooner.

@@ -224,6 +224,29 @@ for (const kind of ["the fake", "a real server"]) {
   });
 }
 
+Deno.test("RedisCache with a period carries nothing that is read without prolonging, and finds it all the same", async () => {
+  await using redis = new FakeRedis();
+  let now = Date.UTC(2100, 0, 1, 12);
+  const options: RedisCacheOptions = { ttlSeconds, now: () => now };
+  const cache = new RedisCache(redis.url, "n", options);
+  const reader = new RedisCache(redis.url, "n", { ...options, prolongs: false });
+  const before = entries(50), keys = entries(100).map(([key]) => key);
+  await cache.set(before, signal);
+  now += dayMs;
+  await cache.set(entries(25, 50), signal);
+  const contents = redis.contents();
+  const expected = keys.map((_, i) => i < 75 ? i % 7 + 1 : undefined);
+  assertEquals(await reader.get(keys, signal), expected);
+  assertEquals(redis.contents(), contents);
+  assertEquals(await cache.get(keys, signal), expected);
+  now += dayMs;
+  assertEquals(await reader.get(keys, signal), expected);
+  now += dayMs;
+  assertEquals(await reader.get(keys, signal), keys.map(() => undefined));
+  await reader.close();
+  await cache.close();
+});
+
 Deno.test("RedisCache with a period writes nothing for a hit of this generation, on a real server", async () => {
   await using server = await startServer();
   if (server === undefined) return;

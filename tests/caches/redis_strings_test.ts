@@ -46,6 +46,15 @@ for (const ttl of [undefined, ttlSeconds]) {
   });
 }
 
+Deno.test("RedisCache with strings and a period renews nothing that is read without prolonging", async () => {
+  await using redis = new FakeRedis();
+  const cache = new RedisCache(redis.url, "n", { layout, ttlSeconds, prolongs: false });
+  redis.write(storedName("n", "endless"), "3");
+  assertEquals(await cache.get(["endless", "absent"], signal), [3, undefined]);
+  assertEquals([redis.count("PTTL"), redis.count("PEXPIRE")], [0, 0]);
+  await cache.close();
+});
+
 Deno.test("RedisCache with strings and a period renews what is found with less than half of it left", async () => {
   await using redis = new FakeRedis();
   const client = await createClient({ url: redis.url, maintNotifications: "disabled" }).connect();

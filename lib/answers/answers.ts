@@ -46,6 +46,8 @@ export interface AnswersOptions {
   readonly onTrouble: Tell;
   /** Told of each call that has ended, retries among them. */
   readonly onCall?: (call: EndedCall) => void;
+  /** For how long no call is begun after one that has ended, in seconds: for who gives way to others. */
+  readonly restAfter?: (call: EndedCall) => number;
   readonly signal: AbortSignal;
 }
 

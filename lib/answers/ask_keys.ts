@@ -1,7 +1,7 @@
 import type { Span } from "@opentelemetry/api";
-import type { Batch } from "../batch.ts";
 import { keyAttributes } from "../tracing.ts";
 import type { Answers } from "./answers.ts";
+import { keyBatch } from "./key_batch.ts";
 
 /**
  * The answers to distinct keys, in their order; `refused` where the model does not take the question.
@@ -21,7 +21,7 @@ export async function askKeys(
   signal.addEventListener("abort", abort, { once: true });
   try {
     signal.throwIfAborted();
-    const claimed = await interest.claim(batchOf(keys));
+    const claimed = await interest.claim(keyBatch(keys));
     interest.end();
     await claimed.settled;
     interest.release(claimed);
@@ -31,18 +31,4 @@ export async function askKeys(
     span?.setAttributes(keyAttributes(interest.counts));
     interest.close(new Error("Cannot go on with some keys: they were given up"));
   }
-}
-
-/** Keys that belong to no records. */
-function batchOf(keys: readonly string[]): Batch {
-  return {
-    text: new Uint8Array(0),
-    ends: new Uint32Array(0),
-    lineNumbers: new Uint32Array(0),
-    keyOf: [],
-    keys: [...keys],
-    answers: new Array(keys.length).fill(undefined),
-    rejects: [],
-    bytes: keys.reduce((sum, key) => sum + key.length, 0),
-  };
 }

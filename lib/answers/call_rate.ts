@@ -33,4 +33,9 @@ export class CallRate {
     this.#nextMs = turn + this.#intervalMs;
     return turn;
   }
+
+  /** Lets no call start before a time; turns that were taken stay. */
+  putOff(untilMs: number): void {
+    this.#nextMs = Math.max(this.#nextMs, untilMs);
+  }
 }

@@ -52,6 +52,8 @@ export interface CallerOptions {
   readonly onTrouble: Tell;
   /** Told of each call that has ended, retries among them. */
   readonly onCall?: (call: EndedCall) => void;
+  /** For how long no call is begun after one that has ended, in seconds; not at all unless told. */
+  readonly restAfter?: (call: EndedCall) => number;
 }
 
 export interface EndedCall {
@@ -256,7 +258,11 @@ export class Caller {
     } finally {
       const seconds = (performance.now() - started) / 1000;
       this.stats.seconds += seconds;
-      this.#options.onCall?.({ questions, seconds, hasFailed });
+      const { onCall, restAfter } = this.#options;
+      const ended: EndedCall = { questions, seconds, hasFailed };
+      onCall?.(ended);
+      const restSeconds = restAfter?.(ended) ?? 0;
+      if (restSeconds > 0) this.rate.putOff(performance.now() + restSeconds * 1000);
     }
   }
 

@@ -136,6 +136,7 @@ export class QuestionQueue {
 
   /** Sends what is to be sent although nobody waits for it, and waits for the calls under way. */
   async close(): Promise<void> {
+    if (!this.#options.keepsUnwanted()) this.#letGoUnwanted();
     this.pump();
     while (this.#calls.size > 0 || (this.#waiting.length > 0 && this.#timer !== undefined)) {
       if (this.#calls.size > 0) await Promise.race(this.#calls);
@@ -177,9 +178,7 @@ export class QuestionQueue {
       taken++;
     }
     this.#waiting = this.#waiting.slice(taken);
-    if (unwanted.length > 0) {
-      onFailure(unwanted, new Error("Cannot ask: nobody waits for the answer any more"));
-    }
+    if (unwanted.length > 0) onFailure(unwanted, unwantedError());
     // Unwanted questions may have made the call look full: leave the others to gather.
     const { isQuiet, lingerMs } = this.#options;
     const hasLingered = claims.length > 0 && performance.now() >= claims[0]!.queuedMs + lingerMs;
@@ -189,6 +188,15 @@ export class QuestionQueue {
       return [];
     }
     return claims;
+  }
+
+  /** Lets go at once what would be let go when its turn comes, which may be long after. */
+  #letGoUnwanted(): void {
+    const unwanted = this.#waiting.filter((claim) => !claim.isWanted);
+    if (unwanted.length === 0) return;
+    this.#waiting = this.#waiting.filter((claim) => claim.isWanted);
+    this.#waitingBytes = this.#waiting.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.#options.onFailure(unwanted, unwantedError());
   }
 
   async #call(claims: readonly Claim[]): Promise<void> {
@@ -235,4 +243,8 @@ export class QuestionQueue {
     this.#waitingBytes = 0;
     this.#options.onFailure(claims, error);
   }
+}
+
+function unwantedError(): Error {
+  return new Error("Cannot ask: nobody waits for the answer any more");
 }

@@ -7,10 +7,12 @@ const maxOpenObjects = 1_000;
 /** The answers of a process, as its settings have them. */
 export function openAnswers(
   config: ServeConfig,
-  parts: Pick<AnswersOptions, "cache" | "model" | "linger" | "onTrouble" | "onCall" | "signal"> & {
-    /** Objects or requests at once, where the settings do not say. */
-    readonly objects?: number;
-  },
+  parts:
+    & Pick<AnswersOptions, "cache" | "model" | "linger" | "onTrouble" | "onCall" | "restAfter" | "signal">
+    & {
+      /** Objects or requests at once, where the settings do not say. */
+      readonly objects?: number;
+    },
 ): Answers {
   return new Answers({
     ...config,

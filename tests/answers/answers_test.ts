@@ -399,6 +399,27 @@ Deno.test("Answers keeps calls to the model's rate", async () => {
   });
 });
 
+Deno.test("Answers begins no call while it rests after one, and ends at once when nobody waits", async () => {
+  await withClock(async (clock) => {
+    const model = new InProcessModel({ delayMs: 100 });
+    const answers = answersFor(model, {
+      maxInFlightCalls: 1,
+      maxCallQuestions: 1,
+      restAfter: () => model.calls.length === 1 ? 30 : 600,
+    });
+    const interest = await answers.open();
+    const { settled } = await interest.claim(batchOf("a", "b", "c"));
+    settled.catch(() => {});
+    interest.end();
+    await clock.tickAsync(60_000);
+    const starts = model.calls.map(({ at }) => Math.round(at - model.calls[0]!.at));
+    assertEquals(starts, [0, 30_100]);
+    interest.close(new Error("enough"));
+    await answers.close();
+    assertEquals(model.calls.length, 2);
+  });
+});
+
 /** Asks about some titles for as long as it takes: of a source that never ends. */
 async function askLingering(answers: Answers, ...titles: string[]): Promise<Interest> {
   const interest = await answers.open();

@@ -57,7 +57,7 @@ export interface Recipe {
 export type Normalization = "exact" | "fold" | "titles";
 
 /** The key of a record's two fields under a recipe. */
-export function recipeKey(company: string, title: string, { normalize }: Recipe): string {
+export function recipeKey(company: string, title: string, { normalize }: Pick<Recipe, "normalize">): string {
   if (normalize === "exact") return encodeKey(company, title);
   return encodeKey(foldText(company), normalize === "titles" ? rememberedTitle(title) : foldText(title));
 }

@@ -6,6 +6,7 @@ import { answersFingerprint, type Recipe, type recipeSettings } from "../recipe.
 import type { Config, ServeConfig } from "../settings/config.ts";
 import { isNested, openStore, type OpenStoreOptions } from "../stores/open_store.ts";
 import type { Store } from "../stores/store.ts";
+import type { postgresSettings } from "../stores/store_settings.ts";
 
 /** Who answers: the outside parts of a service. */
 export interface AnswerParts {
@@ -36,7 +37,15 @@ export function recipeOf(config: RecipeConfig): Recipe {
   };
 }
 
-export function openSource(config: Config): Promise<Store> {
+/** What a source is told. Outputs are not read as objects: where they go is told too, if it is known. */
+export type SourceConfig = Pick<Config, "from" | "s3Ca" | "s3Timeout"> & { readonly to?: string };
+
+/** What a destination is told; encryption is for those that are written to. */
+export type DestinationConfig =
+  & Pick<Config, "to" | "s3Ca" | "s3Timeout" | keyof typeof postgresSettings>
+  & Partial<Pick<Config, "s3Sse" | "s3SseKmsKeyId">>;
+
+export function openSource(config: SourceConfig): Promise<Store> {
   refuseNested(config);
   return openStore(config.from, { role: "source", ca: config.s3Ca, timeoutSeconds: config.s3Timeout });
 }
@@ -44,7 +53,10 @@ export function openSource(config: Config): Promise<Store> {
 /** What a run gives its destination. */
 export type DestinationOptions = Pick<OpenStoreOptions, "journal" | "onTrouble">;
 
-export function openDestination(config: Config, options: DestinationOptions = {}): Promise<Store> {
+export function openDestination(
+  config: DestinationConfig,
+  options: DestinationOptions = {},
+): Promise<Store> {
   const { s3Ca: ca, s3Timeout: timeoutSeconds, s3Sse: sse, s3SseKmsKeyId: sseKmsKeyId } = config;
   const { table, tableKey: key, postgresCa, postgresConnections, postgresTimeout } = config;
   const postgres = {
@@ -124,8 +136,8 @@ async function openAll<T>(open: (keep: Keep, close: () => Promise<void>) => Prom
   }
 }
 
-function refuseNested({ from, to }: Config): void {
-  if (!isNested(from, to)) return;
+function refuseNested({ from, to }: SourceConfig): void {
+  if (to === undefined || !isNested(from, to)) return;
   throw new Error(
     `Cannot read ${from} and write ${to}: one lies in the other, so outputs would be taken for objects`,
   );

@@ -10,6 +10,7 @@ import { addCacheCommands } from "./add_cache_commands.ts";
 import { addConfig, addSettings } from "./add_settings.ts";
 import { loadCacheSettings } from "./cache_settings.ts";
 import { demoSettings } from "./demo_settings.ts";
+import { estimateFlags, estimateSettings } from "./estimate_settings.ts";
 import { exitStatus } from "./exit_status.ts";
 import { type Io, Stop } from "./io.ts";
 import { matchFlags, matchSections, matchShared } from "./match_command_settings.ts";
@@ -70,6 +71,17 @@ export async function program(
     });
   addSections(check, "check");
   check.addHelpText("after", `\n${checkExamples}\n\n${settingsHelp}`);
+
+  const estimate = sluice.command("estimate")
+    .description("Says what a run with the same settings would cost, without asking anything.")
+    .action(async (flags) => {
+      const options = await loadCacheSettings(estimateSettings, estimateFlags, flags, { env });
+      status = await (await import("./estimate.ts")).estimate(options, io);
+    });
+  addSettings(estimate, estimateFlags);
+  addConfig(estimate, "Of a run's settings");
+  addSettings(estimate, estimateSettings, "Of a run's settings");
+  estimate.addHelpText("after", `\n${estimateExamples}\n\n${settingsHelp}`);
 
   const watch = sluice.command("watch")
     .description("Processes the objects that are not done yet, and those that come, until it is stopped.")
@@ -238,6 +250,19 @@ What --from, --by and the other options above say is taken from the command line
 Exit status:
   0  the report is made
   1  there is nothing to report on, or something cannot be read or written
+  2  the command line or a setting cannot be used`;
+
+const estimateExamples = `Examples:
+  What the next run costs, of a model that takes a call a second at 1.50 for 1,000 questions:
+    sluice estimate --from s3://raw/postings/ --to s3://mod/postings/ --cache redis://cache:6379 --price-per-1000 1.5
+  What a new version of the model costs, for all objects:
+    sluice estimate --from s3://raw/postings/ --cache redis://cache:6379 --model-version 2
+  A guess, by every tenth object:
+    sluice estimate --from s3://raw/postings/ --cache redis://cache:6379 --sample 10%
+
+Exit status:
+  0  the figures are there
+  1  some object cannot be read to its end, or the cache or a store cannot be opened
   2  the command line or a setting cannot be used`;
 
 const sampleExamples = `Example:

@@ -18,6 +18,7 @@ export class ProgressLine implements Disposable {
   /** Begins to draw what `text` gives. */
   show(text: () => string): void {
     if (!this.#isShown) return;
+    clearInterval(this.#timer);
     this.#timer = setInterval(() => {
       this.#io.stderr(`\r${text()}\x1b[K`);
       this.#isDrawn = true;

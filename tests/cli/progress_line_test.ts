@@ -3,60 +3,71 @@ import { install } from "@sinonjs/fake-timers";
 import type { Io } from "../../lib/cli/io.ts";
 import { ProgressLine } from "../../lib/cli/progress_line.ts";
 
-function terminal(isTerminal: boolean) {
-  const said: string[] = [];
-  const io: Io = {
-    stdin: ReadableStream.from([]),
-    stdout: () => {},
-    stderr: (text) => void said.push(text),
-    stdoutIsTerminal: false,
-    stderrIsTerminal: isTerminal,
-    signal: new AbortController().signal,
-  };
-  return { io, said };
+interface Shown {
+  readonly quiet?: boolean;
+  readonly stderrIsTerminal?: boolean;
 }
 
-Deno.test("ProgressLine() draws over its line, puts messages above it, and takes it away", () => {
-  const clock = install();
+/** What is written to standard error while something makes progress. */
+function written(
+  { quiet = false, stderrIsTerminal = true }: Shown,
+  work: (progress: ProgressLine, tick: (ms: number) => void) => void,
+): string[] {
+  const texts: string[] = [];
+  const io: Io = {
+    stdout: () => {},
+    stderr: (text) => texts.push(text),
+    stdin: ReadableStream.from([]),
+    stdoutIsTerminal: false,
+    stderrIsTerminal,
+    signal: new AbortController().signal,
+  };
+  const clock = install({ toFake: ["setInterval", "clearInterval"] });
   try {
-    const { io, said } = terminal(true);
-    {
-      using line = new ProgressLine(io, { quiet: false });
-      let rows = 0;
-      line.show(() => `${++rows} rows`);
-      line.say("before");
-      clock.tick(400);
-      line.say("Cannot read a.csv: gone");
-      clock.tick(200);
-    }
-    clock.tick(1_000);
-    const clear = "\r\x1b[K";
-    assertEquals(said, [
-      "before\n",
-      "\r1 rows\x1b[K",
-      "\r2 rows\x1b[K",
-      clear,
-      "Cannot read a.csv: gone\n",
-      "\r3 rows\x1b[K",
-      clear,
-    ]);
+    using progress = new ProgressLine(io, { quiet });
+    work(progress, (ms) => clock.tick(ms));
   } finally {
     clock.uninstall();
   }
+  return texts;
+}
+
+Deno.test("ProgressLine() draws one line again and again, with messages above it", () => {
+  let done = 0;
+  const texts = written({}, (progress, tick) => {
+    progress.show(() => `${++done} done`);
+    tick(400);
+    progress.say("Look out");
+    tick(200);
+    progress.end();
+    tick(1_000);
+  });
+  assertEquals(texts, [
+    "\r1 done\x1b[K",
+    "\r2 done\x1b[K",
+    "\r\x1b[K",
+    "Look out\n",
+    "\r3 done\x1b[K",
+    "\r\x1b[K",
+  ]);
 });
 
-for (const [where, isTerminal, quiet] of [["elsewhere", false, false], ["when quiet", true, true]] as const) {
-  Deno.test(`ProgressLine() says messages only, ${where}`, () => {
-    const clock = install();
-    try {
-      const { io, said } = terminal(isTerminal);
-      using line = new ProgressLine(io, { quiet });
-      line.show(() => "a line");
-      clock.tick(1_000);
-      line.say("done");
-      assertEquals(said, ["done\n"]);
-    } finally {
-      clock.uninstall();
-    }
+Deno.test("ProgressLine() shows one thing at a time", () => {
+  const texts = written({}, (progress, tick) => {
+    progress.show(() => "first");
+    progress.show(() => "second");
+    tick(200);
   });
-}
+  assertEquals(texts, ["\rsecond\x1b[K", "\r\x1b[K"]);
+});
+
+Deno.test("ProgressLine() only says messages where nobody looks, or wants none", () => {
+  for (const shown of [{ quiet: true }, { stderrIsTerminal: false }]) {
+    const texts = written(shown, (progress, tick) => {
+      progress.show(() => "line");
+      tick(1_000);
+      progress.say("Look out");
+    });
+    assertEquals(texts, ["Look out\n"]);
+  }
+});

@@ -2,6 +2,7 @@ import { cacheCommandTexts } from "./cache_command_texts.ts";
 import { cacheTexts, redisTexts, sqliteTexts } from "./cache_texts.ts";
 import { csvTexts } from "./csv_texts.ts";
 import type { ErrorTexts } from "./error_text.ts";
+import { estimateTexts } from "./estimate_texts.ts";
 import { feedTexts } from "./feed_texts.ts";
 import { httpTexts } from "./http_texts.ts";
 import { matchTexts } from "./match_texts.ts";
@@ -40,4 +41,5 @@ export const tables: readonly ErrorTexts[] = [
   httpTexts,
   reportTexts,
   matchTexts,
+  estimateTexts,
 ];

@@ -18,6 +18,7 @@ import { stopStatus } from "./process_io.ts";
 import { referenceModelSettings } from "./reference_model_settings.ts";
 import { levelFieldSetting, reportFlags, reportSettings } from "./report_settings.ts";
 import { sampleSettings } from "./sample_settings.ts";
+import { shownWarmSettings, warmFlags, warmSettings } from "./warm_settings.ts";
 
 export interface ProgramOptions {
   /** Default: the process's environment. */
@@ -82,6 +83,19 @@ export async function program(
   addConfig(estimate, "Of a run's settings");
   addSettings(estimate, estimateSettings, "Of a run's settings");
   estimate.addHelpText("after", `\n${estimateExamples}\n\n${settingsHelp}`);
+
+  const warm = sluice.command("warm")
+    .description(
+      "Fills the cache ahead of the work, at a part of the model's rate or from an earlier output.",
+    )
+    .action(async (flags) => {
+      const options = await loadCacheSettings(warmSettings, warmFlags, flags, { env });
+      status = await (await import("./warm.ts")).warm(options, io);
+    });
+  addSettings(warm, warmFlags);
+  addConfig(warm, "Of a run's settings");
+  addSettings(warm, shownWarmSettings, "Of a run's settings");
+  warm.addHelpText("after", `\n${warmExamples}\n\n${settingsHelp}`);
 
   const watch = sluice.command("watch")
     .description("Processes the objects that are not done yet, and those that come, until it is stopped.")
@@ -264,6 +278,22 @@ Exit status:
   0  the figures are there
   1  some object cannot be read to its end, or the cache or a store cannot be opened
   2  the command line or a setting cannot be used`;
+
+const warmExamples = `Examples:
+  The 100,000 most frequent pairs, before a new version of the model goes to work:
+    sluice warm --from s3://raw/postings/ --top 100000 --model grpc://model:50051 --model-version 2 \\
+      --cache redis://cache:6379
+  A list of pairs, at a tenth of the model's rate:
+    sluice warm --pairs companies.csv --idle-share 90% --model grpc://model:50051 --cache redis://cache:6379
+  A cache that was lost, out of what runs have written, for nothing:
+    sluice warm --from-output s3://mod/postings/ --cache redis://cache:6379
+What --from, --pairs, --from-output and the other options above say is taken from the command line only.
+
+Exit status:
+  0  all of it is done
+  1  some pair has no answer, some object cannot be read, or --max-questions ended it
+  2  the command line or a setting cannot be used
+  130, 143  stopped by SIGINT, SIGTERM: what was answered is kept`;
 
 const sampleExamples = `Example:
   sluice sample --to postings --records 200000 --per-object 20000 --pairs 17000 --seed 7`;

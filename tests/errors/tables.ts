@@ -14,6 +14,7 @@ import { databaseTexts, postgresTexts } from "./postgres_texts.ts";
 import { s3Texts } from "./s3_texts.ts";
 import { commandLineTexts, settingsTexts } from "./settings_texts.ts";
 import { addressTexts, directoryTexts, noteTexts } from "./store_texts.ts";
+import { warmTexts } from "./warm_texts.ts";
 import { watchTexts } from "./watch_texts.ts";
 
 /** All texts of errors that a user can meet. */
@@ -42,4 +43,5 @@ export const tables: readonly ErrorTexts[] = [
   reportTexts,
   matchTexts,
   estimateTexts,
+  warmTexts,
 ];

@@ -1,0 +1,123 @@
+import type { Summary } from "../summary.ts";
+import { count, duration } from "../summary.ts";
+
+/** What `sluice warm` did, as `--json` prints it. The README says what each figure means. */
+export interface WarmSummary {
+  /** Only where objects were read. */
+  readonly objects?: {
+    readonly found: number;
+    readonly ignored: number;
+    readonly read: number;
+    readonly gone: number;
+    readonly failed: number;
+  };
+  readonly records: { readonly in: number; readonly rejected: number; readonly blank: number };
+  readonly pairs: {
+    /** Held; of all that came, where they are more, the most frequent ones. */
+    readonly distinct: number;
+    /** Of them, in the cache already. */
+    readonly known: number;
+    readonly answered: number;
+    /** The model does not take the question. */
+    readonly refused: number;
+    /** Asked about, and without an answer. */
+    readonly left: number;
+    /** Not come to: behind `--top`, `--max-questions` or the end. */
+    readonly notReached: number;
+  };
+  /** How much too low the pairs' counts may be, where they were too many to be held. */
+  readonly countError: number;
+  /** Only where the model was asked. */
+  readonly model?: Pick<Summary["model"], "calls" | "questions" | "retries" | "seconds"> & {
+    /** For how long no call was begun because the model was busy with others. */
+    readonly gaveWaySeconds: number;
+  };
+  /** Only of an earlier output. */
+  readonly output?: {
+    /** Records without a level. */
+    readonly withoutLevel: number;
+    /** Pairs with different answers, of which the latest object's was taken. */
+    readonly conflicts: number;
+    /** Pairs that the cache has another answer for, which stays. */
+    readonly knownOtherwise: number;
+  };
+  /** Whether all that was to be done is done. */
+  readonly isDone: boolean;
+  readonly seconds: number;
+}
+
+/**
+ * The summary for people: one line a subject. Ends in a newline.
+ *
+ * @param answers Whose answers: `model seniority 2, keys exact`.
+ */
+export function warmText(summary: WarmSummary, answers: string): string {
+  const { countError, model, objects, output, pairs, records, seconds } = summary;
+  const some = (parts: [number, string][]) =>
+    parts.filter(([n]) => n > 0).map(([n, what]) => `, ${count(n)} ${what}`).join("");
+  const lines: [string, string][] = [];
+  if (objects !== undefined) {
+    lines.push([
+      "objects",
+      `${count(objects.read)} read` + some([
+        [objects.failed, "NOT READ TO THEIR END"],
+        [objects.gone, "gone before they were read"],
+        [objects.ignored, "left alone"],
+      ]),
+    ]);
+  }
+  lines.push([
+    "records",
+    count(records.in) + some([
+      [records.rejected, "rejected"],
+      [records.blank, "blank"],
+      [output?.withoutLevel ?? 0, "without a level"],
+    ]),
+  ]);
+  lines.push([
+    "pairs",
+    `${count(pairs.distinct)} distinct` + some([
+      [pairs.known, "known"],
+      [pairs.answered, output === undefined ? "answered" : "stored"],
+      [pairs.refused, "refused by the model"],
+      [pairs.left, "LEFT WITHOUT AN ANSWER"],
+      [pairs.notReached, "not come to"],
+    ]) + `; ${answers}`,
+  ]);
+  if (model !== undefined) {
+    lines.push([
+      "model",
+      `${count(model.calls)} call${model.calls === 1 ? "" : "s"} with ` +
+      `${count(model.questions)} question${model.questions === 1 ? "" : "s"}, ${
+        duration(model.seconds)
+      } in calls` +
+      some([[model.retries, "retries"]]) +
+      (model.gaveWaySeconds > 0
+        ? `, ${duration(model.gaveWaySeconds)} left to others while it was slow`
+        : ""),
+    ]);
+  }
+  lines.push(["time", duration(seconds)]);
+  const notes: string[] = [];
+  if (countError > 0) {
+    notes.push(
+      `More pairs than could be held (maxPairs): those that came ${
+        count(countError)
+      } times or less may be missing`,
+    );
+  }
+  if (output !== undefined && output.conflicts > 0) {
+    notes.push(
+      `${pairsHave(output.conflicts)} different answers in the output: the latest object's was taken`,
+    );
+  }
+  if (output !== undefined && output.knownOtherwise > 0) {
+    notes.push(`${pairsHave(output.knownOtherwise)} another answer in the cache, which stays`);
+  }
+  return lines.map(([subject, text]) => `${subject.padEnd(8)} ${text}\n`).join("") +
+    notes.map((note) => `${note}\n`).join("");
+}
+
+function pairsHave(pairs: number): string {
+  return `${count(pairs)} pair${pairs === 1 ? " has" : "s have"}`;
+}

@@ -105,6 +105,7 @@ way to ask                    keys  known  questions   saved  calls  time  price
 every record                                       5              1   1 s   2.50
 --normalize exact (this run)     3      0          3  40.0 %      1   1 s   1.50
 --normalize fold                 2      0          2  60.0 %      1   1 s   1.00
+--normalize titles               2      0          2  60.0 %      1   1 s   1.00
 `,
   );
   assertEquals(folder.files(), before);

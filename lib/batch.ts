@@ -1,4 +1,5 @@
 /** The types that travel through the pipeline. From the window on, one chunk is one batch. */
+import type { Origin } from "./answers/origin.ts";
 
 /** Why a record was set aside. */
 export type RejectReason =
@@ -55,6 +56,9 @@ export interface LineBatch {
   readonly length: number;
 }
 
+/** `refused` where the model does not take the question, `skipped` where it is rare and was not asked. */
+export type Answer = number | "refused" | "skipped";
+
 /** The records of one window, travelling together. */
 export interface Batch {
   /**
@@ -70,8 +74,10 @@ export interface Batch {
   readonly keyOf: ArrayLike<number>;
   /** The batch's distinct keys, in the order of their first record. */
   readonly keys: string[];
-  /** The batch's own slots for answers, one for each key; `refused` where the model does not take the question. */
-  readonly answers: (number | "refused" | undefined)[];
+  /** The batch's own slots for answers, one for each key. */
+  readonly answers: (Answer | undefined)[];
+  /** Where the answers came from, slot for slot; absent where nobody wants to know. */
+  origins?: (Origin | undefined)[];
   /** Indexes of records that already have the output field; absent where there are none. */
   readonly overwrites?: ReadonlySet<number>;
   /**
@@ -98,6 +104,8 @@ export interface CsvSplices {
    * after the other, each from its start up to, not including, its end in the batch's text.
    */
   readonly replaced?: { readonly count: number; readonly starts: Uint32Array; readonly ends: Uint32Array };
+  /** Where it is told where answers came from: which of the `count` fields get that rather than the answer. */
+  readonly isOrigin?: readonly boolean[];
 }
 
 /** What happened to one object's records and keys. Sums are checked before its output becomes visible. */

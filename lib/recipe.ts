@@ -43,6 +43,8 @@ export interface Recipe {
   readonly titleField: string;
   /** Field that the answer is written to. */
   readonly outputField: string;
+  /** Field that gets where the answer came from; none unless told. */
+  readonly provenanceField?: string;
   readonly modelName: string;
   readonly modelVersion: string;
   readonly normalize: Normalization;
@@ -71,7 +73,13 @@ export function recipeFingerprint(recipe: Recipe): Promise<string> {
     recipe.modelName,
     recipe.modelVersion,
     recipe.normalize,
+    ...extras(recipe),
   ]);
+}
+
+/** What makes an output another one and is off by default: nothing of it changes the names of recipes without. */
+function extras({ provenanceField }: Recipe): string[] {
+  return provenanceField === undefined ? [] : [JSON.stringify({ provenanceField })];
 }
 
 /**

@@ -80,7 +80,8 @@ export function recordStages(options: RecordStagesOptions): RecordStages {
       encode: new EncodeCsvStream({ counts }),
     };
   }
-  const encode = new EncodeStream({ outputField: recipe.outputField, counts, scanner });
+  const { outputField, provenanceField } = recipe;
+  const encode = new EncodeStream({ outputField, provenanceField, counts, scanner });
   if (scanner !== undefined) {
     return { read: (bytes) => bytes.pipeThrough(new ScanStream({ ...options, scanner })), encode };
   }

@@ -1,11 +1,12 @@
 import { gzipSync } from "node:zlib";
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert/mod.js";
-import { Answers } from "../lib/answers/answers.ts";
+import { Answers, type AnswersOptions } from "../lib/answers/answers.ts";
 import { MemoryCache } from "../lib/caches/memory.ts";
 import { Job, type JobOptions } from "../lib/job.ts";
 import type { Planned } from "../lib/plan.ts";
 import type { Recipe } from "../lib/recipe.ts";
 import { recipeFingerprint } from "../lib/recipe.ts";
+import { LineScanner } from "../lib/scan/scan_lines.ts";
 import { Ledger } from "../lib/stores/ledger.ts";
 import { openLedger } from "../lib/stores/open_ledger.ts";
 import { S3Store } from "../lib/stores/s3.ts";
@@ -46,7 +47,9 @@ async function fixture(s3: FakeS3) {
     put: (name: string, text: string) => s3.put("raw", `in/${name}`, encoder.encode(text)),
     output: (name: string) => s3.text("mod", `out/${name}`),
     marks: (name: string) => s3.object("mod", `out/${name}`)?.headers["x-amz-meta-sluice-rejects"],
-    async run(changes: Partial<JobOptions> & { maxQuestions?: number } = {}): Promise<Job> {
+    async run(
+      changes: Partial<JobOptions> & Partial<Pick<AnswersOptions, "maxQuestions" | "tellsOrigins">> = {},
+    ): Promise<Job> {
       const answers = new Answers({
         cache,
         model,
@@ -61,6 +64,7 @@ async function fixture(s3: FakeS3) {
         objects: 4,
         maxOpenObjects: 1_000,
         maxQuestions: changes.maxQuestions ?? Infinity,
+        tellsOrigins: changes.tellsOrigins,
         onTrouble: (message) => messages.push(message),
         signal: changes.signal ?? signal,
       });
@@ -449,3 +453,29 @@ jobTest("Job.run() takes maxRejects as a percentage to the letter", async (it) =
   assertEquals((await it.run({ maxRejects: { percent: 28 } })).objects.failed, 1);
   assertEquals((await it.run({ maxRejects: { percent: 29 } })).objects.done, 1);
 });
+
+for (const lines of ["scan", "streams"] as const) {
+  jobTest(`Job.run() says of each record where its answer came from, with ${lines}`, async (it) => {
+    it.put("a.jsonl", line("old"));
+    await it.run();
+    it.put("b.jsonl", `${line("old")}${line("new")}{"source":[1],"company":"Acme","title":"new"}\n`);
+    it.put("c.csv", "source,company,title\nx,Acme,old\n");
+    const told: Recipe = { ...recipe, provenanceField: "source" };
+    const scanner = lines === "scan" ? new LineScanner({ recipe: told }) : undefined;
+    const fingerprint = await recipeFingerprint(told);
+    const job = await it.run({ recipe: told, fingerprint, scanner, tellsOrigins: true });
+    assertEquals(job.objects.done, 3, "the object of the other recipe is done again");
+    const toldLine = (title: string, origin: string) =>
+      answered(title).replace("}", `,"source":"${origin}"}`);
+    assertEquals(await it.output("a.jsonl"), toldLine("old", "cache"));
+    assertEquals(
+      await it.output("b.jsonl"),
+      toldLine("old", "cache") + toldLine("new", "model") +
+        `{"source":"model","company":"Acme","title":"new","seniority":${fakeLevel("Acme", "new")}}\n`,
+    );
+    assertEquals(
+      await it.output("c.csv"),
+      `source,company,title,seniority\ncache,Acme,old,${fakeLevel("Acme", "old")}\n`,
+    );
+  });
+}

@@ -45,6 +45,13 @@ Deno.test("recipeFingerprint() and answersFingerprint() of every normalisation a
   }
 });
 
+Deno.test("recipeFingerprint() changes with provenanceField, answersFingerprint() does not", async () => {
+  const [by, via] = ["by", "via"].map((provenanceField) => ({ ...recipe, provenanceField }));
+  const names = await Promise.all([recipe, by!, via!].map(recipeFingerprint));
+  assertEquals(new Set(names).size, 3);
+  assertEquals(await answersFingerprint(by!), await answersFingerprint(recipe));
+});
+
 Deno.test("recipeFingerprint() tells apart what run together would be equal", async () => {
   const [one, other] = [{ modelName: "m1", modelVersion: "2" }, { modelName: "m", modelVersion: "12" }];
   assertNotEquals(

@@ -40,6 +40,8 @@ export interface AnswersOptions {
   readonly maxOpenObjects: number;
   /** Questions asked at most. */
   readonly maxQuestions: number;
+  /** Whether batches are told where their answers came from. */
+  readonly tellsOrigins?: boolean;
   /** For sources that never end: how long a question waits for others to share its call, at most, in seconds. */
   readonly linger?: number;
   /** Told when the cache or the model fails, and when it works again. */
@@ -106,6 +108,11 @@ export class Answers {
     return this.#known.isDown;
   }
 
+  /** Whether batches are told where their answers came from. */
+  get tellsOrigins(): boolean {
+    return this.#options.tellsOrigins === true;
+  }
+
   get callsUnderWay(): number {
     return this.#queue.callsUnderWay;
   }
@@ -162,7 +169,7 @@ export class Answers {
 
   /** For interests: fills the batch's slots with what is known here, and claims the rest. */
   claim(claimed: ClaimedBatch, interest: Interest): void {
-    const { keys, answers } = claimed.batch;
+    const { keys, answers, origins } = claimed.batch;
     const unclaimed: Claim[] = [];
     const counted = [this.counts, interest.counts, claimed.counts];
     count(counted, "seen", keys.length);
@@ -172,6 +179,7 @@ export class Answers {
       const known = isRefused ? "refused" : claim === undefined ? this.#known.recall(key) : claim.answer;
       if (known !== undefined) {
         answers[slot] = known;
+        if (origins !== undefined) origins[slot] = "cache";
         return;
       }
       if (claim === undefined) {
@@ -205,7 +213,7 @@ export class Answers {
       count(counted, "hits", 1);
       this.#claims.delete(claim.key);
       this.#known.remember(claim.key, answer);
-      claim.settle(answer);
+      claim.settle(answer, "cache");
     });
   }
 
@@ -225,7 +233,7 @@ export class Answers {
   #answered(claims: readonly Claim[], answers: readonly number[]): void {
     claims.forEach((claim, index) => {
       this.#known.remember(claim.key, answers[index]!);
-      claim.settle(answers[index]!);
+      claim.settle(answers[index]!, "model");
     });
     const entries = claims.map(({ key }, index) => [key, answers[index]!] as const);
     // Not under the run's signal: an answer that was paid for is kept, even when the run is being stopped.
@@ -240,7 +248,7 @@ export class Answers {
     for (const claim of claims) {
       this.#refusedKeys.set(claim.key, true);
       this.#claims.delete(claim.key);
-      claim.settle("refused");
+      claim.settle("refused", "model");
     }
   }
 

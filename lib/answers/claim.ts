@@ -1,7 +1,8 @@
 import type { Span } from "@opentelemetry/api";
-import type { Batch } from "../batch.ts";
+import type { Answer, Batch } from "../batch.ts";
 import { failSpan, keyAttributes } from "../tracing.ts";
 import type { KeyCounts } from "./interest.ts";
+import type { Origin } from "./origin.ts";
 
 /** A batch between the lookup stage and the infer stage. */
 export class ClaimedBatch {
@@ -45,8 +46,9 @@ export class ClaimedBatch {
     this.#onQuestion();
   }
 
-  fill(slot: number, answer: number | "refused"): void {
+  fill(slot: number, answer: Answer, origin: Origin): void {
     this.batch.answers[slot] = answer;
+    if (this.batch.origins !== undefined) this.batch.origins[slot] = origin;
     this.unanswered--;
     this.settleIfWhole();
   }
@@ -78,7 +80,7 @@ export class Claim {
   readonly key: string;
   /** `reading` the cache, `queued` for a call, `asked` in a call, or `answered` with the cache's write under way. */
   state: "reading" | "queued" | "asked" | "answered" = "reading";
-  answer: number | "refused" | undefined;
+  answer: Answer | undefined;
   /** How many calls the question has been in that did not answer it. */
   faults = 0;
   /** Size of the question in a call; set when it joins the queue. */
@@ -122,10 +124,10 @@ export class Claim {
     for (const { batch } of this.#waiters) batch.unsent--;
   }
 
-  settle(answer: number | "refused"): void {
+  settle(answer: Answer, origin: Origin): void {
     this.state = "answered";
     this.answer = answer;
-    for (const { batch, slot } of this.#waiters) batch.fill(slot, answer);
+    for (const { batch, slot } of this.#waiters) batch.fill(slot, answer, origin);
     this.#waiters.length = 0;
   }
 

@@ -60,6 +60,7 @@ export class Interest {
     await this.place.admit(batch.bytes);
     this.signal.throwIfAborted();
     const span = startBatchSpan(this.span, { records: batch.ends.length, keys: batch.keys.length });
+    if (this.#answers.tellsOrigins) batch.origins = new Array(batch.keys.length).fill(undefined);
     const claimed = new ClaimedBatch(batch, span, () => this.#goOn());
     this.#batches.push(claimed);
     this.#answers.claim(claimed, this);

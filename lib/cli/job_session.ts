@@ -64,6 +64,7 @@ export class JobSession implements AsyncDisposable {
       const answers = openAnswers(config, {
         cache,
         model,
+        tellsOrigins: recipe.provenanceField !== undefined,
         linger,
         onTrouble: tell,
         onCall: (call) => monitor?.callEnded(call),

@@ -8,7 +8,10 @@ const maxOpenObjects = 1_000;
 export function openAnswers(
   config: ServeConfig,
   parts:
-    & Pick<AnswersOptions, "cache" | "model" | "linger" | "onTrouble" | "onCall" | "restAfter" | "signal">
+    & Pick<
+      AnswersOptions,
+      "cache" | "model" | "tellsOrigins" | "linger" | "onTrouble" | "onCall" | "restAfter" | "signal"
+    >
     & {
       /** Objects or requests at once, where the settings do not say. */
       readonly objects?: number;

@@ -1,3 +1,4 @@
+import type { shortcutSettings } from "../answers/shortcut_settings.ts";
 import type { Cache } from "../caches/cache.ts";
 import { openCache } from "../caches/open_cache.ts";
 import type { Model } from "../models/model.ts";
@@ -22,15 +23,19 @@ export interface Parts extends AnswerParts {
 }
 
 /** What a recipe is told; of the model's address, only whether it is the word list's. */
-export type RecipeConfig = Pick<Config, keyof typeof recipeSettings> & { readonly model?: string };
+export type RecipeConfig =
+  & Pick<Config, keyof typeof recipeSettings>
+  & Partial<Pick<Config, keyof typeof shortcutSettings>>
+  & { readonly model?: string };
 
 /** The recipe that the settings describe. */
 export function recipeOf(config: RecipeConfig): Recipe {
-  const { companyField, titleField, outputField, modelVersion, normalize } = config;
+  const { companyField, titleField, outputField, provenance, modelVersion, normalize } = config;
   return {
     companyField,
     titleField,
     outputField,
+    provenanceField: provenance,
     modelVersion,
     normalize,
     modelName: config.modelName ?? (config.model === "reference:" ? "reference" : "seniority"),

@@ -30,7 +30,8 @@ export async function serve(config: ServeConfig, io: Io): Promise<number> {
   const warning = volatileCacheWarning(config.cache);
   if (warning !== undefined) tell(warning);
   try {
-    const recipe = recipeOf(config);
+    // Shortcuts are for runs and watches: whoever asks here gets the model's answer, and nothing beside it.
+    const recipe = recipeOf({ ...config, provenance: undefined });
     using stopping = new Stopping(io.signal, config.grace, tell);
     const parts = await openAnswerParts(config, recipe);
     try {

@@ -1,3 +1,4 @@
+import type { Answer } from "../batch.ts";
 import { type Recipe, recipeKey } from "../recipe.ts";
 import { scanLinesWasm } from "./scan_lines.wasm.ts";
 
@@ -188,7 +189,7 @@ export class LineScanner {
    */
   encode(
     taken: Omit<TakenLines, "lineIndexes">,
-    answers: readonly (number | "refused" | undefined)[],
+    answers: readonly (Answer | undefined)[],
   ): { bytes: Uint8Array<ArrayBuffer>; records: number } | undefined {
     const { text, ends, spliceStarts, spliceEnds, keyOf } = taken;
     const codes = new Uint8Array(answers.length);

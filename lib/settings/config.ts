@@ -57,7 +57,8 @@ export function resolveConfig(sources: SettingSources): Config {
   return config;
 }
 
-function contradictions({ since, until, s3Sse, s3SseKmsKeyId, modelCert, modelKey }: ServeConfig): string[] {
+function contradictions(config: ServeConfig): string[] {
+  const { since, until, s3Sse, s3SseKmsKeyId, modelCert, modelKey, provenance } = config;
   const problems: string[] = [];
   if (since !== undefined && until !== undefined && since >= until) {
     problems.push(
@@ -75,6 +76,11 @@ function contradictions({ since, until, s3Sse, s3SseKmsKeyId, modelCert, modelKe
         modelCert === undefined ? "modelKey" : "modelCert"
       } alone: a client certificate needs both modelCert and modelKey`,
     );
+  }
+  const taken = (["companyField", "titleField", "outputField"] as const)
+    .find((name) => provenance !== undefined && config[name] === provenance);
+  if (taken !== undefined) {
+    problems.push(`Cannot use provenance ${provenance}: it is the ${taken} already`);
   }
   return problems;
 }

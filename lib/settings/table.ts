@@ -3,6 +3,7 @@ import { answersSettings } from "../answers/answers.ts";
 import { callerSettings } from "../answers/caller.ts";
 import { knownSettings } from "../answers/known.ts";
 import { queueSettings } from "../answers/question_queue.ts";
+import { shortcutSettings } from "../answers/shortcut_settings.ts";
 import { roomSettings } from "../answers/room.ts";
 import { cacheSettings } from "../caches/open_cache.ts";
 import { logSettings } from "../cli/log_settings.ts";
@@ -36,6 +37,7 @@ export const sections = {
     ...abandonedUploadsSettings,
   },
   "The question and its answer": { ...recipeSettings, ...csvSettings },
+  "Shortcuts": shortcutSettings,
   "Who is asked": { ...modelSettings, ...callerSettings, ...queueSettings },
   "What is known": { ...cacheSettings, ...knownSettings },
   "When to give up": { ...bodySettings, ...decompressSettings },
@@ -58,6 +60,7 @@ export const sections = {
 export const table = {
   ...sections["What to do"],
   ...sections["The question and its answer"],
+  ...sections["Shortcuts"],
   ...sections["Who is asked"],
   ...sections["What is known"],
   ...sections["When to give up"],
@@ -99,7 +102,7 @@ const foreign = {
   ],
   serve: [
     ...Object.keys({ ...storeSettings, ...planSettings, ...pipelineSettings, ...abandonedUploadsSettings }),
-    ...Object.keys({ ...uploadSettings, ...outputSettings }),
+    ...Object.keys({ ...uploadSettings, ...outputSettings, ...shortcutSettings }),
     ...["s3Sse", "s3SseKmsKeyId", "table", "tableKey", "postgresConnections"],
     ...["limit", "objects", "lines", "every", "events"],
   ],

@@ -82,8 +82,10 @@ interface Header {
   readonly columns: number;
   readonly company: number;
   readonly title: number;
-  /** The columns that the answer goes to; none where it becomes a new one. */
-  readonly outputs: readonly number[];
+  /** The columns whose fields are replaced, in their order: those that the answer goes to, and where it came from. */
+  readonly replaced: readonly number[];
+  /** Of these, which get where the answer came from; absent where that is not told. */
+  readonly isOrigin?: readonly boolean[];
 }
 
 /** Makes batches of rows. */
@@ -119,12 +121,19 @@ class Judge implements CsvJudge {
 
   readHeader(bytes: Uint8Array, record: CsvRecord): void {
     const names = csvHeader(bytes, record, this.#delimiter);
-    const { companyField, titleField, outputField } = this.#recipe;
+    const { companyField, titleField, outputField, provenanceField } = this.#recipe;
     const [company, title] = csvColumns(names, [companyField, titleField]) as [number, number];
-    const outputs = [...names.keys()].filter((column) => names[column] === outputField);
-    this.#header = { columns: names.length, company, title, outputs };
+    const replaced = [...names.keys()].filter((column) =>
+      names[column] === outputField || names[column] === provenanceField
+    );
+    const isOrigin = provenanceField === undefined
+      ? undefined
+      : replaced.map((column) => names[column] === provenanceField);
+    this.#header = { columns: names.length, company, title, replaced, isOrigin };
+    const further = [outputField, provenanceField]
+      .filter((field) => field !== undefined && !replaced.some((column) => names[column] === field));
     const added = encoder.encode(
-      outputs.length > 0 ? "\n" : `${this.#delimiter}${this.#quoted(outputField)}\n`,
+      further.map((field) => this.#delimiter + this.#quoted(field!)).join("") + "\n",
     );
     this.#headerRow = new Uint8Array(bytes.length + added.length);
     this.#headerRow.set(bytes);
@@ -177,10 +186,11 @@ class Judge implements CsvJudge {
   }
 
   #splices({ text, ends }: PackedRows): CsvSplices {
-    const header = this.#headerRow, outputs = this.#header?.outputs ?? [], delimiter = this.#delimiter;
+    const header = this.#headerRow, columns = this.#header?.replaced ?? [], delimiter = this.#delimiter;
+    const isOrigin = this.#header?.isOrigin;
     this.#headerRow = undefined;
-    if (outputs.length === 0) return { header, delimiter };
-    const count = outputs.length;
+    if (columns.length === 0) return { header, delimiter, isOrigin };
+    const count = columns.length;
     const replaced = {
       count,
       starts: new Uint32Array(ends.length * count),
@@ -190,10 +200,10 @@ class Judge implements CsvJudge {
       const start = i === 0 ? 0 : ends[i - 1]! + 1;
       const spans = csvFieldSpans(text, { start, end: ends[i]!, delimiter });
       for (let j = 0; j < count; j++) {
-        [replaced.starts[i * count + j], replaced.ends[i * count + j]] = spans[outputs[j]!]!;
+        [replaced.starts[i * count + j], replaced.ends[i * count + j]] = spans[columns[j]!]!;
       }
     }
-    return { header, delimiter, replaced };
+    return { header, delimiter, replaced, isOrigin };
   }
 
   /** A field as it is written: in quotes where it needs them. */

@@ -1,10 +1,14 @@
-import type { Batch, ObjectCounts } from "../batch.ts";
+import type { Answer, Batch, ObjectCounts } from "../batch.ts";
 import { fieldSpans } from "../json_field.ts";
 import type { LineScanner } from "../scan/scan_lines.ts";
+import { answerText } from "./answer_text.ts";
+import { OriginEncoder } from "./origin_encoder.ts";
 
 export interface EncodeStreamOptions {
   /** Field that the answer is written to. */
   readonly outputField: string;
+  /** Field that gets where the answer came from; none unless told. */
+  readonly provenanceField?: string;
   readonly counts: ObjectCounts;
   /** Writes batches that were scanned as bytes. */
   readonly scanner?: LineScanner;
@@ -17,16 +21,20 @@ const OPEN = 0x7b, CLOSE = 0x7d;
 /**
  * Splices each record's answer into its line as it was read: one chunk of lines a batch, each ending in LF. Where the
  * record has the output field already, its value is replaced; every other byte stays. Records whose question was
- * refused are left out. The batch's text is used up.
+ * refused are left out; where it was skipped, the answer is `null`. The batch's text is used up.
  */
 export class EncodeStream extends TransformStream<Batch, Uint8Array<ArrayBuffer>> {
   constructor(options: EncodeStreamOptions) {
-    const { outputField, counts, scanner } = options;
+    const { outputField, provenanceField, counts, scanner } = options;
     const spliced = new SplicedField(outputField);
+    const origins = provenanceField === undefined
+      ? undefined
+      : new OriginEncoder(outputField, provenanceField);
     super({
       transform(batch, controller) {
         if (batch.ends.length === 0) return;
-        const { bytes, records } = encodeScanned(batch, scanner) ?? encodeBatch(batch, spliced);
+        const { bytes, records } = origins?.encode(batch) ?? encodeScanned(batch, scanner) ??
+          encodeBatch(batch, spliced);
         if (records > 0) controller.enqueue(bytes);
         counts.out += records;
         // Given back now rather than when it is collected: batches that wait for the model are most of the memory.
@@ -50,16 +58,18 @@ class SplicedField {
   readonly field: string;
   readonly #name: string;
   /** By answer: with the comma before it. */
-  readonly #texts = new Map<number, Uint8Array>();
+  readonly #texts = new Map<Answer, Uint8Array>();
 
   constructor(field: string) {
     this.field = field;
     this.#name = JSON.stringify(field);
   }
 
-  text(answer: number): Uint8Array {
+  text(answer: Answer): Uint8Array {
     let text = this.#texts.get(answer);
-    if (text === undefined) this.#texts.set(answer, text = encoder.encode(`,${this.#name}:${answer}`));
+    if (text === undefined) {
+      this.#texts.set(answer, text = encoder.encode(`,${this.#name}:${answerText(answer)}`));
+    }
     return text;
   }
 }
@@ -72,7 +82,7 @@ function encodeBatch(
   const replaces = (i: number) =>
     batch.overwrites?.has(i) || (splices !== undefined && splices.starts[i]! < splices.ends[i]!);
   const added = answers.reduce<number>(
-    (most, answer) => typeof answer === "number" ? Math.max(most, spliced.text(answer).length) : most,
+    (most, answer) => answer === undefined ? most : Math.max(most, spliced.text(answer).length),
     0,
   );
   let out = new Uint8Array(text.length + ends.length * added);
@@ -100,7 +110,9 @@ function encodeBatch(
     if (replaces(i)) {
       append(text.subarray(start, lineStart));
       append(
-        encoder.encode(replaceField(decoder.decode(text.subarray(lineStart, end)), spliced.field, answer)),
+        encoder.encode(
+          replaceField(decoder.decode(text.subarray(lineStart, end)), spliced.field, answerText(answer)),
+        ),
       );
       start = end;
     } else {
@@ -131,11 +143,11 @@ function isSpace(byte: number | undefined): boolean {
 }
 
 /**
- * Puts an answer in the place of a field's value, wherever the field stands at the top of an object's text.
+ * Puts a text in the place of a field's value, wherever the field stands at the top of an object's text.
  *
  * @param line Valid JSON of an object that has the field.
  */
-export function replaceField(line: string, field: string, answer: number): string {
+export function replaceField(line: string, field: string, value: string | number): string {
   return fieldSpans(line, field)
-    .reduceRight((text, { start, end }) => text.slice(0, start) + answer + text.slice(end), line);
+    .reduceRight((text, { start, end }) => text.slice(0, start) + value + text.slice(end), line);
 }

@@ -1,4 +1,4 @@
-import type { Batch, CsvSplices, ObjectCounts } from "../batch.ts";
+import type { Answer, Batch, CsvSplices, ObjectCounts } from "../batch.ts";
 
 export interface EncodeCsvStreamOptions {
   readonly counts: ObjectCounts;
@@ -9,7 +9,8 @@ const encoder = new TextEncoder();
 /**
  * Puts each row's answer behind its last field, or in the place of the fields that the output column has: one chunk of
  * rows a batch, each ending in LF, and before them the header row, with or without rows. Every other byte stays.
- * Records whose question was refused are left out. The batch's text is used up.
+ * Where it is told where answers came from, that goes into a field behind it, or in the place of that column's fields.
+ * Records whose question was refused are left out; where it was skipped, the answer is empty. The batch's text is used up.
  */
 export class EncodeCsvStream extends TransformStream<Batch, Uint8Array<ArrayBuffer>> {
   constructor({ counts }: EncodeCsvStreamOptions) {
@@ -29,17 +30,19 @@ export class EncodeCsvStream extends TransformStream<Batch, Uint8Array<ArrayBuff
 }
 
 function encodeRows(
-  { answers, ends, keyOf, text }: Batch,
-  { delimiter, replaced }: CsvSplices,
+  { answers, ends, keyOf, origins, text }: Batch,
+  { delimiter, replaced, isOrigin }: CsvSplices,
 ): { bytes: Uint8Array<ArrayBuffer>; records: number } {
+  const count = replaced?.count ?? 0;
+  const isInPlace = (origin: boolean) => count > 0 && (isOrigin ?? [false]).includes(origin);
+  const field = (value: string, isFurther: boolean) => encoder.encode(isFurther ? delimiter + value : value);
+  /** By key: what goes into the columns that are there, and what comes behind the last. */
   const written = answers.map((answer) =>
-    typeof answer === "number"
-      ? encoder.encode(`${replaced === undefined ? delimiter : ""}${answer}`)
-      : answer
+    answer === undefined || answer === "refused" ? answer : field(fieldText(answer), !isInPlace(false))
   );
-  const longest = written.reduce((most, answer) => Math.max(most, answer?.length ?? 0), 0);
-  const count = replaced?.count ?? 1;
-  const out = new Uint8Array(text.length + ends.length * count * longest);
+  const told = origins?.map((origin) => field(origin ?? "", !isInPlace(true)));
+  const longest = [...written, ...told ?? []].reduce((most, piece) => Math.max(most, piece?.length ?? 0), 0);
+  const out = new Uint8Array(text.length + ends.length * (count + 2) * longest);
   let filled = 0, records = 0;
   /** What stands before `start` has been taken over, or left out. */
   let start = 0;
@@ -47,8 +50,9 @@ function encodeRows(
     out.set(bytes, filled);
     filled += bytes.length;
   };
+  const isAnswerFurther = !isInPlace(false), isOriginFurther = told !== undefined && !isInPlace(true);
   for (let i = 0; i < ends.length; i++) {
-    const answer = written[keyOf[i]!];
+    const slot = keyOf[i]!, answer = written[slot];
     if (answer === undefined) throw new Error("Cannot encode a record: it has no answer");
     if (answer === "refused") {
       append(text.subarray(start, i === 0 ? 0 : ends[i - 1]! + 1));
@@ -56,12 +60,22 @@ function encodeRows(
       continue;
     }
     records++;
-    for (let field = i * count; field < (i + 1) * count; field++) {
-      append(text.subarray(start, replaced?.starts[field] ?? ends[i]!));
-      append(answer);
-      start = replaced?.ends[field] ?? ends[i]!;
+    for (let j = 0; j < count; j++) {
+      append(text.subarray(start, replaced!.starts[i * count + j]));
+      append(isOrigin?.[j] ? told![slot]! : answer);
+      start = replaced!.ends[i * count + j]!;
+    }
+    if (isAnswerFurther || isOriginFurther) {
+      append(text.subarray(start, ends[i]!));
+      if (isAnswerFurther) append(answer);
+      if (isOriginFurther) append(told![slot]!);
+      start = ends[i]!;
     }
   }
   append(text.subarray(start));
   return { bytes: out.subarray(0, filled), records };
+}
+
+function fieldText(answer: Exclude<Answer, "refused">): string {
+  return answer === "skipped" ? "" : String(answer);
 }

@@ -568,3 +568,22 @@ async function withClock(test: (clock: ReturnType<typeof install>) => Promise<vo
     clock.uninstall();
   }
 }
+
+Deno.test("Answers tells of each key whether the model was asked for it, or it was known", async () => {
+  const cache = new MemoryCache(crypto.randomUUID());
+  await askAll(answersFor(new InProcessModel(), { cache }), batchOf("old"));
+  const answers = answersFor(new InProcessModel(), { cache, tellsOrigins: true });
+  const batches = [batchOf("old", "new"), batchOf("new"), batchOf("new", "old")];
+  const claims = async (interest: Interest, ...batches: Batch[]) => {
+    const claimed = await Promise.all(batches.map((batch) => interest.claim(batch)));
+    interest.end();
+    await Promise.all(claimed.map(({ settled }) => settled));
+    interest.close(new Error("closed"));
+  };
+  const first = await answers.open();
+  answers.endOfObjects();
+  await claims(first, batches[0]!, batches[1]!);
+  await claims(answers.reopen(), batches[2]!);
+  await answers.close();
+  assertEquals(batches.map(({ origins }) => origins), [["cache", "model"], ["model"], ["cache", "cache"]]);
+});

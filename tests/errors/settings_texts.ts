@@ -235,6 +235,11 @@ export const settingsTexts: ErrorTexts = {
       "run --model-key c.key",
     ),
     commandLine(
+      "where answers came from in the answer's field",
+      "sluice: Cannot use provenance level: it is the outputField already",
+      "run --provenance level --output-field level",
+    ),
+    commandLine(
       "a file of settings that is not there",
       "sluice: Cannot read the settings in no/such.jsonc: there is no such file",
       "run --config no/such.jsonc",

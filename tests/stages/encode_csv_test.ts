@@ -90,3 +90,33 @@ Deno.test("EncodeCsvStream() refuses a record without an answer, and what is no 
     "Cannot encode a batch as CSV: it is not of CSV rows",
   );
 });
+
+/** Answers 3 and none, and where they came from. */
+function toldBatch(rows: string[], csv: CsvSplices): Batch {
+  return { ...batchOf(rows, [3, "skipped"], csv), origins: ["cluster", "rare"] };
+}
+
+Deno.test("EncodeCsvStream() appends where answers came from behind them, and nothing for what was skipped", async () => {
+  const batch = toldBatch(["a,b", "c,d"], { delimiter: ",", isOrigin: [] });
+  assertEquals((await encode(batch)).chunks, ["a,b,3,cluster\nc,d,,rare\n"]);
+});
+
+for (
+  const [what, isOrigin, expected] of [
+    ["the answer, and appends where it came from", [false], "a,3,cluster\nc,,rare\n"],
+    ["where the answer came from, and appends that", [true], "a,cluster,3\nc,rare,\n"],
+  ] as const
+) {
+  Deno.test(`EncodeCsvStream() replaces ${what}`, async () => {
+    const replaced = { count: 1, starts: Uint32Array.of(2, 6), ends: Uint32Array.of(3, 7) };
+    assertEquals((await encode(toldBatch(["a,b", "c,d"], { delimiter: ",", replaced, isOrigin }))).chunks, [
+      expected,
+    ]);
+  });
+}
+
+Deno.test("EncodeCsvStream() replaces the answer and where it came from", async () => {
+  const replaced = { count: 2, starts: Uint32Array.of(0, 2, 4, 6), ends: Uint32Array.of(1, 3, 5, 7) };
+  const batch = toldBatch(["a,b", "c,d"], { delimiter: ",", replaced, isOrigin: [true, false] });
+  assertEquals((await encode(batch)).chunks, ["cluster,3\nrare,\n"]);
+});

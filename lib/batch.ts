@@ -115,6 +115,8 @@ export class ObjectCounts {
   out = 0;
   rejected = 0;
   blank = 0;
+  /** Of those out, how many hold `null`, since their question is rare. */
+  skipped = 0;
   readonly reasons: Partial<Record<RejectReason, number>> = {};
   /** Bytes read and written, as stored. */
   bytesIn = 0;
@@ -124,7 +126,7 @@ export class ObjectCounts {
 
   /** Adds another object's counts. */
   add(other: ObjectCounts): void {
-    for (const what of ["in", "out", "rejected", "blank", "bytesIn", "bytesOut"] as const) {
+    for (const what of ["in", "out", "rejected", "blank", "skipped", "bytesIn", "bytesOut"] as const) {
       this[what] += other[what];
     }
     for (const [reason, count] of Object.entries(other.reasons) as [RejectReason, number][]) {

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { questionOverheadBytes } from "./answers/question_queue.ts";
-import type { Interest } from "./answers/interest.ts";
+import { type Interest, shortcutKeys } from "./answers/interest.ts";
 import type { ObjectCounts, Reject } from "./batch.ts";
 import type { Recipe } from "./recipe.ts";
 import type { LineScanner } from "./scan/scan_lines.ts";
@@ -17,6 +17,7 @@ import { type Codec, DecompressStream } from "./stages/decompress.ts";
 import { InferStream } from "./stages/infer.ts";
 import { LookupStream } from "./stages/lookup.ts";
 import { RejectsObject, type RejectsSink, RejectsStream } from "./stages/rejects.ts";
+import { SkippedObject, skippedPrefix, type SkippedSink, SkippedStream } from "./stages/skipped.ts";
 import { ObjectWriter, UploadStream } from "./stages/upload.ts";
 import type { Mark, Store, StoredObject, WriteCondition } from "./stores/store.ts";
 import type { Settings } from "./settings/setting.ts";
@@ -73,6 +74,8 @@ export interface PipelineOptions extends RecordOptions {
   readonly idleTimeout: number;
   readonly maxPartsInFlight: number;
   readonly maxRejects: MaxRejects;
+  /** Whether outputs may hold nulls, or may have: what these stand for is listed beside the output. */
+  readonly listsSkipped?: boolean;
   /** Told of records that were set aside, a batch's at a time. */
   readonly onRejects?: (address: string, rejects: readonly Reject[]) => void;
 }
@@ -142,6 +145,17 @@ export async function processObject(
       condition: "always",
     }),
   );
+  const skippedName = skippedPrefix + object.name;
+  const skipped = options.listsSkipped !== true ? undefined : new SkippedObject(
+    address,
+    codec,
+    new ObjectWriter({
+      ...written,
+      contentType: contentTypes.jsonl,
+      name: skippedName,
+      condition: "always",
+    }),
+  );
   let etag = "";
 
   const upload = new UploadStream(output, {
@@ -152,6 +166,7 @@ export async function processObject(
       if (output.isMarked && counts.rejected !== mark.rejects) throw new RejectsUnknownError(counts.rejected);
       if (counts.rejected > 0) await rejects.close();
       else if (pass.mayHaveRejects) await destination.remove(rejectsName, signal);
+      if (counts.skipped > 0) await skipped?.close();
     },
     onVisible: (visible) => etag = visible,
   });
@@ -164,11 +179,14 @@ export async function processObject(
       },
     };
     const bytes = new BodyStream({ store: source, object, counts, signal, idleSeconds: options.idleTimeout });
-    await answerRecords(bytes, { interest, counts, codec, rejects: sink }, { ...options, format })
+    await answerRecords(bytes, { interest, counts, codec, rejects: sink, skipped }, { ...options, format })
       .pipeTo(upload, { signal });
+    // Not before the output is visible: another one with nulls may stand there, whose list this is.
+    if (skipped !== undefined && counts.skipped === 0) await destination.remove(skippedName, signal);
   } catch (error) {
     interest.close(error);
     await rejects.abort(error);
+    await skipped?.abort(error);
     throw error;
   } finally {
     interest.close(new Error(`Cannot go on with ${address}: it was given up`));
@@ -184,6 +202,8 @@ export interface RecordPass {
   /** How the bytes are compressed: found out, and used again for what comes out. */
   readonly codec: Codec;
   readonly rejects: RejectsSink;
+  /** Where it is listed what was not asked; needed where that may be. */
+  readonly skipped?: SkippedSink;
   /** What comes behind the records, once all of them are out; nothing unless told. */
   readonly last?: () => string;
 }
@@ -191,17 +211,19 @@ export interface RecordPass {
 /** Records as they are stored, to the same with their answers. Buffers what its stages buffer. */
 export function answerRecords(
   bytes: ReadableStream<Uint8Array<ArrayBuffer>>,
-  { interest, counts, codec, rejects, last }: RecordPass,
+  { interest, counts, codec, rejects, skipped, last }: RecordPass,
   options: RecordOptions,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const { format = "jsonl", maxExpansion } = options;
   const maxKeyBytes = options.maxCallBytes - questionOverheadBytes;
   const { read, encode } = recordStages({ ...options, format, maxKeyBytes, counts });
-  const records = read(bytes.pipeThrough(new DecompressStream({ codec, maxExpansion })))
+  const answered = read(bytes.pipeThrough(new DecompressStream({ codec, maxExpansion })))
     .pipeThrough(new LookupStream(interest))
-    .pipeThrough(new InferStream(interest))
-    .pipeThrough(new RejectsStream(rejects, counts))
-    .pipeThrough(encode);
+    .pipeThrough(new InferStream(interest));
+  const records =
+    (skipped === undefined ? answered : answered.pipeThrough(new SkippedStream(skipped, counts)))
+      .pipeThrough(new RejectsStream(rejects, counts))
+      .pipeThrough(encode);
   // Before it is compressed: many readers of gzip take no notice of a second member.
   return (last === undefined ? records : records.pipeThrough(withLast(last)))
     .pipeThrough(new CompressStream(codec));
@@ -252,9 +274,11 @@ export function checkSums(
       `the sums do not hold: ${counts.in} lines in, but ${counts.out} out + ${counts.rejected} rejected + ${counts.blank} blank`,
     );
   }
-  if (keys.seen !== keys.local + keys.hits + keys.asked) {
+  const shortcuts = shortcutKeys(keys);
+  if (keys.seen !== keys.local + keys.hits + keys.asked + shortcuts) {
+    const told = shortcuts > 0 ? ` + ${shortcuts} by shortcuts` : "";
     throw new Error(
-      `the sums do not hold: ${keys.seen} keys seen, but ${keys.local} local + ${keys.hits} hits + ${keys.asked} asked`,
+      `the sums do not hold: ${keys.seen} keys seen, but ${keys.local} local + ${keys.hits} hits + ${keys.asked} asked${told}`,
     );
   }
 }

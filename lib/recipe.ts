@@ -45,6 +45,8 @@ export interface Recipe {
   readonly outputField: string;
   /** Field that gets where the answer came from; none unless told. */
   readonly provenanceField?: string;
+  /** Which questions are too rare to be asked; all are asked unless told. */
+  readonly rare?: { readonly probability: number; readonly below: number };
   readonly modelName: string;
   readonly modelVersion: string;
   readonly normalize: Normalization;
@@ -78,8 +80,11 @@ export function recipeFingerprint(recipe: Recipe): Promise<string> {
 }
 
 /** What makes an output another one and is off by default: nothing of it changes the names of recipes without. */
-function extras({ provenanceField }: Recipe): string[] {
-  return provenanceField === undefined ? [] : [JSON.stringify({ provenanceField })];
+function extras({ provenanceField, rare }: Recipe): string[] {
+  if (provenanceField === undefined && rare === undefined) return [];
+  return [
+    JSON.stringify([provenanceField ?? null, rare === undefined ? null : [rare.probability, rare.below]]),
+  ];
 }
 
 /**

@@ -10,6 +10,8 @@ export interface Summary {
     readonly out: number;
     readonly rejected: number;
     readonly blank: number;
+    /** Of those out, how many hold `null` for a rare pair; absent where none do. */
+    readonly skipped?: number;
   };
   readonly rejects: Readonly<Partial<Record<RejectReason, number>>>;
   readonly keys: Readonly<KeyCounts>;
@@ -72,7 +74,7 @@ export function summaryText(summary: Summary): string {
   const some = (parts: [number, string][]) =>
     parts.filter(([n]) => n > 0).map(([n, what]) => `${count(n)} ${what}`).join(", ");
   const reasons = Object.entries(rejects).map(([reason, n]): [number, string] => [n, reason]);
-  const saved = Math.max(0, records.out - keys.asked);
+  const saved = Math.max(0, records.out - (records.skipped ?? 0) - keys.asked);
   const lines: [string, string][] = [
     [
       "objects",
@@ -87,12 +89,14 @@ export function summaryText(summary: Summary): string {
       "records",
       `${count(records.in)} in, ${count(records.out)} out` +
       after(some([[records.rejected, "rejected"], [records.blank, "blank"]])) +
-      (reasons.length > 0 ? ` (${some(reasons)})` : ""),
+      (reasons.length > 0 ? ` (${some(reasons)})` : "") +
+      after(some([[records.skipped ?? 0, "of those out WITHOUT ANSWER, for rare pairs"]])),
     ],
     [
       "keys",
       `${count(keys.seen)} looked up, window by window: ${count(keys.local)} known or on their way, ` +
-      `${count(keys.hits)} in the cache, ${count(keys.asked)} asked`,
+      `${count(keys.hits)} in the cache, ${count(keys.asked)} asked` +
+      after(some([[keys.rare ?? 0, "rare and passed over"]])),
     ],
     [
       "model",

@@ -1,8 +1,11 @@
 import { gzipSync } from "node:zlib";
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert/mod.js";
 import { Answers, type AnswersOptions } from "../lib/answers/answers.ts";
+import { CountMinSketch } from "../lib/answers/count_min_sketch.ts";
+import { RarePairs } from "../lib/answers/rare_pairs.ts";
 import { MemoryCache } from "../lib/caches/memory.ts";
 import { Job, type JobOptions } from "../lib/job.ts";
+import { planFill } from "../lib/fill_plan.ts";
 import type { Planned } from "../lib/plan.ts";
 import type { Recipe } from "../lib/recipe.ts";
 import { recipeFingerprint } from "../lib/recipe.ts";
@@ -32,9 +35,9 @@ const answered = (title: string) =>
 /** Stores over one fake S3, with a job's parts that the test may change. */
 async function fixture(s3: FakeS3) {
   const credentials = { accessKeyId: "a", secretAccessKey: "b" };
-  const options = { endpoint: s3.endpoint, region: "eu-west-1", credentials };
-  const source = await S3Store.open("s3://raw/in/", options);
-  const destination = await S3Store.open("s3://mod/out/", options);
+  const s3Options = { endpoint: s3.endpoint, region: "eu-west-1", credentials };
+  const source = await S3Store.open("s3://raw/in/", s3Options);
+  const destination = await S3Store.open("s3://mod/out/", s3Options);
   const model = new InProcessModel();
   const messages: string[] = [];
   const signal = new AbortController().signal;
@@ -43,12 +46,17 @@ async function fixture(s3: FakeS3) {
   return {
     model,
     messages,
+    source,
+    destination,
+    s3Options,
     fingerprint,
     put: (name: string, text: string) => s3.put("raw", `in/${name}`, encoder.encode(text)),
     output: (name: string) => s3.text("mod", `out/${name}`),
     marks: (name: string) => s3.object("mod", `out/${name}`)?.headers["x-amz-meta-sluice-rejects"],
     async run(
-      changes: Partial<JobOptions> & Partial<Pick<AnswersOptions, "maxQuestions" | "tellsOrigins">> = {},
+      changes:
+        & Partial<JobOptions>
+        & Partial<Pick<AnswersOptions, "maxQuestions" | "tellsOrigins" | "rarePairs">> = {},
     ): Promise<Job> {
       const answers = new Answers({
         cache,
@@ -65,6 +73,7 @@ async function fixture(s3: FakeS3) {
         maxOpenObjects: 1_000,
         maxQuestions: changes.maxQuestions ?? Infinity,
         tellsOrigins: changes.tellsOrigins,
+        rarePairs: changes.rarePairs,
         onTrouble: (message) => messages.push(message),
         signal: changes.signal ?? signal,
       });
@@ -479,3 +488,47 @@ for (const lines of ["scan", "streams"] as const) {
     );
   });
 }
+
+jobTest(
+  "Job.run() writes null for rare pairs and lists them, and a fill takes exactly these objects again",
+  async (it, s3) => {
+    const rarely: Recipe = { ...recipe, rare: { probability: 0, below: 2 } };
+    const fingerprint = await recipeFingerprint(rarely);
+    const rarePairs = new RarePairs({ below: 2, probability: 0, sketch: new CountMinSketch(1_048_576) });
+    const options = { recipe: rarely, fingerprint, listsSkipped: true };
+    const none = (title: string) => answered(title).replace(/:\d}/, ":null}");
+    it.put("a.jsonl", line("twice") + line("once") + line("twice"));
+    it.put("b.jsonl", line("twice"));
+    it.put("c.csv", "company,title\nAcme,only\n");
+    const job = await it.run({ ...options, rarePairs });
+    assertEquals([job.records.out, job.records.skipped], [5, 2]);
+    assertEquals(await it.output("a.jsonl"), answered("twice") + none("once") + answered("twice"));
+    assertEquals(await it.output("c.csv"), "company,title,seniority\nAcme,only,\n");
+    assertEquals(
+      await it.output("_skipped/a.jsonl"),
+      '{"object":"s3://raw/in/a.jsonl","company":"Acme","title":"once","records":1}\n',
+    );
+    const lists = ["a.jsonl", "c.csv"].map((name) => `out/_skipped/${name}`);
+    assertEquals(s3.keys("mod").filter((key) => key.includes("_skipped")), lists);
+    assertEquals((await it.run({ ...options, rarePairs })).objects.skipped, 3, "they are done");
+
+    const skipped = await S3Store.open("s3://mod/out/_skipped/", it.s3Options);
+    const fill = () =>
+      it.run({
+        ...options,
+        plan: (signal) => planFill({ ...it, fingerprint, skipped, maySkip: true, signal }),
+      });
+    const filled = await fill();
+    assertEquals([filled.objects.found, filled.objects.done, filled.records.skipped], [2, 2, 0]);
+    assertEquals(await it.output("a.jsonl"), answered("twice") + answered("once") + answered("twice"));
+    assertEquals(
+      await it.output("c.csv"),
+      `company,title,seniority\nAcme,only,${fakeLevel("Acme", "only")}\n`,
+    );
+    assertEquals(s3.keys("mod"), ["out/a.jsonl", "out/b.jsonl", "out/c.csv"]);
+    assertEquals((await fill()).objects.found, 0, "nothing is left to do");
+    assertEquals((await it.run({ ...options, rarePairs })).objects.skipped, 3, "they are done all the same");
+    assertEquals(it.model.stats().keysAskedTwice, 0);
+    await skipped.close();
+  },
+);

@@ -45,11 +45,17 @@ Deno.test("recipeFingerprint() and answersFingerprint() of every normalisation a
   }
 });
 
-Deno.test("recipeFingerprint() changes with provenanceField, answersFingerprint() does not", async () => {
-  const [by, via] = ["by", "via"].map((provenanceField) => ({ ...recipe, provenanceField }));
-  const names = await Promise.all([recipe, by!, via!].map(recipeFingerprint));
-  assertEquals(new Set(names).size, 3);
-  assertEquals(await answersFingerprint(by!), await answersFingerprint(recipe));
+Deno.test("recipeFingerprint() changes with provenance and shortcuts, answersFingerprint() does not", async () => {
+  const recipes: Recipe[] = [
+    recipe,
+    ...["by", "via"].map((provenanceField) => ({ ...recipe, provenanceField })),
+    ...[[0, 2], [0, 3], [0.5, 2]].map(([probability, below]) => ({
+      ...recipe,
+      rare: { probability: probability!, below: below! },
+    })),
+  ];
+  assertEquals(new Set(await Promise.all(recipes.map(recipeFingerprint))).size, recipes.length);
+  assertEquals(new Set(await Promise.all(recipes.map(answersFingerprint))).size, 1);
 });
 
 Deno.test("recipeFingerprint() tells apart what run together would be equal", async () => {

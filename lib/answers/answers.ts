@@ -7,6 +7,7 @@ import { Claim, type ClaimedBatch } from "./claim.ts";
 import { Interest, type KeyCounts } from "./interest.ts";
 import { Known } from "./known.ts";
 import { QuestionQueue } from "./question_queue.ts";
+import type { RarePairs } from "./rare_pairs.ts";
 import { Room } from "./room.ts";
 import { type Settings, whole } from "../settings/setting.ts";
 
@@ -40,6 +41,8 @@ export interface AnswersOptions {
   readonly maxOpenObjects: number;
   /** Questions asked at most. */
   readonly maxQuestions: number;
+  /** Says which questions are not asked, since they are rare; all are unless told. */
+  readonly rarePairs?: RarePairs;
   /** Whether batches are told where their answers came from. */
   readonly tellsOrigins?: boolean;
   /** For sources that never end: how long a question waits for others to share its call, at most, in seconds. */
@@ -149,7 +152,7 @@ export class Answers {
 
   /** Registers an object's interest anew, at once: it has just given its place back. */
   reopen(): Interest {
-    const interest = new Interest(this, this.#room.openAtOnce());
+    const interest = new Interest(this, this.#room.openAtOnce(), { isAgain: true });
     this.#interests.add(interest);
     return interest;
   }
@@ -209,12 +212,27 @@ export class Answers {
     const answers = await this.#known.read(claims.map(({ key }) => key), this.#options.signal);
     claims.forEach((claim, index) => {
       const answer = answers[index];
-      if (answer === undefined) return this.#ask(claim, counted);
+      if (answer === undefined) {
+        return this.#options.rarePairs === undefined
+          ? this.#ask(claim, counted)
+          : this.#judge(claim, counted);
+      }
       count(counted, "hits", 1);
       this.#claims.delete(claim.key);
       this.#known.remember(claim.key, answer);
       claim.settle(answer, "cache");
     });
+  }
+
+  /** Asks, where there is no shortcut. */
+  #judge(claim: Claim, counted: readonly KeyCounts[]): void {
+    const { rarePairs, signal } = this.#options;
+    if (signal.aborted || !claim.isWanted) return this.#ask(claim, counted);
+    const { all, again } = claim.records;
+    if (rarePairs?.isPassedOver(claim.key, all, again) !== true) return this.#ask(claim, counted);
+    count(counted, "rare", 1);
+    this.#claims.delete(claim.key);
+    claim.settle("skipped", "rare");
   }
 
   #ask(claim: Claim, counted: readonly KeyCounts[]): void {
@@ -287,5 +305,5 @@ export class Answers {
 
 /** Adds keys to the counts of the process, the object and the batch. */
 function count(counted: readonly KeyCounts[], what: keyof KeyCounts, keys: number): void {
-  for (const counts of counted) counts[what] += keys;
+  for (const counts of counted) counts[what] = (counts[what] ?? 0) + keys;
 }

@@ -22,14 +22,19 @@ export class ClaimedBatch {
   readonly #settled = Promise.withResolvers<void>();
 
   readonly #onQuestion: () => void;
+  /** Whether the batch's records were counted before: its object is begun anew. */
+  readonly isAgain: boolean;
+  /** How many records have which key. */
+  #records: Uint32Array | undefined;
 
   /**
    * @param span Ended with the batch's last answer.
    * @param onQuestion Called when it turns out that the batch waits for the model.
    */
-  constructor(batch: Batch, span: Span, onQuestion: () => void) {
+  constructor(batch: Batch, span: Span, onQuestion: () => void, isAgain: boolean) {
     this.batch = batch;
     this.span = span;
+    this.isAgain = isAgain;
     this.#onQuestion = onQuestion;
     this.#settled.promise.catch(() => {}); // the infer stage sees it when the batch's turn comes
   }
@@ -37,6 +42,16 @@ export class ClaimedBatch {
   /** Resolves when all the batch's slots are filled; rejects when one of them cannot be. */
   get settled(): Promise<void> {
     return this.#settled.promise;
+  }
+
+  /** How many records have the key, 1 at least. Counts all keys' when first called. */
+  recordsOf(slot: number): number {
+    if (this.#records === undefined) {
+      const { keyOf, keys } = this.batch;
+      this.#records = new Uint32Array(keys.length);
+      for (let i = 0; i < keyOf.length; i++) this.#records[keyOf[i]!]!++;
+    }
+    return Math.max(1, this.#records[slot]!);
   }
 
   /** Says that a key of the batch is a question to the model. */
@@ -103,6 +118,17 @@ export class Claim {
   /** The batches that wait for the answer. */
   get batches(): readonly ClaimedBatch[] {
     return this.#waiters.map(({ batch }) => batch);
+  }
+
+  /** How many records wait for the answer, and how many of these were counted before. */
+  get records(): { all: number; again: number } {
+    let all = 0, again = 0;
+    for (const { batch, slot } of this.#waiters) {
+      const records = batch.recordsOf(slot);
+      all += records;
+      if (batch.isAgain) again += records;
+    }
+    return { all, again };
   }
 
   /** Whether anybody still waits for the answer. */

@@ -7,7 +7,7 @@ import type { Place } from "./room.ts";
 
 /** Where the answers to an object's distinct keys, window by window, came from. */
 export interface KeyCounts {
-  /** Keys seen: local + hits + asked. */
+  /** Keys seen: local + hits + asked, and what was answered or passed over by a shortcut. */
   seen: number;
   /** Known to this process, or on their way already. */
   local: number;
@@ -15,6 +15,13 @@ export interface KeyCounts {
   hits: number;
   /** Asked of the model. */
   asked: number;
+  /** Passed over, since they are rare; absent as long as there are none. */
+  rare?: number;
+}
+
+/** Keys that a shortcut has answered or passed over. */
+export function shortcutKeys({ rare = 0 }: KeyCounts): number {
+  return rare;
 }
 
 /** Batches of one object that wait for the cache or for the stages behind, none of them for the model. */
@@ -27,13 +34,17 @@ export class Interest {
   /** The object's, or the request's; the batches' spans are its children. */
   span: Span | undefined;
   readonly #answers: Answers;
+  /** Whether the object's records were counted before. */
+  readonly #isAgain: boolean;
   readonly #batches: ClaimedBatch[] = [];
   readonly #closed = new AbortController();
   /** Somebody waits until `#mayGoAhead`. */
   #holdUp: PromiseWithResolvers<void> | undefined;
 
-  constructor(answers: Answers, place: Place) {
+  /** @param options `isAgain`: the object is begun anew. */
+  constructor(answers: Answers, place: Place, { isAgain = false }: { readonly isAgain?: boolean } = {}) {
     this.#answers = answers;
+    this.#isAgain = isAgain;
     this.place = place;
   }
 
@@ -61,7 +72,7 @@ export class Interest {
     this.signal.throwIfAborted();
     const span = startBatchSpan(this.span, { records: batch.ends.length, keys: batch.keys.length });
     if (this.#answers.tellsOrigins) batch.origins = new Array(batch.keys.length).fill(undefined);
-    const claimed = new ClaimedBatch(batch, span, () => this.#goOn());
+    const claimed = new ClaimedBatch(batch, span, () => this.#goOn(), this.#isAgain);
     this.#batches.push(claimed);
     this.#answers.claim(claimed, this);
     return claimed;

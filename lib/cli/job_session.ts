@@ -1,12 +1,14 @@
 import { dirname, join } from "node:path";
 import { type AbandonedUploadsOptions, removeAbandonedUploads } from "../abandoned_uploads.ts";
 import type { Answers } from "../answers/answers.ts";
+import { RarePairs } from "../answers/rare_pairs.ts";
 import type { ObjectCounts } from "../batch.ts";
+import { planFill } from "../fill_plan.ts";
 import type { LivePage } from "../http/live_page.ts";
 import type { Monitor } from "../http/monitor.ts";
 import { Job, type JobOptions, type Work } from "../job.ts";
 import type { Outcome, PlanOptions } from "../plan.ts";
-import { recipeFingerprint } from "../recipe.ts";
+import { answersFingerprint, recipeFingerprint } from "../recipe.ts";
 import { LineScanner } from "../scan/scan_lines.ts";
 import type { Config } from "../settings/config.ts";
 import { openLedger, type Remembered } from "../stores/open_ledger.ts";
@@ -14,8 +16,12 @@ import type { Store } from "../stores/store.ts";
 import { UploadJournal } from "../stores/upload_journal.ts";
 import type { Tell } from "../tell.ts";
 import { openAnswers } from "./open_answers.ts";
-import { openParts, type Parts, recipeOf } from "./open_parts.ts";
+import { openParts, openSkipped, type Parts, recipeOf } from "./open_parts.ts";
+import { Sightings } from "./sightings.ts";
 import { Stopping } from "./stopping.ts";
+
+/** How often a watch saves which pair was seen how often, in milliseconds. */
+const saveSightingsMs = 300_000;
 
 export interface JobSessionOptions {
   readonly command: "run" | "watch";
@@ -56,15 +62,25 @@ export class JobSession implements AsyncDisposable {
     const recipe = recipeOf(config);
     const journal = new UploadJournal(join(dirname(config.ledger), "uploads"), tell);
     const stopping = new Stopping(stop, config.grace, tell);
-    let ledger: Remembered | undefined;
+    let ledger: Remembered | undefined, sightings: Sightings | undefined, skipped: Store | undefined;
     try {
       const parts = await openParts(config, recipe, { journal, onTrouble: tell });
       const { cache, destination, model, source } = parts;
       ledger = destination.url.startsWith("s3:") ? openLedger(config.ledger, tell) : undefined;
+      // A fill counts nothing, since its records were counted before, and passes nothing over.
+      if (recipe.rare !== undefined && !config.fill) {
+        sightings = new Sightings({
+          path: join(dirname(config.ledger), `sightings-${await answersFingerprint(recipe)}`),
+          bytes: config.rareMemory,
+          tell,
+          everyMs: command === "watch" ? saveSightingsMs : undefined,
+        });
+      }
       const answers = openAnswers(config, {
         cache,
         model,
         tellsOrigins: recipe.provenanceField !== undefined,
+        rarePairs: sightings && new RarePairs({ ...recipe.rare!, sketch: sightings.sketch }),
         linger,
         onTrouble: tell,
         onCall: (call) => monitor?.callEnded(call),
@@ -77,10 +93,16 @@ export class JobSession implements AsyncDisposable {
         ledger,
         fingerprint: await recipeFingerprint(recipe),
       };
+      const lists = config.fill ? skipped = await openSkipped(config) : undefined;
       const begunMs = new WeakMap<ObjectCounts, number>();
       const job = new Job({
         ...planned,
         ...options.plan?.(planned, answers),
+        ...(lists && {
+          plan: (signal: AbortSignal) =>
+            planFill({ ...planned, skipped: lists, maySkip: recipe.rare !== undefined, signal }),
+        }),
+        listsSkipped: recipe.rare !== undefined || config.fill,
         answers,
         recipe,
         scanner: config.lines === "scan" ? new LineScanner({ recipe }) : undefined,
@@ -112,9 +134,13 @@ export class JobSession implements AsyncDisposable {
           stop,
         });
       }
-      return new JobSession(config, { answers, job, journal, ledger, monitor, parts, stopping, tell });
+      return new JobSession(config, {
+        ...{ answers, job, journal, ledger, monitor, parts, sightings, skipped, stopping, tell },
+      });
     } catch (error) {
       stopping[Symbol.dispose]();
+      sightings?.[Symbol.dispose]();
+      await skipped?.close();
       ledger?.close();
       journal[Symbol.dispose]();
       throw error;
@@ -155,8 +181,10 @@ export class JobSession implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const { journal, ledger, monitor, parts, stopping } = this.#opened;
+    const { journal, ledger, monitor, parts, sightings, skipped, stopping } = this.#opened;
     monitor?.[Symbol.dispose]();
+    sightings?.[Symbol.dispose]();
+    await skipped?.close();
     stopping[Symbol.dispose]();
     ledger?.close();
     journal[Symbol.dispose]();
@@ -171,6 +199,8 @@ interface Opened {
   readonly ledger: Remembered | undefined;
   readonly monitor: Monitor | undefined;
   readonly parts: Parts;
+  readonly sightings: Sightings | undefined;
+  readonly skipped: Store | undefined;
   readonly stopping: Stopping;
   readonly tell: Tell;
 }

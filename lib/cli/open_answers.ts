@@ -10,7 +10,15 @@ export function openAnswers(
   parts:
     & Pick<
       AnswersOptions,
-      "cache" | "model" | "tellsOrigins" | "linger" | "onTrouble" | "onCall" | "restAfter" | "signal"
+      | "cache"
+      | "model"
+      | "tellsOrigins"
+      | "linger"
+      | "onTrouble"
+      | "onCall"
+      | "restAfter"
+      | "signal"
+      | "rarePairs"
     >
     & {
       /** Objects or requests at once, where the settings do not say. */

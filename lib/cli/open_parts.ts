@@ -1,5 +1,6 @@
 import type { shortcutSettings } from "../answers/shortcut_settings.ts";
 import type { Cache } from "../caches/cache.ts";
+import { skippedPrefix } from "../stages/skipped.ts";
 import { openCache } from "../caches/open_cache.ts";
 import type { Model } from "../models/model.ts";
 import { openModel } from "../models/open_model.ts";
@@ -31,11 +32,13 @@ export type RecipeConfig =
 /** The recipe that the settings describe. */
 export function recipeOf(config: RecipeConfig): Recipe {
   const { companyField, titleField, outputField, provenance, modelVersion, normalize } = config;
+  const { rare = 1, rareBelow: below = 2 } = config;
   return {
     companyField,
     titleField,
     outputField,
     provenanceField: provenance,
+    rare: rare < 1 ? { probability: rare, below } : undefined,
     modelVersion,
     normalize,
     modelName: config.modelName ?? (config.model === "reference:" ? "reference" : "seniority"),
@@ -80,6 +83,12 @@ export function openDestination(
     postgres,
     ...options,
   });
+}
+
+/** The destination's lists of what its outputs hold no answers for. */
+export function openSkipped(config: Config): Promise<Store> {
+  const { s3Ca: ca, s3Timeout: timeoutSeconds, to } = config;
+  return openStore(`${to.replace(/\/*$/, "")}/${skippedPrefix}`, { role: "destination", ca, timeoutSeconds });
 }
 
 export async function openRecipeCache(config: ServeConfig, recipe: Recipe): Promise<Cache> {

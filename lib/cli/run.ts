@@ -1,5 +1,6 @@
 import process from "node:process";
 import type { Answers } from "../answers/answers.ts";
+import { shortcutKeys } from "../answers/interest.ts";
 import type { Cache } from "../caches/cache.ts";
 import type { LivePage } from "../http/live_page.ts";
 import type { Job } from "../job.ts";
@@ -65,7 +66,9 @@ export async function runToSummary(
       `Stopped asking: maxQuestions is ${config.maxQuestions}; what is not done yet is left to the next run`,
     );
   }
-  if (job.isListed && ignored === found) {
+  if (config.fill && job.isListed && found === 0) {
+    say(`NOTHING TO DO: no output in ${config.to} holds nulls of rare pairs`);
+  } else if (job.isListed && ignored === found) {
     say(
       `NOTHING TO DO: ${found === 0 ? "no object" : `none of ${found} objects`} in ${source.url} ` +
         `${
@@ -114,10 +117,10 @@ async function beginProfile(cache: Cache, signal: AbortSignal): Promise<() => Pr
 type Spent = Pick<Summary, "seconds" | "cpuSeconds" | "peakRssBytes">;
 
 function summarize(job: Job, answers: Answers, { seconds, cpuSeconds, peakRssBytes }: Spent): Summary {
-  const { bytesIn, bytesOut, blank, in: lines, out, reasons, rejected } = job.records;
+  const { bytesIn, bytesOut, blank, in: lines, out, reasons, rejected, skipped } = job.records;
   return {
     objects: job.objects,
-    records: { in: lines, out, rejected, blank },
+    records: { in: lines, out, rejected, blank, ...(skipped > 0 ? { skipped } : {}) },
     rejects: reasons,
     keys: answers.counts,
     model: answers.modelStats,
@@ -132,7 +135,8 @@ function summarize(job: Job, answers: Answers, { seconds, cpuSeconds, peakRssByt
 /** A run without failures must account for every record and every key. */
 function sumsHold({ objects, records, keys }: Summary, say: Tell): boolean {
   const recordsHold = records.in === records.out + records.rejected + records.blank;
-  const keysHold = objects.failed > 0 || keys.seen === keys.local + keys.hits + keys.asked;
+  const keysHold = objects.failed > 0 ||
+    keys.seen === keys.local + keys.hits + keys.asked + shortcutKeys(keys);
   if (!recordsHold || !keysHold) say(`Cannot account for everything: ${JSON.stringify({ records, keys })}`);
   return recordsHold && keysHold;
 }

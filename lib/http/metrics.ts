@@ -72,7 +72,12 @@ export class Metrics {
       "sluice_keys_total",
       "Distinct keys, window by window, by where their answers came from.",
       "source",
-      ({ keys: { local, hits, asked } }) => ({ process: local, cache: hits, model: asked }),
+      ({ keys: { local, hits, asked, rare } }) => ({
+        process: local,
+        cache: hits,
+        model: asked,
+        ...(rare === undefined ? {} : { rare }),
+      }),
     );
     gauge(
       "sluice_questions_saved",

@@ -143,9 +143,9 @@ export class Monitor implements JobObserver, Disposable {
       this.#options;
     const counts = new ObjectCounts();
     for (const some of [this.#ended, ...this.#working.keys()]) counts.add(some);
-    const { in: lines, out, rejected, blank } = counts;
+    const { in: lines, out, rejected, blank, skipped } = counts;
     const { asked } = answers.counts;
-    const saved = Math.max(0, out - asked);
+    const saved = Math.max(0, out - skipped - asked);
     const nowMs = Date.now();
     return {
       version,

@@ -1,3 +1,4 @@
+import { parseObjectUrl } from "../stores/object_url.ts";
 import { ConfigError } from "./config_error.ts";
 import { readConfigFile } from "./config_file.ts";
 import { resolveSettings, type SettingSources } from "./resolve_settings.ts";
@@ -53,6 +54,10 @@ export async function loadServeConfig(
 export function resolveConfig(sources: SettingSources): Config {
   const config = resolveSettings(table, sources);
   const problems = contradictions(config);
+  const listed = config.fill ? "fill" : "rare";
+  if ((config.rare < 1 || config.fill) && parseObjectUrl(config.to).kind === "postgres") {
+    problems.push(`Cannot use ${listed} with a database: it has no place for the list of what was skipped`);
+  }
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
 }

@@ -91,6 +91,7 @@ const foreign = {
     ...Object.keys({ ...serveSettings, ...matchSettings }),
   ],
   watch: [
+    "fill",
     "limit",
     "force",
     "page",

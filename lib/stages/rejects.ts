@@ -1,47 +1,22 @@
 import type { Batch, ObjectCounts, Reject } from "../batch.ts";
 import { cutBytes, rejectLine } from "../rejects.ts";
-import { CompressStream } from "./compress.ts";
 import type { Codec } from "./decompress.ts";
+import { LinesObject } from "./lines_object.ts";
 import type { ObjectWriter } from "./upload.ts";
 
-/**
- * An object's rejects on their way to an object of their own: JSON lines in the order of the records, compressed as
- * the source came. Nothing is written where there are none.
- */
-export class RejectsObject implements RejectsSink {
+/** An object's rejects on their way to an object of their own, in the order of the records. */
+export class RejectsObject extends LinesObject implements RejectsSink {
   readonly #address: string;
-  readonly #output: ObjectWriter;
-  readonly #lines: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
-  readonly #written: Promise<void>;
 
   /** @param address The source object's, for the reader of the rejects. */
   constructor(address: string, codec: Codec, output: ObjectWriter) {
+    super(codec, output);
     this.#address = address;
-    this.#output = output;
-    const { readable, writable } = new CompressStream(codec);
-    this.#lines = writable.getWriter();
-    this.#written = readable.pipeTo(new WritableStream({ write: (chunk) => output.write(chunk) }));
-    this.#written.catch(() => {}); // seen by the next write, or by `close`
   }
 
   /** Takes a batch's rejects in; waits while the store is slower. */
   async write(rejects: readonly Reject[]): Promise<void> {
-    const lines = rejects.map((reject) => rejectLine(this.#address, reject)).join("");
-    await this.#lines.write(new TextEncoder().encode(lines));
-  }
-
-  /** Makes the rejects object visible. */
-  async close(): Promise<void> {
-    await this.#lines.close();
-    await this.#written;
-    await this.#output.close();
-  }
-
-  /** Removes what was written. Never throws. */
-  async abort(reason: unknown): Promise<void> {
-    await this.#lines.abort(reason).catch(() => {});
-    await this.#written.catch(() => {});
-    await this.#output.abort();
+    await this.writeLines(rejects.map((reject) => rejectLine(this.#address, reject)).join(""));
   }
 }
 

@@ -8,7 +8,9 @@ import {
 } from "@std/assert/mod.js";
 import { install } from "@sinonjs/fake-timers";
 import { Answers, type AnswersOptions, QuestionLimitError } from "../../lib/answers/answers.ts";
+import { CountMinSketch } from "../../lib/answers/count_min_sketch.ts";
 import type { Interest } from "../../lib/answers/interest.ts";
+import { RarePairs } from "../../lib/answers/rare_pairs.ts";
 import type { Batch } from "../../lib/batch.ts";
 import type { Cache } from "../../lib/caches/cache.ts";
 import { MemoryCache } from "../../lib/caches/memory.ts";
@@ -586,4 +588,46 @@ Deno.test("Answers tells of each key whether the model was asked for it, or it w
   await claims(answers.reopen(), batches[2]!);
   await answers.close();
   assertEquals(batches.map(({ origins }) => origins), [["cache", "model"], ["model"], ["cache", "cache"]]);
+});
+
+Deno.test("Answers passes rare keys over, tells their batches alone, and asks them when they come again", async () => {
+  const cache = new MemoryCache(crypto.randomUUID()), model = new InProcessModel();
+  const sketch = new CountMinSketch(65_536);
+  const process = () =>
+    answersFor(model, {
+      cache,
+      tellsOrigins: true,
+      rarePairs: new RarePairs({ below: 2, probability: 0, sketch }),
+    });
+  const first = process();
+  const batch = { ...batchOf("once", "twice"), keyOf: [0, 1, 1] };
+  await askAll(first, batch);
+  assertEquals(batch.answers, ["skipped", ...levels("twice")]);
+  assertEquals(batch.origins, ["rare", "model"]);
+  assertEquals(first.counts, { seen: 2, local: 0, hits: 0, asked: 1, rare: 1 });
+  const keys = batch.keys;
+  assertEquals(await cache.get(keys, new AbortController().signal), [undefined, ...levels("twice")]);
+  const later = batchOf("once");
+  const second = process();
+  await askAll(second, later);
+  assertEquals([later.answers, later.origins], [levels("once"), ["model"]]);
+  assertEquals(second.counts, { seen: 1, local: 0, hits: 0, asked: 1 });
+});
+
+Deno.test("Answers counts the records of an object that is begun anew once", async () => {
+  const rarePairs = new RarePairs({ below: 2, probability: 0, sketch: new CountMinSketch(65_536) });
+  const answers = answersFor(new InProcessModel(), { rarePairs });
+  const claim = async (interest: Interest) => {
+    const batch = batchOf("a");
+    const { settled } = await interest.claim(batch);
+    interest.end();
+    await settled;
+    interest.close(new Error("closed"));
+    return batch.answers[0];
+  };
+  const opened = await answers.open();
+  answers.endOfObjects();
+  assertEquals(await claim(opened), "skipped");
+  assertEquals(await claim(answers.reopen()), "skipped");
+  await answers.close();
 });

@@ -11,7 +11,7 @@ function run(when: string, text: string, status: number, provoke: ErrorText["pro
 
 export const runTexts: ErrorTexts = {
   name: "run()",
-  files: ["cli/run.ts", "job.ts", "answers/answers.ts"],
+  files: ["cli/run.ts", "job.ts", "answers/answers.ts", "cli/sightings.ts"],
   rows: [
     run("a source that is empty", "NOTHING TO DO: no object in file://<DIR>/in/ at all", 0, (scene) => {
       Deno.removeSync(`${scene.folder}/in/a.jsonl`);
@@ -22,6 +22,33 @@ export const runTexts: ErrorTexts = {
       "NOTHING TO DO: none of 1 objects in file://<DIR>/in/ is a record file (.jsonl, .ndjson, .csv, or these with .gz) that include, exclude, since and until take in",
       0,
       (scene) => scene.run({ include: "*.csv" }),
+    ),
+    run(
+      "a fill where nothing was skipped",
+      "NOTHING TO DO: no output in <DIR>/out holds nulls of rare pairs",
+      0,
+      (scene) => scene.run({}, { env: { SLUICE_FILL: "true" } }),
+    ),
+    run(
+      "counts of pairs that are of another size",
+      "Going on without the counts of earlier runs: Cannot use <DIR>/state/sightings-<NAME>: it is none, or of another size",
+      0,
+      async (scene) => {
+        scene.hide(/(?<=sightings-)[0-9a-f]{16}/g, "<NAME>");
+        await scene.run({ "rare": "skip", "rare-memory": "64KiB" });
+        return await scene.run({ "rare": "skip", "rare-memory": "128KiB" });
+      },
+    ),
+    run(
+      "counts of pairs in a folder that is a file",
+      "Going on without the counts of earlier runs: Cannot use <DIR>/in/a.jsonl/sightings-<NAME>: Not a directory (os error 20): readfile '<DIR>/in/a.jsonl/sightings-<NAME>'\n" +
+        "Going on without notes of unfinished uploads in <DIR>/in/a.jsonl/uploads: Not a directory (os error 20): mkdir '<DIR>/in/a.jsonl/uploads'\n" +
+        "Cannot keep the counts of pairs in <DIR>/in/a.jsonl/sightings-<NAME>: File exists (os error 17): mkdir '<DIR>/in/a.jsonl'",
+      0,
+      (scene) => {
+        scene.hide(/(?<=sightings-)[0-9a-f]{16}/g, "<NAME>");
+        return scene.run({ rare: "skip", ledger: `${scene.folder}/in/a.jsonl/ledger.db` });
+      },
     ),
     run(
       "no more questions than maxQuestions",

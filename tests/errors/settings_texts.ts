@@ -112,6 +112,7 @@ export const settingsTexts: ErrorTexts = {
     "settings/config_file.ts",
     "settings/resolve_settings.ts",
     "settings/setting.ts",
+    "answers/shortcut_settings.ts",
     "pipeline.ts",
   ],
   rows: [
@@ -233,6 +234,21 @@ export const settingsTexts: ErrorTexts = {
       "a client certificate's key alone",
       "sluice: Cannot use modelKey alone: a client certificate needs both modelCert and modelKey",
       "run --model-key c.key",
+    ),
+    commandLine(
+      "rare pairs that are neither asked nor skipped",
+      'sluice: Cannot set rare by --rare: must be ask, skip or a probability from 0 to 1, not "never"',
+      "run --rare never",
+    ),
+    commandLine(
+      "rare pairs skipped on the way into a database",
+      "sluice: Cannot use rare with a database: it has no place for the list of what was skipped",
+      "check --from in --to postgres://me@db/shop --model reference: --rare skip",
+    ),
+    commandLine(
+      "a database to be filled in",
+      "sluice: Cannot use fill with a database: it has no place for the list of what was skipped",
+      "check --from in --to postgres://me@db/shop --model reference: --fill",
     ),
     commandLine(
       "where answers came from in the answer's field",

@@ -45,6 +45,8 @@ export interface Recipe {
   readonly outputField: string;
   /** Field that gets where the answer came from; none unless told. */
   readonly provenanceField?: string;
+  /** How sure titles that share answers must be; none share unless told. */
+  readonly cluster?: { readonly agreement: number; readonly sample: number };
   /** Which questions are too rare to be asked; all are asked unless told. */
   readonly rare?: { readonly probability: number; readonly below: number };
   readonly modelName: string;
@@ -80,11 +82,13 @@ export function recipeFingerprint(recipe: Recipe): Promise<string> {
 }
 
 /** What makes an output another one and is off by default: nothing of it changes the names of recipes without. */
-function extras({ provenanceField, rare }: Recipe): string[] {
-  if (provenanceField === undefined && rare === undefined) return [];
-  return [
-    JSON.stringify([provenanceField ?? null, rare === undefined ? null : [rare.probability, rare.below]]),
-  ];
+function extras({ cluster, provenanceField, rare }: Recipe): string[] {
+  if (provenanceField === undefined && rare === undefined && cluster === undefined) return [];
+  return [JSON.stringify([
+    provenanceField ?? null,
+    rare === undefined ? null : [rare.probability, rare.below],
+    cluster === undefined ? null : [cluster.agreement, cluster.sample],
+  ])];
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { AgreementStats } from "./answers/agreement.ts";
 import type { KeyCounts } from "./answers/interest.ts";
 import type { RejectReason } from "./batch.ts";
 import type { ObjectTotals } from "./job.ts";
@@ -15,6 +16,8 @@ export interface Summary {
   };
   readonly rejects: Readonly<Partial<Record<RejectReason, number>>>;
   readonly keys: Readonly<KeyCounts>;
+  /** Only with `--cluster`. */
+  readonly nearTitles?: AgreementStats;
   readonly model: {
     readonly calls: number;
     readonly questions: number;
@@ -70,7 +73,8 @@ export function share(part: number, all: number): string {
 
 /** The summary for people: one line a subject, several with a sentence of what was saved. Ends in a newline. */
 export function summaryText(summary: Summary): string {
-  const { bytes, cache, cpuSeconds, keys, model, objects, peakRssBytes, records, rejects, seconds } = summary;
+  const { bytes, cache, cpuSeconds, keys, model, nearTitles, objects, peakRssBytes, records } = summary;
+  const { rejects, seconds } = summary;
   const some = (parts: [number, string][]) =>
     parts.filter(([n]) => n > 0).map(([n, what]) => `${count(n)} ${what}`).join(", ");
   const reasons = Object.entries(rejects).map(([reason, n]): [number, string] => [n, reason]);
@@ -96,8 +100,9 @@ export function summaryText(summary: Summary): string {
       "keys",
       `${count(keys.seen)} looked up, window by window: ${count(keys.local)} known or on their way, ` +
       `${count(keys.hits)} in the cache, ${count(keys.asked)} asked` +
-      after(some([[keys.rare ?? 0, "rare and passed over"]])),
+      after(some([[keys.cluster ?? 0, "answered as near titles"], [keys.rare ?? 0, "rare and passed over"]])),
     ],
+    ...(nearTitles === undefined ? [] : [["near", nearTitlesText(nearTitles)] as [string, string]]),
     [
       "model",
       `${count(model.calls)} calls with ${count(model.questions)} questions, ${
@@ -125,6 +130,16 @@ export function summaryText(summary: Summary): string {
   // A run that had nothing to do says no more than that.
   const told = objects.done + objects.failed === 0 ? lines.slice(0, 1) : lines;
   return told.map(([subject, text]) => `${subject.padEnd(8)} ${text}\n`).join("");
+}
+
+function nearTitlesText({ agreed, agreement, sample, stops, threshold }: AgreementStats): string {
+  const measured = `${count(agreed)} of ${count(sample)} in the sample had the same answer, so ${
+    share(agreement, 1)
+  } do at least`;
+  const state = threshold === null
+    ? "titles do NOT share answers"
+    : `titles alike to ${threshold} share answers`;
+  return `${state}: ${measured}` + after(stops > 0 ? `STOPPED ${count(stops)} times` : "");
 }
 
 function after(text: string): string {

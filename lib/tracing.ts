@@ -92,12 +92,13 @@ export function recordAttributes(counts: ObjectCounts): Attributes {
 }
 
 /** Where the answers to keys came from, as attributes. */
-export function keyAttributes({ seen, local, hits, asked, rare }: KeyCounts): Attributes {
+export function keyAttributes({ seen, local, hits, asked, cluster, rare }: KeyCounts): Attributes {
   return {
     "sluice.keys.seen": seen,
     "sluice.keys.local": local,
     "sluice.keys.hits": hits,
     "sluice.keys.asked": asked,
+    ...(cluster === undefined ? {} : { "sluice.keys.cluster": cluster }),
     ...(rare === undefined ? {} : { "sluice.keys.rare": rare }),
   };
 }

@@ -53,6 +53,10 @@ Deno.test("recipeFingerprint() changes with provenance and shortcuts, answersFin
       ...recipe,
       rare: { probability: probability!, below: below! },
     })),
+    ...[[0.99, 0.05], [0.98, 0.05], [0.99, 0.5]].map(([agreement, sample]) => ({
+      ...recipe,
+      cluster: { agreement: agreement!, sample: sample! },
+    })),
   ];
   assertEquals(new Set(await Promise.all(recipes.map(recipeFingerprint))).size, recipes.length);
   assertEquals(new Set(await Promise.all(recipes.map(answersFingerprint))).size, 1);

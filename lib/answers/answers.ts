@@ -6,6 +6,8 @@ import type { EndedCall } from "./caller.ts";
 import { Claim, type ClaimedBatch } from "./claim.ts";
 import { Interest, type KeyCounts } from "./interest.ts";
 import { Known } from "./known.ts";
+import type { AgreementStats } from "./agreement.ts";
+import type { NearTitles } from "./near_titles.ts";
 import { QuestionQueue } from "./question_queue.ts";
 import type { RarePairs } from "./rare_pairs.ts";
 import { Room } from "./room.ts";
@@ -41,6 +43,8 @@ export interface AnswersOptions {
   readonly maxOpenObjects: number;
   /** Questions asked at most. */
   readonly maxQuestions: number;
+  /** Finds titles that share an answer; none do unless told. */
+  readonly nearTitles?: NearTitles;
   /** Says which questions are not asked, since they are rare; all are unless told. */
   readonly rarePairs?: RarePairs;
   /** Whether batches are told where their answers came from. */
@@ -82,11 +86,13 @@ export class Answers {
   readonly #writes = new Set<Promise<void>>();
   /** Cache reads under way. */
   readonly #lookups = new Set<Promise<void>>();
+  readonly #hasShortcuts: boolean;
   #willPump = false;
   #limitReached = false;
 
   constructor(options: AnswersOptions) {
     this.#options = options;
+    this.#hasShortcuts = options.nearTitles !== undefined || options.rarePairs !== undefined;
     const { cache, memoryCacheBytes, model, onTrouble } = options;
     this.#known = new Known({ cache, range: model.range, memoryCacheBytes, onTrouble });
     const isEndless = options.linger !== undefined;
@@ -109,6 +115,11 @@ export class Answers {
 
   get cacheIsDown(): boolean {
     return this.#known.isDown;
+  }
+
+  /** How things stand with near titles; `undefined` where none share answers. */
+  get nearTitles(): AgreementStats | undefined {
+    return this.#options.nearTitles?.stats;
   }
 
   /** Whether batches are told where their answers came from. */
@@ -186,6 +197,12 @@ export class Answers {
         return;
       }
       if (claim === undefined) {
+        const shared = this.#options.nearTitles?.recall(key);
+        if (shared !== undefined) {
+          answers[slot] = shared;
+          if (origins !== undefined) origins[slot] = "cluster";
+          return;
+        }
         claim = new Claim(key);
         this.#claims.set(key, claim);
         unclaimed.push(claim);
@@ -213,26 +230,52 @@ export class Answers {
     claims.forEach((claim, index) => {
       const answer = answers[index];
       if (answer === undefined) {
-        return this.#options.rarePairs === undefined
-          ? this.#ask(claim, counted)
-          : this.#judge(claim, counted);
+        return this.#hasShortcuts ? this.#judge(claim, counted) : this.#ask(claim, counted);
       }
       count(counted, "hits", 1);
       this.#claims.delete(claim.key);
       this.#known.remember(claim.key, answer);
+      this.#options.nearTitles?.known(claim.key, answer);
       claim.settle(answer, "cache");
     });
   }
 
   /** Asks, where there is no shortcut. */
   #judge(claim: Claim, counted: readonly KeyCounts[]): void {
-    const { rarePairs, signal } = this.#options;
+    const { nearTitles, rarePairs, signal } = this.#options;
     if (signal.aborted || !claim.isWanted) return this.#ask(claim, counted);
     const { all, again } = claim.records;
-    if (rarePairs?.isPassedOver(claim.key, all, again) !== true) return this.#ask(claim, counted);
-    count(counted, "rare", 1);
+    const isPassedOver = rarePairs?.isPassedOver(claim.key, all, again) === true;
+    const place = nearTitles?.place(claim.key);
+    const leader = place && nearTitles?.leader(place);
+    if (leader !== undefined) {
+      count(counted, "cluster", 1);
+      if (leader.answer !== undefined) this.#share(claim, leader.answer);
+      else leader.claim!.lead(claim, counted);
+    } else if (isPassedOver) {
+      count(counted, "rare", 1);
+      this.#claims.delete(claim.key);
+      claim.settle("skipped", "rare");
+    } else {
+      if (place !== undefined) nearTitles?.asked(place, claim);
+      this.#ask(claim, counted);
+    }
+  }
+
+  /** Gives a claim another one's answer. It is no answer of the model's: the cache and its memory never get it. */
+  #share(claim: Claim, answer: number): void {
     this.#claims.delete(claim.key);
-    claim.settle("skipped", "rare");
+    this.#options.nearTitles!.remember(claim.key, answer);
+    claim.settle(answer, "cluster");
+  }
+
+  /** Asks what waited for another claim's answer, of which nothing came. */
+  #askFollowers({ followers }: Claim): void {
+    for (const { claim, counted } of followers.splice(0)) {
+      claim.leave();
+      count(counted, "cluster", -1);
+      this.#ask(claim, counted);
+    }
   }
 
   #ask(claim: Claim, counted: readonly KeyCounts[]): void {
@@ -249,9 +292,17 @@ export class Answers {
   }
 
   #answered(claims: readonly Claim[], answers: readonly number[]): void {
+    const { nearTitles } = this.#options;
+    // First, so that what this call shows holds for those that wait for it.
+    if (nearTitles !== undefined) {
+      claims.forEach(({ key }, index) => nearTitles.answered(key, answers[index]!));
+    }
     claims.forEach((claim, index) => {
       this.#known.remember(claim.key, answers[index]!);
       claim.settle(answers[index]!, "model");
+      if (claim.followers.length === 0) return;
+      if (nearTitles?.isOn !== true) return this.#askFollowers(claim);
+      for (const follower of claim.followers.splice(0)) this.#share(follower.claim, answers[index]!);
     });
     const entries = claims.map(({ key }, index) => [key, answers[index]!] as const);
     // Not under the run's signal: an answer that was paid for is kept, even when the run is being stopped.
@@ -266,14 +317,18 @@ export class Answers {
     for (const claim of claims) {
       this.#refusedKeys.set(claim.key, true);
       this.#claims.delete(claim.key);
+      this.#options.nearTitles?.failed(claim.key);
       claim.settle("refused", "model");
+      this.#askFollowers(claim);
     }
   }
 
   #failed(claims: readonly Claim[], error: unknown): void {
     for (const claim of claims) {
       this.#claims.delete(claim.key);
+      this.#options.nearTitles?.failed(claim.key);
       claim.fail(error);
+      this.#askFollowers(claim);
     }
   }
 

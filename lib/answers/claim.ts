@@ -102,6 +102,8 @@ export class Claim {
   bytes = 0;
   /** When it joined the queue, by `performance.now()`. */
   queuedMs = 0;
+  /** Claims that share the answer, each with the counts that it is counted in. */
+  readonly followers: { readonly claim: Claim; readonly counted: readonly KeyCounts[] }[] = [];
   readonly #waiters: { readonly batch: ClaimedBatch; readonly slot: number }[] = [];
 
   constructor(key: string) {
@@ -133,7 +135,26 @@ export class Claim {
 
   /** Whether anybody still waits for the answer. */
   get isWanted(): boolean {
-    return this.#waiters.some(({ batch }) => !batch.dropped);
+    return this.#waiters.some(({ batch }) => !batch.dropped) ||
+      this.followers.some(({ claim }) => claim.isWanted);
+  }
+
+  /** Has another claim wait for this one's answer, as if its question were this one. */
+  lead(claim: Claim, counted: readonly KeyCounts[]): void {
+    this.followers.push({ claim, counted });
+    if (this.state === "queued") claim.queue(this.queuedMs);
+    else claim.#ask();
+  }
+
+  /** Takes back that the claim waits for another one's answer. */
+  leave(): void {
+    if (this.state === "queued") this.send();
+    this.state = "reading";
+  }
+
+  #ask(): void {
+    this.state = "asked";
+    for (const { batch } of this.#waiters) batch.noteQuestion();
   }
 
   queue(nowMs: number): void {
@@ -143,11 +164,13 @@ export class Claim {
       batch.unsent++;
       batch.noteQuestion();
     }
+    for (const { claim } of this.followers) claim.queue(nowMs);
   }
 
   send(): void {
     this.state = "asked";
     for (const { batch } of this.#waiters) batch.unsent--;
+    for (const { claim } of this.followers) claim.send();
   }
 
   settle(answer: Answer, origin: Origin): void {

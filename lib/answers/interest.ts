@@ -15,13 +15,15 @@ export interface KeyCounts {
   hits: number;
   /** Asked of the model. */
   asked: number;
+  /** Answered by another title's answer; absent as long as there are none. */
+  cluster?: number;
   /** Passed over, since they are rare; absent as long as there are none. */
   rare?: number;
 }
 
 /** Keys that a shortcut has answered or passed over. */
-export function shortcutKeys({ rare = 0 }: KeyCounts): number {
-  return rare;
+export function shortcutKeys({ cluster = 0, rare = 0 }: KeyCounts): number {
+  return cluster + rare;
 }
 
 /** Batches of one object that wait for the cache or for the stages behind, none of them for the model. */

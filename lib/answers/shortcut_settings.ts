@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { bytes, type Settings, text, toggle, whole } from "../settings/setting.ts";
+import { amount, bytes, type Settings, text, toggle, whole } from "../settings/setting.ts";
 import { maxSketchCount } from "./count_min_sketch.ts";
 
 const rareMessage = "must be ask, skip or a probability from 0 to 1";
@@ -21,6 +21,22 @@ export const shortcutSettings = {
   provenance: text({
     help: "Field that says where a record's answer came from: model, cache, cluster or rare",
     placeholder: "FIELD",
+  }),
+  cluster: toggle({
+    help:
+      "Titles of one company that are near each other share an answer; words that carry a level keep them apart",
+  }),
+  agreement: amount({
+    help: "Share of near titles that must have the same answer, 0.5 to 0.9999, by a lower confidence bound",
+    min: 0.5,
+    max: 0.9999,
+    default: 0.99,
+  }),
+  agreementSample: amount({
+    help: "Share of near titles that is asked all the same, to measure this, 0.001 to 1",
+    min: 0.001,
+    max: 1,
+    default: 0.05,
   }),
   rare: {
     help:

@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import { type AbandonedUploadsOptions, removeAbandonedUploads } from "../abandoned_uploads.ts";
 import type { Answers } from "../answers/answers.ts";
+import { NearTitles } from "../answers/near_titles.ts";
 import { RarePairs } from "../answers/rare_pairs.ts";
 import type { ObjectCounts } from "../batch.ts";
 import { planFill } from "../fill_plan.ts";
@@ -80,6 +81,11 @@ export class JobSession implements AsyncDisposable {
         cache,
         model,
         tellsOrigins: recipe.provenanceField !== undefined,
+        nearTitles: recipe.cluster && new NearTitles({
+          target: recipe.cluster.agreement,
+          sampleShare: recipe.cluster.sample,
+          onChange: tell,
+        }),
         rarePairs: sightings && new RarePairs({ ...recipe.rare!, sketch: sightings.sketch }),
         linger,
         onTrouble: tell,

@@ -19,6 +19,7 @@ export function openAnswers(
       | "restAfter"
       | "signal"
       | "rarePairs"
+      | "nearTitles"
     >
     & {
       /** Objects or requests at once, where the settings do not say. */

@@ -32,12 +32,14 @@ export type RecipeConfig =
 /** The recipe that the settings describe. */
 export function recipeOf(config: RecipeConfig): Recipe {
   const { companyField, titleField, outputField, provenance, modelVersion, normalize } = config;
-  const { rare = 1, rareBelow: below = 2 } = config;
+  const { cluster, agreement = 0.99, agreementSample: sample = 0.05, rare = 1, rareBelow: below = 2 } =
+    config;
   return {
     companyField,
     titleField,
     outputField,
     provenanceField: provenance,
+    cluster: cluster ? { agreement, sample } : undefined,
     rare: rare < 1 ? { probability: rare, below } : undefined,
     modelVersion,
     normalize,

@@ -123,6 +123,7 @@ function summarize(job: Job, answers: Answers, { seconds, cpuSeconds, peakRssByt
     records: { in: lines, out, rejected, blank, ...(skipped > 0 ? { skipped } : {}) },
     rejects: reasons,
     keys: answers.counts,
+    nearTitles: answers.nearTitles,
     model: answers.modelStats,
     cache: answers.cacheStats,
     bytes: { in: bytesIn, out: bytesOut },

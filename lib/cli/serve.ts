@@ -31,7 +31,7 @@ export async function serve(config: ServeConfig, io: Io): Promise<number> {
   if (warning !== undefined) tell(warning);
   try {
     // Shortcuts are for runs and watches: whoever asks here gets the model's answer, and nothing beside it.
-    const recipe = recipeOf({ ...config, provenance: undefined, rare: undefined });
+    const recipe = recipeOf({ ...config, provenance: undefined, cluster: undefined, rare: undefined });
     using stopping = new Stopping(io.signal, config.grace, tell);
     const parts = await openAnswerParts(config, recipe);
     try {

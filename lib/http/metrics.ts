@@ -17,8 +17,9 @@ export class Metrics {
   /**
    * @param now How things stand.
    * @param inProgress Objects or requests that are worked on; a snapshot does not name all of them.
+   * @param options `hasNearTitles`: near titles may share answers.
    */
-  constructor(now: () => Snapshot, inProgress: () => number) {
+  constructor(now: () => Snapshot, inProgress: () => number, { hasNearTitles = false } = {}) {
     const registers = [this.#registry];
     let snapshot: Snapshot | undefined;
     /** One snapshot for all that is collected in one turn. */
@@ -72,13 +73,32 @@ export class Metrics {
       "sluice_keys_total",
       "Distinct keys, window by window, by where their answers came from.",
       "source",
-      ({ keys: { local, hits, asked, rare } }) => ({
+      ({ keys: { local, hits, asked, cluster, rare } }) => ({
         process: local,
         cache: hits,
         model: asked,
+        ...(cluster === undefined ? {} : { cluster }),
         ...(rare === undefined ? {} : { rare }),
       }),
     );
+    // Not where they mean nothing: without a label, a figure that nobody gives is 0.
+    if (hasNearTitles) {
+      gauge(
+        "sluice_cluster_up",
+        "1 while near titles share answers, 0 while they do not.",
+        ({ nearTitles }) => nearTitles && (nearTitles.threshold === null ? 0 : 1),
+      );
+      gauge(
+        "sluice_cluster_agreement",
+        "Share of near titles with the same answer that the sample shows at least.",
+        ({ nearTitles }) => nearTitles?.agreement,
+      );
+      counter(
+        "sluice_cluster_stops_total",
+        "How often near titles have ceased to share answers.",
+        ({ nearTitles }) => nearTitles?.stops,
+      );
+    }
     gauge(
       "sluice_questions_saved",
       "Records answered without a question of their own.",

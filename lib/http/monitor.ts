@@ -63,7 +63,9 @@ export class Monitor implements JobObserver, Disposable {
   constructor(options: MonitorOptions) {
     this.#options = options;
     this.#before = this.snapshot();
-    this.metrics = new Metrics(() => this.snapshot(), () => this.#inProgress);
+    this.metrics = new Metrics(() => this.snapshot(), () => this.#inProgress, {
+      hasNearTitles: this.#before.nearTitles !== undefined,
+    });
     this.#timer = setInterval(() => this.#tick(), tickMs);
   }
 
@@ -157,6 +159,7 @@ export class Monitor implements JobObserver, Disposable {
       to,
       records: { in: lines, out, rejected, blank },
       keys: { ...answers.counts },
+      nearTitles: answers.nearTitles,
       saved: {
         questions: saved,
         calls: Math.max(0, out - answers.modelStats.calls),

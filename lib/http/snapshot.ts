@@ -1,3 +1,4 @@
+import type { AgreementStats } from "../answers/agreement.ts";
 import type { KeyCounts } from "../answers/interest.ts";
 import type { RejectReason } from "../batch.ts";
 import type { ObjectTotals } from "../job.ts";
@@ -20,6 +21,8 @@ export interface Snapshot {
     readonly blank: number;
   };
   readonly keys: Readonly<KeyCounts>;
+  /** How near titles agree; absent where none share answers. */
+  readonly nearTitles?: AgreementStats;
   readonly saved: Saved;
   readonly model: {
     readonly url: string;

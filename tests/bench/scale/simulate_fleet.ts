@@ -205,10 +205,11 @@ class Agenda {
     const heap = this.#heap;
     const entry = { at, number: this.#added++, work };
     let place = heap.length;
-    for (let above; place > 0; place = above) {
-      above = (place - 1) >> 1;
+    while (place > 0) {
+      const above = (place - 1) >> 1;
       if (isBefore(heap[above]!, entry)) break;
       heap[place] = heap[above]!;
+      place = above;
     }
     heap[place] = entry;
   }

@@ -23,7 +23,7 @@ export interface TitlePlace {
 }
 
 /** Titles that are kept to be compared with, in all and of one group; some 500 bytes each. */
-const maxRepresentatives = 50_000, maxGroupRepresentatives = 64;
+const maxRepresentatives = 50_000, maxGroupRepresentatives = 32;
 /** Shared answers that are remembered. */
 const maxShared = 100_000;
 
@@ -84,9 +84,9 @@ export class NearTitles {
     let nearest: TitlePlace["nearest"];
     for (const representative of this.#groups.get(group) ?? []) {
       const near = similarity(shape.grams, representative.grams);
-      if (near >= leastSimilarity && near > (nearest?.similarity ?? 0)) {
-        nearest = { representative, similarity: near };
-      }
+      if (near < leastSimilarity || near <= (nearest?.similarity ?? 0)) continue;
+      nearest = { representative, similarity: near };
+      if (near === 1) break;
     }
     return { key, group, grams: shape.grams, nearest };
   }

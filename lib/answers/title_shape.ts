@@ -1,11 +1,10 @@
 import { levelWords } from "../normalize/level_words.ts";
-import { hashText } from "./hash_text.ts";
 
 /** What of a title has to be equal for it to share an answer, and what only near. */
 export interface TitleShape {
   /** The words that carry a level, in their order, with `*` in place of the others between them. */
   readonly level: string;
-  /** Hashes of the other words' character trigrams: distinct, and in order. */
+  /** The other words' character trigrams as numbers: distinct, and in order. */
   readonly grams: Uint32Array;
 }
 
@@ -28,7 +27,7 @@ export function titleShape(title: string): TitleShape | undefined {
   if (words === undefined) return undefined;
   let level = "", rest = "";
   for (const word of words) {
-    if (word.length <= 2 || carriesLevel.has(word) || /\p{N}/u.test(word) || rankEnds.test(word)) {
+    if (isOfLevel(word)) {
       level += `${word} `;
     } else {
       rest += ` ${word}`;
@@ -36,6 +35,20 @@ export function titleShape(title: string): TitleShape | undefined {
     }
   }
   return { level, grams: trigrams(rest) };
+}
+
+/** What was found out of words; a few thousand make up most titles. */
+const judgedWords = new Map<string, boolean>();
+const maxJudgedWords = 20_000;
+
+function isOfLevel(word: string): boolean {
+  let is = judgedWords.get(word);
+  if (is === undefined) {
+    if (judgedWords.size >= maxJudgedWords) judgedWords.clear();
+    is = word.length <= 2 || carriesLevel.has(word) || /\p{N}/u.test(word) || rankEnds.test(word);
+    judgedWords.set(word, is);
+  }
+  return is;
 }
 
 /** Lower case, without accents and apostrophes; `undefined` where some letter is neither Latin nor Cyrillic. */
@@ -48,7 +61,12 @@ function wordsOf(text: string): string[] | undefined {
 function trigrams(text: string): Uint32Array {
   if (text === "") return new Uint32Array(0);
   const padded = `${text} `, grams = new Set<number>();
-  for (let i = 0; i + 3 <= padded.length; i++) grams.add(hashText(padded.slice(i, i + 3), 0));
+  let gram = 0;
+  for (let i = 0; i < padded.length; i++) {
+    // Three units of 11 bits each: of Latin and Cyrillic letters, hardly any two trigrams are taken for one.
+    gram = ((gram << 11) ^ padded.charCodeAt(i)) >>> 0;
+    if (i >= 2) grams.add(gram);
+  }
   return Uint32Array.from(grams).sort();
 }
 

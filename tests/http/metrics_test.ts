@@ -1,4 +1,7 @@
 import { assert, assertEquals } from "@std/assert/mod.js";
+import { NearTitles } from "../../lib/answers/near_titles.ts";
+import { InProcessModel } from "../fakes/in_process_model.ts";
+import { answersOf } from "../stages/answering.ts";
 import { Serving } from "./serving.ts";
 import { exposition, lintProblems } from "./exposition.ts";
 import { monitorOf } from "./monitored.ts";
@@ -22,6 +25,29 @@ Deno.test("Metrics of watch pass the same rules", async () => {
   const text = await monitor.metrics.text();
   assertEquals(lintProblems(exposition(text)), []);
   assert(text.includes('sluice_objects_total{outcome="failed"} 3\n'));
+});
+
+Deno.test("Metrics say how near titles agree, where they may share answers", async () => {
+  const nearTitles = new NearTitles({ target: 0.99, sampleShare: 0.05, onChange: () => {} });
+  const answers = answersOf(new InProcessModel(), { nearTitles });
+  using monitored = monitorOf({ command: "watch", answers });
+  Object.assign(answers.counts, { seen: 9, cluster: 4, rare: 5 });
+  const text = await monitored.monitor.metrics.text();
+  assertEquals(lintProblems(exposition(text)), []);
+  for (
+    const line of [
+      "sluice_cluster_up 0",
+      "sluice_cluster_agreement 0",
+      "sluice_cluster_stops_total 0",
+      'sluice_keys_total{source="cluster"} 4',
+      'sluice_keys_total{source="rare"} 5',
+    ]
+  ) {
+    assert(text.includes(`${line}\n`), line);
+  }
+  assertEquals(monitored.monitor.snapshot().nearTitles?.threshold, null);
+  using without = monitorOf();
+  assert(!(await without.monitor.metrics.text()).includes("cluster"));
 });
 
 Deno.test("lintProblems() finds what promtool finds", () => {

@@ -1,12 +1,12 @@
 import { assert } from "@std/assert/mod.js";
-import { Answers } from "../../lib/answers/answers.ts";
+import { Answers, type AnswersOptions } from "../../lib/answers/answers.ts";
 import type { Batch } from "../../lib/batch.ts";
 import { MemoryCache } from "../../lib/caches/memory.ts";
 import { encodeKey } from "../../lib/key.ts";
 import type { Model } from "../../lib/models/model.ts";
 
 /** Answers for one object, as `maxCallQuestions` 100 and one call at a time have it. */
-export function answersOf(model: Model, options: { cache?: MemoryCache; maxInFlightBytes?: number } = {}) {
+export function answersOf(model: Model, options: Partial<AnswersOptions> = {}) {
   return new Answers({
     cache: new MemoryCache(crypto.randomUUID()),
     model,

@@ -1,0 +1,8 @@
+import { CountMinSketch } from "../../../lib/answers/count_min_sketch.ts";
+import { RarePairs } from "../../../lib/answers/rare_pairs.ts";
+import { shortcutWay } from "./shortcut_way.ts";
+
+/** Pairs of one record get null; the counts go on from run to run. */
+export const rareWay = shortcutWay({ name: "rare", setting: "--rare skip" }, () => ({
+  rarePairs: new RarePairs({ below: 2, probability: 0, sketch: new CountMinSketch(16 * 1024 ** 2) }),
+}));

@@ -1,0 +1,110 @@
+import { Answers, type AnswersOptions } from "../../../lib/answers/answers.ts";
+import { NoCache } from "../../../lib/caches/none.ts";
+import { encodeKey } from "../../../lib/key.ts";
+import { levelRange } from "../../../lib/models/level_range.ts";
+import type { Model } from "../../../lib/models/model.ts";
+
+/** Records as columns, in runs one after the other. */
+export interface ShortcutData {
+  readonly companies: readonly string[];
+  readonly titles: readonly string[];
+  readonly runs: readonly { readonly start: number; readonly end: number }[];
+}
+
+/** A way to ask the model less often, as `bench_fewer.ts` measures them. */
+export interface ShortcutWay {
+  readonly name: string;
+  readonly setting: string;
+  readonly canChangeAnswers: boolean;
+  /** What would be asked without it. */
+  readonly without: "byRun";
+  /** Puts an answer for each record into `answers`, {@linkcode noAnswer} where there is none. */
+  run(
+    data: ShortcutData,
+    ask: (company: string, title: string) => number,
+    answers: Uint8Array,
+  ): Promise<{ readonly held?: unknown; readonly bytes?: number }>;
+}
+
+/** Stands for `null`: no level, so that it counts as changed. */
+export const noAnswer = 255;
+
+const windowRecords = 1_000;
+
+/** A way that goes through {@linkcode Answers}, a run's windows one after the other; no cache is kept. */
+export function shortcutWay(
+  { name, setting }: Pick<ShortcutWay, "name" | "setting">,
+  /** Called for each way through all runs; what it returns is kept from run to run. */
+  open: () => Partial<AnswersOptions>,
+): ShortcutWay {
+  return {
+    name,
+    setting,
+    canChangeAnswers: true,
+    without: "byRun",
+    async run({ companies, runs, titles }, ask, answers) {
+      const model: Model = {
+        url: "bench:",
+        range: levelRange,
+        ask: (questions) =>
+          Promise.resolve(questions.map(({ id, company, title }) => ({ id, value: ask(company, title) }))),
+        check: () => Promise.resolve(""),
+        close: () => Promise.resolve(),
+      };
+      const shortcuts = open();
+      let process: Answers | undefined;
+      for (const { start, end } of runs) {
+        process = new Answers({
+          cache: new NoCache(),
+          model,
+          callsPerSecond: Infinity,
+          maxInFlightCalls: 1,
+          maxCallQuestions: 1_000,
+          maxCallBytes: 3 * 1024 ** 2,
+          modelPatience: 0,
+          maxRefusals: 0,
+          maxInFlightBytes: 1,
+          memoryCacheBytes: 64 * 1024 ** 2,
+          objects: 1,
+          maxOpenObjects: 1,
+          maxQuestions: Infinity,
+          linger: 0,
+          onTrouble: () => {},
+          signal: new AbortController().signal,
+          ...shortcuts,
+        });
+        const interest = await process.open();
+        for (let from = start; from < end; from += windowRecords) {
+          const keyOf: number[] = [], keys: string[] = [], indexOf = new Map<string, number>();
+          for (let i = from; i < Math.min(from + windowRecords, end); i++) {
+            const key = encodeKey(companies[i]!, titles[i]!);
+            let index = indexOf.get(key);
+            if (index === undefined) indexOf.set(key, index = keys.push(key) - 1);
+            keyOf.push(index);
+          }
+          const claimed = await interest.claim({
+            text: new Uint8Array(0),
+            ends: new Uint32Array(0),
+            lineNumbers: new Uint32Array(0),
+            keyOf,
+            keys,
+            answers: new Array(keys.length).fill(undefined),
+            rejects: [],
+            bytes: 0,
+          });
+          await claimed.settled;
+          interest.release(claimed);
+          keyOf.forEach((slot, at) => {
+            const answer = claimed.batch.answers[slot];
+            answers[from + at] = typeof answer === "number" ? answer : noAnswer;
+          });
+        }
+        interest.end();
+        interest.close(new Error("closed"));
+        process.endOfObjects();
+        await process.close();
+      }
+      return { held: [process, shortcuts] };
+    },
+  };
+}

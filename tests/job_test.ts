@@ -518,7 +518,14 @@ jobTest(
         ...options,
         plan: (signal) => planFill({ ...it, fingerprint, skipped, maySkip: true, signal }),
       });
+    const conditions: (string | null)[] = [];
+    s3.fault(({ headers, operation, key }) => {
+      if (operation === "PutObject" && key === "out/a.jsonl") conditions.push(headers.get("if-match"));
+      return false;
+    }, { status: 500, code: "never" });
+    const before = s3.object("mod", "out/a.jsonl")!.etag;
     const filled = await fill();
+    assertEquals(conditions, [`"${before}"`], "over the output that was seen");
     assertEquals([filled.objects.found, filled.objects.done, filled.records.skipped], [2, 2, 0]);
     assertEquals(await it.output("a.jsonl"), answered("twice") + answered("once") + answered("twice"));
     assertEquals(

@@ -270,8 +270,8 @@ export class Answers {
   }
 
   /** Asks what waited for another claim's answer, of which nothing came. */
-  #askFollowers({ followers }: Claim): void {
-    for (const { claim, counted } of followers.splice(0)) {
+  #askFollowers(leader: Claim): void {
+    for (const { claim, counted } of leader.takeFollowers()) {
       claim.leave();
       count(counted, "cluster", -1);
       this.#ask(claim, counted);
@@ -300,9 +300,9 @@ export class Answers {
     claims.forEach((claim, index) => {
       this.#known.remember(claim.key, answers[index]!);
       claim.settle(answers[index]!, "model");
-      if (claim.followers.length === 0) return;
-      if (nearTitles?.isOn !== true) return this.#askFollowers(claim);
-      for (const follower of claim.followers.splice(0)) this.#share(follower.claim, answers[index]!);
+      if (nearTitles === undefined) return;
+      if (!nearTitles.isOn) return this.#askFollowers(claim);
+      for (const follower of claim.takeFollowers()) this.#share(follower.claim, answers[index]!);
     });
     const entries = claims.map(({ key }, index) => [key, answers[index]!] as const);
     // Not under the run's signal: an answer that was paid for is kept, even when the run is being stopped.

@@ -87,6 +87,13 @@ export class ClaimedBatch {
   }
 }
 
+/** A claim that waits for another one's answer. */
+export interface Follower {
+  readonly claim: Claim;
+  /** What it is counted in. */
+  readonly counted: readonly KeyCounts[];
+}
+
 /**
  * A key that somebody in this process holds: from before the cache is read until the answer is in the memory cache
  * and the cache's write is acknowledged or has failed. Whoever needs the same key meanwhile waits here.
@@ -102,8 +109,8 @@ export class Claim {
   bytes = 0;
   /** When it joined the queue, by `performance.now()`. */
   queuedMs = 0;
-  /** Claims that share the answer, each with the counts that it is counted in. */
-  readonly followers: { readonly claim: Claim; readonly counted: readonly KeyCounts[] }[] = [];
+  /** Claims that share the answer; absent as long as there are none. */
+  #followers: Follower[] | undefined;
   readonly #waiters: { readonly batch: ClaimedBatch; readonly slot: number }[] = [];
 
   constructor(key: string) {
@@ -136,14 +143,21 @@ export class Claim {
   /** Whether anybody still waits for the answer. */
   get isWanted(): boolean {
     return this.#waiters.some(({ batch }) => !batch.dropped) ||
-      this.followers.some(({ claim }) => claim.isWanted);
+      this.#followers?.some(({ claim }) => claim.isWanted) === true;
   }
 
   /** Has another claim wait for this one's answer, as if its question were this one. */
   lead(claim: Claim, counted: readonly KeyCounts[]): void {
-    this.followers.push({ claim, counted });
+    (this.#followers ??= []).push({ claim, counted });
     if (this.state === "queued") claim.queue(this.queuedMs);
     else claim.#ask();
+  }
+
+  /** The claims that wait for this one's answer; they do so no more. */
+  takeFollowers(): readonly Follower[] {
+    const followers = this.#followers ?? [];
+    this.#followers = undefined;
+    return followers;
   }
 
   /** Takes back that the claim waits for another one's answer. */
@@ -164,13 +178,13 @@ export class Claim {
       batch.unsent++;
       batch.noteQuestion();
     }
-    for (const { claim } of this.followers) claim.queue(nowMs);
+    this.#followers?.forEach(({ claim }) => claim.queue(nowMs));
   }
 
   send(): void {
     this.state = "asked";
     for (const { batch } of this.#waiters) batch.unsent--;
-    for (const { claim } of this.followers) claim.send();
+    this.#followers?.forEach(({ claim }) => claim.send());
   }
 
   settle(answer: Answer, origin: Origin): void {

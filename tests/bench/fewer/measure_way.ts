@@ -1,6 +1,7 @@
 import { classify } from "../../../lib/models/reference.ts";
 import { spreadOf } from "../spread.ts";
 import type { FewerData } from "./fewer_data.ts";
+import { noAnswer } from "./no_answer.ts";
 import type { Way } from "./way.ts";
 
 /** A row of the table. Shares are of all records, 0 to 1. */
@@ -8,6 +9,8 @@ export interface MeasuredWay extends Pick<Way, "name" | "setting" | "canChangeAn
   /** Questions without the way, and with it. */
   readonly before: number;
   readonly after: number;
+  /** Records that are left without an answer. */
+  readonly skipped: number;
   /** Records with another answer than if each one had been asked as it is written. */
   readonly changed: number;
   /** Records with the answer to their plain title. */
@@ -47,13 +50,15 @@ export async function measureWay(way: Way, data: FewerData, rounds: number): Pro
     }
     if (answers.includes(0)) throw new Error(`Cannot measure ${way.name}: it left records without an answer`);
   }
+  const skipped = answers.filter((answer) => answer === noAnswer).length / records;
   return {
     name: way.name,
     setting: way.setting,
     canChangeAnswers: way.canChangeAnswers,
     before: data.asked[way.without],
     after: questions,
-    changed: shareOf(answers, data.levels, false),
+    skipped,
+    changed: shareOf(answers, data.levels, false) - skipped,
     asPlain: shareOf(answers, data.plainLevels, true),
     bytes,
     micros: spreadOf(micros).median,

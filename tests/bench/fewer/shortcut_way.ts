@@ -1,8 +1,9 @@
 import { Answers, type AnswersOptions } from "../../../lib/answers/answers.ts";
-import { NoCache } from "../../../lib/caches/none.ts";
+import { MemoryCache } from "../../../lib/caches/memory.ts";
 import { encodeKey } from "../../../lib/key.ts";
 import { levelRange } from "../../../lib/models/level_range.ts";
 import type { Model } from "../../../lib/models/model.ts";
+import { noAnswer } from "./no_answer.ts";
 
 /** Records as columns, in runs one after the other. */
 export interface ShortcutData {
@@ -17,7 +18,7 @@ export interface ShortcutWay {
   readonly setting: string;
   readonly canChangeAnswers: boolean;
   /** What would be asked without it. */
-  readonly without: "byRun";
+  readonly without: "distinct";
   /** Puts an answer for each record into `answers`, {@linkcode noAnswer} where there is none. */
   run(
     data: ShortcutData,
@@ -26,12 +27,9 @@ export interface ShortcutWay {
   ): Promise<{ readonly held?: unknown; readonly bytes?: number }>;
 }
 
-/** Stands for `null`: no level, so that it counts as changed. */
-export const noAnswer = 255;
-
 const windowRecords = 1_000;
 
-/** A way that goes through {@linkcode Answers}, a run's windows one after the other; no cache is kept. */
+/** A way that goes through {@linkcode Answers}, a run's windows one after the other, with one cache for all runs. */
 export function shortcutWay(
   { name, setting }: Pick<ShortcutWay, "name" | "setting">,
   /** Called for each way through all runs; what it returns is kept from run to run. */
@@ -41,7 +39,7 @@ export function shortcutWay(
     name,
     setting,
     canChangeAnswers: true,
-    without: "byRun",
+    without: "distinct",
     async run({ companies, runs, titles }, ask, answers) {
       const model: Model = {
         url: "bench:",
@@ -51,11 +49,12 @@ export function shortcutWay(
         check: () => Promise.resolve(""),
         close: () => Promise.resolve(),
       };
+      const cache = new MemoryCache(crypto.randomUUID());
       const shortcuts = open();
       let process: Answers | undefined;
       for (const { start, end } of runs) {
         process = new Answers({
-          cache: new NoCache(),
+          cache,
           model,
           callsPerSecond: Infinity,
           maxInFlightCalls: 1,
@@ -104,7 +103,7 @@ export function shortcutWay(
         process.endOfObjects();
         await process.close();
       }
-      return { held: [process, shortcuts] };
+      return { held: [process, shortcuts, cache] };
     },
   };
 }

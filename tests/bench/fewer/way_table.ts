@@ -4,8 +4,8 @@ import type { MeasuredWay } from "./measure_way.ts";
 /** The ways for people, one a line. */
 export function wayTable(measured: readonly MeasuredWay[]): string {
   const head = [
-    ["way", "can change", "asked", "asked", "", "answers", "as the", "", "time a"],
-    ["", "an answer", "without", "with", "saved", "changed", "plain title", "memory", "record"],
+    ["way", "can change", "asked", "asked", "", "answers", "left", "as the", "", "time a"],
+    ["", "an answer", "without", "with", "saved", "changed", "null", "plain title", "memory", "record"],
   ];
   const rows = measured.map((way) => [
     way.name,
@@ -14,6 +14,7 @@ export function wayTable(measured: readonly MeasuredWay[]): string {
     way.after.toLocaleString("en-US"),
     percent(1 - way.after / way.before, 1),
     percent(way.changed, 2),
+    percent(way.skipped, 2),
     percent(way.asPlain, 2),
     `${(way.bytes / 1024 ** 2).toFixed(1)} MiB`,
     `${way.micros.toFixed(2)} µs`,

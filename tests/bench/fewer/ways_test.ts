@@ -3,7 +3,7 @@ import { fewerData } from "./fewer_data.ts";
 import { measureWay } from "./measure_way.ts";
 import { ways } from "./ways.ts";
 
-const options = { records: 4_000, pairs: 600, runs: 4, decorated: 0.4, seed: 3 };
+const options = { records: 40_000, pairs: 6_000, runs: 4, decorated: 0.4, seed: 3 };
 
 Deno.test("fewerData() is the same for the same seed, and counts distinct questions", () => {
   const data = fewerData(options), { asked } = data;

@@ -49,7 +49,7 @@ export async function openMenuService(
     timeoutSeconds: config.postgresTimeout,
   });
   return {
-    routes: { "POST /v1/menus": menusRoute({ ...reading, desk, matcher, observer, table }) },
+    routes: { "POST /v1/menus": menusRoute({ ...reading, desk, matcher, observer, table, tell }) },
     async [Symbol.asyncDispose]() {
       await table?.close();
     },

@@ -39,7 +39,7 @@ export const serveSettings = {
     default: 64,
   }),
   maxBodyBytes: bytes({
-    help: "Bytes in a request to /v1/records, as sent",
+    help: "Bytes in a request to /v1/records or /v1/menus, as sent",
     min: 1024,
     max: 2 ** 40,
     default: 1024 ** 3,

@@ -6,12 +6,14 @@ import { answerRecords, checkSums, type RecordOptions } from "../pipeline.ts";
 import type { Codec } from "../stages/decompress.ts";
 import type { Tell } from "../tell.ts";
 import { failSpan, keyAttributes, recordAttributes, startRequestSpan } from "../tracing.ts";
+import { admitted } from "./admitted.ts";
 import { failureProblem } from "./failure_problem.ts";
 import type { Route } from "./http_server.ts";
 import { IncomingBody, type IncomingBodyOptions } from "./incoming_body.ts";
 import { HttpProblem } from "./problem.ts";
 import { RecordsTrailer } from "./records_trailer.ts";
-import type { Admission, RequestDesk } from "./request_desk.ts";
+import type { RequestDesk } from "./request_desk.ts";
+import { tellFailure } from "./tell_failure.ts";
 
 export interface RecordsRouteOptions extends RecordOptions, IncomingBodyOptions {
   readonly answers: Answers;
@@ -148,24 +150,6 @@ export function recordsRoute(options: RecordsRouteOptions): Route {
       }
     },
   };
-}
-
-/** @throws {HttpProblem} As the desk does; then the rest of the body is not read. */
-function admitted(desk: RequestDesk, request: Request, incoming: IncomingBody): Admission {
-  try {
-    return desk.admit(request);
-  } catch (error) {
-    void incoming.cancel(error);
-    throw error;
-  }
-}
-
-/** What cannot be told the sender any more; what it has brought about itself is no trouble. */
-function tellFailure(what: string, error: unknown, tell: Tell): void {
-  if (!(error instanceof HttpProblem)) {
-    return tell(`${what}: ${error instanceof Error ? error.stack : error}`, "error");
-  }
-  tell(`${what}: ${error.message}`, error.status < 500 ? "info" : "warning");
 }
 
 /** The body's content type, and whether it says that it is compressed. */

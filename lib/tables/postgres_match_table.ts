@@ -43,13 +43,16 @@ type Types = Readonly<Record<string, string>>;
  * may have other types for ids, and further columns that need no value. U+0000, which PostgreSQL cannot hold, becomes U+FFFD.
  *
  * A batch is one statement, and so one transaction, by key in one order. It is written anew a bounded number of times where
- * the server ends a deadlock, or is gone for a while.
+ * the server ends a deadlock, or is gone for a while. There is one connection: who writes at the same time waits. An id that
+ * is too long for its column fails the batch, it is not cut.
  */
 export class PostgresMatchTable implements MatchTable {
   readonly url: string;
   readonly #address: PostgresAddress;
   readonly #options: Required<Omit<PostgresMatchTableOptions, "ca">> & { readonly ca?: string };
   #link: PostgresLink | undefined;
+  /** Ends with the attempt that was begun last: the connection takes one after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
   #types: Readonly<Record<TableName, Types>> | undefined;
 
   private constructor(address: PostgresAddress, options: PostgresMatchTableOptions) {
@@ -162,8 +165,9 @@ export class PostgresMatchTable implements MatchTable {
       );
       if (found?.there !== true) await this.#query(definitions[table], undefined, signal);
       const columns = await this.#query(
-        `SELECT attname AS name, format_type(atttypid, atttypmod) AS type FROM pg_attribute
-           WHERE attrelid = '${table}'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum`,
+        // Without its length: a cast to varchar(9) cuts what is longer, an assignment refuses it. Scores are rounded.
+        `SELECT attname AS name, format_type(atttypid, CASE attname WHEN 'score' THEN atttypmod ELSE -1 END) AS type
+           FROM pg_attribute WHERE attrelid = '${table}'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum`,
         undefined,
         signal,
       );
@@ -189,14 +193,21 @@ export class PostgresMatchTable implements MatchTable {
   async #attempts<T>(action: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     const { maxAttempts, onTrouble, retryDelayMs } = this.#options;
     for (let attempt = 1;; attempt++) {
-      signal.throwIfAborted();
+      let isLost = false;
       try {
-        return await work();
+        return await this.#inTurn(async () => {
+          signal.throwIfAborted();
+          try {
+            return await work();
+          } catch (error) {
+            isLost = this.#link?.isDead === true || lost.test(causeOf(error));
+            // Whatever state it is in, it is not used again.
+            if (isLost) await this.close();
+            throw error;
+          }
+        });
       } catch (error) {
         if (signal.aborted) throw signal.reason;
-        const isLost = this.#link?.isDead === true || lost.test(causeOf(error));
-        // Whatever state it is in, it is not used again.
-        if (isLost) await this.close();
         const why = causeOf(error);
         if (attempt === maxAttempts || !mayPass(error, isLost)) {
           const times = attempt > 1 ? `, ${attempt} times in a row` : "";
@@ -205,6 +216,19 @@ export class PostgresMatchTable implements MatchTable {
         onTrouble(`Trying again to ${action} ${this.url}: ${why}`);
         await delay(retryDelayMs * 2 ** (attempt - 1), signal);
       }
+    }
+  }
+
+  /** Begins when what was begun before has ended, in whatever way. */
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const before = this.#turn;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#turn = promise;
+    await before;
+    try {
+      return await work();
+    } finally {
+      resolve();
     }
   }
 }

@@ -86,6 +86,132 @@ test("writes to a table that has numbers for ids, and columns of its own", async
   }
 });
 
+test("does not cut an id that is too long for its column", async () => {
+  const database = await server.createDatabase();
+  await server.sql(
+    database,
+    `CREATE TABLE matches (menu_id varchar(2), term_id char(2), score real, matched varchar(9), kind char(6),
+       PRIMARY KEY (menu_id, term_id))`,
+  );
+  const table = await PostgresMatchTable.open(server.url(database), signal);
+  try {
+    assertEquals(await table.write([row("12", "a")], signal), 1);
+    for (const wrong of [row("123", "a"), row("1", "abc"), row("1", "a", { matched: "Coca-Colas" })]) {
+      await assertRejects(
+        () => table.write([row("13", "a"), wrong], signal),
+        Error,
+        "value too long for type char",
+      );
+    }
+    assertEquals(await server.sql(database, "SELECT menu_id, term_id FROM matches"), "12|a");
+  } finally {
+    await table.close();
+  }
+});
+
+test("takes one write after the other where several come at once, and one that is given up harms no other", async () => {
+  const troubles: string[] = [];
+  const { table, database, rows, close } = await open({ onTrouble: (message) => troubles.push(message) });
+  try {
+    // The first has to wait for a lock, and is given up while the others wait for it.
+    const holder = await PostgresMatchTable.open(server.url(database), signal);
+    await server.sql(
+      database,
+      "CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN " +
+        "PERFORM pg_advisory_xact_lock(1); RETURN NEW; END $$; CREATE TRIGGER hold BEFORE INSERT ON matches " +
+        "FOR EACH ROW WHEN (NEW.menu_id = 'held') EXECUTE FUNCTION hold()",
+    );
+    await holder.close();
+    const locked = server.sql(
+      database,
+      `BEGIN; SELECT pg_advisory_xact_lock(1);
+       DO $$ BEGIN
+         FOR i IN 1..2000 LOOP
+           EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted);
+           PERFORM pg_sleep(0.002);
+         END LOOP;
+         PERFORM pg_sleep(0.05);
+       END $$; COMMIT`,
+    );
+    const waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+    while (await server.sql(database, waits.replace("NOT granted", "granted")) === "0") {
+      // until it is locked
+    }
+    const left = new AbortController();
+    const held = assertRejects(() => table.write([row("held", "a")], left.signal), Error, "gone");
+    const others = Array.from({ length: 8 }, (_, i) => table.write([row(`${i}`, "a")], signal));
+    while (await server.sql(database, waits) === "0") {
+      // until it waits for the lock
+    }
+    left.abort(new Error("gone"));
+    await held;
+    assertEquals(await Promise.all(others), Array(8).fill(1));
+    assertEquals(troubles, []);
+    await locked;
+    const kept = sorted(await rows()).filter(({ menuId }) => menuId !== "held");
+    assertEquals(kept, Array.from({ length: 8 }, (_, i) => row(`${i}`, "a")));
+  } finally {
+    await close();
+  }
+});
+
+test("loses and doubles nothing over a full disk, after a second run", async () => {
+  const folder = await Deno.makeTempDir();
+  const mount = (...args: string[]) =>
+    new Deno.Command("mount", { args }).output().catch(() => ({ success: false }));
+  const mounted = await mount("-t", "tmpfs", "-o", "size=12m,mode=777", "tmpfs", folder);
+  if (!mounted.success) {
+    console.warn("A full disk is not tested: no file system can be mounted here");
+    await Deno.remove(folder);
+    return;
+  }
+  // The server is that of another user where it is run by root.
+  if (Deno.uid() === 0) await new Deno.Command("chown", { args: ["postgres", folder] }).output();
+  const space = "full_space";
+  await server.sql("postgres", `CREATE TABLESPACE ${space} LOCATION '${folder}'`);
+  const { table, database, again, rows, close } = await open({ maxAttempts: 2, retryDelayMs: 1 });
+  try {
+    await server.sql(
+      database,
+      `ALTER TABLE matches SET TABLESPACE ${space}; ALTER INDEX matches_pkey SET TABLESPACE ${space}`,
+    );
+    const batches = Array.from(
+      { length: 60 },
+      (_, b) =>
+        Array.from(
+          { length: 500 },
+          (_, i) => row(`${b}-${i}`, "a", { matched: crypto.randomUUID().repeat(20) }),
+        ),
+    );
+    let written = 0;
+    await assertRejects(
+      async () => {
+        for (const batch of batches) {
+          await table.write(batch, signal);
+          written++;
+        }
+      },
+      Error,
+      `Cannot write to postgres://127.0.0.1:${server.port}/${database}: could not extend file`,
+    );
+    assert(written > 0);
+    assertEquals((await rows()).length, written * 500);
+    await mount("-o", "remount,size=64m", folder);
+    const second = await again();
+    let added = 0;
+    for (const batch of batches) added += await second.write(batch, signal);
+    await second.close();
+    assertEquals(added, (batches.length - written) * 500);
+    assertEquals(sorted(await rows()), sorted(batches.flat()));
+  } finally {
+    await close();
+    await server.sql("postgres", `DROP DATABASE ${database}`);
+    await server.sql("postgres", `DROP TABLESPACE ${space}`);
+    await new Deno.Command("umount", { args: [folder] }).output();
+    await Deno.remove(folder);
+  }
+});
+
 test("refuses a table of other columns, or that is not unique", async () => {
   const database = await server.createDatabase();
   await server.sql(database, "CREATE TABLE matches (menu_id text, id text)");

@@ -4,6 +4,7 @@ import { matchWindow } from "./match_object.ts";
 import { BodyStream } from "./stages/body.ts";
 import { CsvRowsStream } from "./stages/csv_rows.ts";
 import { DecompressStream } from "./stages/decompress.ts";
+import { cutBytes } from "./rejects.ts";
 import type { OpenedObject } from "./stores/open_object.ts";
 
 export interface ReadTermsOptions {
@@ -28,14 +29,18 @@ export interface Terms {
 
 /** More terms are refused: they are all held in memory, about 1 kB each. */
 export const maxTerms = 1_000_000;
+/** So are more characters of ids and terms, in UTF-16 units. */
+export const maxTermCharacters = 256 * 1024 ** 2;
 /** Rejected terms that are kept. */
 const maxKeptRejects = 1_000;
+
+const encoder = new TextEncoder();
 
 /**
  * Reads the terms of a CSV object. Of an id that comes again, the first term counts; the others are rejected, unless they
  * are the same.
  *
- * @throws {Error} The object cannot be read, has not the columns, or has too many terms.
+ * @throws {Error} The object cannot be read, has not the columns, has no terms, or too many or too long ones.
  */
 export async function readTerms({ store, object }: OpenedObject, options: ReadTermsOptions): Promise<Terms> {
   const { idleSeconds, maxExpansion, termField, termIdField } = options;
@@ -46,6 +51,7 @@ export async function readTerms({ store, object }: OpenedObject, options: ReadTe
   const terms = new Map<string, string>();
   const rejects: Reject[] = [];
   const counts = new ObjectCounts();
+  let characters = 0;
   const keep = (reject: Reject) => {
     if (rejects.length < maxKeptRejects) rejects.push(reject);
   };
@@ -67,13 +73,18 @@ export async function readTerms({ store, object }: OpenedObject, options: ReadTe
         const [id, term] = fields as [string, string];
         const known = terms.get(id);
         if (known !== undefined && known !== term) {
-          const text = `${id}${options.delimiter}${term}`;
-          keep({ line, reason: "duplicate_id", text, bytes: new TextEncoder().encode(text).length });
+          const row = encoder.encode(`${id}${options.delimiter}${term}`);
+          keep({ line, reason: "duplicate_id", text: cutBytes(row).slice(), bytes: row.length });
           counts.reject("duplicate_id");
           continue;
         }
         counts.out++;
+        if (known !== undefined) continue;
         terms.set(id, term);
+        characters += id.length + term.length;
+      }
+      if (characters > maxTermCharacters) {
+        throw new Error(`its terms have more than ${maxTermCharacters} characters`);
       }
       if (terms.size > maxTerms) throw new Error(`it has more than ${maxTerms} terms`);
     }

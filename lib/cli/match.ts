@@ -7,6 +7,7 @@ import { readTerms } from "../read_terms.ts";
 import { delimiterOf } from "../record_stages.ts";
 import type { MatchKinds } from "../stages/match.ts";
 import { openObject } from "../stores/open_object.ts";
+import { isNested } from "../stores/open_store.ts";
 import { openMatchTable } from "../tables/open_match_table.ts";
 import { count, duration } from "../summary.ts";
 import { exitStatus } from "./exit_status.ts";
@@ -33,6 +34,8 @@ export async function match(options: MatchCommandOptions, io: Io): Promise<numbe
   let added = 0;
   let working: ObjectCounts | undefined;
 
+  const url = options.to ?? options.matchesTo ?? defaultTable;
+  refuseOverwriting(url, options);
   await using menus = await openMenus(options, signal);
   const reading = { ...options, delimiter: delimiterOf[options.csvDelimiter], idleSeconds, signal };
   const source = await openObject(options.terms, { ca, timeoutSeconds, signal });
@@ -48,7 +51,6 @@ export async function match(options: MatchCommandOptions, io: Io): Promise<numbe
       `${count(rows / seconds)} rows/s, ${duration(seconds)}`;
   });
   const say = (message: string) => progress.say(message);
-  const url = options.to ?? options.matchesTo ?? defaultTable;
   const table = await openMatchTable(url, {
     signal,
     onTrouble: say,
@@ -124,6 +126,16 @@ export async function match(options: MatchCommandOptions, io: Io): Promise<numbe
 
 function sumOf({ exact, folded, fuzzy }: MatchKinds): number {
   return exact + folded + fuzzy;
+}
+
+/** @throws {Error} What is read would be written over, or the pairs be taken for menus the next time. */
+function refuseOverwriting(to: string, { from, terms }: MatchCommandOptions): void {
+  if (/^(?:sqlite|postgres(?:ql)?):/i.test(to)) return;
+  for (const read of [from, terms]) {
+    if (isNested(read, to)) {
+      throw new Error(`Cannot write matches to ${to}: ${read} is read, which it is or lies in`);
+    }
+  }
 }
 
 /** @throws {Error} A range of this object cannot be meant. */

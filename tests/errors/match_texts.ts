@@ -1,7 +1,8 @@
 import { csvChunks } from "../../lib/csv/csv_chunks.ts";
 import { openObject } from "../../lib/stores/open_object.ts";
+import { CsvMatchTable } from "../../lib/tables/csv_match_table.ts";
 import { PostgresServer } from "../fakes/postgres_server.ts";
-import { Serving } from "../http/serving.ts";
+import { OpenBody, Serving } from "../http/serving.ts";
 import { type ErrorText, type ErrorTexts, failureOf } from "./error_text.ts";
 import type { Scene } from "./scene.ts";
 
@@ -62,6 +63,17 @@ async function postgres(scene: Scene, statements?: string): Promise<Flags> {
 
 const matches = "matches (menu_id TEXT, term_id TEXT, score REAL, matched TEXT, kind TEXT";
 
+/** A SQLite file that refuses some pairs. */
+async function sqliteWithout(scene: Scene, refused: string): Promise<string> {
+  const { DatabaseSync } = await import("node:sqlite");
+  using database = new DatabaseSync(`${scene.folder}/full.db`);
+  database.exec(
+    `CREATE TABLE ${matches}, PRIMARY KEY (menu_id, term_id));
+     CREATE TRIGGER full BEFORE INSERT ON matches WHEN ${refused} BEGIN SELECT RAISE(ABORT, 'on demand'); END`,
+  );
+  return `sqlite:${scene.folder}/full.db`;
+}
+
 export const matchTexts: ErrorTexts = {
   name: "sluice match",
   files: [
@@ -71,6 +83,7 @@ export const matchTexts: ErrorTexts = {
     "csv/csv_chunks.ts",
     "csv/csv_columns.ts",
     "csv/csv_range.ts",
+    "http/menus_route.ts",
     "read_terms.ts",
     "match_settings.ts",
     "stores/open_object.ts",
@@ -190,10 +203,31 @@ export const matchTexts: ErrorTexts = {
       (scene) => ({ terms: scene.write("t.csv", "TermId,Term\n") }),
     ),
     match(
-      "a CSV file that cannot be written",
-      "Cannot write <DIR>/in/a.jsonl/out.csv: EEXIST: file already exists, mkdir '<DIR>/in/a.jsonl'",
+      "a CSV file in the folder of the menus",
+      "sluice: Cannot write matches to <DIR>/m/out.csv: <DIR>/m is read, which it is or lies in",
+      (scene) => {
+        scene.write("m/a.csv", menus);
+        return { from: `${scene.folder}/m`, to: `${scene.folder}/m/out.csv` };
+      },
+    ),
+    match(
+      "a CSV file in place of the terms",
+      "sluice: Cannot write matches to <DIR>/terms.csv: <DIR>/terms.csv is read, which it is or lies in",
+      (scene) => ({ to: `${scene.folder}/terms.csv` }),
+    ),
+    match(
+      "a CSV file under a file",
+      "sluice: Cannot open <DIR>/in/a.jsonl/out.csv: Not a directory (os error 20): realpath '<DIR>/in/a.jsonl/out.csv'",
       (scene) => ({ to: `${scene.folder}/in/a.jsonl/out.csv` }),
     ),
+    {
+      when: "a CSV file that cannot be written",
+      text: "Cannot write <DIR>/in/a.jsonl/out.csv: EEXIST: file already exists, mkdir '<DIR>/in/a.jsonl'",
+      async provoke(scene) {
+        const table = new CsvMatchTable(`${scene.folder}/in/a.jsonl/out.csv`);
+        return await failureOf(() => table.finish(signal)).finally(() => table.close());
+      },
+    },
     match(
       "a SQLite file that is none",
       "sluice: Cannot open sqlite:<DIR>/in/a.jsonl: file is not a database",
@@ -209,6 +243,22 @@ export const matchTexts: ErrorTexts = {
           "matches-to": `${scene.folder}/out.csv`,
         };
         return (await failureOf(() => Serving.start({ flags }))).replace(/^1: /, "");
+      },
+    },
+    {
+      when: "a table that fails in the middle of an answer",
+      text: "Cannot finish /v1/menus, request 1: Cannot write to sqlite:<DIR>/full.db: on demand",
+      async provoke(scene) {
+        const to = await sqliteWithout(scene, "new.menu_id = '8'");
+        const terms = scene.write("terms.csv", "TermId,Term\n1,Coca-Cola\n");
+        await using serving = await Serving.start({ flags: { terms, "matches-to": to } });
+        const body = new OpenBody();
+        body.send(`${menus}7,Coca-Cola,\n`);
+        const headers = { "content-type": "text/csv" };
+        const response = await serving.fetch("/v1/menus", { method: "POST", body: body.stream, headers });
+        body.send("8,Coca-Cola,\n");
+        await response.text().catch(() => {});
+        return serving.log.at(-1)!.message;
       },
     },
     {
@@ -261,15 +311,7 @@ export const matchTexts: ErrorTexts = {
     match(
       "a SQLite file that refuses the pairs",
       "Cannot match file://<DIR>/menus.csv: Cannot write to sqlite:<DIR>/full.db: on demand",
-      async (scene) => {
-        const { DatabaseSync } = await import("node:sqlite");
-        using database = new DatabaseSync(`${scene.folder}/full.db`);
-        database.exec(
-          `CREATE TABLE ${matches}, PRIMARY KEY (menu_id, term_id));
-           CREATE TRIGGER full BEFORE INSERT ON matches BEGIN SELECT RAISE(ABORT, 'on demand'); END`,
-        );
-        return { to: `sqlite:${scene.folder}/full.db` };
-      },
+      async (scene) => ({ to: await sqliteWithout(scene, "true") }),
     ),
   ],
 };

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert/mod.js";
 import type { MatchRow } from "../../lib/tables/match_table.ts";
 import { PostgresMatchTable, type PostgresMatchTableOptions } from "../../lib/tables/postgres_match_table.ts";
+import { PgliteServer } from "../fakes/pglite_server.ts";
 import { PostgresServer } from "../fakes/postgres_server.ts";
 import { rejected, row, sorted, testMatchTable, type TestTable } from "./match_table_conformance.ts";
 
@@ -16,6 +17,9 @@ const rowsSql =
   `SELECT coalesce(json_agg(json_build_object('menuId', menu_id, 'termId', term_id, 'score', score,
   'matched', matched, 'kind', kind)), '[]') FROM matches`;
 
+const rejectsSql =
+  "SELECT coalesce(json_agg(json_build_array(object, line, reason, text)), '[]') FROM match_rejects";
+
 async function rowsOf(database: string): Promise<MatchRow[]> {
   return JSON.parse(await server.sql(database, rowsSql));
 }
@@ -30,13 +34,7 @@ async function open(options: PostgresMatchTableOptions = {}): Promise<TestTable 
     isKept: true,
     again,
     rows: () => rowsOf(database),
-    rejects: async () =>
-      JSON.parse(
-        await server.sql(
-          database,
-          "SELECT coalesce(json_agg(json_build_array(object, line, reason, text)), '[]') FROM match_rejects",
-        ),
-      ),
+    rejects: async () => JSON.parse(await server.sql(database, rejectsSql)),
     close: () => table.close(),
   };
 }
@@ -45,6 +43,24 @@ const test = (name: string, fn: () => Promise<void>) =>
   Deno.test({ name: `PostgresMatchTable() ${name}`, ignore, fn });
 
 testMatchTable("PostgresMatchTable()", () => open(), { ignore, runs: 4 });
+
+const pglite = await PgliteServer.start();
+
+async function openPglite(): Promise<TestTable> {
+  await pglite.sql("DROP TABLE IF EXISTS matches, match_rejects");
+  const again = () => PostgresMatchTable.open(pglite.url, signal);
+  const table = await again();
+  return {
+    table,
+    isKept: true,
+    again,
+    rows: async () => (await pglite.sql(rowsSql))[0]!.coalesce as MatchRow[],
+    rejects: async () => (await pglite.sql(rejectsSql))[0]!.coalesce as never,
+    close: () => table.close(),
+  };
+}
+
+testMatchTable("PostgresMatchTable() in PGlite", openPglite, { runs: 4 });
 
 test("puts another character for one that PostgreSQL cannot hold", async () => {
   const { table, rows, rejects, close } = await open();

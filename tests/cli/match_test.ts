@@ -8,6 +8,7 @@ import { csvChunks } from "../../lib/csv/csv_chunks.ts";
 import type { MatchSummary } from "../../lib/match_summary.ts";
 import { PostgresServer } from "../fakes/postgres_server.ts";
 import { FakeS3 } from "../fakes/s3.ts";
+import { startSluice } from "../story/sluice_process.ts";
 
 interface CallOptions {
   readonly env?: Record<string, string>;
@@ -216,7 +217,8 @@ Deno.test("match() takes the CSV files of a folder, gzip too, and goes on past o
   });
 });
 
-Deno.test("match() reads menus and terms from S3", async () => {
+/** An S3 with an empty bucket `menus`, as the environment names it. */
+async function withS3(work: (s3: FakeS3) => Promise<void>): Promise<void> {
   await using s3 = await FakeS3.start({ buckets: ["menus"] });
   const variables = {
     AWS_ACCESS_KEY_ID: "k",
@@ -229,23 +231,90 @@ Deno.test("match() reads menus and terms from S3", async () => {
   const before = Object.keys(variables).map((name) => [name, Deno.env.get(name)] as const);
   for (const [name, value] of Object.entries(variables)) Deno.env.set(name, value);
   try {
-    await inFolder(async (folder) => {
-      s3.put("menus", "in/a.csv", menusCsv(6));
-      s3.put("menus", "in/b.csv", menusCsv(6));
-      s3.put("menus", "terms.csv", terms);
-      const rows = async (from: string) => {
-        const args = flags(folder, { from, terms: "s3://menus/terms.csv" });
-        const { status, stdout, stderr } = await call([...args, "--json"]);
-        assertEquals(status, 0, stderr);
-        return (JSON.parse(stdout) as MatchSummary).rows.in;
-      };
-      assertEquals([await rows("s3://menus/in/"), await rows("s3://menus/in/b.csv")], [12, 6]);
-    });
+    await work(s3);
   } finally {
     for (const [name, value] of before) {
       value === undefined ? Deno.env.delete(name) : Deno.env.set(name, value);
     }
   }
+}
+
+Deno.test("match() reads menus and terms from S3, gzip too, and goes on where a connection is cut", async () => {
+  await withS3((s3) =>
+    inFolder(async (folder) => {
+      const long = menusCsv(20_000), { length } = new TextEncoder().encode(long);
+      s3.put("menus", "in/a.csv", long);
+      s3.put("menus", "in/b.csv.gz", gzipSync(menusCsv(6)));
+      s3.put("menus", "in/c.jsonl", "{}");
+      s3.put("menus", "in/d.csv", menusCsv(12));
+      s3.put("menus", "terms.csv.gz", gzipSync(terms));
+      const run = async (from: string, db: string, more: Record<string, string> = {}) => {
+        const to = `sqlite:${folder}/${db}.db`;
+        const args = flags(folder, { from, terms: "s3://menus/terms.csv.gz", to, ...more });
+        const { status, stdout, stderr } = await call([...args, "--json"]);
+        assertEquals(status, 0, stderr);
+        const { objects, rows }: MatchSummary = JSON.parse(stdout);
+        return [objects.done, objects.ignored, rows.in];
+      };
+      assertEquals(await run("s3://menus/in/", "whole"), [3, 1, 20_018]);
+      assertEquals(await run("s3://menus/in/b.csv.gz", "one"), [1, 0, 6]);
+      const cut = s3.fault({ operation: "GetObject", key: "in/a.csv" }, {
+        cutAfterBytes: length / 2 | 0,
+      });
+      assertEquals(await run("s3://menus/in/", "cut"), [3, 1, 20_018]);
+      assertEquals(cut.left, 0);
+      const start = long.indexOf("\n1001,") + 1;
+      assertEquals(await run("s3://menus/in/a.csv", "part", { range: `${start}-${length}` }), [
+        1,
+        0,
+        19_999,
+      ]);
+      const [whole, afterCut] = ["whole", "cut"].map((db) => sqlitePairs(`${folder}/${db}.db`));
+      assert(whole!.length > 10);
+      assertEquals(afterCut, whole);
+    })
+  );
+});
+
+Deno.test("match() does not keep objects back for one that S3 does not have any more, and takes that up again", async () => {
+  await withS3((s3) =>
+    inFolder(async (folder) => {
+      for (const name of ["a", "b", "c"]) {
+        s3.put("menus", `in/${name}.csv`, `MenuId,ProductName,ProductDescription\n${name},Coca-Cola,\n`);
+      }
+      s3.fault({ operation: "GetObject", key: "in/b.csv" }, { status: 404, code: "NoSuchKey" });
+      const args = flags(folder, { from: "s3://menus/in/", to: `sqlite:${folder}/m.db` });
+      const menus = () => sqlitePairs(`${folder}/m.db`).map(({ menu_id }) => menu_id);
+      const first = await call([...args, "--json"]);
+      const { objects }: MatchSummary = JSON.parse(first.stdout);
+      assertEquals([first.status, objects], [1, { found: 3, done: 2, failed: 1, ignored: 0 }]);
+      assertMatch(first.stderr, /^Cannot match s3:\/\/menus\/in\/b\.csv: ./m);
+      assertEquals(menus(), ["a", "c"]);
+      assertEquals((await call(args)).status, 0);
+      assertEquals(menus(), ["a", "b", "c"]);
+    })
+  );
+});
+
+Deno.test("match() writes over nothing that it reads", async () => {
+  await inFolder(async (folder) => {
+    const before = await Deno.readTextFile(`${folder}/menus.csv`);
+    await Deno.symlink(`${folder}/menus.csv`, `${folder}/link.csv`);
+    const refused: Record<string, string>[] = [
+      { to: `${folder}/menus.csv` },
+      { to: `${folder}/terms.csv` },
+      { to: `${folder}/link.csv` },
+      { from: folder },
+      { from: `file:${folder}/menus.csv`, to: `${folder}/menus.csv` },
+    ];
+    for (const changes of refused) {
+      const { status, stderr } = await call(flags(folder, changes));
+      assertEquals(status, 1);
+      assertMatch(stderr, /^sluice: Cannot write matches to .*\.csv: .* is read, which it is or lies in\n$/);
+    }
+    assertEquals(await Deno.readTextFile(`${folder}/menus.csv`), before);
+    assertEquals((await call(flags(folder, { to: `${folder}/menus.csv.out.csv` }))).status, 0);
+  });
 });
 
 Deno.test("match() of all chunks apart comes to the pairs and rejects of the whole", async () => {
@@ -291,6 +360,50 @@ Deno.test("match() takes its table from the environment, where a password may st
     assertEquals((await call(args, { env })).status, 0);
     assert(sqlitePairs(`${folder}/env.db`).length > 0);
   });
+});
+
+Deno.test("match() loses and doubles no pair in SQLite when it is killed in the middle, after a second run", async () => {
+  await inFolder(async (folder) => {
+    const rows = Array.from({ length: 30_000 }, (_, i) => `${i},"Coca-Cola, Bollinger",x\n`).join("");
+    await Deno.writeTextFile(`${folder}/menus.csv`, `MenuId,ProductName,ProductDescription\n${rows}`);
+    const args = flags(folder, { to: `sqlite:${folder}/m.db` });
+    const count = () => {
+      const [row] = sqlite(
+        `${folder}/m.db`,
+        "SELECT count(*) AS n, count(DISTINCT menu_id || ' ' || term_id) AS pairs FROM matches",
+      );
+      return [Number(row!.n), Number(row!.pairs)];
+    };
+    const running = startSluice(["match", ...args]);
+    let isOver = false;
+    void running.ended.then(() => isOver = true);
+    while (!isOver) {
+      try {
+        if (count()[0]! > 0) break;
+      } catch {
+        // The table is not there yet.
+      }
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    running.kill("SIGKILL");
+    await running.ended;
+    const [kept, pairs] = count();
+    assert(kept === pairs && kept! % 1_000 === 0 && kept! > 0 && kept! < 60_000, `${kept} rows`);
+    const second = await call([...args, "--json"]);
+    assertEquals([second.status, JSON.parse(second.stdout).pairs.new], [0, 60_000 - kept!]);
+    assertEquals(count(), [60_000, 60_000]);
+  });
+});
+
+Deno.test("match() of several processes at once writes each pair once to one SQLite file, and as many to CSV", async () => {
+  await inFolder(async (folder) => {
+    const args = flags(folder, { to: `sqlite:${folder}/m.db` });
+    const ended = await Promise.all(
+      [args, args, flags(folder)].map((args) => startSluice(["match", ...args]).ended),
+    );
+    assertEquals(ended.map(({ status, stderr }) => status === 0 ? "" : stderr), ["", "", ""]);
+    assertEquals(sqlitePairs(`${folder}/m.db`), pairsOf(`${folder}/out.csv`).map((pair) => ({ ...pair })));
+  }, 20_000);
 });
 
 const server = await PostgresServer.start();

@@ -96,3 +96,39 @@ Deno.test("rejectsPathOf() names the file beside a CSV file", () => {
   assertEquals(rejectsPathOf("/a/out.csv"), "/a/out.rejects.jsonl");
   assertEquals(rejectsPathOf("/a/OUT.CSV"), "/a/OUT.rejects.jsonl");
 });
+
+Deno.test("CsvMatchTable() leaves the file as it was over a full disk, and writes it whole in a second run", async (test) => {
+  const folder = await Deno.makeTempDir();
+  const mount = (...args: string[]) =>
+    new Deno.Command("mount", { args }).output().catch(() => ({ success: false }));
+  const mounted = await mount("-t", "tmpfs", "-o", "size=256k", "tmpfs", folder);
+  try {
+    await test.step({
+      name: mounted.success ? "on a small file system" : "skipped: no file system can be mounted here",
+      ignore: !mounted.success,
+      fn: async () => {
+        const path = `${folder}/out.csv`;
+        await Deno.writeTextFile(path, "old");
+        const pairs = Array.from({ length: 5_000 }, (_, i) => row(`${i}`, "a", { matched: "x".repeat(100) }));
+        const writeAll = async () => {
+          const table = new CsvMatchTable(path);
+          try {
+            await table.write(pairs, signal);
+            await table.finish(signal);
+          } finally {
+            await table.close();
+          }
+        };
+        await assertRejects(writeAll, Error, `Cannot write ${path}: ENOSPC`);
+        assertEquals(Array.from(Deno.readDirSync(folder), ({ name }) => name), ["out.csv"]);
+        assertEquals(await Deno.readTextFile(path), "old");
+        await mount("-o", "remount,size=16m", folder);
+        await writeAll();
+        assertEquals((await Deno.readTextFile(path)).split("\n").length, pairs.length + 2);
+      },
+    });
+  } finally {
+    if (mounted.success) await new Deno.Command("umount", { args: [folder] }).output();
+    await Deno.remove(folder, { recursive: true });
+  }
+});

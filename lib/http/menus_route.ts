@@ -1,6 +1,4 @@
-import { ObjectCounts, type Reject } from "../batch.ts";
 import type { CsvDelimiter } from "../csv/csv_delimiters.ts";
-import type { JobObserver } from "../job.ts";
 import type { Matcher } from "../match/matcher.ts";
 import { matchWindow } from "../match_object.ts";
 import { CsvRowsStream } from "../stages/csv_rows.ts";
@@ -8,19 +6,13 @@ import { DecompressStream } from "../stages/decompress.ts";
 import { type FoundMatch, type MatchKinds, MatchStream } from "../stages/match.ts";
 import type { MatchTable } from "../tables/match_table.ts";
 import { maxBatchRows } from "../tables/match_table_stream.ts";
-import type { Tell } from "../tell.ts";
-import { failSpan, recordAttributes, startRequestSpan } from "../tracing.ts";
-import { admitted } from "./admitted.ts";
-import { failureProblem } from "./failure_problem.ts";
 import type { Route } from "./http_server.ts";
-import { IncomingBody, type IncomingBodyOptions } from "./incoming_body.ts";
 import { HttpProblem } from "./problem.ts";
 import { windowWaitMs } from "./records_route.ts";
 import { RecordsTrailer } from "./records_trailer.ts";
-import type { RequestDesk } from "./request_desk.ts";
-import { tellFailure } from "./tell_failure.ts";
+import { streamedAnswer, type StreamedAnswerOptions } from "./streamed_answer.ts";
 
-export interface MenusRouteOptions extends IncomingBodyOptions {
+export interface MenusRouteOptions extends StreamedAnswerOptions {
   readonly matcher: Pick<Matcher, "match">;
   /** Where the pairs go beside the answer; nowhere unless told. */
   readonly table?: MatchTable;
@@ -29,10 +21,6 @@ export interface MenusRouteOptions extends IncomingBodyOptions {
   readonly delimiter: CsvDelimiter;
   readonly maxLineBytes: number;
   readonly maxExpansion: number;
-  readonly desk: RequestDesk;
-  readonly observer: JobObserver & { rejected(name: string, rejects: readonly Reject[]): void };
-  /** Told of answers that were broken off. */
-  readonly tell: Tell;
 }
 
 const encoder = new TextEncoder();
@@ -43,121 +31,54 @@ const encoder = new TextEncoder();
  * `RecordsTrailer` has it, and `pairs` by kind. A menu of many rows may have a term in several: then it comes several
  * times. Where there is a table, a window's pairs and rejects are in it before they are sent; rejects under the name of the
  * request, which no other one has. Reads no further than the answer is taken.
- *
- * What fails before the first line of the answer is a problem document; later the connection is broken off. A body takes a
- * place among the requests with its first line.
+ * Fails as {@linkcode streamedAnswer} does.
  */
 export function menusRoute(options: MenusRouteOptions): Route {
-  const { desk, maxExpansion, observer, table, tell } = options;
+  const { maxExpansion, observer, table } = options;
   return {
-    async handle(request) {
+    handle(request) {
       checkType(request);
-      const incoming = new IncomingBody(request, options);
-      await incoming.readFirstLine();
-      const admission = admitted(desk, request, incoming);
-      const { signal } = admission;
-      const counts = new ObjectCounts();
-      const kinds: MatchKinds = { exact: 0, folded: 0, fuzzy: 0 };
-      const trailer = new RecordsTrailer();
-      const work = { name: `/v1/menus, request ${admission.number}` };
-      // Numbers begin anew with each process, and rejects of the same object and line take each other's place.
-      const object = `${work.name}, ${crypto.randomUUID()}`;
-      const span = startRequestSpan(request);
-      observer.begun(work, counts);
-      let found: ReadableStreamDefaultReader<readonly FoundMatch[]> | undefined;
-      let answer: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined;
-
-      let isOver = false;
-      const end = (hasFailed: boolean, reason?: unknown) => {
-        isOver = true;
-        signal.removeEventListener("abort", giveUp);
-        if (hasFailed) failSpan(span, reason);
-        span.setAttributes({ ...recordAttributes(counts), "sluice.outcome": hasFailed ? "failed" : "done" })
-          .end();
-        admission.end(hasFailed);
-        observer.ended(work, counts, hasFailed ? "failed" : "done");
-      };
-      /** Gives everything back; breaks the answer off where it has begun. */
-      const fail = (error: unknown, isWanted = true) => {
-        if (isOver) return;
-        end(true, error);
-        void found?.cancel(error).catch(() => {});
-        void incoming.cancel(error);
-        if (answer === undefined || !isWanted) return;
-        tellFailure(`Cannot finish ${work.name}`, failureProblem(error), tell);
-        answer.error(error);
-      };
-      // Whoever waits for a sender or a reader does not look at the signal.
-      const giveUp = () => fail(signal.reason);
-      signal.addEventListener("abort", giveUp, { once: true });
-
-      try {
-        signal.throwIfAborted();
-        found = incoming.stream((length) => counts.bytesIn += length)
-          .pipeThrough(new DecompressStream({ codec: { gzip: false }, maxExpansion }))
-          .pipeThrough(
-            new CsvRowsStream({
-              ...options,
-              ...matchWindow,
-              windowWaitMs,
-              columns: [options.idField, ...options.textFields],
-              required: [options.idField],
-              counts,
-            }),
-          )
-          .pipeThrough(
-            new MatchStream({
-              ...options,
-              counts,
-              kinds,
-              onRejects: async (rejects) => {
-                observer.rejected(work.name, rejects);
-                trailer.add(rejects);
-                if (table === undefined) return;
-                const named = rejects.map((reject) => ({ ...reject, object }));
-                await kept(signal, () => table.reject(named, signal));
-              },
-            }),
-          ).getReader();
-        /** The next bytes of the answer; the trailer last. */
-        const next = async (): Promise<Uint8Array<ArrayBuffer> | undefined> => {
-          const { done, value } = await found!.read();
-          signal.throwIfAborted();
-          if (isOver) return undefined;
-          if (!done && table !== undefined) await kept(signal, () => write(value, table, signal));
-          const bytes = encoder.encode(
-            done ? lastLine(trailer.line(counts), kinds) : value.map(lineOf).join(""),
-          );
-          counts.bytesOut += bytes.length;
-          if (done) end(false);
-          return bytes;
-        };
-        // Waited for, so that what is wrong from the beginning has a status of its own.
-        let first = await next();
-        const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
-          start(controller) {
-            answer = controller;
-          },
-          async pull(controller) {
-            try {
-              const chunk = first ?? await next();
-              first = undefined;
-              if (chunk === undefined) return controller.close();
-              controller.enqueue(chunk);
-            } catch (error) {
-              fail(error);
-            }
-          },
-          cancel: (reason) => fail(reason, false),
-        }, { highWaterMark: 0 });
-        return new Response(body, {
-          headers: { "content-type": "application/x-ndjson", "x-content-type-options": "nosniff" },
+      return streamedAnswer(request, "/v1/menus", options, ({ bytes, counts, name, signal }) => {
+        const kinds: MatchKinds = { exact: 0, folded: 0, fuzzy: 0 };
+        const trailer = new RecordsTrailer();
+        // Numbers begin anew with each process, and rejects of the same object and line take each other's place.
+        const object = `${name}, ${crypto.randomUUID()}`;
+        const rows = new CsvRowsStream({
+          ...options,
+          ...matchWindow,
+          windowWaitMs,
+          columns: [options.idField, ...options.textFields],
+          required: [options.idField],
+          counts,
         });
-      } catch (error) {
-        const cause = signal.aborted ? signal.reason : error;
-        fail(cause);
-        throw failureProblem(cause);
-      }
+        const matches = new MatchStream({
+          ...options,
+          counts,
+          kinds,
+          onRejects: async (rejects) => {
+            observer.rejected(name, rejects);
+            trailer.add(rejects);
+            if (table === undefined) return;
+            const named = rejects.map((reject) => ({ ...reject, object }));
+            await kept(signal, () => table.reject(named, signal));
+          },
+        });
+        const lines = new TransformStream<readonly FoundMatch[], Uint8Array<ArrayBuffer>>({
+          async transform(found, controller) {
+            if (table !== undefined) await kept(signal, () => write(found, table, signal));
+            controller.enqueue(encoder.encode(found.map(lineOf).join("")));
+          },
+          flush: (controller) => controller.enqueue(encoder.encode(lastLine(trailer.line(counts), kinds))),
+        });
+        return {
+          bytes: bytes
+            .pipeThrough(new DecompressStream({ codec: { gzip: false }, maxExpansion }))
+            .pipeThrough(rows)
+            .pipeThrough(matches)
+            .pipeThrough(lines),
+          headers: () => ({ "content-type": "application/x-ndjson" }),
+        };
+      });
     },
   };
 }

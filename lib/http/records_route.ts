@@ -1,26 +1,15 @@
 import type { Answers } from "../answers/answers.ts";
-import type { Interest } from "../answers/interest.ts";
-import { ObjectCounts, type Reject } from "../batch.ts";
-import type { JobObserver } from "../job.ts";
+import type { Reject } from "../batch.ts";
 import { answerRecords, checkSums, type RecordOptions } from "../pipeline.ts";
 import type { Codec } from "../stages/decompress.ts";
-import type { Tell } from "../tell.ts";
-import { failSpan, keyAttributes, recordAttributes, startRequestSpan } from "../tracing.ts";
-import { admitted } from "./admitted.ts";
-import { failureProblem } from "./failure_problem.ts";
+import { keyAttributes } from "../tracing.ts";
 import type { Route } from "./http_server.ts";
-import { IncomingBody, type IncomingBodyOptions } from "./incoming_body.ts";
 import { HttpProblem } from "./problem.ts";
 import { RecordsTrailer } from "./records_trailer.ts";
-import type { RequestDesk } from "./request_desk.ts";
-import { tellFailure } from "./tell_failure.ts";
+import { streamedAnswer, type StreamedAnswerOptions } from "./streamed_answer.ts";
 
-export interface RecordsRouteOptions extends RecordOptions, IncomingBodyOptions {
+export interface RecordsRouteOptions extends RecordOptions, StreamedAnswerOptions {
   readonly answers: Answers;
-  readonly desk: RequestDesk;
-  readonly observer: JobObserver & { rejected(name: string, rejects: readonly Reject[]): void };
-  /** Told of answers that were broken off. */
-  readonly tell: Tell;
 }
 
 /** How long the first line of a window waits for others, in milliseconds: somebody may wait for its answer. */
@@ -39,115 +28,46 @@ export const gzipTypes = ["application/gzip", "application/x-gzip"];
 /**
  * `POST /v1/records`: records in, the same with their answers out, line by line, as they are answered; at the end a line
  * of the {@linkcode RecordsTrailer}, unless `?trailer=none`; behind CSV it begins with `#`. Reads no further than the answers are taken.
- *
- * What fails before the first line of the answer is a problem document; later the connection is broken off, so that
- * half an answer cannot be taken for a whole one. A body takes a place among the requests with its first line.
+ * Fails as {@linkcode streamedAnswer} does.
  */
 export function recordsRoute(options: RecordsRouteOptions): Route {
-  const { answers, desk, observer, tell } = options;
+  const { answers, observer } = options;
   return {
-    async handle(request) {
+    handle(request) {
       const type = typeOf(request);
       const trailer = trailerOf(request);
-      const incoming = new IncomingBody(request, options);
-      await incoming.readFirstLine();
-      const admission = admitted(desk, request, incoming);
-      const { signal } = admission;
-      const counts = new ObjectCounts();
-      const codec: Codec = { gzip: false };
-      const work = { name: `/v1/records, request ${admission.number}` };
-      const span = startRequestSpan(request);
-      observer.begun(work, counts);
-      let interest: Interest | undefined;
-      let lines: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
-      let answer: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined;
-
-      let isOver = false;
-      const end = (hasFailed: boolean, reason: unknown) => {
-        isOver = true;
-        signal.removeEventListener("abort", giveUp);
-        interest?.close(reason);
-        if (hasFailed) failSpan(span, reason);
-        span.setAttributes({
-          ...recordAttributes(counts),
-          ...(interest && keyAttributes(interest.counts)),
-          "sluice.outcome": hasFailed ? "failed" : "done",
-        }).end();
-        admission.end(hasFailed);
-        observer.ended(work, counts, hasFailed ? "failed" : "done");
-      };
-      /** Gives everything back; breaks the answer off where it has begun. */
-      const fail = (error: unknown, isWanted = true) => {
-        if (isOver) return;
-        end(true, error);
-        void lines?.cancel(error).catch(() => {});
-        void incoming.cancel(error);
-        if (answer === undefined || !isWanted) return;
-        tellFailure(`Cannot finish ${work.name}`, failureProblem(error), tell);
-        answer.error(error);
-      };
-      // Whoever waits for a sender or a reader does not look at the signal.
-      const giveUp = () => fail(signal.reason);
-      signal.addEventListener("abort", giveUp, { once: true });
-
-      try {
-        interest = await answers.open(signal);
-        if (signal.aborted) interest.close(signal.reason);
-        signal.throwIfAborted();
-        interest.span = span;
-        const rejects = {
-          write(some: readonly Reject[]) {
-            observer.rejected(work.name, some);
-            trailer?.add(some);
-          },
-        };
-        const last = trailer && (() => {
-          checkSums({ counts, interest: interest! });
-          return (type.type === csvType ? "#" : "") + trailer.line(counts);
-        });
-        const bytes = incoming.stream((length) => counts.bytesIn += length);
-        lines = answerRecords(bytes, { interest, counts, codec, rejects, last }, {
-          ...options,
-          format: type.type === csvType ? "csv" : "jsonl",
-          windowWaitMs,
-        }).getReader();
-        /** The next bytes of the answer; the trailer last. */
-        const next = async (): Promise<Uint8Array<ArrayBuffer> | undefined> => {
-          const { done, value } = await lines!.read();
-          signal.throwIfAborted();
-          if (isOver) return undefined;
-          if (!done) {
-            counts.bytesOut += value.length;
-            return value;
-          }
-          checkSums({ counts, interest: interest! });
-          end(false, new Error("Cannot go on with a request: it is answered"));
-          return undefined;
-        };
-        // Waited for, so that what is wrong from the beginning has a status of its own.
-        let first = await next();
-        const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
-          start(controller) {
-            answer = controller;
-          },
-          async pull(controller) {
-            try {
-              const chunk = first ?? await next();
-              first = undefined;
-              if (chunk === undefined) return controller.close();
-              controller.enqueue(chunk);
-            } catch (error) {
-              fail(error);
-            }
-          },
-          cancel: (reason) => fail(reason, false),
-        }, { highWaterMark: 0 });
-        return new Response(body, { headers: headersOf(type, codec) });
-      } catch (error) {
-        const cause = signal.aborted ? signal.reason : error;
-        fail(cause);
-        throw failureProblem(cause);
-      }
+      return streamedAnswer(
+        request,
+        "/v1/records",
+        options,
+        async ({ bytes, counts, name, signal, span }) => {
+          const codec: Codec = { gzip: false };
+          const interest = await answers.open(signal);
+          interest.span = span;
+          const check = () => checkSums({ counts, interest });
+          const rejects = {
+            write(some: readonly Reject[]) {
+              observer.rejected(name, some);
+              trailer?.add(some);
+            },
+          };
+          const last = trailer && (() => {
+            check();
+            return (type.type === csvType ? "#" : "") + trailer.line(counts);
+          });
+          return {
+            bytes: answerRecords(bytes, { interest, counts, codec, rejects, last }, {
+              ...options,
+              format: type.type === csvType ? "csv" : "jsonl",
+              windowWaitMs,
+            }),
+            headers: () => headersOf(type, codec),
+            check,
+            close: (reason) => interest.close(reason),
+            attributes: () => keyAttributes(interest.counts),
+          };
+        },
+      );
     },
   };
 }
@@ -175,11 +95,8 @@ function typeOf(request: Request): BodyType {
 }
 
 function headersOf({ type, isEncoded }: BodyType, codec: Codec): Record<string, string> {
-  const headers = { "x-content-type-options": "nosniff" };
-  if (!codec.gzip) return { ...headers, "content-type": gzipTypes.includes(type) ? lineTypes[0]! : type };
-  return isEncoded
-    ? { ...headers, "content-type": type, "content-encoding": "gzip" }
-    : { ...headers, "content-type": gzipTypes[0]! };
+  if (!codec.gzip) return { "content-type": gzipTypes.includes(type) ? lineTypes[0]! : type };
+  return isEncoded ? { "content-type": type, "content-encoding": "gzip" } : { "content-type": gzipTypes[0]! };
 }
 
 function trailerOf(request: Request): RecordsTrailer | undefined {

@@ -3,11 +3,11 @@ import type { CsvDelimiter } from "../csv/csv_delimiters.ts";
 import { csvColumns } from "../csv/csv_columns.ts";
 import { csvFieldSpans } from "../csv/csv_field_spans.ts";
 import { csvHeader } from "../csv/csv_header.ts";
-import { type CsvJudge, type CsvRecord, CsvRecordReader, type CsvWindow } from "../csv/csv_record_reader.ts";
+import type { CsvJudge, CsvRecord, CsvWindow } from "../csv/csv_record_reader.ts";
 import { csvRows, rejectedRecord } from "../csv/csv_rows.ts";
 import { type PackedRows, packRows } from "../csv/pack_rows.ts";
 import { type Recipe, recipeKey } from "../recipe.ts";
-import { WindowWait } from "./window_wait.ts";
+import { csvWindows } from "./csv_windows.ts";
 
 export interface CsvStreamOptions {
   /** Its fields are names of columns. */
@@ -53,26 +53,7 @@ const encoder = new TextEncoder();
 export class CsvStream extends TransformStream<Uint8Array, Batch> {
   constructor(options: CsvStreamOptions) {
     const delimited = { ...options, delimiter: options.delimiter ?? "," };
-    const wait = new WindowWait(options.windowWaitMs);
-    let reader: CsvRecordReader;
-    super({
-      start(controller) {
-        const judge = new Judge(delimited, (batch) => {
-          wait.end();
-          controller.enqueue(batch);
-        });
-        reader = new CsvRecordReader(judge, delimited);
-      },
-      transform(chunk, controller) {
-        reader.read(chunk);
-        if (reader.hasWindow) wait.begin(() => reader.endWindow(), controller);
-      },
-      cancel: () => wait.end(),
-      flush() {
-        wait.end();
-        reader.end();
-      },
-    });
+    super(csvWindows(delimited, (enqueue) => new Judge(delimited, enqueue)));
   }
 }
 

@@ -2,9 +2,9 @@ import type { ObjectCounts, Reject } from "../batch.ts";
 import { csvColumns } from "../csv/csv_columns.ts";
 import type { CsvDelimiter } from "../csv/csv_delimiters.ts";
 import { csvHeader } from "../csv/csv_header.ts";
-import { type CsvJudge, type CsvRecord, CsvRecordReader, type CsvWindow } from "../csv/csv_record_reader.ts";
+import type { CsvJudge, CsvRecord, CsvWindow } from "../csv/csv_record_reader.ts";
 import { csvRows, rejectedRecord } from "../csv/csv_rows.ts";
-import { WindowWait } from "./window_wait.ts";
+import { csvWindows } from "./csv_windows.ts";
 
 export interface CsvRowsStreamOptions {
   /** The columns that are wanted, by their names in the header row. */
@@ -74,26 +74,7 @@ export interface CsvRowBatch {
 export class CsvRowsStream extends TransformStream<Uint8Array, CsvRowBatch> {
   constructor(options: CsvRowsStreamOptions) {
     const delimited = { ...options, delimiter: options.delimiter ?? "," };
-    const wait = new WindowWait(options.windowWaitMs);
-    let reader: CsvRecordReader;
-    super({
-      start(controller) {
-        const judge = new RowsJudge(delimited, (batch) => {
-          wait.end();
-          controller.enqueue(batch);
-        });
-        reader = new CsvRecordReader(judge, delimited);
-      },
-      transform(chunk, controller) {
-        reader.read(chunk);
-        if (reader.hasWindow) wait.begin(() => reader.endWindow(), controller);
-      },
-      cancel: () => wait.end(),
-      flush() {
-        wait.end();
-        reader.end();
-      },
-    });
+    super(csvWindows(delimited, (enqueue) => new RowsJudge(delimited, enqueue)));
   }
 }
 

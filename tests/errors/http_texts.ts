@@ -21,7 +21,7 @@ export const httpTexts: ErrorTexts = {
     "http/failure_problem.ts",
     "http/http_server.ts",
     "http/http_settings.ts",
-    "http/records_route.ts",
+    "http/streamed_answer.ts",
     "csv/csv_columns.ts",
   ],
   rows: [

@@ -78,11 +78,6 @@ export const unmetPhrases: readonly UnmetPhrase[] = [
   { file: "http/node_exchange.ts", text: "the reader went away", because: aborted },
   { file: "http/node_exchange.ts", text: "the connection was closed", because: "nobody is there to be told" },
   {
-    file: "http/records_route.ts",
-    text: "Cannot go on with a request: it is answered",
-    because: aborted,
-  },
-  {
     file: "models/grpc.ts",
     text: "Cannot use model …: deadlineSeconds must be more than 0, not …",
     because: setting,
@@ -151,7 +146,7 @@ export const unmetPhrases: readonly UnmetPhrase[] = [
     because: "a server's fault, provoked in tests/stores/s3_test.ts",
   },
   { file: "answers/ask_keys.ts", text: "Cannot go on with some keys: they were given up", because: aborted },
-  { file: "http/records_route.ts", text: "Cannot go on with a request: it is answered", because: aborted },
+  { file: "http/streamed_answer.ts", text: "Cannot go on with a request: it is answered", because: aborted },
   { file: "pipeline.ts", text: "Cannot go on with …: it was given up", because: aborted },
   {
     file: "csv/csv_record_reader.ts",

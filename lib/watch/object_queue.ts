@@ -73,6 +73,14 @@ export interface ObjectQueue {
   abandon(message: QueuedMessage, signal: AbortSignal): Promise<void>;
 
   /**
+   * Hands a claimed message back as failed: it comes again later, or is set aside with the reason where that has happened
+   * too often. A queue without it has a policy of its own: messages are left there until their time is over.
+   *
+   * @throws As {@linkcode complete}.
+   */
+  fail?(message: QueuedMessage, reason: string, signal: AbortSignal): Promise<void>;
+
+  /**
    * Looks whether the queue is there, and says, for people, how it stands. Claims nothing.
    *
    * @throws {Error} It is not there, or does not let itself be looked at.

@@ -1,0 +1,46 @@
+/** What of a client is needed to look at its server. */
+interface Server {
+  info(section?: string): Promise<string>;
+}
+
+/** What a Redis says of itself that matters to a queue. */
+export interface QueueServer {
+  readonly version: string;
+  /** `noeviction` where it forgets nothing. `undefined` where it does not say. */
+  readonly policy: string | undefined;
+  readonly keepsEveryWrite: boolean | undefined;
+}
+
+/** Oldest version that the queue works with. */
+const minVersion = [6, 2] as const;
+
+/** Looks at the server that a queue lives in. */
+export async function queueServer(client: Server): Promise<QueueServer> {
+  const info = await client.info();
+  const field = (name: string) => new RegExp(`^${name}:(\\S+)`, "m").exec(info)?.[1];
+  const aof = field("aof_enabled");
+  return {
+    version: field("valkey_version") ?? field("redis_version") ?? "of unknown version",
+    policy: field("maxmemory_policy"),
+    keepsEveryWrite: aof === undefined ? undefined : aof === "1",
+  };
+}
+
+/**
+ * Makes sure that a queue can live there.
+ *
+ * @throws {Error} The server may evict jobs when its memory is full, or is too old.
+ */
+export async function verifyQueueServer(client: Server, url: string): Promise<void> {
+  const { policy, version } = await queueServer(client);
+  const [major = NaN, minor = NaN] = version.split(".").map(Number);
+  if (major < minVersion[0] || (major === minVersion[0] && minor < minVersion[1])) {
+    throw new Error(`Cannot use queue ${url}: Redis ${version} is too old, ${minVersion.join(".")} is needed`);
+  }
+  if (policy !== undefined && policy !== "noeviction") {
+    throw new Error(
+      `Cannot use queue ${url}: its Redis may forget jobs when its memory is full: maxmemory-policy must be ` +
+        `noeviction, is ${policy}; a cache that evicts needs a Redis of its own`,
+    );
+  }
+}

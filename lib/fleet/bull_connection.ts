@@ -95,7 +95,9 @@ export class BullConnection {
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       const known = link?.failure ?? error;
-      if (link?.failure === undefined && (isBullError(error) || error instanceof MessageLostError)) throw error;
+      if (link?.failure === undefined && (isBullError(error) || error instanceof MessageLostError)) {
+        throw error;
+      }
       const cause = known instanceof Error ? known.message : String(known);
       throw new Error(
         cause.startsWith("Cannot ") ? cause : `Cannot ${action} queue ${this.url}: ${cause}`,

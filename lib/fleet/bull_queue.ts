@@ -131,7 +131,9 @@ export class BullQueue implements ObjectQueue {
       receipt: job.token!,
       objects: () => {
         const told = parseFleetJob(job.data, what);
-        if (told.source !== (source ?? told.source) || told.destination !== (destination ?? told.destination)) {
+        if (
+          told.source !== (source ?? told.source) || told.destination !== (destination ?? told.destination)
+        ) {
           throw new Error(
             `Cannot use ${what}: it is from ${told.source} to ${told.destination}, not from ${source} to ${destination}`,
           );

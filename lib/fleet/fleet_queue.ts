@@ -123,7 +123,9 @@ export class FleetQueue {
         ]);
         const fresh = some.filter((_, i) => are[i] === 0);
         if (fresh.length > 0) {
-          await queue.addBulk(fresh.map(([id, data]) => ({ name: "object", data, opts: this.#jobOptions(id) })));
+          await queue.addBulk(
+            fresh.map(([id, data]) => ({ name: "object", data, opts: this.#jobOptions(id) })),
+          );
         }
         const isFailed = haveFailed.filter((score, i) => are[i] === 1 && score !== null).length;
         added += fresh.length;

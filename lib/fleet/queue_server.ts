@@ -35,7 +35,9 @@ export async function verifyQueueServer(client: Server, url: string): Promise<vo
   const { policy, version } = await queueServer(client);
   const [major = NaN, minor = NaN] = version.split(".").map(Number);
   if (major < minVersion[0] || (major === minVersion[0] && minor < minVersion[1])) {
-    throw new Error(`Cannot use queue ${url}: Redis ${version} is too old, ${minVersion.join(".")} is needed`);
+    throw new Error(
+      `Cannot use queue ${url}: Redis ${version} is too old, ${minVersion.join(".")} is needed`,
+    );
   }
   if (policy !== undefined && policy !== "noeviction") {
     throw new Error(

@@ -40,6 +40,13 @@ export class RedisServer implements AsyncDisposable {
     if (!await this.#spawn()) throw new Error(`Cannot start redis-server again on port ${this.port}`);
   }
 
+  /** Stops it where it stands, waits, and lets it go on: meanwhile it takes connections and answers nothing. */
+  async pause(ms: number): Promise<void> {
+    this.#process.kill("SIGSTOP");
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    this.#process.kill("SIGCONT");
+  }
+
   #spawn(): Promise<boolean> {
     const own = ["--port", `${this.port}`, "--bind", "127.0.0.1", "--dir", this.#folder];
     this.#process = new Deno.Command("redis-server", {

@@ -140,9 +140,9 @@ export class Job {
           break;
         }
         this.#taken++;
-        const ended: Promise<void> = this.#process(planned, interest).then((outcome) => {
+        const ended: Promise<void> = this.#process(planned, interest).then(({ outcome, reason }) => {
           running.delete(ended);
-          planned.onEnd?.(outcome);
+          planned.onEnd?.(outcome, reason);
           if (answers.limitReached) enough.abort();
         });
         running.add(ended);
@@ -186,7 +186,7 @@ export class Job {
    * Takes one object through the pipeline, anew where somebody else wrote or changed something; says and counts what
    * became of it. Never throws.
    */
-  async #process({ object, output }: ToProcess, firstInterest: Interest): Promise<Outcome> {
+  async #process({ object, output }: ToProcess, firstInterest: Interest): Promise<Ended> {
     const { answers, destination, fingerprint, force, ledger, observer, onMessage, signal, source } =
       this.#options;
     let interest = firstInterest;
@@ -195,9 +195,10 @@ export class Job {
     for (let pass = 1;; pass++) {
       interest.span = span;
       const counts = new ObjectCounts(), begun = object;
-      const end = (outcome: Exclude<Outcome, "left">): Outcome => {
+      const end = (outcome: Exclude<Outcome, "left">, reason?: string): Ended => {
         this.objects[outcome]++;
-        return ended = outcome;
+        ended = outcome;
+        return { outcome, reason };
       };
       let ended: Outcome | "again" = "left";
       this.#working.add(counts);
@@ -218,7 +219,7 @@ export class Job {
         this.#done.add(counts);
         return end("done");
       } catch (error) {
-        if (signal.aborted) return "left";
+        if (signal.aborted) return { outcome: "left" };
         try {
           if (error instanceof ObjectGoneError) return end("gone");
           if (!mayBeginAnew(error) || pass === maxPasses) throw error;
@@ -242,10 +243,11 @@ export class Job {
           interest = answers.reopen();
           ended = "again";
         } catch (error) {
-          if (signal.aborted) return "left";
+          if (signal.aborted) return { outcome: "left" };
           failSpan(span, error);
-          onMessage(failureMessage(source.url + object.name, error), "error");
-          return end("failed");
+          const reason = failureMessage(source.url + object.name, error);
+          onMessage(reason, "error");
+          return end("failed", reason);
         }
       } finally {
         this.#working.delete(counts);
@@ -264,6 +266,12 @@ export class Job {
 }
 
 type ToProcess = Planned & { readonly todo: "process" };
+
+interface Ended {
+  readonly outcome: Outcome;
+  /** Why it failed. */
+  readonly reason?: string;
+}
 
 function mayBeginAnew(error: unknown): boolean {
   return error instanceof ObjectChangedError || error instanceof ConditionFailedError ||

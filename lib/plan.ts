@@ -1,6 +1,7 @@
 // @ts-types="@types/picomatch"
 import picomatch from "picomatch";
 import type { Remembered } from "./stores/open_ledger.ts";
+import { isOfShard, type Shard, shardSetting } from "./shard.ts";
 import { compareNames, type MarkedObject, type Store, type StoredObject } from "./stores/store.ts";
 import { moment, type Settings, texts, toggle } from "./settings/setting.ts";
 
@@ -10,6 +11,7 @@ export const planSettings = {
   exclude: texts({ help: "No objects whose name matches; may be repeated", placeholder: "GLOB" }),
   since: moment({ help: "Only objects from then on, by the unix time in the name, else by date" }),
   until: moment({ help: "Only objects before then, by the unix time in the name, else by date" }),
+  shard: shardSetting,
   force: toggle({ help: "Do objects again that are done" }),
 } satisfies Settings;
 
@@ -22,6 +24,8 @@ export interface Selection {
   readonly since?: number;
   /** Before then. */
   readonly until?: number;
+  /** Only those of one share. */
+  readonly shard?: Shard;
   /** Do objects again that are done. */
   readonly force?: boolean;
 }
@@ -42,8 +46,8 @@ export type Planned =
     readonly todo: "process";
     readonly object: StoredObject;
     readonly output: MarkedObject | undefined;
-    /** Called once, when it is known what became of the object. */
-    readonly onEnd?: (outcome: Outcome) => void;
+    /** Called once, when it is known what became of the object; with why, where it failed. */
+    readonly onEnd?: (outcome: Outcome, reason?: string) => void;
   }
   | { readonly todo: "skip" | "ignore"; readonly object: StoredObject };
 
@@ -153,7 +157,7 @@ const recordFile = /\.(?:jsonl|ndjson|csv)(?:\.gz)?$/;
 
 /** Which objects are record files that the selection takes in. */
 export function objectFilter(
-  { include, exclude, since, until }: Selection,
+  { include, exclude, since, until, shard }: Selection,
 ): (object: StoredObject) => boolean {
   const matcher = (globs: readonly string[] = []) => {
     const matchers = globs.map((glob) => picomatch(glob, { basename: !glob.includes("/"), dot: true }));
@@ -163,6 +167,7 @@ export function objectFilter(
   const excluded = matcher(exclude);
   return (object) => {
     if (!recordFile.test(object.name) || !included(object.name) || excluded(object.name)) return false;
+    if (shard !== undefined && !isOfShard(object.name, shard)) return false;
     if (since === undefined && until === undefined) return true;
     const time = objectTime(object);
     return time >= (since ?? -Infinity) && time < (until ?? Infinity);

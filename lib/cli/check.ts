@@ -5,6 +5,7 @@ import { ConditionFailedError, type Store, type StoredObject } from "../stores/s
 import { count, duration } from "../summary.ts";
 import { exitStatus } from "./exit_status.ts";
 import type { Io } from "./io.ts";
+import { openFleet } from "./open_fleet.ts";
 import { openQueue } from "./open_queue.ts";
 import { openDestination, openRecipeCache, openSource, recipeOf } from "./open_parts.ts";
 import { openModel } from "../models/open_model.ts";
@@ -70,6 +71,17 @@ export async function check(config: Config, { probe }: CheckOptions, io: Io): Pr
       "events",
       (signal) =>
         using(openQueue(config, events), async (queue) => `${queue.url}, ${await queue.check(signal)}`),
+    );
+  }
+  const { queue } = config;
+  if (queue !== undefined) {
+    await attempt(
+      "queue",
+      (signal) =>
+        using(
+          openFleet({ ...config, queue }),
+          async (fleet) => `${fleet.name} of ${fleet.url}, ${await fleet.check(signal)}`,
+        ),
     );
   }
   await attempt("cache", async (signal) => {

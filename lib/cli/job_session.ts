@@ -25,7 +25,7 @@ import { Stopping } from "./stopping.ts";
 const saveSightingsMs = 300_000;
 
 export interface JobSessionOptions {
-  readonly command: "run" | "watch";
+  readonly command: "run" | "watch" | "work";
   /** Aborted when no more objects are to be begun. */
   readonly stop: AbortSignal;
   readonly tell: Tell;

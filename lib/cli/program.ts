@@ -7,6 +7,7 @@ import { flagOf, variableOf } from "../settings/names.ts";
 import { resolveSettings } from "../settings/resolve_settings.ts";
 import { sectionsOf } from "../settings/table.ts";
 import { addCacheCommands } from "./add_cache_commands.ts";
+import { addFleetCommands } from "./add_fleet_commands.ts";
 import { addConfig, addSettings } from "./add_settings.ts";
 import { loadCacheSettings } from "./cache_settings.ts";
 import { demoSettings } from "./demo_settings.ts";
@@ -105,6 +106,8 @@ export async function program(
     });
   addSections(watch, "watch");
   watch.addHelpText("after", `\n${watchExamples}\n\n${settingsHelp}\n\n${serviceStatusHelp}`);
+
+  addFleetCommands(sluice, { io, env, settingsHelp }, (result) => status = result);
 
   const serve = sluice.command("serve")
     .description("Answers requests for levels over HTTP, until it is stopped.")
@@ -218,7 +221,10 @@ const runExamples = `Examples:
   Try it out on a folder, with made-up levels:
     sluice run --from postings --to out --model reference:
   Last week's objects again, one summary for a program to read:
-    sluice run --from in --to out --model grpc://model:50051 --since 2024-07-10 --until 2024-07-17 --force --json`;
+    sluice run --from in --to out --model grpc://model:50051 --since 2024-07-10 --until 2024-07-17 --force --json
+  One of sixteen equal shares, for sixteen machines; in an indexed Job of Kubernetes with 16 completions:
+    sluice run --from s3://raw/postings/ --to s3://mod/postings/ --model grpc://model:50051 --cache redis://cache:6379 \\
+      --shard "$JOB_COMPLETION_INDEX/16"`;
 
 const watchExamples = `Examples:
   Postings as they come, found by listing every 30 s; the page on http://127.0.0.1:8787/:

@@ -7,8 +7,8 @@ import type { ObjectQueue } from "../watch/object_queue.ts";
 import { exitStatus } from "./exit_status.ts";
 import type { Io } from "./io.ts";
 import { failureText, JobSession } from "./job_session.ts";
-import { LiveServer } from "./live_server.ts";
 import { openLog } from "./log.ts";
+import { openPage } from "./open_page.ts";
 import { openQueue } from "./open_queue.ts";
 import { volatileCacheWarning } from "./volatile_cache_warning.ts";
 
@@ -82,15 +82,5 @@ export async function watch(config: Config, io: Io): Promise<number> {
   } finally {
     await events?.close();
     await queue?.close();
-  }
-}
-
-/** Where nobody has chosen the address, a process that has it already is no reason not to work. */
-async function openPage(config: Config, tell: Tell): Promise<LiveServer | undefined> {
-  try {
-    return await LiveServer.open(config, { tell });
-  } catch (error) {
-    if (config.listen !== undefined) throw error;
-    tell(`Going on without the page: ${failureText(error)}; --listen HOST:PORT gives it another address`);
   }
 }

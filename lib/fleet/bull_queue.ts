@@ -4,7 +4,7 @@ import { MessageLostError, type ObjectQueue, type QueuedMessage } from "../watch
 import { BullConnection, type BullConnectionOptions } from "./bull_connection.ts";
 import type { BullLink } from "./bull_link.ts";
 import { parseFleetJob } from "./fleet_job.ts";
-import { queueServer } from "./queue_server.ts";
+import { queueText } from "./queue_text.ts";
 
 /** Codes by which BullMQ says that a job is not this worker's any more. */
 const lostCodes: readonly unknown[] = [
@@ -84,15 +84,7 @@ export class BullQueue implements ObjectQueue {
   }
 
   check(signal: AbortSignal): Promise<string> {
-    return this.#connection.run("look at", signal, async ({ client, queue }) => {
-      const { version, keepsEveryWrite } = await queueServer(client);
-      const { wait = 0, delayed = 0, active = 0, failed = 0 } = await queue.getJobCounts();
-      const state = `${wait + delayed} jobs wait, ${active} are claimed, ${failed} have failed`;
-      const advice = keepsEveryWrite === false
-        ? "; appendonly is off: jobs are lost where Redis is killed, and are to be enqueued again then"
-        : "";
-      return `Redis ${version}, noeviction, ${state}${advice}`;
-    });
+    return this.#connection.run("look at", signal, queueText);
   }
 
   /** How many jobs are neither done nor failed for good: they wait, wait to be tried again, or are claimed. */

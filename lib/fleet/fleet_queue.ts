@@ -1,5 +1,6 @@
 import type { Job, Queue } from "bullmq";
 import { BullConnection, type BullConnectionOptions } from "./bull_connection.ts";
+import { queueText } from "./queue_text.ts";
 import { type FleetJob, fleetJobId, parseFleetJob } from "./fleet_job.ts";
 
 /** Jobs added with one command, and looked at together. */
@@ -134,6 +135,15 @@ export class FleetQueue {
       });
     }
     return { added, known, failed };
+  }
+
+  /**
+   * Looks whether a queue can live there, and says, for people, how it stands.
+   *
+   * @throws {Error} It cannot be reached, or its Redis may forget jobs.
+   */
+  check(signal: AbortSignal): Promise<string> {
+    return this.#connection.run("look at", signal, queueText);
   }
 
   /** How the queue stands. */

@@ -6,7 +6,7 @@ import type { ObjectTotals } from "../job.ts";
 /** How things stand in a process, as its page shows them; plain JSON. Counts are since the process began. */
 export interface Snapshot {
   readonly version: string;
-  readonly command: "run" | "watch" | "serve";
+  readonly command: "run" | "watch" | "work" | "serve";
   /** `waiting` for objects or requests; `draining`: told to stop; `ended`: a run that is over. */
   readonly state: "working" | "waiting" | "draining" | "ended";
   readonly startedMs: number;

@@ -3,7 +3,7 @@ import { ConfigError } from "./config_error.ts";
 import { readConfigFile } from "./config_file.ts";
 import { resolveSettings, type SettingSources } from "./resolve_settings.ts";
 import type { Values } from "./setting.ts";
-import { table } from "./table.ts";
+import { enqueueTable, table, workTable } from "./table.ts";
 
 /** Everything that a run is told, checked and complete. */
 export type Config = Values<typeof table>;
@@ -12,6 +12,12 @@ const { from: _from, to: _to, ...withoutStores } = table;
 
 /** Everything that a service is told, which has no stores. */
 export type ServeConfig = Values<typeof withoutStores>;
+
+/** Everything that `enqueue` is told. */
+export type EnqueueConfig = Values<typeof enqueueTable>;
+
+/** Everything that `work` is told. */
+export type WorkConfig = Values<typeof workTable>;
 
 export interface LoadConfigOptions {
   /** The file named on the command line. */
@@ -35,12 +41,36 @@ export async function loadConfig(
 }
 
 /** As {@linkcode loadConfig}, for a service. */
-export async function loadServeConfig(
+export function loadServeConfig(
   flags: Readonly<Record<string, unknown>>,
-  { path, env = Deno.env.toObject() }: LoadConfigOptions = {},
+  options: LoadConfigOptions = {},
 ): Promise<ServeConfig> {
+  return loadBy(withoutStores, flags, options);
+}
+
+/** As {@linkcode loadConfig}, for `enqueue`. */
+export function loadEnqueueConfig(
+  flags: Readonly<Record<string, unknown>>,
+  options: LoadConfigOptions = {},
+): Promise<EnqueueConfig> {
+  return loadBy(enqueueTable, flags, options);
+}
+
+/** As {@linkcode loadConfig}, for `work`. */
+export function loadWorkConfig(
+  flags: Readonly<Record<string, unknown>>,
+  options: LoadConfigOptions = {},
+): Promise<WorkConfig> {
+  return loadBy(workTable, flags, options);
+}
+
+async function loadBy<Table extends typeof withoutStores | typeof enqueueTable | typeof workTable>(
+  own: Table,
+  flags: Readonly<Record<string, unknown>>,
+  { path, env = Deno.env.toObject() }: LoadConfigOptions,
+): Promise<Values<Table>> {
   const file = await readConfigFile(path ?? (env.SLUICE_CONFIG || undefined));
-  const config = resolveSettings(withoutStores, { flags, env, file }, { known: table });
+  const config = resolveSettings(own, { flags, env, file }, { known: table });
   const problems = contradictions(config);
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
@@ -62,7 +92,21 @@ export function resolveConfig(sources: SettingSources): Config {
   return config;
 }
 
-function contradictions(config: ServeConfig): string[] {
+type Checked = Pick<
+  ServeConfig,
+  | "since"
+  | "until"
+  | "s3Sse"
+  | "s3SseKmsKeyId"
+  | "modelCert"
+  | "modelKey"
+  | "companyField"
+  | "titleField"
+  | "outputField"
+  | "provenance"
+>;
+
+function contradictions(config: Checked): string[] {
   const { since, until, s3Sse, s3SseKmsKeyId, modelCert, modelKey, provenance } = config;
   const problems: string[] = [];
   if (since !== undefined && until !== undefined && since >= until) {

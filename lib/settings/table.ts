@@ -23,6 +23,7 @@ import { scanSettings } from "../stages/scan.ts";
 import { uploadSettings } from "../stages/upload.ts";
 import { windowSettings } from "../stages/window.ts";
 import { postgresSettings, s3Settings, storeSettings } from "../stores/store_settings.ts";
+import { enqueueSettings, fleetSettings, workSettings } from "../fleet/fleet_settings.ts";
 import { watchSettings } from "../watch/watch_settings.ts";
 import type { Settings } from "./setting.ts";
 
@@ -52,6 +53,7 @@ export const sections = {
   "PostgreSQL": postgresSettings,
   "Matching terms": matchSettings,
   "Watching": watchSettings,
+  "More than one machine": { ...fleetSettings, ...enqueueSettings, ...workSettings },
   "The page and the service": { ...httpSettings, ...serveSettings },
   "What is said": { ...outputSettings, ...logSettings },
 } satisfies Record<string, Settings>;
@@ -69,9 +71,31 @@ export const table = {
   ...sections["PostgreSQL"],
   ...sections["Matching terms"],
   ...sections["Watching"],
+  ...sections["More than one machine"],
   ...sections["The page and the service"],
   ...sections["What is said"],
 } satisfies Settings;
+
+const { required: _model, ...model } = table.model;
+const { required: _from, ...from } = table.from;
+const { required: _to, ...to } = table.to;
+
+/** The table of `enqueue`, which asks no model. */
+export const enqueueTable = {
+  ...table,
+  model: { ...model, help: "Who is asked by the workers; it matters only whether that is reference:" },
+  queue: { ...table.queue, required: "the queue that the jobs are added to, redis://HOST:PORT" },
+} satisfies Settings;
+
+/** The table of `work`, which takes the source and the destination from the queue. */
+export const workTable = {
+  ...table,
+  from: { ...from, help: "Where the objects are; what the queue says when left out" },
+  to: { ...to, help: "Where their outputs go; what the queue says when left out" },
+  queue: { ...table.queue, required: "the queue that the jobs are in, redis://HOST:PORT" },
+} satisfies Settings;
+
+const fleet = Object.keys({ ...fleetSettings, ...enqueueSettings, ...workSettings });
 
 /** Settings that mean nothing to a command; the others it takes. */
 const foreign = {
@@ -82,38 +106,66 @@ const foreign = {
     "logFormat",
     "logLevel",
     ...Object.keys({ ...serveSettings, ...matchSettings }),
+    ...fleet,
   ],
   check: [
-    "every",
-    "linger",
-    "logFormat",
-    "logLevel",
-    ...Object.keys({ ...serveSettings, ...matchSettings }),
+    ...["every", "linger", "logFormat", "logLevel"],
+    ...Object.keys({ ...enqueueSettings, ...workSettings, ...serveSettings, ...matchSettings }),
   ],
   watch: [
     "fill",
     "limit",
     "force",
+    "shard",
     "page",
     "json",
     "profile",
     "quiet",
     "allowRejects",
     ...Object.keys({ ...serveSettings, ...matchSettings }),
+    ...fleet,
+  ],
+  enqueue: [
+    "fill",
+    ...Object.keys(table).filter((name) =>
+      !Object.hasOwn(
+        {
+          ...storeSettings,
+          ...recipeSettings,
+          ...shortcutSettings,
+          ...s3Settings,
+          ...postgresSettings,
+          ...fleetSettings,
+          ...enqueueSettings,
+        },
+        name,
+      ) && !["include", "exclude", "since", "until", "model", "every", "json", "quiet"].includes(name)
+    ),
+  ],
+  work: [
+    ...["fill", "limit", "force", "shard", "include", "exclude", "since", "until", "every", "events"],
+    ...["page", "json", "profile", "quiet", "allowRejects"],
+    ...Object.keys({ ...enqueueSettings, ...serveSettings, ...matchSettings }),
   ],
   serve: [
     ...Object.keys({ ...storeSettings, ...planSettings, ...pipelineSettings, ...abandonedUploadsSettings }),
     ...Object.keys({ ...uploadSettings, ...outputSettings, ...shortcutSettings }),
     ...["s3Sse", "s3SseKmsKeyId", "table", "tableKey", "postgresConnections"],
-    ...["limit", "objects", "lines", "every", "events"],
+    ...["limit", "objects", "lines", "every", "events", ...fleet],
   ],
 };
+
+/** Settings of a command that are not quite those of the others. */
+const own: Partial<Record<keyof typeof foreign, Settings>> = { enqueue: enqueueTable, work: workTable };
 
 /** The sections of a command, without what means nothing to it. */
 export function sectionsOf(command: keyof typeof foreign): Readonly<Record<string, Settings>> {
   const kept = Object.entries(sections).map(([heading, settings]): [string, Settings] => [
     heading,
-    Object.fromEntries(Object.entries(settings).filter(([name]) => !foreign[command].includes(name))),
+    Object.fromEntries(
+      Object.entries(settings).filter(([name]) => !foreign[command].includes(name))
+        .map(([name, setting]) => [name, own[command]?.[name] ?? setting]),
+    ),
   ]);
   return Object.fromEntries(kept.filter(([, settings]) => Object.keys(settings).length > 0));
 }

@@ -10,12 +10,16 @@ export interface EventFeedOptions extends Omit<PlanOptions, "signal"> {
   readonly queue: ObjectQueue;
   /** Whether objects are likely to fail for now, whatever they are: the model is down. */
   readonly isHeldUp?: () => boolean;
+  /** Messages claimed at once: 10 unless told. */
+  readonly maxMessages?: number;
+  /** Asked when there was no message: whether that is the end. Without it the feed goes on for ever. */
+  readonly isOver?: (signal: AbortSignal) => Promise<boolean>;
   /** Told of messages that cannot be used, and of a queue that fails. */
   readonly onTrouble: Tell;
 }
 
-/** Messages claimed at once. */
-const maxMessages = 10;
+/** Messages claimed at once, unless told. */
+const defaultMaxMessages = 10;
 /** How long the queue may take at the end to be told of what is done, in milliseconds. */
 const closeTimeoutMs = 5_000;
 /** How long one message at a time is tried while all are likely to fail, in milliseconds. */
@@ -26,8 +30,9 @@ const firstRetryMs = 1_000, maxRetryMs = 30_000;
 /**
  * The objects of a source, as the messages of a queue tell of them. A message is kept hidden from others while its
  * objects wait and are worked on, and removed when all of them are done. One with an object that failed, and one that
- * cannot be understood, comes again when its time is over: the queue's own policy sets it aside in the end. Claims up
- * to ten messages, and more only when the objects of those have been taken.
+ * cannot be understood, is handed back as failed, where the queue has that; elsewhere it comes again when its time is
+ * over. The queue's own policy sets it aside in the end. Claims up to ten messages, unless told, and more only when the
+ * objects of those have been taken.
  */
 export class EventFeed {
   readonly #options: EventFeedOptions;
@@ -40,7 +45,7 @@ export class EventFeed {
   /** Objects that are worked on, by name; who else wants to know what becomes of them. */
   readonly #busy = new Map<
     string,
-    { readonly etag: string; readonly others: ((outcome: Outcome) => void)[] }
+    { readonly etag: string; readonly others: End[] }
   >();
   /** Aborted when the queue is told nothing any more. */
   readonly #closed = new AbortController();
@@ -60,17 +65,19 @@ export class EventFeed {
   }
 
   /**
-   * What is to be processed, for ever. Messages whose objects nobody has taken are handed back when the reader stops.
+   * What is to be processed, for ever or until it is over. Messages whose objects nobody has taken are handed back when the reader stops.
    *
    * @throws The signal's reason; or why the first claim failed.
    */
   async *objects(signal: AbortSignal): AsyncGenerator<Planned> {
-    const { queue, onTrouble } = this.#options;
+    const { isOver, queue, onTrouble } = this.#options;
     const untaken = new Set<Lease>();
     try {
       while (true) {
         signal.throwIfAborted();
-        for (const message of await this.#claim(signal)) {
+        const messages = await this.#claim(signal);
+        if (messages.length === 0 && await isOver?.(signal)) return;
+        for (const message of messages) {
           const lease = new Lease(queue, message, { onTrouble });
           this.#held.add(lease);
           untaken.add(lease);
@@ -99,7 +106,7 @@ export class EventFeed {
   }
 
   async #claim(signal: AbortSignal) {
-    const { isHeldUp = () => false, queue, onTrouble } = this.#options;
+    const { isHeldUp = () => false, maxMessages = defaultMaxMessages, queue, onTrouble } = this.#options;
     // Each delivery counts towards the queue's dead letters: an outage must not send a backlog there.
     const isTrial = isHeldUp();
     if (isTrial) await delay(holdUpMs, signal);
@@ -128,13 +135,14 @@ export class EventFeed {
       names = this.#names(lease);
     } catch (error) {
       onTrouble(`${messageOf(error)}; it is left to the queue's policy`, "error");
-      return this.#settle(lease, ["failed"]);
+      return this.#settle(lease, ["failed"], messageOf(error));
     }
     const outcomes: Outcome[] = [];
-    let ending = names.length + 1;
-    const end = (outcome: Outcome) => {
+    let ending = names.length + 1, why: string | undefined;
+    const end: End = (outcome, reason) => {
       outcomes.push(outcome);
-      if (--ending === 0) this.#settle(lease, outcomes);
+      why ??= reason;
+      if (--ending === 0) this.#settle(lease, outcomes, why);
     };
     let at = 0;
     try {
@@ -152,7 +160,7 @@ export class EventFeed {
   /** What is to be made of one object; `undefined` where nothing is, and `end` has been told. */
   async #planOne(
     name: string,
-    end: (outcome: Outcome) => void,
+    end: End,
     signal: AbortSignal,
   ): Promise<Planned | undefined> {
     const { destination, fingerprint, force, onTrouble, source } = this.#options;
@@ -163,20 +171,21 @@ export class EventFeed {
       if (busy?.etag === object.etag) return void busy.others.push(end);
       const output = await destination.head(name, signal);
       if (!force && isDone(object, output, fingerprint)) return void end("skipped");
-      const others: ((outcome: Outcome) => void)[] = [];
+      const others: End[] = [];
       this.#busy.set(name, { etag: object.etag, others });
       return {
         todo: "process",
         object,
         output,
-        onEnd: (outcome) => {
+        onEnd: (outcome, reason) => {
           if (this.#busy.get(name)?.others === others) this.#busy.delete(name);
-          for (const told of [end, ...others]) told(outcome);
+          for (const told of [end, ...others]) told(outcome, reason);
         },
       };
     } catch (error) {
-      if (!signal.aborted) onTrouble(messageOf(error), "error");
-      end(signal.aborted ? "left" : "failed");
+      if (signal.aborted) return void end("left");
+      onTrouble(messageOf(error), "error");
+      end("failed", messageOf(error));
     }
   }
 
@@ -194,27 +203,33 @@ export class EventFeed {
     return [...names];
   }
 
-  #settle(lease: Lease, outcomes: readonly Outcome[]): void {
+  #settle(lease: Lease, outcomes: readonly Outcome[], reason?: string): void {
     if (!this.#held.delete(lease)) return;
-    const settled: Promise<void> = this.#tellQueue(lease, outcomes).finally(() =>
+    const settled: Promise<void> = this.#tellQueue(lease, outcomes, reason).finally(() =>
       this.#settling.delete(settled)
     );
     this.#settling.add(settled);
   }
 
   /** Never throws. */
-  async #tellQueue(lease: Lease, outcomes: readonly Outcome[]): Promise<void> {
+  async #tellQueue(lease: Lease, outcomes: readonly Outcome[], reason = "no reason is known"): Promise<void> {
+    const { isHeldUp = () => false, queue } = this.#options;
     // Not under the watch's signal: what is done is told to the queue, even when the watch is being stopped.
     const { signal } = this.#closed;
     try {
-      if (outcomes.includes("failed")) await lease.release();
-      else if (outcomes.includes("left")) await lease.abandon(signal);
+      if (outcomes.includes("failed")) {
+        // While all fail, whatever they are, a try says nothing of an object.
+        if (queue.fail !== undefined && isHeldUp()) await lease.abandon(signal);
+        else await lease.fail(reason, signal);
+      } else if (outcomes.includes("left")) await lease.abandon(signal);
       else await lease.complete(signal);
     } catch (error) {
       this.#options.onTrouble(`${messageOf(error)}; it comes again`);
     }
   }
 }
+
+type End = (outcome: Outcome, reason?: string) => void;
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -60,6 +60,23 @@ export class Lease {
     if (!this.#isLost) await this.#queue.abandon(this.message, signal);
   }
 
+  /**
+   * Ends the renewals and hands the message back as failed, or leaves it where the queue has no such thing: it comes
+   * again when its time is over.
+   *
+   * @throws As {@linkcode complete}.
+   */
+  async fail(reason: string, signal: AbortSignal): Promise<void> {
+    await this.#end();
+    if (this.#isLost) return;
+    try {
+      await this.#queue.fail?.(this.message, reason, signal);
+    } catch (error) {
+      if (!(error instanceof MessageLostError)) throw error;
+      this.#isLost = true;
+    }
+  }
+
   /** Ends the renewals and leaves the message: it comes again when its time is over. Never rejects. */
   async release(): Promise<void> {
     await this.#end();

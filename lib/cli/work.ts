@@ -1,0 +1,146 @@
+import type { BullQueue } from "../fleet/bull_queue.ts";
+import type { Place } from "../fleet/fleet_queue.ts";
+import { delay } from "../delay.ts";
+import type { WorkConfig } from "../settings/config.ts";
+import { count, duration } from "../summary.ts";
+import type { Tell } from "../tell.ts";
+import { EventFeed } from "../watch/event_feed.ts";
+import { exitStatus } from "./exit_status.ts";
+import type { Io } from "./io.ts";
+import { failureText, JobSession } from "./job_session.ts";
+import { openLog } from "./log.ts";
+import { openClaims, openFleet } from "./open_fleet.ts";
+import { openPage } from "./open_page.ts";
+import { volatileCacheWarning } from "./volatile_cache_warning.ts";
+
+/** Jobs that are claimed before there is room to work on them: others may have it. */
+const maxClaimedAhead = 1;
+/** How long a claim waits for a job where its end is waited for, in seconds. */
+const lastWaitSeconds = 1;
+/** Between two looks whether there are jobs at all, in milliseconds. */
+const firstJobMs = 2_000;
+
+/** Works on the jobs of a fleet until it is stopped, or until there are none; resolves to the exit status. */
+export async function work(given: WorkConfig, io: Io): Promise<number> {
+  const log = openLog(given, io);
+  const tell: Tell = log;
+  const warning = volatileCacheWarning(given.cache);
+  if (warning !== undefined) tell(warning);
+  const fleet = await openFleet(given);
+  let queue: BullQueue | undefined, jobs: EventFeed | undefined;
+  try {
+    await using server = await openPage(given, tell);
+    if (server !== undefined) log(`The page: ${server.url}`, "info", { page: server.url });
+    const place = await placeOfJobs(given, fleet, tell, io.signal);
+    if (place === undefined) {
+      tell(
+        `There is nothing to do: nothing has ever been added to queue ${fleet.name} of ${fleet.url}`,
+        "info",
+      );
+      return exitStatus.done;
+    }
+    const config = {
+      ...given,
+      from: given.from ?? place.source,
+      to: given.to ?? addressOf(place.destination),
+    };
+    const claims = queue = await openClaims(config, {
+      place,
+      visibilitySeconds: config.claimTimeout,
+      waitSeconds: config.untilEmpty ? lastWaitSeconds : undefined,
+    });
+    await using session = await JobSession.open(config, {
+      command: "work",
+      stop: io.signal,
+      tell,
+      live: server?.page,
+      linger: config.linger,
+      onEnded: ({ name }, { out, rejected }, outcome, seconds) => {
+        if (outcome !== "done") return;
+        log(
+          `Done: ${name}, ${count(out)} records${rejected > 0 ? `, ${count(rejected)} rejected` : ""}, in ${
+            duration(seconds)
+          }`,
+          "info",
+          { object: name, records: out, rejected, seconds },
+        );
+      },
+      plan(options, answers) {
+        refuseOthers({ source: options.source.url, destination: options.destination.url }, place, fleet.name);
+        const feed = jobs = new EventFeed({
+          ...options,
+          queue: claims,
+          maxMessages: maxClaimedAhead,
+          isHeldUp: () => answers.modelIsDown,
+          isOver: given.untilEmpty ? async (signal) => await claims.remaining(signal) === 0 : undefined,
+          onTrouble: tell,
+        });
+        return { plan: (signal) => feed.objects(signal), maxPlannedAhead: 0 };
+      },
+    });
+    const { job, source } = session;
+    log(`Working on the jobs of queue ${fleet.name} of ${fleet.url}, from ${source.url}`, "info");
+    try {
+      await session.run();
+    } catch (error) {
+      if (!io.signal.aborted) throw error;
+    }
+    await jobs?.close();
+    const { done, failed } = job.objects;
+    const left = session.end.aborted ? "; what was under way is handed back" : "";
+    log(`Stopped: ${count(done)} objects done, ${count(failed)} failed${left}`, "info", { done, failed });
+    if (session.answers.limitReached) {
+      tell(
+        `Stopped asking: maxQuestions is ${config.maxQuestions}; what is not done is left to the others`,
+        "error",
+      );
+      return exitStatus.undone;
+    }
+    if (!given.untilEmpty || io.signal.aborted) return exitStatus.done;
+    const state = await fleet.state(io.signal);
+    if (state.failed === 0) return exitStatus.done;
+    tell(
+      `${count(state.failed)} jobs have failed: sluice queue says why, sluice queue retry puts them back`,
+      "error",
+    );
+    return exitStatus.undone;
+  } catch (error) {
+    tell(failureText(error), "error");
+    return exitStatus.undone;
+  } finally {
+    await jobs?.close();
+    await queue?.close();
+    await fleet.close();
+  }
+}
+
+/** What the queue's jobs are about; waits for the first one, unless it is to end when there is none. */
+async function placeOfJobs(
+  { untilEmpty }: WorkConfig,
+  fleet: Awaited<ReturnType<typeof openFleet>>,
+  tell: Tell,
+  signal: AbortSignal,
+): Promise<Place | undefined> {
+  for (let looks = 0;; looks++) {
+    const place = await fleet.place(signal);
+    if (place !== undefined || untilEmpty) return place;
+    if (looks === 0) tell(`Waiting for the first job of queue ${fleet.name} of ${fleet.url}`, "info");
+    await delay(firstJobMs, signal);
+  }
+}
+
+/** The address of a destination that a queue names. */
+function addressOf(destination: string): string {
+  if (!/^postgres/i.test(destination)) return destination;
+  throw new Error(
+    `Cannot work without --to: the outputs go to ${destination}, and how to get in there is not in the queue`,
+  );
+}
+
+function refuseOthers(opened: Place, { source, destination }: Place, name: string): void {
+  if (opened.source === source && opened.destination === destination) return;
+  throw new Error(
+    `Cannot work from ${opened.source} to ${opened.destination}: the jobs of queue ${name} are from ${source} to ` +
+      `${destination}; leave out --from and --to, or give another --queue-name`,
+  );
+}

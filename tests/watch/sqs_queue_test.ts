@@ -4,6 +4,7 @@ import { install } from "@sinonjs/fake-timers";
 import { Lease } from "../../lib/watch/lease.ts";
 import { MessageLostError, type QueuedMessage } from "../../lib/watch/object_queue.ts";
 import { SqsQueue, type SqsQueueOptions } from "../../lib/watch/sqs_queue.ts";
+import { objectQueueConformance } from "./object_queue_conformance.ts";
 import { type FakeQueueOptions, FakeSqs } from "../fakes/sqs.ts";
 
 const { signal } = new AbortController();
@@ -53,6 +54,25 @@ const event = (key: string) =>
   JSON.stringify({
     Records: [{ eventName: "ObjectCreated:Put", s3: { bucket: { name: "raw" }, object: { key } } }],
   });
+
+Deno.test("SqsQueue() does what every queue of objects does", async (t) => {
+  await objectQueueConformance(t, async () => {
+    const under = await open();
+    const { fake, queue } = under;
+    return {
+      queue,
+      send: (name) => {
+        fake.send("q", event(encodeURIComponent(`in/${name}`)));
+        return Promise.resolve();
+      },
+      outlast: () => {
+        fake.advance(61_000);
+        return Promise.resolve();
+      },
+      [Symbol.asyncDispose]: () => under[Symbol.asyncDispose](),
+    };
+  });
+});
 
 Deno.test("SqsQueue.claim() hands out messages with what they are about", async () => {
   await using under = await open();
@@ -104,30 +124,6 @@ Deno.test("SqsQueue.claim() ends at once when it is aborted while it waits, and 
   await until(() => under.fake.polls === 0);
   under.fake.send("q", event("a"));
   assertEquals(under.fake.waiting("q").length, 1);
-});
-
-Deno.test("SqsQueue() does nothing under a signal that is aborted already", async () => {
-  await using under = await open();
-  under.fake.send("q", event("a"));
-  const message = await claimOne(under);
-  const reason = new Error("stop"), aborted = AbortSignal.abort(reason);
-  for (
-    const work of [
-      () => under.queue.claim(1, aborted),
-      () => under.queue.renew(message, aborted),
-      () => under.queue.complete(message, aborted),
-      () => under.queue.check(aborted),
-    ]
-  ) assertEquals(await work().catch((error) => error), reason);
-  await under.queue.abandon(message, aborted);
-  assertEquals(under.fake.requests.length, 1);
-});
-
-Deno.test("SqsQueue.complete() removes a message", async () => {
-  await using under = await open();
-  under.fake.send("q", event("a"));
-  await under.queue.complete(await claimOne(under), signal);
-  assertEquals([under.fake.waiting("q"), under.fake.inFlight("q")], [[], []]);
 });
 
 Deno.test("SqsQueue.abandon() hands a message back at once", async () => {

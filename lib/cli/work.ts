@@ -100,7 +100,8 @@ export async function work(given: WorkConfig, io: Io): Promise<number> {
     const state = await fleet.state(io.signal);
     if (state.failed === 0) return exitStatus.done;
     tell(
-      `${count(state.failed)} jobs have failed: sluice queue says why, sluice queue retry puts them back`,
+      `Cannot finish all jobs of queue ${fleet.name} of ${fleet.url}: ${count(state.failed)} have failed; ` +
+        "sluice queue says why, sluice queue retry puts them back",
       "error",
     );
     return exitStatus.undone;

@@ -42,7 +42,7 @@ export class BullConnection {
     try {
       this.#address = parseRedisAddress(url);
     } catch (cause) {
-      throw new Error((cause as Error).message.replace("Cannot open cache:", "Cannot open queue:"));
+      throw new Error((cause as Error).message.replace("open cache:", "open queue:"));
     }
     this.url = this.#address.shown;
     this.name = name;

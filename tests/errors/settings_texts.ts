@@ -114,6 +114,7 @@ export const settingsTexts: ErrorTexts = {
     "settings/setting.ts",
     "answers/shortcut_settings.ts",
     "pipeline.ts",
+    "shard.ts",
   ],
   rows: [
     {
@@ -169,6 +170,11 @@ export const settingsTexts: ErrorTexts = {
       "a date that is none",
       'sluice: Cannot set since by --since: must be a date (2024-07-17), a date and time (2024-07-17T08:30:00Z) or unix seconds (1721183934), not "20240717"',
       "run --since 20240717",
+    ),
+    commandLine(
+      "a share that is not there",
+      'sluice: Cannot set shard by --shard: must be INDEX/COUNT, as 0/16 to 15/16, with at most 10000 shares, not "16/16"',
+      "run --shard 16/16",
     ),
     commandLine(
       "rejects of more than all",

@@ -4,6 +4,7 @@ import { csvTexts } from "./csv_texts.ts";
 import type { ErrorTexts } from "./error_text.ts";
 import { estimateTexts } from "./estimate_texts.ts";
 import { feedTexts } from "./feed_texts.ts";
+import { fleetTexts } from "./fleet_texts.ts";
 import { httpTexts } from "./http_texts.ts";
 import { matchTexts } from "./match_texts.ts";
 import { modelTexts } from "./model_texts.ts";
@@ -38,6 +39,7 @@ export const tables: readonly ErrorTexts[] = [
   checkTexts,
   watchTexts,
   feedTexts,
+  fleetTexts,
   csvTexts,
   httpTexts,
   reportTexts,

@@ -78,6 +78,26 @@ export const unmetPhrases: readonly UnmetPhrase[] = [
   { file: "http/node_exchange.ts", text: "the reader went away", because: aborted },
   { file: "http/node_exchange.ts", text: "the connection was closed", because: "nobody is there to be told" },
   {
+    file: "http/records_route.ts",
+    text: "Cannot go on with a request: it is answered",
+    because: aborted,
+  },
+  {
+    file: "fleet/bull_connection.ts",
+    text: "Cannot open queue …: visibilitySeconds must be from 1 to 3600, is …",
+    because: setting,
+  },
+  {
+    file: "fleet/bull_connection.ts",
+    text: "it has been closed",
+    because: "it is closed when nobody asks it any more",
+  },
+  {
+    file: "fleet/bull_link.ts",
+    text: "the connection was closed",
+    because: "it is closed when nobody asks it any more, or for another reason that was told before",
+  },
+  {
     file: "models/grpc.ts",
     text: "Cannot use model …: deadlineSeconds must be more than 0, not …",
     because: setting,

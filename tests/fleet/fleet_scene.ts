@@ -58,5 +58,6 @@ export function fleetTest(
 }
 
 const probe = await RedisServer.start();
-const missing = typeof probe === "string" ? probe : undefined;
+/** Why there is no Redis to test with; `undefined` where there is one. */
+export const missing = typeof probe === "string" ? probe : undefined;
 if (typeof probe !== "string") await probe[Symbol.asyncDispose]();

@@ -16,7 +16,13 @@ class NotedQueue implements ObjectQueue {
   readonly waiting: QueuedMessage[] = [];
   /** `complete 1`, `abandon 2`, in order. */
   readonly log: string[] = [];
+  /** Sets messages aside, where it has that. */
+  fail?: ObjectQueue["fail"];
   fails = 0;
+  /** Answers with nothing when nothing waits. */
+  isHasty = false;
+  /** How many messages each claim asked for. */
+  readonly asked: number[] = [];
   #came = Promise.withResolvers<void>();
 
   send(id: string, ...objects: Partial<ObjectEvent>[]): void {
@@ -38,7 +44,9 @@ class NotedQueue implements ObjectQueue {
       this.fails--;
       throw new Error("Cannot read messages of noted:: it is away");
     }
+    this.asked.push(maxMessages);
     while (this.waiting.length === 0) {
+      if (this.isHasty) return [];
       signal.throwIfAborted();
       this.#came = Promise.withResolvers();
       const aborted = () => this.#came.reject(signal.reason);
@@ -76,7 +84,9 @@ interface Fed extends AsyncDisposable {
   readonly queue: NotedQueue;
   readonly messages: string[];
   /** The next object to be processed. */
-  next(): Promise<{ readonly name: string; end(outcome: Outcome): void }>;
+  next(): Promise<{ readonly name: string; end(outcome: Outcome, reason?: string): void }>;
+  /** Whether it has come to its end. */
+  isOver(): Promise<boolean>;
   /** Stops reading, and waits for what is told to the queue. */
   stop(): Promise<void>;
 }
@@ -118,8 +128,9 @@ async function fed(options: Partial<EventFeedOptions> = {}): Promise<Fed> {
       const { value } = await (reading = objects.next());
       reading = undefined;
       if (value?.todo !== "process") throw new Error(`nothing to process: ${value?.todo}`);
-      return { name: value.object.name, end: (outcome) => value.onEnd?.(outcome) };
+      return { name: value.object.name, end: (outcome, reason) => value.onEnd?.(outcome, reason) };
     },
+    isOver: async () => (await objects.next()).done === true,
     async [Symbol.asyncDispose]() {
       await end();
       await source.close();
@@ -318,4 +329,54 @@ Deno.test("EventFeed tries one message every 30 s while it is held up", async ()
   } finally {
     clock.uninstall();
   }
+});
+
+/** Notes what is set aside, and why. */
+function setsAside(queue: NotedQueue): void {
+  queue.fail = ({ id }, reason) => {
+    queue.log.push(`fail ${id}: ${reason}`);
+    return Promise.resolve();
+  };
+}
+
+Deno.test("EventFeed hands what failed back with its reason, where the queue has that", async () => {
+  await using feed = await fed();
+  const { s3, queue } = feed;
+  setsAside(queue);
+  for (const name of ["bad.jsonl", "good.jsonl"]) put(s3, name);
+  queue.poison("1");
+  queue.send("2", { key: "in/bad.jsonl" }, { key: "in/good.jsonl" });
+  (await feed.next()).end("failed", "Cannot finish it: a reason");
+  (await feed.next()).end("done");
+  await feed.stop();
+  assertEquals(queue.log, [
+    "fail 1: Cannot read message 1: it is poison",
+    "fail 2: Cannot finish it: a reason",
+  ]);
+});
+
+Deno.test("EventFeed hands what failed back without a count while all fail", async () => {
+  let isDown = false;
+  await using feed = await fed({ isHeldUp: () => isDown });
+  const { s3, queue } = feed;
+  setsAside(queue);
+  put(s3, "a.jsonl");
+  queue.send("1", { key: "in/a.jsonl" });
+  const a = await feed.next();
+  isDown = true;
+  a.end("failed", "the model is down");
+  await feed.stop();
+  assertEquals(queue.log, ["abandon 1"]);
+});
+
+Deno.test("EventFeed claims no more than it is told, and ends when it is over", async () => {
+  let asked = 0;
+  await using feed = await fed({ maxMessages: 1, isOver: () => Promise.resolve(++asked === 3) });
+  const { s3, queue } = feed;
+  queue.isHasty = true;
+  put(s3, "a.jsonl");
+  queue.send("1", { key: "in/a.jsonl" });
+  (await feed.next()).end("done");
+  assertEquals(await feed.isOver(), true);
+  assertEquals(queue.asked, [1, 1, 1, 1]);
 });

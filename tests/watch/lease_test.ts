@@ -20,6 +20,7 @@ class NotingQueue implements ObjectQueue {
   renew = (_: QueuedMessage, signal: AbortSignal) => this.#noted("renew", this.renewals.shift(), signal);
   complete = (_: QueuedMessage, signal: AbortSignal) => this.#noted("complete", this.completion, signal);
   abandon = (_: QueuedMessage, signal: AbortSignal) => this.#noted("abandon", undefined, signal);
+  fail?: ObjectQueue["fail"];
   check = () => Promise.resolve("fine");
   close = () => Promise.resolve();
 
@@ -137,4 +138,37 @@ Deno.test("Lease.complete() ends a renewal that is under way, and says nothing o
   assertEquals(await test.lease.complete(signal), true);
   assertEquals(test.queue.calls, [["renew", 20], ["complete", 25]]);
   assertEquals([test.said, test.clock.countTimers()], [[], 0]);
+});
+
+Deno.test("Lease.fail() sets a message aside and renews no more", async () => {
+  using test = hold();
+  const reasons: string[] = [];
+  test.queue.fail = (_, reason) => {
+    reasons.push(reason);
+    return Promise.resolve();
+  };
+  await test.lease.fail("a reason", signal);
+  await test.clock.tickAsync(600_000);
+  assertEquals([reasons, test.queue.calls, test.clock.countTimers()], [["a reason"], [], 0]);
+});
+
+Deno.test("Lease.fail() leaves a lost message alone", async () => {
+  using test = hold(loses);
+  test.queue.fail = () => Promise.reject(new Error("Cannot see this: it was lost"));
+  await test.clock.tickAsync(21_000);
+  await test.lease.fail("a reason", signal);
+});
+
+Deno.test("Lease.fail() leaves a message where the queue has no such thing", async () => {
+  using test = hold();
+  await test.lease.fail("a reason", signal);
+  await test.clock.tickAsync(600_000);
+  assertEquals(test.queue.calls, []);
+});
+
+Deno.test("Lease.fail() says so where the message turns out to be lost", async () => {
+  using test = hold();
+  test.queue.fail = loses;
+  await test.lease.fail("a reason", signal);
+  assertEquals(test.lease.isLost, true);
 });

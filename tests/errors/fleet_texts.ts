@@ -1,0 +1,247 @@
+import { BullQueue } from "../../lib/fleet/bull_queue.ts";
+import { verifyQueueServer } from "../../lib/fleet/queue_server.ts";
+import { FleetQueue } from "../../lib/fleet/fleet_queue.ts";
+import { RedisServer } from "../fakes/redis_server.ts";
+import { FleetScene, job, missing, place } from "../fleet/fleet_scene.ts";
+import { type ErrorText, type ErrorTexts, failureOf, type Said } from "./error_text.ts";
+import type { Scene } from "./scene.ts";
+
+const { signal } = new AbortController();
+const fromS3 = ["--from", "s3://raw/in/", "--to", "s3://mod/out/"];
+
+/** What a server says that a queue is to live in. */
+function server(when: string, text: string, info: string): ErrorText {
+  const client = { info: () => Promise.resolve(info) };
+  return { when, text, provoke: () => failureOf(() => verifyQueueServer(client, "redis://queue:6379")) };
+}
+
+/** What is said with a real Redis. */
+function fleet(
+  when: string,
+  text: string,
+  work: (fleet: FleetScene, scene: Scene) => Promise<Said>,
+  status?: number,
+): ErrorText {
+  return {
+    when,
+    text,
+    status,
+    missing,
+    async provoke(scene) {
+      const redis = await RedisServer.start();
+      if (typeof redis === "string") throw new Error(redis);
+      const fleet = scene.use(new FleetScene(redis));
+      scene.hide(`${redis.port}`, "<PORT>");
+      scene.hide(/[0-9a-f]{32}/g, "<ID>");
+      return await work(fleet, scene);
+    },
+  };
+}
+
+/** What a job is refused with that somebody has claimed. */
+function claimed(
+  when: string,
+  text: string,
+  data: unknown,
+  work: (queue: BullQueue, message: Awaited<ReturnType<BullQueue["claim"]>>[number]) => unknown,
+): ErrorText {
+  return fleet(when, text, async (fleet) => {
+    await fleet.outside().add([data as ReturnType<typeof job>], signal);
+    const queue = fleet.claims({ source: place.source, destination: place.destination });
+    const [message] = await queue.claim(1, signal);
+    return await failureOf(() => work(queue, message!));
+  });
+}
+
+/** What `sluice work` ends with; its other lines are left out. */
+async function worked(scene: Scene, ...args: string[]): Promise<Said> {
+  const ordinary = ["--model", "reference:", "--cache", "none:", "--listen", "127.0.0.1:0"];
+  const { text, status } = await scene.sluice([
+    ...[
+      "work",
+      "--ledger",
+      `${scene.folder}/l.db`,
+      ...ordinary,
+      "--until-empty",
+      "--log-level",
+      "error",
+      ...args,
+    ],
+  ]) as { text: string; status: number };
+  return { text: text.split("\n").map((line) => JSON.parse(line).message).join("\n"), status };
+}
+
+export const fleetTexts: ErrorTexts = {
+  name: "BullQueue and FleetQueue",
+  files: [
+    "fleet/bull_connection.ts",
+    "fleet/bull_link.ts",
+    "fleet/bull_queue.ts",
+    "fleet/fleet_job.ts",
+    "fleet/fleet_queue.ts",
+    "fleet/queue_server.ts",
+    "cli/enqueue.ts",
+    "cli/work.ts",
+    "cli/queue_change.ts",
+  ],
+  rows: [
+    {
+      when: "an address with a fragment in place of a database",
+      text: "Cannot open queue: its address must be redis[s]://[USER:PASSWORD@]HOST[:PORT][/DB]",
+      provoke: () => failureOf(() => new FleetQueue("redis://:s3cret@queue/jobs")),
+    },
+    {
+      when: "a name that is none",
+      text:
+        "Cannot open queue redis://queue:6379: its name must be 1 to 64 letters, digits, -, _ and ., is my jobs",
+      provoke: () => failureOf(() => new FleetQueue("redis://queue", { name: "my jobs" })),
+    },
+    {
+      when: "a queue that is not there",
+      text: "sluice: Cannot look at queue redis://127.0.0.1:<PORT>: connect ECONNREFUSED 127.0.0.1:<PORT>",
+      status: 1,
+      provoke: (scene) => scene.sluice(["queue", "--queue", `redis://127.0.0.1:${scene.unusedPort()}`]),
+    },
+    {
+      when: "a queue that is silent",
+      text: "Cannot look at queue redis://127.0.0.1:<PORT>: no answer in 0.2 s",
+      async provoke(scene) {
+        using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+        scene.hide(`${listener.addr.port}`, "<PORT>");
+        const queue = new FleetQueue(`redis://127.0.0.1:${listener.addr.port}`, { timeoutSeconds: 0.2 });
+        const connection = listener.accept();
+        const message = await failureOf(() => queue.state(signal));
+        (await connection).close();
+        await queue.close();
+        return message;
+      },
+    },
+    server(
+      "a server that evicts",
+      "Cannot use queue redis://queue:6379: its Redis may forget jobs when its memory is full: maxmemory-policy must be noeviction, is allkeys-lru; a cache that evicts needs a Redis of its own",
+      "redis_version:7.2.4\r\nmaxmemory_policy:allkeys-lru\r\n",
+    ),
+    server(
+      "a server that is too old",
+      "Cannot use queue redis://queue:6379: Redis 5.0.7 is too old, 6.2 is needed",
+      "redis_version:5.0.7\r\nmaxmemory_policy:noeviction\r\n",
+    ),
+    claimed(
+      "a job about other places",
+      "Cannot use job <ID> of redis://127.0.0.1:<PORT>: it is from s3://raw/other/ to s3://mod/out/, not from s3://raw/in/ to s3://mod/out/",
+      { ...job("a.jsonl"), source: "s3://raw/other/" },
+      (_, message) => message.objects(),
+    ),
+    fleet(
+      "a job that is not about S3",
+      "Cannot use job <ID> of redis://127.0.0.1:<PORT>: file:///data/ is not in S3",
+      async (fleet) => {
+        await fleet.outside().add([{ ...job("a.jsonl"), source: "file:///data/" }], signal);
+        const [message] = await fleet.claims().claim(1, signal);
+        return await failureOf(() => message!.objects());
+      },
+    ),
+    claimed(
+      "a job that is none",
+      "Cannot understand job <ID> of redis://127.0.0.1:<PORT>: bytes: Invalid type: Expected number but received null",
+      { ...job("a.jsonl"), bytes: null },
+      (_, message) => message.objects(),
+    ),
+    claimed(
+      "a job whose claim is over",
+      "Cannot remove job <ID> of redis://127.0.0.1:<PORT>: it is claimed no more, its time was over or it is gone",
+      job("a.jsonl"),
+      async (queue, message) => {
+        await queue.abandon(message, signal);
+        await queue.complete(message, signal);
+      },
+    ),
+    fleet(
+      "a queue with jobs from elsewhere",
+      "sluice: Cannot add jobs to queue jobs in redis://127.0.0.1:<PORT>: it has 1 jobs from s3://raw/other/ to s3://mod/out/; give these another queue by --queue-name",
+      async (fleet, scene) => {
+        await scene.s3();
+        const other = { ...place, source: "s3://raw/other/" };
+        const queue = fleet.outside();
+        await queue.settle(other, signal);
+        await queue.add([{ ...job("a.jsonl"), ...other }], signal);
+        const said = await scene.sluice([
+          ...[
+            "enqueue",
+            "--queue",
+            fleet.redis.url,
+            "--ledger",
+            `${scene.folder}/l.db`,
+            ...fromS3,
+            "--quiet",
+          ],
+        ]) as { text: string; status: number };
+        return { ...said, text: said.text.split("\n").at(-1)! };
+      },
+      1,
+    ),
+    {
+      when: "a folder to be enqueued",
+      text: "sluice: Cannot enqueue <DIR>/in: the objects of a fleet are in S3, s3://BUCKET/PREFIX/",
+      status: 2,
+      provoke: (scene) =>
+        scene.sluice([
+          ...[
+            "enqueue",
+            "--from",
+            `${scene.folder}/in`,
+            "--to",
+            `${scene.folder}/out`,
+            "--queue",
+            "redis://queue",
+          ],
+        ]),
+    },
+    {
+      when: "a queue that is not named",
+      text: "sluice: Cannot start without --queue: the queue that the jobs are in, redis://HOST:PORT",
+      status: 2,
+      provoke: (scene) => scene.sluice(["queue"]),
+    },
+    {
+      when: "names of jobs that wait",
+      text: "sluice: Cannot drop a.jsonl: --waiting drops all jobs that wait, and takes no names",
+      status: 1,
+      provoke: (scene) => scene.sluice(["queue", "drop", "a.jsonl", "--waiting", "--queue", "redis://queue"]),
+    },
+    fleet(
+      "work from elsewhere",
+      "Cannot work from s3://raw/other/ to s3://mod/out/: the jobs of queue jobs are from s3://raw/in/ to s3://mod/out/; leave out --from and --to, or give another --queue-name",
+      async (fleet, scene) => {
+        await scene.s3();
+        await fleet.outside().settle(place, signal);
+        return await worked(scene, "--queue", fleet.redis.url, "--from", "s3://raw/other/");
+      },
+      1,
+    ),
+    fleet(
+      "work for a database that is not named",
+      "Cannot work without --to: the outputs go to postgres://db:5432/x/records, and how to get in there is not in the queue",
+      async (fleet, scene) => {
+        await scene.s3();
+        await fleet.outside().settle({ ...place, destination: "postgres://db:5432/x/records" }, signal);
+        return await worked(scene, "--queue", fleet.redis.url);
+      },
+      1,
+    ),
+    fleet(
+      "jobs that have failed, at the end of a batch",
+      "Cannot finish s3://raw/in/a.jsonl: 100 of 100 records are rejects (100 invalid_json); maxRejects is 50%\n" +
+        "Cannot finish all jobs of queue jobs of redis://127.0.0.1:<PORT>: 1 have failed; sluice queue says why, sluice queue retry puts them back",
+      async (fleet, scene) => {
+        const s3 = await scene.s3();
+        s3.put("raw", "in/a.jsonl", "no json\n".repeat(100));
+        const queue = fleet.outside({ tries: 1 });
+        await queue.settle(place, signal);
+        await queue.add([job("a.jsonl")], signal);
+        return await worked(scene, "--queue", fleet.redis.url);
+      },
+      1,
+    ),
+  ],
+};

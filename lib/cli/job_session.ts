@@ -7,6 +7,7 @@ import type { ObjectCounts } from "../batch.ts";
 import { planFill } from "../fill_plan.ts";
 import type { LivePage } from "../http/live_page.ts";
 import type { Monitor } from "../http/monitor.ts";
+import type { Snapshot } from "../http/snapshot.ts";
 import { Job, type JobOptions, type Work } from "../job.ts";
 import type { Outcome, PlanOptions } from "../plan.ts";
 import { answersFingerprint, recipeFingerprint } from "../recipe.ts";
@@ -31,6 +32,8 @@ export interface JobSessionOptions {
   readonly tell: Tell;
   /** Shows how the work goes. */
   readonly live?: LivePage;
+  /** How the fleet's queue stands, for the page. */
+  readonly fleet?: () => Snapshot["fleet"];
   /** Told of objects whose end is known. */
   readonly onEnded?: (work: Work, counts: ObjectCounts, outcome: Outcome | "again", seconds: number) => void;
   /** For a watch: how long questions wait for others, in seconds. */
@@ -54,7 +57,7 @@ export class JobSession implements AsyncDisposable {
 
   /** @throws {Error} As the stores, caches and models do; or source and destination lie in each other. */
   static async open(config: Config, options: JobSessionOptions): Promise<JobSession> {
-    const { command, linger, live, onEnded, stop } = options;
+    const { command, fleet, linger, live, onEnded, stop } = options;
     let monitor: Monitor | undefined;
     const tell: Tell = (message, level) => {
       options.tell(message, level);
@@ -136,6 +139,7 @@ export class JobSession implements AsyncDisposable {
           parts,
           answers,
           objects: () => job.objects,
+          fleet,
           pricePer1000: config.pricePer1000,
           stop,
         });

@@ -1,3 +1,4 @@
+import type { FleetWatch } from "../fleet/fleet_watch.ts";
 import { answersRoute } from "../http/answers_route.ts";
 import { openApiRoute } from "../http/openapi.ts";
 import { recordsRoute } from "../http/records_route.ts";
@@ -14,6 +15,7 @@ import { LiveServer } from "./live_server.ts";
 import { openLog } from "./log.ts";
 import { openAnswers } from "./open_answers.ts";
 import type { openMenuService } from "./open_menu_service.ts";
+import { openFleet } from "./open_fleet.ts";
 import { openMonitor } from "./open_monitor.ts";
 import { openAnswerParts, recipeOf } from "./open_parts.ts";
 import { Stopping } from "./stopping.ts";
@@ -34,6 +36,7 @@ export async function serve(config: ServeConfig, io: Io): Promise<number> {
     const recipe = recipeOf({ ...config, provenance: undefined, cluster: undefined, rare: undefined });
     using stopping = new Stopping(io.signal, config.grace, tell);
     const parts = await openAnswerParts(config, recipe);
+    await using ends = new AsyncDisposableStack();
     try {
       const answers = openAnswers(config, {
         ...parts,
@@ -72,11 +75,13 @@ export async function serve(config: ServeConfig, io: Io): Promise<number> {
           ...menus?.routes,
         },
       });
+      const fleet = await watchFleet(config, ends, tell);
       monitor = openMonitor(server.page, {
         command: "serve",
         parts,
         answers,
         requests: () => desk.counts,
+        fleet: () => fleet?.view,
         pricePer1000: config.pricePer1000,
         stop: io.signal,
       });
@@ -106,6 +111,19 @@ export async function serve(config: ServeConfig, io: Io): Promise<number> {
 /** Loaded where it is wanted: it has a dictionary with it. */
 async function openMenus(...given: Parameters<typeof openMenuService>): ReturnType<typeof openMenuService> {
   return await (await import("./open_menu_service.ts")).openMenuService(...given);
+}
+
+/** Looks at the fleet's queue, for the page, where one is named; `ends` ends it. */
+async function watchFleet(
+  config: ServeConfig,
+  ends: AsyncDisposableStack,
+  tell: Tell,
+): Promise<FleetWatch | undefined> {
+  const { queue } = config;
+  if (queue === undefined) return undefined;
+  const { FleetWatch } = await import("../fleet/fleet_watch.ts");
+  const fleet = ends.adopt(await openFleet({ ...config, queue }), (fleet) => fleet.close());
+  return ends.use(new FleetWatch(fleet, tell));
 }
 
 async function stopped(signal: AbortSignal): Promise<void> {

@@ -1,4 +1,5 @@
 import type { BullQueue } from "../fleet/bull_queue.ts";
+import { FleetWatch } from "../fleet/fleet_watch.ts";
 import type { Place } from "../fleet/fleet_queue.ts";
 import { delay } from "../delay.ts";
 import type { WorkConfig } from "../settings/config.ts";
@@ -49,8 +50,10 @@ export async function work(given: WorkConfig, io: Io): Promise<number> {
       visibilitySeconds: config.claimTimeout,
       waitSeconds: config.untilEmpty ? lastWaitSeconds : undefined,
     });
+    await using watch = server && new FleetWatch(fleet, () => {}); // the claims tell of the same troubles
     await using session = await JobSession.open(config, {
       command: "work",
+      fleet: () => watch?.view,
       stop: io.signal,
       tell,
       live: server?.page,

@@ -3,7 +3,7 @@ import { address, period, type Settings, text, toggle, whole } from "../settings
 /** Where the jobs of a fleet are. */
 export const fleetSettings = {
   queue: address({
-    help: "The fleet's queue, in a Redis that evicts nothing",
+    help: "The fleet's queue, in a Redis that evicts nothing; the page of serve shows how it stands",
     forms: ["redis://HOST:PORT", "rediss://HOST:PORT"],
     accepts: /^rediss?:\/\/./,
   }),

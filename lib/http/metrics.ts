@@ -163,6 +163,21 @@ export class Metrics {
       ({ requests }) =>
         requests && { done: requests.done, failed: requests.failed, refused: requests.refused },
     );
+    new Gauge({
+      name: "sluice_queue_jobs",
+      help: "Jobs of the fleet's queue, by state.",
+      labelNames: ["state"],
+      registers,
+      collect: labelled("state", ({ fleet }) => {
+        return fleet &&
+          { waiting: fleet.waiting, delayed: fleet.delayed, active: fleet.active, failed: fleet.failed };
+      }),
+    });
+    gauge(
+      "sluice_queue_oldest_seconds",
+      "How long the job that has waited longest has.",
+      ({ fleet }) => fleet && (fleet.oldestSeconds ?? 0),
+    );
     gauge(
       "sluice_work_in_progress",
       "Objects or requests that are worked on.",

@@ -20,6 +20,8 @@ export interface MonitorOptions {
   readonly objects?: () => Readonly<ObjectTotals>;
   /** What became of requests, where they are served. */
   readonly requests?: () => NonNullable<Snapshot["requests"]>;
+  /** How the fleet's queue stands, where there is one. */
+  readonly fleet?: () => Snapshot["fleet"];
   /** What 1,000 questions cost. */
   readonly pricePer1000?: number;
   /** Aborted when no more is begun. */
@@ -141,8 +143,19 @@ export class Monitor implements JobObserver, Disposable {
 
   /** How things stand. */
   snapshot(): Snapshot {
-    const { answers, cacheUrl, command, from, modelUrl, objects, pricePer1000, requests, to, version } =
-      this.#options;
+    const {
+      answers,
+      cacheUrl,
+      command,
+      fleet,
+      from,
+      modelUrl,
+      objects,
+      pricePer1000,
+      requests,
+      to,
+      version,
+    } = this.#options;
     const counts = new ObjectCounts();
     for (const some of [this.#ended, ...this.#working.keys()]) counts.add(some);
     const { in: lines, out, rejected, blank, skipped } = counts;
@@ -176,6 +189,7 @@ export class Monitor implements JobObserver, Disposable {
       cache: { url: cacheUrl, ...answers.cacheStats, isDown: answers.cacheIsDown },
       objects: objects && { ...objects() },
       requests: requests?.(),
+      fleet: fleet?.(),
       bytes: { in: counts.bytesIn, out: counts.bytesOut },
       rssBytes: process.memoryUsage.rss(),
       working: [...this.#working].slice(0, maxShown).map((

@@ -1,6 +1,7 @@
 import type { AgreementStats } from "../answers/agreement.ts";
 import type { KeyCounts } from "../answers/interest.ts";
 import type { RejectReason } from "../batch.ts";
+import type { FleetView } from "../fleet/fleet_watch.ts";
 import type { ObjectTotals } from "../job.ts";
 
 /** How things stand in a process, as its page shows them; plain JSON. Counts are since the process began. */
@@ -55,6 +56,8 @@ export interface Snapshot {
     /** Turned away because too many were under way. */
     readonly refused: number;
   };
+  /** The queue that many machines work on; absent where there is none, or it has not answered yet. */
+  readonly fleet?: FleetView;
   readonly bytes: { readonly in: number; readonly out: number };
   /** Resident memory of the process. */
   readonly rssBytes: number;

@@ -151,7 +151,8 @@ const foreign = {
     ...Object.keys({ ...storeSettings, ...planSettings, ...pipelineSettings, ...abandonedUploadsSettings }),
     ...Object.keys({ ...uploadSettings, ...outputSettings, ...shortcutSettings }),
     ...["s3Sse", "s3SseKmsKeyId", "table", "tableKey", "postgresConnections"],
-    ...["limit", "objects", "lines", "every", "events", ...fleet],
+    ...["limit", "objects", "lines", "every", "events"],
+    ...Object.keys({ ...enqueueSettings, ...workSettings }),
   ],
 };
 

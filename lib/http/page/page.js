@@ -631,6 +631,7 @@
     renderSaved(snapshot);
     renderProcess(snapshot);
     renderTiles(snapshot);
+    renderFleet(snapshot);
     renderLists(snapshot);
     for (const one of charts) one.update();
   }
@@ -720,6 +721,28 @@
       "tile-calls-note",
       model.calls > 0 ? `${duration(model.seconds / model.calls)} a call, on average` : "no call yet",
     );
+  }
+
+  /** @param {Snapshot} snapshot */
+  function renderFleet({ fleet }) {
+    show(byId("fleet"), fleet !== undefined);
+    if (fleet === undefined) return;
+    const { queue, waiting, active, delayed, failed, oldestSeconds, workers, isDown } = fleet;
+    set(
+      "fleet-sentence",
+      isDown ? `Queue ${queue} does not answer: these figures are old.` : `Queue ${queue}.`,
+    );
+    set("fleet-waiting", whole(waiting));
+    set(
+      "fleet-waiting-note",
+      oldestSeconds === undefined ? "nothing waits" : `the oldest for ${longDuration(oldestSeconds)}`,
+    );
+    set("fleet-active", whole(active));
+    set("fleet-active-note", `on ${counted(workers, "worker")}`);
+    set("fleet-delayed", whole(delayed));
+    set("fleet-delayed-note", "after a failure");
+    set("fleet-failed", whole(failed));
+    set("fleet-failed-note", failed > 0 ? "sluice queue says why" : "");
   }
 
   /** @param {Snapshot} snapshot */

@@ -103,6 +103,20 @@ export const fleetTexts: ErrorTexts = {
       provoke: (scene) => scene.sluice(["queue", "--queue", `redis://127.0.0.1:${scene.unusedPort()}`]),
     },
     {
+      when: "a check of a queue where jobs may be forgotten",
+      text:
+        "FAILED  queue        Cannot use queue redis://127.0.0.1:<PORT>: its Redis may forget jobs when its memory is full: maxmemory-policy must be noeviction, is volatile-lru; a cache that evicts needs a Redis of its own",
+      status: 1,
+      missing,
+      async provoke(scene) {
+        const redis = await RedisServer.start("--maxmemory-policy", "volatile-lru");
+        if (typeof redis === "string") throw new Error(redis);
+        scene.use(redis);
+        scene.hide(`${redis.port}`, "<PORT>");
+        return await scene.check({ queue: redis.url });
+      },
+    },
+    {
       when: "a queue that is silent",
       text: "Cannot look at queue redis://127.0.0.1:<PORT>: no answer in 0.2 s",
       async provoke(scene) {

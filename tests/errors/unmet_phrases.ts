@@ -93,6 +93,11 @@ export const unmetPhrases: readonly UnmetPhrase[] = [
     because: "it is closed when nobody asks it any more",
   },
   {
+    file: "fleet/fleet_watch.ts",
+    text: "the fleet is watched no more",
+    because: aborted,
+  },
+  {
     file: "fleet/bull_link.ts",
     text: "the connection was closed",
     because: "it is closed when nobody asks it any more, or for another reason that was told before",

@@ -138,6 +138,38 @@ browserTest("page shows the figures that were sent, and those of the next second
   assertEquals(view.failedRequests, []);
 });
 
+browserTest("page shows how the fleet's queue stands, where there is one", async () => {
+  const given = seconds(3);
+  await using server = serverOf(given.slice(0, 2));
+  await using view = await openPageView(server.origin);
+  const { page } = view;
+  await shows(page, "#state", "working");
+  assertEquals(await page.locator("#fleet").isVisible(), false);
+  const fleet = {
+    queue: "jobs of redis://queue:6379",
+    waiting: 12_345,
+    delayed: 3,
+    active: 16,
+    failed: 2,
+    oldestSeconds: 754,
+    workers: 4,
+    isDown: false,
+  };
+  server.send(withSnapshot(given[2]!, { fleet }));
+  await shows(page, "#fleet-sentence", "Queue jobs of redis://queue:6379.");
+  await shows(page, "#fleet-waiting", "12,345");
+  await shows(page, "#fleet-waiting-note", "the oldest for 12 min 34 s");
+  await shows(page, "#fleet-active-note", "on 4 workers");
+  await shows(page, "#fleet-failed-note", "sluice queue says why");
+  server.send(withSnapshot(given[2]!, { fleet: { ...fleet, isDown: true } }));
+  await shows(
+    page,
+    "#fleet-sentence",
+    "Queue jobs of redis://queue:6379 does not answer: these figures are old.",
+  );
+  assertEquals(view.problems, []);
+});
+
 browserTest("page says what is down, what the trouble is, and what it waits for", async () => {
   const [second] = seconds(1);
   await using server = serverOf([withSnapshot(second!, {

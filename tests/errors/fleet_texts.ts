@@ -1,4 +1,4 @@
-import { BullQueue } from "../../lib/fleet/bull_queue.ts";
+import type { BullQueue } from "../../lib/fleet/bull_queue.ts";
 import { verifyQueueServer } from "../../lib/fleet/queue_server.ts";
 import { FleetQueue } from "../../lib/fleet/fleet_queue.ts";
 import { RedisServer } from "../fakes/redis_server.ts";

@@ -95,10 +95,12 @@ export class BullConnection {
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       const known = link?.failure ?? error;
-      if (link?.failure === undefined && (isBullError(error) || error instanceof MessageLostError)) {
-        throw error;
-      }
       const cause = known instanceof Error ? known.message : String(known);
+      if (link?.failure === undefined) {
+        if (isBullError(error) || error instanceof MessageLostError) throw error;
+        // Another server may stand at the address by now: a replica that was the master refuses all writes.
+        if (!cause.startsWith("Cannot ")) link?.lose(known as Error);
+      }
       throw new Error(
         cause.startsWith("Cannot ") ? cause : `Cannot ${action} queue ${this.url}: ${cause}`,
         { cause: known },

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert/mod.js";
+import { createClient } from "redis";
 import { BullQueue } from "../../lib/fleet/bull_queue.ts";
 import { maxStalls } from "../../lib/fleet/bull_link.ts";
 import { Lease } from "../../lib/watch/lease.ts";
@@ -143,6 +144,26 @@ fleetTest(
     );
     await silent;
     await claimOne(queue);
+  },
+);
+
+fleetTest(
+  "BullQueue() goes on with a new connection when Redis has refused writes for a while",
+  async (scene) => {
+    const queue = scene.claims();
+    await scene.outside().add([job("a.jsonl")], signal);
+    const [message] = await queue.claim(1, signal);
+    const client = createClient({ url: scene.redis.url });
+    await client.connect();
+    await client.configSet("min-replicas-to-write", "1");
+    await assertRejects(
+      () => queue.complete(message!, signal),
+      Error,
+      `Cannot remove a job of queue ${queue.url}: `,
+    );
+    await client.configSet("min-replicas-to-write", "0");
+    await queue.complete(message!, signal);
+    client.destroy();
   },
 );
 

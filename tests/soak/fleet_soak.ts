@@ -227,11 +227,8 @@ async function add(jobs: readonly FleetJob[]): Promise<void> {
 /** Waits until the queue is empty; resolves to what is left where that takes too long. */
 async function untilDone(): Promise<string> {
   let why = "";
-  for (
-    let began = performance.now();
-    performance.now() - began < patienceSeconds * 1000;
-    await seconds(0.25)
-  ) {
+  const began = performance.now();
+  while (performance.now() - began < patienceSeconds * 1000) {
     try {
       const { waiting, delayed, active, failed } = await queue.state(signal);
       why = `${waiting} waiting, ${delayed} delayed, ${active} active, ${failed} failed`;
@@ -242,6 +239,7 @@ async function untilDone(): Promise<string> {
     } catch (error) {
       why = (error as Error).message;
     }
+    await seconds(0.25);
   }
   return why;
 }

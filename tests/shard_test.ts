@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert/mod.js";
 import * as v from "valibot";
+import { objectFilter } from "../lib/plan.ts";
 import { isOfShard, shardSetting } from "../lib/shard.ts";
 
 const minutes = Array.from({ length: 10_000 }, (_, i) => `${1_700_000_000 + i * 60}.jsonl.gz`);
@@ -29,4 +30,11 @@ Deno.test("shardSetting takes shares that there are", () => {
   for (const text of ["16/16", "0/0", "-1/4", "1", "1/2/3", "0/10001", "x/2", 3]) {
     assertThrows(() => v.parse(shardSetting.schema, text), Error, "must be INDEX/COUNT");
   }
+});
+
+Deno.test("objectFilter() takes the objects of one share", () => {
+  const objects = minutes.slice(0, 100).map((name) => ({ name, bytes: 1, etag: "e", modifiedMs: 0 }));
+  const shares = [0, 1, 2].map((index) => objects.filter(objectFilter({ shard: { index, count: 3 } })));
+  assertEquals(shares.flat().map(({ name }) => name).toSorted(), objects.map(({ name }) => name));
+  assert(shares.every((share) => share.length > 20));
 });

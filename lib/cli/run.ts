@@ -74,7 +74,7 @@ export async function runToSummary(
         `${
           found === 0
             ? "at all"
-            : "is a record file (.jsonl, .ndjson, .csv, or these with .gz) that include, exclude, since and until take in"
+            : "is a record file (.jsonl, .ndjson, .csv, or these with .gz) that include, exclude, since, until and shard take in"
         }`,
     );
   }

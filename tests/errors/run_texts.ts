@@ -19,7 +19,7 @@ export const runTexts: ErrorTexts = {
     }),
     run(
       "a source without anything that is wanted",
-      "NOTHING TO DO: none of 1 objects in file://<DIR>/in/ is a record file (.jsonl, .ndjson, .csv, or these with .gz) that include, exclude, since and until take in",
+      "NOTHING TO DO: none of 1 objects in file://<DIR>/in/ is a record file (.jsonl, .ndjson, .csv, or these with .gz) that include, exclude, since, until and shard take in",
       0,
       (scene) => scene.run({ include: "*.csv" }),
     ),

@@ -128,6 +128,10 @@ story("two workers, one of them killed: each object's output is there, once", as
   const { stdout } = await queue("--json");
   const { waiting, delayed, active, failed } = JSON.parse(stdout);
   assertEquals([waiting, delayed, active, failed], [0, 0, 0, 0]);
+  assertMatch(
+    (await enqueue()).stderr,
+    /^Added 0 jobs to queue jobs of redis:\S+; 40 objects are done already$/m,
+  );
 });
 
 story("what fails is tried again, kept with its reason, put back, and dropped", async (under) => {

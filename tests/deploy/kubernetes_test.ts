@@ -173,7 +173,7 @@ Deno.test("k8s/scaling.yaml scales the workers by the lists that the queue has",
     assertEquals(metadata.address, `${name}.${namespace}.svc.cluster.local:${service.spec.ports[0].port}`);
   }
   const lists = triggers.map(({ metadata }: Yaml) => metadata.listName);
-  assertEquals(triggers[1].metadata.listLength, settings.SLUICE_OBJECTS);
+  assertEquals(Number(triggers[1].metadata.listLength), Number(settings.SLUICE_OBJECTS) + 1);
   if (notYet.includes("queue")) return;
   const { keyPrefix } = await import(new URL("../../lib/fleet/bull_link.ts", import.meta.url).href);
   const name = (table as Readonly<Record<string, { default?: unknown }>>).queueName?.default;

@@ -2,7 +2,6 @@ import { assert, assertEquals } from "@std/assert/mod.js";
 import { LivePage } from "../../lib/http/live_page.ts";
 import { table } from "../../lib/settings/table.ts";
 import { kubernetesProblems } from "./kubernetes_problems.ts";
-import { notYet } from "./not_yet.ts";
 import { deployFolder, kubernetesFiles, readYaml, type Yaml } from "./read_yaml.ts";
 
 const files = kubernetesFiles().filter((name) => name !== "kustomization.yaml");
@@ -174,9 +173,8 @@ Deno.test("k8s/scaling.yaml scales the workers by the lists that the queue has",
   }
   const lists = triggers.map(({ metadata }: Yaml) => metadata.listName);
   assertEquals(Number(triggers[1].metadata.listLength), Number(settings.SLUICE_OBJECTS) + 1);
-  if (notYet.includes("queue")) return;
-  const { keyPrefix } = await import(new URL("../../lib/fleet/bull_link.ts", import.meta.url).href);
-  const name = (table as Readonly<Record<string, { default?: unknown }>>).queueName?.default;
+  const { keyPrefix } = await import("../../lib/fleet/bull_link.ts");
+  const name = table.queueName.default;
   assertEquals(lists, [`${keyPrefix}:${name}:wait`, `${keyPrefix}:${name}:active`]);
 });
 

@@ -8,7 +8,6 @@ import { flagOf, variableOf } from "../../lib/settings/names.ts";
 import type { Settings } from "../../lib/settings/setting.ts";
 import { table } from "../../lib/settings/table.ts";
 import { benchMemory } from "./bench_memory.ts";
-import { notYet } from "./not_yet.ts";
 import { kubernetesFiles, readYaml, type Yaml } from "./read_yaml.ts";
 import { filled, sluiceContainers } from "./sluice_containers.ts";
 
@@ -56,14 +55,10 @@ Deno.test("deploy/ names commands and flags that Sluice has, with values that th
   for (const { where, args: [command, ...args] } of containers) {
     const settings: Settings = own[command!] ?? table;
     const help = await helpOf(command!);
-    assert(help !== undefined || notYet.includes(command!), `${where}: ${command}`);
+    assert(help !== undefined, `${where}: ${command}`);
     while (args.length > 0) {
       const flag = args.shift()!;
       const [name, setting] = Object.entries(settings).find(([name]) => flagOf(name) === flag) ?? [];
-      if (notYet.some((name) => flagOf(name) === flag)) {
-        while (args.length > 0 && !args[0]!.startsWith("--")) args.shift();
-        continue;
-      }
       assert(name !== undefined && setting !== undefined, `${where}: ${flag}`);
       assert(help === undefined || hasFlag(help, flag), `${where}: ${flag}`);
       if (setting.placeholder !== undefined) {
@@ -78,7 +73,6 @@ Deno.test("deploy/ names variables that Sluice has, with values that they take",
   for (const { where, env } of containers) {
     for (const [variable, value] of Object.entries(env)) {
       if (!variable.startsWith("SLUICE_")) continue;
-      if (notYet.some((name) => variableOf(name) === variable)) continue;
       const [, setting] = Object.entries<Settings[string]>(table).find(([name]) =>
         variableOf(name) === variable
       ) ??
@@ -86,13 +80,6 @@ Deno.test("deploy/ names variables that Sluice has, with values that they take",
       assert(setting !== undefined, `${where}: ${variable}`);
       assert(v.is(setting.schema, value), `${where}: ${variable}=${value}`);
     }
-  }
-});
-
-Deno.test("notYet has nothing that Sluice has", async () => {
-  for (const name of notYet) {
-    assert(!Object.hasOwn(table, name), `${name} is a setting now: take it out of notYet`);
-    assert(await helpOf(name) === undefined, `${name} is a command now: take it out of notYet`);
   }
 });
 

@@ -7,6 +7,11 @@ export interface Cache {
   /** The cache's address, without secrets. */
   readonly url: string;
   /**
+   * Set where answers are forgotten: the length of the stretches of unix time, counted from its beginning, in each of
+   * which an answer has to be got once, at least, to be kept as if it had been got at the stretch's end.
+   */
+  readonly freshMs?: number;
+  /**
    * Looks up a window's keys in one round trip.
    *
    * @returns The answers in the order of the keys; `undefined` where none is known. A stored value that is not

@@ -1,5 +1,6 @@
 import { readAuthorities } from "../read_pem.ts";
 import { address, amount, choice, period, type Settings, text, type Values } from "../settings/setting.ts";
+import type { Tell } from "../tell.ts";
 import type { Cache } from "./cache.ts";
 
 /** Where what is known is kept. */
@@ -33,13 +34,25 @@ export const cacheSettings = {
     max: "3650d",
     defaultText: "kept for ever",
   }),
+  bloom: amount({
+    help:
+      "Keep a Bloom filter of the keys in Redis, and look up none that it lacks; false positives, 0.000001 to 0.1",
+    placeholder: "RATE",
+    min: 0.000001,
+    max: 0.1,
+    defaultText: "no filter",
+  }),
 } satisfies Settings;
 
 /** Values of {@linkcode cacheSettings}; their defaults where left out. */
-export type OpenCacheOptions = Partial<Values<typeof cacheSettings>> & {
+export interface OpenCacheOptions extends Partial<Values<typeof cacheSettings>> {
   /** Whether answers with a period are kept longer for being asked for; they are unless told. */
   readonly prolongs?: boolean;
-};
+  /** Folder that Bloom filters are kept in between runs; made where there is none. They are not kept unless told. */
+  readonly bloomFolder?: string;
+  /** Told when there is no Bloom filter to be had. */
+  readonly onTrouble?: Tell;
+}
 
 /**
  * Opens the cache at an address, for one namespace. A Redis that is down is no error here: its reads and writes
@@ -47,7 +60,7 @@ export type OpenCacheOptions = Partial<Values<typeof cacheSettings>> & {
  *
  * @param url `redis://…`, `rediss://…`, `sqlite:PATH`, `memory:` or `none:`.
  * @throws {Error} The address has none of these forms; the SQLite file or the PEM file cannot be used; `ttl` is
- * set for a file.
+ * set for a file, or `bloom` for what is no Redis with buckets.
  */
 export async function openCache(
   url: string,
@@ -60,13 +73,30 @@ export async function openCache(
     const ca = options.cacheCa === undefined ? undefined : await readAuthorities(options.cacheCa);
     const layout = options.cacheLayout ?? cacheSettings.cacheLayout.default;
     const ttlSeconds = options.ttl === undefined ? undefined : Math.round(options.ttl);
-    return new RedisCache(url, namespace, {
+    const cache = new RedisCache(url, namespace, {
       ca,
       timeoutSeconds,
       layout,
       ttlSeconds,
       prolongs: options.prolongs,
     });
+    const { bloom: rate, bloomFolder, onTrouble = () => {} } = options;
+    if (rate === undefined) return cache;
+    if (layout !== "buckets") {
+      throw new Error(
+        `Cannot open cache ${cache.url}: bloom needs cacheLayout buckets, as nobody notes what is written to strings`,
+      );
+    }
+    const { BloomCache } = await import("./bloom.ts");
+    const { bloomPath } = await import("./bloom_path.ts");
+    const path = bloomFolder === undefined ? undefined : bloomPath(bloomFolder, cache.url, namespace);
+    return new BloomCache(cache, { rate, path, onTrouble });
+  }
+  const shown = url.replace(/\/\/.*@/, "//…@"); // a mistyped redis:// may hold a password
+  if (options.bloom !== undefined && knownForms.test(url)) {
+    throw new Error(
+      `Cannot open cache ${shown}: bloom is for redis:// and rediss:// only, here a lookup costs no more than the filter`,
+    );
   }
   const path = sqlitePath(url);
   if (path !== undefined && options.ttl !== undefined) {
@@ -80,11 +110,13 @@ export async function openCache(
   }
   if (url === "memory:") return new (await import("./memory.ts")).MemoryCache(namespace);
   if (url === "none:") return new (await import("./none.ts")).NoCache();
-  const shown = url.replace(/\/\/.*@/, "//…@"); // a mistyped redis:// may hold a password
   throw new Error(
     `Cannot open cache ${shown}: it must be redis://HOST:PORT, rediss://HOST:PORT, sqlite:PATH, memory: or none:`,
   );
 }
+
+/** Addresses of caches that are no Redis. */
+const knownForms = /^(?:sqlite:.|memory:$|none:$)/;
 
 /** The file of a `sqlite:` address; `undefined` for other addresses. */
 export function sqlitePath(url: string): string | undefined {

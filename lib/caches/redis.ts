@@ -1,9 +1,11 @@
 import { withCertificateAdvice } from "../certificate_advice.ts";
-import type { Cache, CacheMaintenance, CacheStats, CacheUsage, HashedEntry } from "./cache.ts";
+import type { CacheMaintenance, CacheStats, CacheUsage, HashedEntry } from "./cache.ts";
+import type { CacheCensus, CacheServer, FollowedCache } from "./followed_cache.ts";
 import { keyHash } from "./key_hash.ts";
 import { parseRedisAddress } from "./redis_address.ts";
 import { RedisBuckets } from "./redis_buckets.ts";
 import { type RedisClient, redisClient } from "./redis_client.ts";
+import type { JournalMark, Written } from "./redis_journal.ts";
 import type { RedisLayout, RunOnRedis } from "./redis_layout.ts";
 import { RedisStrings } from "./redis_strings.ts";
 import { scanRedis } from "./scan_redis.ts";
@@ -46,11 +48,13 @@ interface Link {
  * a closed cache leaves no timer behind (the client's own reconnecting sleeps up to two seconds past its end).
  * While the server is down, commands reject at once, but for one attempt to connect after 0.1 s, growing to 10.
  */
-export class RedisCache implements Cache, CacheMaintenance {
+export class RedisCache implements FollowedCache, CacheMaintenance {
   readonly url: string;
   readonly hashBytes: number;
+  readonly freshMs: number | undefined;
   readonly #host: string;
   readonly #layout: RedisLayout;
+  readonly #isFollowed: boolean;
   readonly #timeoutMs: number;
   readonly #connect: () => RedisClient;
   readonly #writes = new Set<Promise<unknown>>();
@@ -82,17 +86,67 @@ export class RedisCache implements Cache, CacheMaintenance {
     this.#layout = layout === "buckets"
       ? new RedisBuckets(namespace, { ttlMs, prolongs, isCluster, now })
       : new RedisStrings(namespace, { ttlMs, prolongs, isCluster });
+    this.#isFollowed = !isCluster;
     this.hashBytes = this.#layout.hashBytes;
+    this.freshMs = this.#layout.freshMs;
     this.#timeoutMs = timeoutSeconds * 1000;
     this.#connect = () => redisClient(address, this.#timeoutMs, ca);
   }
 
   /** Asked once more where the connection is lost in between. */
-  async get(keys: readonly string[], signal: AbortSignal): Promise<(number | undefined)[]> {
-    if (keys.length === 0) return [];
-    const hashes = keys.map(keyHash);
+  get(keys: readonly string[], signal: AbortSignal): Promise<(number | undefined)[]> {
+    return this.getHashed(keys.map(keyHash), signal);
+  }
+
+  async getHashed(hashes: readonly Uint8Array[], signal: AbortSignal): Promise<(number | undefined)[]> {
+    if (hashes.length === 0) return [];
     const values = await this.#run("read from", 1, signal, (client) => this.#layout.read(client, hashes));
     return values.map((value) => toAnswer(value));
+  }
+
+  /** @throws {TypeError} The layout is strings, or the server a Cluster's: nobody notes there what is written. */
+  async follow(
+    hashes: readonly Uint8Array[],
+    mark: JournalMark | undefined,
+    signal: AbortSignal,
+  ): Promise<{ answers: (number | undefined)[]; written: Written | undefined }> {
+    const buckets = this.#followed();
+    return await this.#run("read from", 1, signal, async (client) => {
+      // Whichever is done first: each says what is so at a moment of this call, and that is all it has to.
+      const [values, written] = await Promise.all([
+        hashes.length === 0 ? [] : buckets.read(client, hashes),
+        buckets.follow(client, mark),
+      ]);
+      return { answers: values.map((value) => toAnswer(value)), written };
+    });
+  }
+
+  census(signal: AbortSignal): Promise<CacheCensus> {
+    return this.#followed().generations(this.#steps("read from", signal));
+  }
+
+  server(signal: AbortSignal): Promise<CacheServer> {
+    return this.#run("read from", 1, signal, async (client) => {
+      const sections = ["server", "replication", "memory"].map((section) => client.info(section));
+      const info = (await Promise.all(sections)).join("\n");
+      const said = (name: string) => new RegExp(`^${name}:(\\S+)`, "m").exec(info)?.[1] ?? "";
+      const policy = said("maxmemory_policy");
+      const mayEvict = policy !== "noeviction" && Number(said("maxmemory")) > 0;
+      return {
+        history: `${said("run_id")} ${said("master_replid")}`,
+        ...(mayEvict ? { eviction: policy } : {}),
+      };
+    });
+  }
+
+  async *records(
+    generations: readonly string[],
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly Uint8Array[]> {
+    const run = this.#steps("read from", signal);
+    for await (const stored of this.#followed().stored(run, [...generations])) {
+      yield stored.map(([hash]) => hash);
+    }
   }
 
   async set(
@@ -186,6 +240,11 @@ export class RedisCache implements Cache, CacheMaintenance {
     if (link === undefined) return;
     this.#discard(link, new Error("the cache is closed"));
     await link.ready.catch(() => {}); // its end; why is no news
+  }
+
+  #followed(): RedisBuckets {
+    if (this.#layout instanceof RedisBuckets && this.#isFollowed) return this.#layout;
+    throw new TypeError(`Cannot follow ${this.url}: only buckets on a server of their own have a journal`);
   }
 
   /** Each step has the whole time-out, and is made again where the connection is lost. */

@@ -7,6 +7,7 @@ import storeLua from "./bucket_store.lua" with { type: "text" };
 import walkLua from "./bucket_walk.lua" with { type: "text" };
 import type { CacheStats, HashedEntry } from "./cache.ts";
 import type { RedisClient } from "./redis_client.ts";
+import { type JournalMark, journalScripts, RedisJournal, type Written } from "./redis_journal.ts";
 import type { RedisLayout, RunOnRedis } from "./redis_layout.ts";
 import { RedisScript } from "./redis_script.ts";
 import { scanRedis } from "./scan_redis.ts";
@@ -23,6 +24,8 @@ const recordBytes = 8;
 const maxScriptRecords = 1_000;
 /** Buckets of one step of a walk: up to 4,000 entries. */
 const bucketsPerStep = 32;
+/** Entries of a bucket among many. */
+const meanBucketEntries = 90;
 /** A bucket's entries reach it just before the bucket is split. */
 const neededListpackEntries = 128;
 /** The longest answer has 17 characters. */
@@ -34,11 +37,11 @@ const tolerableSkewMs = 60_000;
 
 const lookup = new RedisScript(lookupLua);
 const carry = new RedisScript(placeLua, carryLua);
-const store = new RedisScript(placeLua, storeLua);
+const store = new RedisScript(placeLua, journalScripts.appendLua, storeLua);
 const walk = new RedisScript(placeLua, walkLua);
 
 /** The scripts of the layout. A stand-in for a server tells them by their `sha1`. */
-export const bucketScripts = { lookup, carry, store, walk };
+export const bucketScripts = { lookup, carry, store, walk, follow: journalScripts.follow };
 
 export interface RedisBucketsOptions {
   /** How long answers are kept: as long from the last time that they are asked for, twice as long at most. */
@@ -69,6 +72,8 @@ export interface RedisBucketsOptions {
  * and a script is done as a whole or not at all, whoever dies. That makes buckets 64 to 127 entries large, 90 in the
  * mean. Should the server evict a directory, its answers are not found until it has grown again, nothing else.
  *
+ * **Following.** Each write is noted in a {@linkcode RedisJournal}, where somebody follows it.
+ *
  * **Time** is this process's clock: it makes the names, which a Cluster wants to know before a script runs. A clock
  * that is wrong costs questions, never wrong answers: a generation's end is part of its name, the same whoever
  * writes it.
@@ -78,8 +83,10 @@ export interface RedisBucketsOptions {
  */
 export class RedisBuckets implements RedisLayout {
   readonly hashBytes = recordBytes;
+  readonly freshMs: number | undefined;
   readonly #prefix: string;
   readonly #options: RedisBucketsOptions;
+  readonly #journal: RedisJournal;
 
   /** @throws {RangeError} The namespace has a brace in it, which would take the hash tag's place. */
   constructor(namespace: string, options: RedisBucketsOptions) {
@@ -88,16 +95,21 @@ export class RedisBuckets implements RedisLayout {
     }
     this.#prefix = `sluice:${format}:${namespace}:`;
     this.#options = options;
+    this.#journal = new RedisJournal(this.#prefix);
+    this.freshMs = options.ttlMs;
   }
 
   /** Tells the layout's keys of a namespace, whatever their generation, from those of one that begins like it. */
   static keysOf(namespace: string): { prefix: string; rest: RegExp } {
-    return { prefix: `sluice:${format}:${namespace}:`, rest: /^([0-9a-z]*)\{[0-9a-f]{2}\}(\d*)$/ };
+    return {
+      prefix: `sluice:${format}:${namespace}:`,
+      rest: /^(?:([0-9a-z]*)\{[0-9a-f]{2}\}(\d*)|journal)$/,
+    };
   }
 
-  /** Removes a bucket or a directory; resolves to its entries. */
+  /** Removes a bucket, a directory or a journal; resolves to its entries. */
   static async remove(client: RedisClient, name: string): Promise<number> {
-    const isBucket = !name.endsWith("}");
+    const isBucket = /\d$/.test(name);
     const [entries] = await Promise.all([isBucket ? client.hLen(name) : 0, client.unlink(name)]);
     return Number(entries);
   }
@@ -140,8 +152,34 @@ export class RedisBuckets implements RedisLayout {
     await Promise.all(calls.map(({ tags, records, positions }) => {
       const answers = Array.from(positions, (position) => entries[position]![1]).join(",");
       const keys = tags.map((tag) => this.#base(tag, generation));
-      return store.run(client, keys, [records, answers, `${generation ?? ""}`]);
+      const args = [records, answers, `${generation ?? ""}`];
+      // Of a Cluster, the journal lies in one slot, and a tag's records in another.
+      if (this.#options.isCluster) return store.run(client, keys, [...args, ""]);
+      return store.run(client, [this.#journal.name, ...keys], [...args, RedisJournal.token()]);
     }));
+  }
+
+  follow(client: RedisClient, mark: JournalMark | undefined): Promise<Written | undefined> {
+    return this.#journal.follow(client, mark);
+  }
+
+  /**
+   * The generations that there are, whatever clock or period they were written by, and about how many entries they
+   * have. One that is there from the beginning to the end is among them: a scan meets each key that stays, and a
+   * bucket stays when it is split (that all of 128 hashes leave it has a chance of one in 2¹²⁸).
+   */
+  async generations(run: RunOnRedis): Promise<{ generations: string[]; entries: number }> {
+    const { rest } = RedisBuckets.keysOf("");
+    const generations = new Set<string>();
+    let buckets = 0;
+    for await (const names of scanRedis(run, this.#prefix)) {
+      for (const name of names) {
+        const [, generation, bucket] = rest.exec(name.slice(this.#prefix.length)) ?? [];
+        if (generation !== undefined) generations.add(generation);
+        if (bucket) buckets++;
+      }
+    }
+    return { generations: [...generations].sort(), entries: buckets * meanBucketEntries };
   }
 
   async advice(client: RedisClient): Promise<string | undefined> {
@@ -225,17 +263,18 @@ export class RedisBuckets implements RedisLayout {
     };
   }
 
-  /** The last generation before this one. */
-  async *stored(run: RunOnRedis): AsyncGenerator<[hash: Uint8Array, value: string][]> {
-    const { ttlMs } = this.#options;
-    const generation = this.#generation();
-    for (const end of ttlMs === undefined ? [undefined] : [generation! - ttlMs, generation]) {
+  /** The last generation before this one, unless told which. */
+  async *stored(
+    run: RunOnRedis,
+    generations = this.#visible(),
+  ): AsyncGenerator<[hash: Uint8Array, value: string][]> {
+    for (const generation of generations) {
       for (let tag = 0; tag < tags; tag++) {
         for (let next = 0; next >= 0;) {
           const [after, numbers, buckets] = await run((client) =>
             walk.run(
               client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer }) as unknown as RedisClient,
-              [this.#base(tag, end)],
+              [`${this.#prefix}${generation}${hashTag(tag)}`],
               [`${next}`, `${bucketsPerStep}`],
             )
           ) as [number, number[], Buffer[][]];
@@ -253,9 +292,15 @@ export class RedisBuckets implements RedisLayout {
     return ttlMs === undefined ? undefined : (Math.floor(now() / ttlMs) + 2) * ttlMs;
   }
 
+  /** The generations that are looked in, by their names, the last one first. */
+  #visible(): string[] {
+    const { ttlMs } = this.#options;
+    const generation = this.#generation();
+    return ttlMs === undefined ? [""] : [nameOf(generation! - ttlMs), nameOf(generation)];
+  }
+
   #base(tag: number, generation?: number): string {
-    const end = generation === undefined ? "" : (generation / 1000).toString(36);
-    return `${this.#prefix}${end}{${tag.toString(16).padStart(2, "0")}}`;
+    return `${this.#prefix}${nameOf(generation)}${hashTag(tag)}`;
   }
 
   /** Looks at the first buckets that a scan comes upon. */
@@ -290,6 +335,15 @@ export class RedisBuckets implements RedisLayout {
     }
     return calls;
   }
+}
+
+/** What a generation is called in keys: the second in which it is forgotten, base 36; "" for never. */
+function nameOf(generation: number | undefined): string {
+  return generation === undefined ? "" : (generation / 1000).toString(36);
+}
+
+function hashTag(tag: number): string {
+  return `{${tag.toString(16).padStart(2, "0")}}`;
 }
 
 interface ScriptCall {

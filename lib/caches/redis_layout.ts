@@ -8,6 +8,8 @@ export type RunOnRedis = <T>(command: (client: RedisClient) => Promise<T>) => Pr
 export interface RedisLayout {
   /** Bytes of a key's hash that tell it from others. */
   readonly hashBytes: number;
+  /** As the cache's. */
+  readonly freshMs?: number;
   /** What is stored, in the order of the hashes; `null` where nothing is. */
   read(client: RedisClient, hashes: readonly Uint8Array[]): Promise<(string | null)[]>;
   write(client: RedisClient, entries: readonly HashedEntry[]): Promise<void>;

@@ -1,3 +1,4 @@
+import { dirname, join } from "node:path";
 import type { shortcutSettings } from "../answers/shortcut_settings.ts";
 import type { Cache } from "../caches/cache.ts";
 import { skippedPrefix } from "../stages/skipped.ts";
@@ -9,6 +10,7 @@ import type { Config, ServeConfig } from "../settings/config.ts";
 import { isNested, openStore, type OpenStoreOptions } from "../stores/open_store.ts";
 import type { Store } from "../stores/store.ts";
 import type { postgresSettings } from "../stores/store_settings.ts";
+import type { Tell } from "../tell.ts";
 
 /** Who answers: the outside parts of a service. */
 export interface AnswerParts {
@@ -93,8 +95,13 @@ export function openSkipped(config: Config): Promise<Store> {
   return openStore(`${to.replace(/\/*$/, "")}/${skippedPrefix}`, { role: "destination", ca, timeoutSeconds });
 }
 
-export async function openRecipeCache(config: ServeConfig, recipe: Recipe): Promise<Cache> {
-  return await openCache(config.cache, await answersFingerprint(recipe), config);
+export async function openRecipeCache(config: ServeConfig, recipe: Recipe, onTrouble?: Tell): Promise<Cache> {
+  const bloomFolder = join(dirname(config.ledger), "bloom");
+  return await openCache(config.cache, await answersFingerprint(recipe), {
+    ...config,
+    bloomFolder,
+    onTrouble,
+  });
 }
 
 /**
@@ -110,16 +117,20 @@ export function openParts(
   return openAll(async (keep, close) => ({
     source: await keep(openSource(config)),
     destination: await keep(openDestination(config, destination)),
-    cache: await keep(openRecipeCache(config, recipe)),
+    cache: await keep(openRecipeCache(config, recipe, destination.onTrouble)),
     model: await keep(openModel(config.model, config)),
     close,
   }));
 }
 
 /** The same without stores. */
-export function openAnswerParts(config: ServeConfig, recipe: Recipe): Promise<AnswerParts> {
+export function openAnswerParts(
+  config: ServeConfig,
+  recipe: Recipe,
+  onTrouble: Tell,
+): Promise<AnswerParts> {
   return openAll(async (keep, close) => ({
-    cache: await keep(openRecipeCache(config, recipe)),
+    cache: await keep(openRecipeCache(config, recipe, onTrouble)),
     model: await keep(openModel(config.model, config)),
     close,
   }));

@@ -35,7 +35,7 @@ export async function serve(config: ServeConfig, io: Io): Promise<number> {
     // Shortcuts are for runs and watches: whoever asks here gets the model's answer, and nothing beside it.
     const recipe = recipeOf({ ...config, provenance: undefined, cluster: undefined, rare: undefined });
     using stopping = new Stopping(io.signal, config.grace, tell);
-    const parts = await openAnswerParts(config, recipe);
+    const parts = await openAnswerParts(config, recipe, tell);
     await using ends = new AsyncDisposableStack();
     try {
       const answers = openAnswers(config, {

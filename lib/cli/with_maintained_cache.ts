@@ -37,7 +37,8 @@ export async function withMaintainedCache<T>(
   const recipe = recipeOf({ ...recipeDefaults, ...config });
   const namespace = await answersFingerprint(recipe);
   // A file keeps answers for ever: a period that runs with another cache are told harms nothing here.
-  const options = path === undefined ? config : { ...config, ttl: undefined };
+  // Nor is a filter of use to one command.
+  const options = { ...config, ttl: path === undefined ? config.ttl : undefined, bloom: undefined };
   const cache = await openCache(config.cache, namespace, options);
   try {
     if (!isMaintained(cache)) {

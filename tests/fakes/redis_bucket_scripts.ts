@@ -7,6 +7,10 @@ export type FakeScript = (keyspace: RedisKeyspace, keys: readonly string[], args
 
 const maxBucketEntries = 127;
 const maxDepth = 20;
+const tokenBytes = 16;
+const journalEntryBytes = 64;
+const maxJournalBytes = 8 * 1024 ** 2;
+const maxReplyBytes = 256 * 1024;
 
 /** What each script of the buckets means, by its SHA-1; a test compares both on a real server. */
 export const bucketScriptsBySha1: Readonly<Record<string, FakeScript>> = {
@@ -24,12 +28,41 @@ export const bucketScriptsBySha1: Readonly<Record<string, FakeScript>> = {
       return carried ?? null;
     }),
 
-  [bucketScripts.store.sha1]: (keyspace, keys, [records, answers, expiresAt]) => {
+  [bucketScripts.store.sha1]: (keyspace, keys, [records, answers, expiresAt, token]) => {
     const values = answers!.split(",");
+    const [journal, bases] = token ? [keys[0], keys.slice(1)] : [undefined, keys];
+    if (journal !== undefined && keyspace.has(journal)) note(keyspace, journal, token!, records!);
     recordsOf(records!).forEach(({ path, field, tag }, i) =>
-      place(keyspace, keys[tag]!, path, field, values[i]!, expiresAt ? Number(expiresAt) : undefined)
+      place(keyspace, bases[tag]!, path, field, values[i]!, expiresAt ? Number(expiresAt) : undefined)
     );
     return null;
+  },
+
+  [bucketScripts.follow.sha1]: (keyspace, [journal], [number, token, keptMs]) => {
+    const noted = () => keyspace.getHash(journal!);
+    let at: number;
+    if (number === "") {
+      if (noted() === undefined) {
+        const bytes = `${tokenBytes + journalEntryBytes}`;
+        keyspace.setFields(journal!, [["first", "0"], ["last", "0"], ["0", token!], ["bytes", bytes]]);
+      }
+      at = Number(noted()!.get("last"));
+    } else {
+      at = Number(number);
+      if (noted()?.get(number!)?.slice(0, tokenBytes) !== token) return [];
+    }
+    const expiresAt = keyspace.expiresAt(journal!);
+    if (expiresAt === undefined || expiresAt - Date.now() < Number(keptMs) / 2) {
+      keyspace.expireAt(journal!, Date.now() + Number(keptMs));
+    }
+    const last = Number(noted()!.get("last"));
+    let records = "", bytes = 0;
+    while (at < last && bytes < maxReplyBytes) {
+      const entry = noted()!.get(`${++at}`)!;
+      records += entry.slice(tokenBytes);
+      bytes += entry.length;
+    }
+    return [at, noted()!.get(`${at}`)!.slice(0, tokenBytes), records, at === last ? 1 : 0];
   },
 
   [bucketScripts.walk.sha1]: (keyspace, [base], [start, limit]) => {
@@ -43,6 +76,20 @@ export const bucketScriptsBySha1: Readonly<Record<string, FakeScript>> = {
     return [at < depths.length ? at : -1, numbers, buckets];
   },
 };
+
+function note(keyspace: RedisKeyspace, journal: string, token: string, records: string): void {
+  const noted = () => keyspace.getHash(journal)!;
+  const number = Number(noted().get("last")) + 1;
+  const entry = token + records;
+  let bytes = Number(noted().get("bytes")) + entry.length + journalEntryBytes;
+  let first = Number(noted().get("first"));
+  keyspace.setFields(journal, [["last", `${number}`], [`${number}`, entry]]);
+  for (; bytes > maxJournalBytes && first < number; first++) {
+    bytes -= noted().get(`${first}`)!.length + journalEntryBytes;
+    keyspace.deleteFields(journal, [`${first}`]);
+  }
+  keyspace.setFields(journal, [["first", `${first}`], ["bytes", `${bytes}`]]);
+}
 
 /** Records with the place of their tag among the tags. */
 function recordsOf(text: string): { path: number; field: string; tag: number }[] {

@@ -37,31 +37,52 @@ const cacheRestMs = 5_000;
 const maxUnwritten = 100_000;
 /** Of these in one write. */
 const maxWrittenAtOnce = 5_000;
-/** How long the last attempt to write them may take, in milliseconds. */
+/** How long the last attempt to write them may take, in milliseconds, and the last one to have answers kept. */
 const closeTimeoutMs = 2_000;
+/** Keys of answers in memory that wait for the cache to be told that they are used. */
+const maxStaleKeys = 100_000;
+/** Of these in one read. */
+const maxRefreshedAtOnce = 1_000;
+
+/** An answer of a cache that forgets, and the stretch in which that was last told that the answer is used. */
+interface Remembered {
+  readonly answer: number;
+  stretch: number;
+}
+
+/** What one takes in memory beyond a plain answer. */
+const rememberedBytes = 40;
 
 /**
  * What is known: the answers of this process, least recently used ones leaving first, before the cache that
  * outlives it. A cache that is down counts as one that knows nothing.
+ *
+ * A cache that forgets (`freshMs`) sees nothing of what is found in memory. So an answer's first use there in each of
+ * its stretches is followed by a read of it, in the background, a window's at a time; what the cache has forgotten
+ * by then is written to it again.
  */
 export class Known {
   /** Round trips to the cache, and the time spent in them, added up. */
   readonly stats = { reads: 0, readSeconds: 0, writes: 0, writeSeconds: 0 };
   readonly #options: KnownOptions;
-  readonly #memory: LRUCache<string, number>;
+  readonly #memory: LRUCache<string, number | Remembered>;
   /** Apart from each other: a replica that may only be read still knows what it knows. */
   readonly #reading: CircuitBreakerPolicy;
   readonly #writing: CircuitBreakerPolicy;
   /** Answers that could not be written yet, oldest first. */
   readonly #unwritten = new Map<string, number>();
   #catchingUp: Promise<void> | undefined;
+  /** Answers that were used in memory, and that the cache does not know to be used. */
+  readonly #stale = new Map<string, number>();
+  readonly #closing = new AbortController();
+  #refreshing: Promise<void> | undefined;
 
   constructor(options: KnownOptions) {
     this.#options = options;
     this.#memory = new LRUCache({
       maxSize: options.memoryCacheBytes,
       // A key of one byte a character, its place in the map and in the list.
-      sizeCalculation: (_answer, key) => key.length + 100,
+      sizeCalculation: (answer, key) => key.length + 100 + (typeof answer === "number" ? 0 : rememberedBytes),
     });
     const { cache, onTrouble } = options;
     this.#reading = breaker({
@@ -81,32 +102,24 @@ export class Known {
 
   /** An answer out of this process's memory. */
   recall(key: string): number | undefined {
-    return this.#memory.get(key) ?? this.#unwritten.get(key);
+    const found = this.#memory.get(key);
+    if (typeof found !== "object") return found ?? this.#unwritten.get(key);
+    if (found.stretch !== this.#stretch() && this.#stale.size < maxStaleKeys) this.#refresh(key, found);
+    return found.answer;
   }
 
+  /** Puts an answer into memory that the cache has just given, or is about to get. */
   remember(key: string, answer: number): void {
-    this.#memory.set(key, answer);
+    const stretch = this.#stretch();
+    this.#memory.set(key, stretch === undefined ? answer : { answer, stretch });
   }
 
   /** The cache's answers in the order of the keys, in one round trip. Never throws. */
   async read(keys: readonly string[], signal: AbortSignal): Promise<(number | undefined)[]> {
-    const { cache, range } = this.#options;
-    const started = performance.now();
     try {
-      const answers = await this.#reading.execute(() => {
-        this.stats.reads++;
-        return cache.get(keys, signal).catch((error) => {
-          if (signal.aborted) return keys.map(() => undefined); // no fault of the cache's
-          throw error;
-        });
-      });
-      return answers.map((answer) =>
-        answer !== undefined && answer >= range.min && answer <= range.max ? answer : undefined
-      );
+      return await this.#tryToRead(keys, signal);
     } catch {
       return new Array(keys.length).fill(undefined); // the breaker has told
-    } finally {
-      this.stats.readSeconds += (performance.now() - started) / 1000;
     }
   }
 
@@ -132,6 +145,7 @@ export class Known {
   /** Tries a last time to write what could not be written. Never throws. */
   async close(): Promise<void> {
     await this.#catchingUp;
+    await this.#closeRefreshing();
     if (this.#unwritten.size === 0) return;
     const { cache, onTrouble } = this.#options;
     const timeout = new AbortController();
@@ -154,6 +168,25 @@ export class Known {
     }
   }
 
+  async #tryToRead(keys: readonly string[], signal: AbortSignal): Promise<(number | undefined)[]> {
+    const { cache, range } = this.#options;
+    const started = performance.now();
+    try {
+      const answers = await this.#reading.execute(() => {
+        this.stats.reads++;
+        return cache.get(keys, signal).catch((error) => {
+          if (signal.aborted) return keys.map(() => undefined); // no fault of the cache's
+          throw error;
+        });
+      });
+      return answers.map((answer) =>
+        answer !== undefined && answer >= range.min && answer <= range.max ? answer : undefined
+      );
+    } finally {
+      this.stats.readSeconds += (performance.now() - started) / 1000;
+    }
+  }
+
   async #tryToWrite(entries: readonly Entry[], signal: AbortSignal): Promise<void> {
     const started = performance.now();
     try {
@@ -164,6 +197,51 @@ export class Known {
     } finally {
       this.stats.writeSeconds += (performance.now() - started) / 1000;
     }
+  }
+
+  /** The stretch of time that a cache that forgets is in; `undefined` for other caches. */
+  #stretch(): number | undefined {
+    const { freshMs } = this.#options.cache;
+    return freshMs === undefined ? undefined : Math.floor(Date.now() / freshMs);
+  }
+
+  #refresh(key: string, found: Remembered): void {
+    this.#stale.set(key, found.answer);
+    found.stretch = this.#stretch()!;
+    this.#refreshing ??= this.#refreshStale().finally(() => this.#refreshing = undefined);
+  }
+
+  /** Has the cache keep answers that were found in memory. What it does not take is tried at its next use. */
+  async #refreshStale(): Promise<void> {
+    const { signal } = this.#closing;
+    await Promise.resolve(); // so that a window's keys go together
+    for (let some = this.#someStale(); some.length > 0; some = this.#someStale()) {
+      try {
+        const answers = await this.#tryToRead(some.map(([key]) => key), signal);
+        signal.throwIfAborted();
+        const forgotten = some.filter((_, i) => answers[i] === undefined);
+        if (forgotten.length > 0) await this.#tryToWrite(forgotten, signal);
+      } catch {
+        // The breaker has told, or the time to close is over.
+        for (const [key] of [...some, ...this.#stale]) {
+          const found = this.#memory.peek(key);
+          if (typeof found === "object") found.stretch = NaN;
+        }
+        this.#stale.clear();
+      }
+    }
+  }
+
+  #someStale(): Entry[] {
+    const some = this.#stale.entries().take(maxRefreshedAtOnce).toArray();
+    for (const [key] of some) this.#stale.delete(key);
+    return some;
+  }
+
+  async #closeRefreshing(): Promise<void> {
+    const timer = setTimeout(() => this.#closing.abort(), closeTimeoutMs);
+    await this.#refreshing;
+    clearTimeout(timer);
   }
 
   /** Writes what could not be written, some at a time. They are known here until the cache has them. */

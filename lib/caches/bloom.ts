@@ -123,12 +123,13 @@ export class BloomCache implements Cache {
     ): Promise<void> => {
       (await found).forEach((answer, i) => answers[positions[i]!] = answer);
     };
-    const [maybe, unheard] = filter.isWhole ? split(hashes, filter.filter) : [[...hashes.keys()], []];
+    const isTested = filter.isWhole;
+    const [maybe, unheard] = isTested ? split(hashes, filter.filter) : [[...hashes.keys()], []];
     const followed = this.#cache.follow(maybe.map((position) => hashes[position]!), filter.mark, signal);
     await lookUp(maybe, followed.then(({ answers }) => answers));
     const { written } = await followed;
     const isTold = this.#heed(filter, written);
-    if (filter.isWhole) {
+    if (isTested) {
       const share = unheard.length / keys.length;
       this.#ruledOut += (share - this.#ruledOut) * Math.min(1, keys.length / judgedKeys);
     }

@@ -6,11 +6,15 @@ import { scanRedis } from "./scan_redis.ts";
 /** The layout's number, in every key. */
 const format = 1;
 const hashBytes = 16;
+/** Of a period, what an answer has left at least when it was found. */
+const renewedPeriods = 1.25;
+/** Of a period, what it is given: one more, so that it is given it once in a period at most. */
+const givenPeriods = renewedPeriods + 1;
 /** Strings whose memory is asked for, out of all. */
 const maxSampledStrings = 500;
 
 export interface RedisStringsOptions {
-  /** How long answers are kept from the last time that they are asked for, or half as long. */
+  /** How long answers are kept from the last time that they are asked for, at least. */
   readonly ttlMs?: number;
   /** Whether answers are kept longer for being asked for; they are unless told, which takes a right to write. */
   readonly prolongs?: boolean;
@@ -23,17 +27,20 @@ export interface RedisStringsOptions {
  * {@linkcode keyHash} in base64url. A window is one MGET, a write one MSET. For servers without scripts, and those
  * that evict what is asked for least: 104 bytes for an answer.
  *
- * With a period, each answer is forgotten by itself: it is written with the whole period, and given it again when it
- * is found with less than half of that left; so that is at most one write in half a period, whoever finds it.
+ * With a period, each answer is forgotten by itself: it is written with two periods and a quarter, and given them
+ * again when it is found with less than one and a quarter left; so that is one write in a period at most, whoever
+ * finds it. The quarter is for processes that find it in their own memory, and say so four times in a period.
  */
 export class RedisStrings implements RedisLayout {
   readonly hashBytes = hashBytes;
+  readonly freshMs: number | undefined;
   readonly #prefix: string;
   readonly #options: RedisStringsOptions;
 
   constructor(namespace: string, options: RedisStringsOptions = {}) {
     this.#prefix = RedisStrings.keysOf(namespace).prefix;
     this.#options = options;
+    this.freshMs = options.ttlMs === undefined ? undefined : options.ttlMs * (renewedPeriods - 1);
   }
 
   /** Tells the layout's keys of a namespace from those of one that begins like it. */
@@ -52,9 +59,9 @@ export class RedisStrings implements RedisLayout {
     const read = isCluster ? Promise.all(names.map((name) => client.get(name))) : client.mGet(names);
     if (ttlMs === undefined || !prolongs) return await read;
     const [values, left] = await Promise.all([read, Promise.all(names.map((name) => client.pTTL(name)))]);
-    const fading = names.filter((_, i) => values[i] !== null && Number(left[i]) < ttlMs / 2);
+    const fading = names.filter((_, i) => values[i] !== null && Number(left[i]) < ttlMs * renewedPeriods);
     // One that is not renewed is found all the same, and forgotten sooner.
-    await Promise.allSettled(fading.map((name) => client.pExpire(name, ttlMs)));
+    await Promise.allSettled(fading.map((name) => client.pExpire(name, ttlMs * givenPeriods)));
     return values;
   }
 
@@ -63,7 +70,9 @@ export class RedisStrings implements RedisLayout {
     const pairs = entries.map(([hash, answer]): [string, string] => [this.#name(hash), String(answer)]);
     if (ttlMs === undefined && !isCluster) await client.mSet(pairs);
     else {
-      const expiration = ttlMs === undefined ? undefined : { type: "PX", value: ttlMs } as const;
+      const expiration = ttlMs === undefined
+        ? undefined
+        : { type: "PX", value: ttlMs * givenPeriods } as const;
       await Promise.all(pairs.map(([name, value]) => client.set(name, value, { expiration })));
     }
   }

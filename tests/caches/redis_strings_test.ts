@@ -55,21 +55,22 @@ Deno.test("RedisCache with strings and a period renews nothing that is read with
   await cache.close();
 });
 
-Deno.test("RedisCache with strings and a period renews what is found with less than half of it left", async () => {
+Deno.test("RedisCache with strings and a period renews what is found with less than one and a quarter left, once in a period", async () => {
   await using redis = new FakeRedis();
   const client = await createClient({ url: redis.url, maintNotifications: "disabled" }).connect();
   const cache = new RedisCache(redis.url, "n", { layout, ttlSeconds });
   await cache.set([["young", 1], ["old", 2]], signal);
-  await client.pExpire(storedName("n", "old"), ttlMs / 2 - 1);
+  await client.pExpire(storedName("n", "old"), 1.25 * ttlMs - 1);
+  await client.pExpire(storedName("n", "young"), 1.25 * ttlMs + 60_000);
   redis.write(storedName("n", "endless"), "3");
   for (let i = 0; i < 3; i++) {
     assertEquals(await cache.get(["young", "old", "absent", "endless"], signal), [1, 2, undefined, 3]);
   }
-  const renewed = redis.commands.filter(([name]) => name === "PEXPIRE").slice(1);
+  const renewed = redis.commands.filter(([name]) => name === "PEXPIRE").slice(2);
   assertEquals(renewed.map(([, name]) => name), [storedName("n", "old"), storedName("n", "endless")]);
-  for (const key of ["young", "old", "endless"]) {
-    const left = Number(await client.pTTL(storedName("n", key)));
-    assert(left > ttlMs - 60_000 && left <= ttlMs, `${key}: ${left}`);
+  for (const [key, periods] of [["young", 1.25], ["old", 2.25], ["endless", 2.25]] as const) {
+    const left = Number(await client.pTTL(storedName("n", key))) - periods * ttlMs;
+    assert(Math.abs(left) <= 60_000, `${key}: ${left}`);
   }
   await client.close();
   await cache.close();

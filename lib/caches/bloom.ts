@@ -15,8 +15,6 @@ const leastCapacity = 100_000;
 const spareCapacity = 2;
 /** The pause between two steps of the reading that makes the filter, each of 4,000 keys and some 2 ms at most. */
 const stepPauseMs = 5;
-/** Share of keys that the filter has to rule out to be worth its test: `bench --only bloom` says what it gains when. */
-const leastRuledOut = 0.2;
 /** Keys that the share is taken of, the last ones counting most. */
 const judgedKeys = 4_000;
 /** Where the filter is not worth it, one window of so many is tested all the same. */
@@ -27,6 +25,11 @@ const restMs = 10_000;
 export interface BloomCacheOptions {
   /** The share of keys that are not known, but looked up all the same, at most: more than 0, less than 1. */
   readonly rate: number;
+  /**
+   * Share of keys that the filter has to rule out to be worth its test, 0 to 1. A fifth unless told: the bench
+   * (`--only bloom`) says what it gains when.
+   */
+  readonly leastRuledOut?: number;
   /** The file that the filter is kept in between runs; none unless told. */
   readonly path?: string;
   /** Told when there is no filter to be had, once until there is. */
@@ -173,7 +176,8 @@ export class BloomCache implements Cache {
   }
 
   #isWorthIt(): boolean {
-    return this.#ruledOut >= leastRuledOut || ++this.#untestedWindows % windowsPerTest === 0;
+    return this.#ruledOut >= (this.#options.leastRuledOut ?? 0.2) ||
+      ++this.#untestedWindows % windowsPerTest === 0;
   }
 
   /** Takes in what was written; says whether that is all of it. */

@@ -31,7 +31,8 @@ export class BloomFile {
   async load(rate: number): Promise<SavedFilter | undefined> {
     let bytes: Uint8Array<ArrayBuffer>;
     try {
-      bytes = await readFile(this.path);
+      const { buffer, byteLength, byteOffset } = await readFile(this.path);
+      bytes = new Uint8Array(buffer, byteOffset, byteLength); // a Buffer's slice is no copy
     } catch (error) {
       if ((error as { code?: unknown }).code === "ENOENT") return undefined;
       throw error;

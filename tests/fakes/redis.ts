@@ -337,6 +337,15 @@ export class FakeRedis implements AsyncDisposable {
     },
     PEXPIRE: ([key, ms], session) =>
       Number(this.#database(session.database).expireAt(key!, Date.now() + Number(ms))),
+    HSET: ([key, ...rest], session) => {
+      const fields = Array.from(
+        { length: rest.length / 2 },
+        (_, i) => [rest[2 * i]!, rest[2 * i + 1]!] as const,
+      );
+      return this.#database(session.database).setFields(key!, fields);
+    },
+    HMGET: ([key, ...fields], session) =>
+      fields.map((field) => this.#database(session.database).getHash(key!)?.get(field) ?? null),
     HLEN: ([key], session) => this.#database(session.database).getHash(key!)?.size ?? 0,
     SCAN: ([_cursor, ...options], session) => {
       const match = options[options.findIndex((option) => option.toUpperCase() === "MATCH") + 1] ?? "*";

@@ -108,6 +108,11 @@ export class FakeRedis implements AsyncDisposable {
     this.#database(database).setString(toBytes(key), toBytes(value));
   }
 
+  /** Removes a key past the protocol. */
+  forget(key: string, database = 0): void {
+    this.#database(database).delete(toBytes(key));
+  }
+
   /** Writes a field of a hash past the protocol; the field in bytes, one a char. */
   writeField(key: string, field: string, value: string, database = 0): void {
     this.#database(database).setFields(toBytes(key), [[field, toBytes(value)]]);

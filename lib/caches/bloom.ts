@@ -12,7 +12,7 @@ const maxFilterBytes = 256 * 1024 ** 2;
 /** Least number of keys that a filter is made for. */
 const leastCapacity = 100_000;
 /** How much larger than what is there a filter is made. */
-const spareCapacity = 2;
+const spareCapacity = 1.5;
 /** The pause between two steps of the reading that makes the filter, each of 4,000 keys and some 2 ms at most. */
 const stepPauseMs = 5;
 /** Keys that the share is taken of, the last ones counting most. */
@@ -70,7 +70,8 @@ interface Filter extends SavedFilter {
 export class BloomCache implements Cache {
   readonly #cache: FollowedCache;
   readonly #options: BloomCacheOptions;
-  readonly #file: BloomFile | undefined;
+  /** None any more where it could not be written once. */
+  #file: BloomFile | undefined;
   readonly #closing = new AbortController();
   #filter: Filter | undefined;
   /** What is in the file, if anything. */
@@ -276,6 +277,7 @@ export class BloomCache implements Cache {
       this.#saved = saved;
     } catch (error) {
       this.#options.onTrouble(`Cannot keep the Bloom filter in ${this.#file.path}: ${messageOf(error)}`);
+      this.#file = undefined;
     }
   }
 

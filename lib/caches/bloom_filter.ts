@@ -1,5 +1,5 @@
 /** How much larger each stage is than the one before it. */
-const growth = 4;
+const growth = 2;
 /** How much rarer the false positives of each stage are: all together stay below twice the first one's. */
 const tightening = 0.5;
 /** The most bits of one stage: their numbers come from 32 bits of the hash. */

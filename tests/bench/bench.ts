@@ -5,11 +5,12 @@
  *     deno task bench --guard
  *
  * `--only` takes the sections whose names hold the text: warm, ten-times, gzip, cold, minute, first-byte, serve, redis,
- * sqlite, and with `--long` memory. Data is made once and kept under `--data`. `--guard` is the short form for CI:
+ * bloom, sqlite, and with `--long` memory. Data is made once and kept under `--data`. `--guard` is the short form for CI:
  * status 1 where the first bar is missed by far.
  */
 import { parseArgs } from "node:util";
 import { root } from "./task_flags.ts";
+import { bloomSection } from "./bloom_section.ts";
 import { coldSection } from "./cold_section.ts";
 import { figureTable } from "./figure_table.ts";
 import type { Figure } from "./figure.ts";
@@ -39,6 +40,7 @@ const sections: readonly Section[] = [
   firstByteSection,
   serveSection,
   redisSection,
+  bloomSection,
   sqliteSection,
   memorySection,
 ];

@@ -1,5 +1,8 @@
+import { basename } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { openCache, type OpenCacheOptions } from "../../lib/caches/open_cache.ts";
+import type { BloomCache } from "../../lib/caches/bloom.ts";
+import { bloomPath } from "../../lib/caches/bloom_path.ts";
 import { FakeRedis, type FakeRedisOptions } from "../fakes/redis.ts";
 import { type ErrorText, type ErrorTexts, failureOf } from "./error_text.ts";
 import type { Scene } from "./scene.ts";
@@ -48,6 +51,28 @@ function redis(
   };
 }
 
+/** What a Bloom filter of a Redis says. */
+function bloom(
+  when: string,
+  text: string,
+  prepare: (fake: FakeRedis, path: string, scene: Scene) => void,
+): ErrorText {
+  return redis(when, text, async (url, fake, scene) => {
+    const told: string[] = [];
+    const path = bloomPath(`${scene.folder}/bloom`, url, "n");
+    scene.hide(basename(path), "<NAME>.bloom");
+    const cache = await openCache(url, "n", {
+      bloom: 0.001,
+      bloomFolder: `${scene.folder}/bloom`,
+      onTrouble: (message) => told.push(message),
+    }) as BloomCache;
+    prepare(fake, path, scene);
+    await cache.made();
+    await cache.close();
+    return told.join("\n");
+  });
+}
+
 /** What a SQLite file fails with, after something was done to it. */
 function sqlite(
   when: string,
@@ -89,6 +114,21 @@ export const cacheTexts: ErrorTexts = {
         "sluice: Cannot open cache sqlite:<DIR>/cache.db: ttl is for redis:// and rediss:// only, a file keeps answers for ever",
       status: 1,
       provoke: (scene) => scene.run({ "cache": `sqlite:${scene.folder}/cache.db`, "ttl": "90d" }),
+    },
+    {
+      when: "a Bloom filter for a file",
+      text:
+        "sluice: Cannot open cache sqlite:<DIR>/cache.db: bloom is for redis:// and rediss:// only, here a lookup costs no more than the filter",
+      status: 1,
+      provoke: (scene) => scene.run({ "cache": `sqlite:${scene.folder}/cache.db`, "bloom": "0.001" }),
+    },
+    {
+      when: "a Bloom filter for strings",
+      text:
+        "sluice: Cannot open cache redis://cache:6379: bloom needs cacheLayout buckets, as nobody notes what is written to strings",
+      status: 1,
+      provoke: (scene) =>
+        scene.run({ "cache": "redis://:s3cret@cache", "cache-layout": "strings", "bloom": "0.001" }),
     },
     {
       when: "authorities for Redis that are not there",
@@ -187,6 +227,24 @@ export const redisTexts: ErrorTexts = {
         fake.failNext("MSET", "OOM command not allowed when used memory > 'maxmemory'.");
         return failureOfCache(url, {}, "set");
       },
+    ),
+  ],
+};
+
+export const bloomTexts: ErrorTexts = {
+  name: "BloomCache",
+  files: ["caches/bloom.ts"],
+  rows: [
+    bloom(
+      "a Redis that does not let its keys be scanned",
+      "Going on without the Bloom filter: Cannot read from redis://localhost:<PORT>: NOPERM this user has no permissions to run the 'scan' command",
+      (fake) => fake.failNext("SCAN", "NOPERM this user has no permissions to run the 'scan' command"),
+    ),
+    bloom(
+      "a folder in the place of a saved Bloom filter",
+      "Cannot read the Bloom filter <DIR>/bloom/<NAME>.bloom: EISDIR: illegal operation on a directory, open; it is made anew\n" +
+        "Cannot keep the Bloom filter in <DIR>/bloom/<NAME>.bloom: EISDIR: illegal operation on a directory, rename '<DIR>/bloom/<NAME>.bloom.<UUID>.sluice-tmp' -> '<DIR>/bloom/<NAME>.bloom'",
+      (_, path) => Deno.mkdirSync(path, { recursive: true }),
     ),
   ],
 };

@@ -1,5 +1,5 @@
 import { cacheCommandTexts } from "./cache_command_texts.ts";
-import { cacheTexts, redisTexts, sqliteTexts } from "./cache_texts.ts";
+import { bloomTexts, cacheTexts, redisTexts, sqliteTexts } from "./cache_texts.ts";
 import { csvTexts } from "./csv_texts.ts";
 import type { ErrorTexts } from "./error_text.ts";
 import { estimateTexts } from "./estimate_texts.ts";
@@ -30,6 +30,7 @@ export const tables: readonly ErrorTexts[] = [
   postgresTexts,
   cacheTexts,
   redisTexts,
+  bloomTexts,
   sqliteTexts,
   cacheCommandTexts,
   modelTexts,

@@ -28,6 +28,12 @@ export const unmetPhrases: readonly UnmetPhrase[] = [
     because: "it has no setting",
   },
   { file: "caches/redis.ts", text: "Cannot open cache …: timeoutSeconds is …", because: setting },
+  { file: "caches/bloom.ts", text: "Cannot open cache …: the Bloom filter's rate is …", because: setting },
+  {
+    file: "caches/redis.ts",
+    text: "Cannot follow …: only buckets on a server of their own have a journal",
+    because: "openCache() has no filter without buckets, and no setting for a Cluster",
+  },
   {
     file: "caches/redis.ts",
     text: "the cache is closed",

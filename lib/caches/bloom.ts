@@ -13,7 +13,9 @@ const maxFilterBytes = 256 * 1024 ** 2;
 const leastCapacity = 100_000;
 /** How much larger than what is there a filter is made. */
 const spareCapacity = 1.5;
-/** The pause between two steps of the reading that makes the filter, each of 4,000 keys and some 2 ms at most. */
+/** Keys of a step of the reading that makes the filter, some milliseconds of the server's time. */
+const keysPerStep = 4_000;
+/** The pause after each step. */
 const stepPauseMs = 5;
 /** Keys that the share is taken of, the last ones counting most. */
 const judgedKeys = 4_000;
@@ -62,7 +64,7 @@ interface Filter extends SavedFilter {
  * **Where it gains.** A test costs less than a lookup, but a lookup of a key that the filter has costs both. So it is
  * left out where it rules out less than a fifth of the keys of late.
  *
- * The making goes on in the background, some 600,000 keys a second at most; the filter is of no effect until it is
+ * The making goes on in the background, a few 100,000 keys a second; the filter is of no effect until it is
  * whole. It is left where the server was restarted meanwhile, and not begun where the server may evict the directories
  * that lead to its answers, as these come back into sight later. It is saved when it is whole and when the cache is
  * closed, with its mark, so that a later process goes on from there. All of it can be lost without harm.
@@ -252,8 +254,12 @@ export class BloomCache implements Cache {
       isWhole: false,
     };
     this.#filter = filter;
+    let read = 0;
     for await (const records of this.#cache.records(generations, signal)) {
       for (const record of records) filter.filter.add(record);
+      read += records.length;
+      if (read < keysPerStep) continue;
+      read = 0;
       this.#heed(filter, (await this.#cache.follow([], filter.mark, signal)).written);
       if (this.#filter !== filter) return false;
       await delay(stepPauseMs, signal);

@@ -84,11 +84,6 @@ export const unmetPhrases: readonly UnmetPhrase[] = [
   { file: "http/node_exchange.ts", text: "the reader went away", because: aborted },
   { file: "http/node_exchange.ts", text: "the connection was closed", because: "nobody is there to be told" },
   {
-    file: "http/records_route.ts",
-    text: "Cannot go on with a request: it is answered",
-    because: aborted,
-  },
-  {
     file: "fleet/bull_connection.ts",
     text: "Cannot open queue …: visibilitySeconds must be from 1 to 3600, is …",
     because: setting,

@@ -6,7 +6,7 @@ import {
   handleAll,
 } from "cockatiel";
 import { LRUCache } from "lru-cache";
-import type { Cache } from "../caches/cache.ts";
+import { type Cache, PartialReadError, PartialWriteError } from "../caches/cache.ts";
 import type { Model } from "../models/model.ts";
 import type { Tell } from "../tell.ts";
 import { type Settings, whole } from "../settings/setting.ts";
@@ -71,6 +71,8 @@ export class Known {
   readonly #writing: CircuitBreakerPolicy;
   /** Answers that could not be written yet, oldest first. */
   readonly #unwritten = new Map<string, number>();
+  /** When some of the cache's servers were away last; `undefined` while all are there. */
+  #partAwayMs: number | undefined;
   #catchingUp: Promise<void> | undefined;
   /** Answers that were used in memory, and that the cache does not know to be used. */
   readonly #stale = new Map<string, number>();
@@ -128,17 +130,19 @@ export class Known {
    * {@linkcode maxUnwritten}, and written when it takes answers again. Never throws.
    */
   async write(entries: readonly Entry[], signal: AbortSignal): Promise<void> {
+    let left: readonly Entry[];
     try {
-      await this.#tryToWrite(entries, signal);
+      left = await this.#tryToWrite(entries, signal);
     } catch {
-      // The breaker has told. What there is no room for, the next run asks again.
-      for (const [key, answer] of entries) this.#unwritten.set(key, answer);
-      for (const key of this.#unwritten.keys()) {
-        if (this.#unwritten.size <= maxUnwritten) break;
-        this.#unwritten.delete(key);
-      }
-      return;
+      left = entries; // the breaker has told
     }
+    // What there is no room for, the next run asks again.
+    for (const [key, answer] of left) this.#unwritten.set(key, answer);
+    for (const key of this.#unwritten.keys()) {
+      if (this.#unwritten.size <= maxUnwritten) break;
+      this.#unwritten.delete(key);
+    }
+    if (left.length > 0) return;
     this.#catchingUp ??= this.#catchUp(signal).finally(() => this.#catchingUp = undefined);
   }
 
@@ -150,12 +154,14 @@ export class Known {
     const { cache, onTrouble } = this.#options;
     const timeout = new AbortController();
     const timer = setTimeout(() => timeout.abort(), closeTimeoutMs);
+    let some = this.#someUnwritten();
     try {
-      for (let some = this.#someUnwritten(); some.length > 0; some = this.#someUnwritten()) {
+      for (; some.length > 0; some = this.#someUnwritten()) {
         await cache.set(some, timeout.signal);
         this.#forgetWritten(some);
       }
-    } catch {
+    } catch (error) {
+      if (error instanceof PartialWriteError) this.#forgetWritten(some.filter((_, i) => !error.isLeft[i]));
       const { size } = this.#unwritten;
       onTrouble(
         `Cannot write ${size} answer${
@@ -174,9 +180,14 @@ export class Known {
     try {
       const answers = await this.#reading.execute(() => {
         this.stats.reads++;
-        return cache.get(keys, signal).catch((error) => {
+        return cache.get(keys, signal).then((answers) => {
+          this.#allOfIt();
+          return answers;
+        }, (error) => {
           if (signal.aborted) return keys.map(() => undefined); // no fault of the cache's
-          throw error;
+          if (!(error instanceof PartialReadError)) throw error;
+          this.#partOfIt(error);
+          return error.answers;
         });
       });
       return answers.map((answer) =>
@@ -187,12 +198,20 @@ export class Known {
     }
   }
 
-  async #tryToWrite(entries: readonly Entry[], signal: AbortSignal): Promise<void> {
+  /** Resolves to the entries that the servers which are away would have taken. */
+  async #tryToWrite(entries: readonly Entry[], signal: AbortSignal): Promise<readonly Entry[]> {
     const started = performance.now();
     try {
-      await this.#writing.execute(() => {
+      return await this.#writing.execute(async () => {
         this.stats.writes++;
-        return this.#options.cache.set(entries, signal);
+        try {
+          await this.#options.cache.set(entries, signal);
+          return [];
+        } catch (error) {
+          if (!(error instanceof PartialWriteError)) throw error;
+          this.#partOfIt(error);
+          return entries.filter((_, i) => error.isLeft[i]);
+        }
       });
     } finally {
       this.stats.writeSeconds += (performance.now() - started) / 1000;
@@ -248,12 +267,27 @@ export class Known {
   async #catchUp(signal: AbortSignal): Promise<void> {
     try {
       for (let some = this.#someUnwritten(); some.length > 0; some = this.#someUnwritten()) {
-        await this.#tryToWrite(some, signal);
-        this.#forgetWritten(some);
+        const left = new Set(await this.#tryToWrite(some, signal));
+        this.#forgetWritten(some.filter((entry) => !left.has(entry)));
+        if (left.size > 0) return;
       }
     } catch {
       // The breaker has told; the next write that succeeds tries again.
     }
+  }
+
+  #partOfIt(error: Error): void {
+    if (this.#partAwayMs === undefined) {
+      this.#options.onTrouble(`Going on without a part of the cache: ${error.message}`);
+    }
+    this.#partAwayMs = performance.now();
+  }
+
+  /** A read has had all its answers: whether it would have needed those that were away, time tells. */
+  #allOfIt(): void {
+    if (this.#partAwayMs === undefined || performance.now() - this.#partAwayMs < cacheRestMs) return;
+    this.#partAwayMs = undefined;
+    this.#options.onTrouble(`All of the cache works again: ${this.#options.cache.url}`, "info");
   }
 
   #someUnwritten(): Entry[] {

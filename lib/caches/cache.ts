@@ -16,9 +16,14 @@ export interface Cache {
    *
    * @returns The answers in the order of the keys; `undefined` where none is known. A stored value that is not
    * a whole number counts as unknown.
+   * @throws {PartialReadError} Some of its servers are away.
    */
   get(keys: readonly string[], signal: AbortSignal): Promise<(number | undefined)[]>;
-  /** Stores answers, over older ones; resolves when the cache has acknowledged them all. */
+  /**
+   * Stores answers, over older ones; resolves when the cache has acknowledged them all.
+   *
+   * @throws {PartialWriteError} Some of its servers are away.
+   */
   set(entries: readonly (readonly [key: string, answer: number])[], signal: AbortSignal): Promise<void>;
   /** Connects, and resolves to what was found there, for people: `Redis 7.0.15, 1,234 keys`. */
   check(signal: AbortSignal): Promise<string>;
@@ -26,6 +31,30 @@ export interface Cache {
   usage?(signal: AbortSignal): Promise<CacheUsage>;
   /** Waits for writes under way, then disconnects. */
   close(): Promise<void>;
+}
+
+/** Some of a cache's servers are away; what the others know counts. */
+export class PartialReadError extends Error {
+  override readonly name = "PartialReadError";
+  /** In the order of the keys; `undefined` where none is known, or nobody could say. */
+  readonly answers: readonly (number | undefined)[];
+
+  constructor(message: string, answers: readonly (number | undefined)[], cause: Error) {
+    super(message, { cause });
+    this.answers = answers;
+  }
+}
+
+/** Some of a cache's servers are away; what the others have taken is stored. */
+export class PartialWriteError extends Error {
+  override readonly name = "PartialWriteError";
+  /** For each entry, whether it is not stored. */
+  readonly isLeft: readonly boolean[];
+
+  constructor(message: string, isLeft: readonly boolean[], cause: Error) {
+    super(message, { cause });
+    this.isLeft = isLeft;
+  }
 }
 
 /** What a cache's server takes, whoever it serves. */

@@ -6,13 +6,21 @@ import type { Cache } from "./cache.ts";
 /** Where what is known is kept. */
 export const cacheSettings = {
   cache: address({
-    help: "Where answers are kept: redis://…, rediss://…, sqlite:PATH, memory:, none:",
-    forms: ["redis://HOST:PORT", "rediss://HOST:PORT", "sqlite:PATH", "memory:", "none:"],
-    accepts: /^(?:rediss?:\/\/.|sqlite:.|memory:$|none:$)/,
+    help: "Where answers are kept: redis://…, redis+cluster://HOST:PORT,…, sqlite:PATH, memory:, none:",
+    forms: [
+      "redis://HOST:PORT",
+      "rediss://HOST:PORT",
+      "redis+cluster://HOST:PORT,…",
+      "sqlite:PATH",
+      "memory:",
+      "none:",
+    ],
+    accepts: /^(?:rediss?(?:\+cluster)?:\/\/.|sqlite:.|memory:$|none:$)/,
     default: "sqlite:.sluice/cache.db",
   }),
   cacheCa: text({
-    help: "Certificate authorities to check a rediss:// server with, a PEM file; the system's when left out",
+    help:
+      "Certificate authorities to check a rediss:// server (or rediss+cluster://) with, a PEM file; the system's when left out",
     placeholder: "PATH",
   }),
   cacheTimeoutSeconds: amount({
@@ -58,7 +66,7 @@ export interface OpenCacheOptions extends Partial<Values<typeof cacheSettings>> 
  * Opens the cache at an address, for one namespace. A Redis that is down is no error here: its reads and writes
  * reject until it is back. Only the code of the cache in question is loaded.
  *
- * @param url `redis://…`, `rediss://…`, `sqlite:PATH`, `memory:` or `none:`.
+ * @param url `redis://…`, `rediss://…`, `redis+cluster://…`, `rediss+cluster://…`, `sqlite:PATH`, `memory:` or `none:`.
  * @throws {Error} The address has none of these forms; the SQLite file or the PEM file cannot be used; `ttl` is
  * set for a file, or `bloom` for what is no Redis with buckets.
  */
@@ -68,7 +76,7 @@ export async function openCache(
   options: OpenCacheOptions = {},
 ): Promise<Cache> {
   const timeoutSeconds = options.cacheTimeoutSeconds ?? cacheSettings.cacheTimeoutSeconds.default;
-  if (/^rediss?:/.test(url)) {
+  if (/^rediss?(?:\+cluster)?:/.test(url)) {
     const { RedisCache } = await import("./redis.ts");
     const ca = options.cacheCa === undefined ? undefined : await readAuthorities(options.cacheCa);
     const layout = options.cacheLayout ?? cacheSettings.cacheLayout.default;
@@ -87,6 +95,11 @@ export async function openCache(
         `Cannot open cache ${cache.url}: bloom needs cacheLayout buckets, as nobody notes what is written to strings`,
       );
     }
+    if (cache.isCluster) {
+      throw new Error(
+        `Cannot open cache ${cache.url}: bloom needs one server, a Cluster has no place to note all that is written`,
+      );
+    }
     const { BloomCache } = await import("./bloom.ts");
     const { bloomPath } = await import("./bloom_path.ts");
     const path = bloomFolder === undefined ? undefined : bloomPath(bloomFolder, cache.url, namespace);
@@ -101,7 +114,7 @@ export async function openCache(
   const path = sqlitePath(url);
   if (path !== undefined && options.ttl !== undefined) {
     throw new Error(
-      `Cannot open cache ${url}: ttl is for redis:// and rediss:// only, a file keeps answers for ever`,
+      `Cannot open cache ${url}: ttl is for Redis only, a file keeps answers for ever`,
     );
   }
   if (path !== undefined) {
@@ -111,7 +124,8 @@ export async function openCache(
   if (url === "memory:") return new (await import("./memory.ts")).MemoryCache(namespace);
   if (url === "none:") return new (await import("./none.ts")).NoCache();
   throw new Error(
-    `Cannot open cache ${shown}: it must be redis://HOST:PORT, rediss://HOST:PORT, sqlite:PATH, memory: or none:`,
+    `Cannot open cache ${shown}: it must be redis://HOST:PORT, rediss://HOST:PORT, redis+cluster://HOST:PORT,…, ` +
+      `sqlite:PATH, memory: or none:`,
   );
 }
 

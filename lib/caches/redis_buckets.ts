@@ -8,9 +8,11 @@ import walkLua from "./bucket_walk.lua" with { type: "text" };
 import type { CacheStats, HashedEntry } from "./cache.ts";
 import type { RedisClient } from "./redis_client.ts";
 import { type JournalMark, journalScripts, RedisJournal, type Written } from "./redis_journal.ts";
-import type { RedisLayout, RunOnRedis } from "./redis_layout.ts";
+import type { RedisLayout } from "./redis_layout.ts";
+import type { RedisRoute, RunOnRedis } from "./redis_route.ts";
 import { RedisScript } from "./redis_script.ts";
 import { scanRedis } from "./scan_redis.ts";
+import { settleParts } from "./settle_parts.ts";
 
 /** The layout's number, in every key: a later layout shares a server with this one, and neither reads the other. */
 const format = 2;
@@ -114,49 +116,50 @@ export class RedisBuckets implements RedisLayout {
     return Number(entries);
   }
 
-  async read(client: RedisClient, hashes: readonly Uint8Array[]): Promise<(string | null)[]> {
+  async read(route: RedisRoute, hashes: readonly Uint8Array[]): Promise<(string | null)[]> {
     const { prolongs = true, ttlMs } = this.#options;
-    const values = new Array<string | null>(hashes.length);
+    const values = new Array<string | null>(hashes.length).fill(null);
     const generation = this.#generation();
-    const lookUp = async ({ records, tags }: ScriptCall, generation?: number) =>
-      await lookup.run(client, tags.map((tag) => this.#base(tag, generation)), [
-        records,
-      ]) as (string | null)[];
-    await Promise.all(
-      this.#calls(hashes).map(async (call) => {
-        const { positions, records, tags } = call;
-        let replies: readonly (string | null)[];
-        if (ttlMs === undefined) replies = await lookUp(call);
-        else if (prolongs) {
-          const names = tags.flatMap((tag) => [
-            this.#base(tag, generation),
-            this.#base(tag, generation! - ttlMs),
-          ]);
-          replies = await carry.run(client, names, [records, `${generation}`]) as (string | null)[];
-        } else {
-          const [those, before] = await Promise.all([
-            lookUp(call, generation),
-            lookUp(call, generation! - ttlMs),
-          ]);
-          replies = those.map((reply, i) => reply ?? before[i]!);
-        }
+    await settleParts(
+      this.#calls(hashes).map(async ({ positions, records, tags }) => {
+        const those = tags.map((tag) => this.#base(tag, generation));
+        const replies = await route.to(those[0]!, async (client) => {
+          const lookUp = (names: string[]) =>
+            lookup.run(client, names, [records]) as Promise<(string | null)[]>;
+          if (ttlMs === undefined) return await lookUp(those);
+          const before = tags.map((tag) => this.#base(tag, generation! - ttlMs));
+          if (prolongs) {
+            const names = those.flatMap((name, i) => [name, before[i]!]);
+            return await carry.run(client, names, [records, `${generation}`]) as (string | null)[];
+          }
+          const [now, then] = await Promise.all([lookUp(those), lookUp(before)]);
+          return now.map((reply, i) => reply ?? then[i]!);
+        });
         replies.forEach((reply, i) => values[positions[i]!] = reply);
       }),
+      () => values,
     );
     return values;
   }
 
-  async write(client: RedisClient, entries: readonly HashedEntry[]): Promise<void> {
+  async write(route: RedisRoute, entries: readonly HashedEntry[]): Promise<void> {
     const generation = this.#generation();
+    const isWritten = new Array<boolean>(entries.length).fill(false);
     const calls = this.#calls(entries.map(([hash]) => hash));
-    await Promise.all(calls.map(({ tags, records, positions }) => {
-      const answers = Array.from(positions, (position) => entries[position]![1]).join(",");
-      const keys = tags.map((tag) => this.#base(tag, generation));
-      const args = [records, answers, `${generation ?? ""}`];
-      // Of a Cluster, the journal lies in one slot, and a tag's records in another.
-      if (this.#options.isCluster) return store.run(client, keys, [...args, ""]);
-      return store.run(client, [this.#journal.name, ...keys], [...args, RedisJournal.token()]);
-    }));
+    await settleParts(
+      calls.map(async ({ tags, records, positions }) => {
+        const answers = Array.from(positions, (position) => entries[position]![1]).join(",");
+        const keys = tags.map((tag) => this.#base(tag, generation));
+        const args = [records, answers, `${generation ?? ""}`];
+        await route.to(keys[0]!, (client) =>
+          // Of a Cluster, the journal lies in one slot, and a tag's records in another.
+          this.#options.isCluster
+            ? store.run(client, keys, [...args, ""])
+            : store.run(client, [this.#journal.name, ...keys], [...args, RedisJournal.token()]));
+        for (const position of positions) isWritten[position] = true;
+      }),
+      () => isWritten,
+    );
   }
 
   follow(client: RedisClient, mark: JournalMark | undefined): Promise<Written | undefined> {
@@ -223,34 +226,36 @@ export class RedisBuckets implements RedisLayout {
     return advice.length === 0 ? undefined : advice.join("; ");
   }
 
-  async stats(run: RunOnRedis): Promise<CacheStats> {
+  async stats(route: RedisRoute): Promise<CacheStats> {
     const generations = new Map<string, { entries: number; buckets: number }>();
     const { rest } = RedisBuckets.keysOf("");
     const seen = new Set<string>(); // a scan names a key twice at times
     let sampledBytes = 0, sampledEntries = 0, sampled = 0;
-    for await (const names of scanRedis(run, this.#prefix)) {
-      const buckets = names.map((name) => ({ name, match: rest.exec(name.slice(this.#prefix.length)) }))
-        .filter(({ name, match }) => match?.[2] && !seen.has(name) && seen.add(name));
-      const sample = buckets.slice(0, Math.min(buckets.length, 20, maxSampledBuckets - sampled)).map((
-        { name },
-      ) => name);
-      const { lengths, bytes } = await run(async (client) => {
-        const [lengths, bytes] = await Promise.all([
-          Promise.all(buckets.map(({ name }) => client.hLen(name))),
-          Promise.all(sample.map((name) => client.memoryUsage(name))),
-        ]);
-        return { lengths, bytes };
-      });
-      sampled += sample.length;
-      bytes.forEach((used, i) => {
-        sampledBytes += Number(used ?? 0);
-        sampledEntries += Number(lengths[i]);
-      });
-      buckets.forEach(({ match }, i) => {
-        const generation = generations.getOrInsertComputed(match![1]!, () => ({ entries: 0, buckets: 0 }));
-        generation.entries += Number(lengths[i]);
-        generation.buckets++;
-      });
+    for (const run of await route.servers()) {
+      for await (const names of scanRedis(run, this.#prefix)) {
+        const buckets = names.map((name) => ({ name, match: rest.exec(name.slice(this.#prefix.length)) }))
+          .filter(({ name, match }) => match?.[2] && !seen.has(name) && seen.add(name));
+        const sample = buckets.slice(0, Math.min(buckets.length, 20, maxSampledBuckets - sampled)).map((
+          { name },
+        ) => name);
+        const { lengths, bytes } = await run(async (client) => {
+          const [lengths, bytes] = await Promise.all([
+            Promise.all(buckets.map(({ name }) => client.hLen(name))),
+            Promise.all(sample.map((name) => client.memoryUsage(name))),
+          ]);
+          return { lengths, bytes };
+        });
+        sampled += sample.length;
+        bytes.forEach((used, i) => {
+          sampledBytes += Number(used ?? 0);
+          sampledEntries += Number(lengths[i]);
+        });
+        buckets.forEach(({ match }, i) => {
+          const generation = generations.getOrInsertComputed(match![1]!, () => ({ entries: 0, buckets: 0 }));
+          generation.entries += Number(lengths[i]);
+          generation.buckets++;
+        });
+      }
     }
     const found = [...generations].map(([end, counts]) => ({
       ...(end === "" ? {} : { expiresAt: new Date(parseInt(end, 36) * 1000) }),
@@ -265,19 +270,19 @@ export class RedisBuckets implements RedisLayout {
 
   /** The last generation before this one, unless told which. */
   async *stored(
-    run: RunOnRedis,
+    route: RedisRoute,
     generations = this.#visible(),
   ): AsyncGenerator<[hash: Uint8Array, value: string][]> {
     for (const generation of generations) {
       for (let tag = 0; tag < tags; tag++) {
         for (let next = 0; next >= 0;) {
-          const [after, numbers, buckets] = await run((client) =>
+          const base = `${this.#prefix}${generation}${hashTag(tag)}`;
+          const [after, numbers, buckets] = await route.to(base, (client) =>
             walk.run(
               client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer }) as unknown as RedisClient,
-              [`${this.#prefix}${generation}${hashTag(tag)}`],
+              [base],
               [`${next}`, `${bucketsPerStep}`],
-            )
-          ) as [number, number[], Buffer[][]];
+            )) as [number, number[], Buffer[][]];
           const batch = buckets.flatMap((bucket, i) => entriesOf(bucket, tag, numbers[i]!));
           if (batch.length > 0) yield batch;
           next = after;

@@ -1,7 +1,9 @@
 import type { CacheStats, HashedEntry } from "./cache.ts";
 import type { RedisClient } from "./redis_client.ts";
-import type { RedisLayout, RunOnRedis } from "./redis_layout.ts";
+import type { RedisLayout } from "./redis_layout.ts";
+import type { RedisRoute, RunOnRedis } from "./redis_route.ts";
 import { scanRedis } from "./scan_redis.ts";
+import { settleParts } from "./settle_parts.ts";
 
 /** The layout's number, in every key. */
 const format = 1;
@@ -53,27 +55,34 @@ export class RedisStrings implements RedisLayout {
     return Number(await client.unlink(name));
   }
 
-  async read(client: RedisClient, hashes: readonly Uint8Array[]): Promise<(string | null)[]> {
-    const { isCluster, prolongs = true, ttlMs } = this.#options;
+  async read(route: RedisRoute, hashes: readonly Uint8Array[]): Promise<(string | null)[]> {
     const names = hashes.map((hash) => this.#name(hash));
-    const read = isCluster ? Promise.all(names.map((name) => client.get(name))) : client.mGet(names);
-    if (ttlMs === undefined || !prolongs) return await read;
-    const [values, left] = await Promise.all([read, Promise.all(names.map((name) => client.pTTL(name)))]);
-    const fading = names.filter((_, i) => values[i] !== null && Number(left[i]) < ttlMs * renewedPeriods);
-    // One that is not renewed is found all the same, and forgotten sooner.
-    await Promise.allSettled(fading.map((name) => client.pExpire(name, ttlMs * givenPeriods)));
+    if (!this.#options.isCluster) {
+      return await route.to("", (client) => this.#get(client, names, () => client.mGet(names)));
+    }
+    const values = new Array<string | null>(names.length).fill(null);
+    const reads = names.map(async (name, i) => {
+      const get = (client: RedisClient) => this.#get(client, [name], async () => [await client.get(name)]);
+      values[i] = (await route.to(name, get))[0]!;
+    });
+    await settleParts(reads, () => values);
     return values;
   }
 
-  async write(client: RedisClient, entries: readonly HashedEntry[]): Promise<void> {
+  async write(route: RedisRoute, entries: readonly HashedEntry[]): Promise<void> {
     const { ttlMs, isCluster } = this.#options;
     const pairs = entries.map(([hash, answer]): [string, string] => [this.#name(hash), String(answer)]);
-    if (ttlMs === undefined && !isCluster) await client.mSet(pairs);
+    if (ttlMs === undefined && !isCluster) await route.to("", (client) => client.mSet(pairs));
     else {
       const expiration = ttlMs === undefined
         ? undefined
         : { type: "PX", value: ttlMs * givenPeriods } as const;
-      await Promise.all(pairs.map(([name, value]) => client.set(name, value, { expiration })));
+      const isWritten = new Array<boolean>(entries.length).fill(false);
+      const writes = pairs.map(async ([name, value], i) => {
+        await route.to(name, (client) => client.set(name, value, { expiration }));
+        isWritten[i] = true;
+      });
+      await settleParts(writes, () => isWritten);
     }
   }
 
@@ -81,15 +90,17 @@ export class RedisStrings implements RedisLayout {
     return Promise.resolve(undefined);
   }
 
-  async stats(run: RunOnRedis): Promise<CacheStats> {
+  async stats(route: RedisRoute): Promise<CacheStats> {
     const seen = new Set<string>(); // a scan names a key twice at times
     let sampled = 0, sampledBytes = 0;
-    for await (const names of this.#names(run)) {
-      for (const name of names) seen.add(name);
-      const sample = names.slice(0, Math.max(0, Math.min(20, maxSampledStrings - sampled)));
-      sampled += sample.length;
-      const bytes = await run((client) => Promise.all(sample.map((name) => client.memoryUsage(name))));
-      for (const used of bytes) sampledBytes += Number(used ?? 0);
+    for (const run of await route.servers()) {
+      for await (const names of this.#names(run)) {
+        for (const name of names) seen.add(name);
+        const sample = names.slice(0, Math.max(0, Math.min(20, maxSampledStrings - sampled)));
+        sampled += sample.length;
+        const bytes = await run((client) => Promise.all(sample.map((name) => client.memoryUsage(name))));
+        for (const used of bytes) sampledBytes += Number(used ?? 0);
+      }
     }
     return {
       entries: seen.size,
@@ -98,13 +109,30 @@ export class RedisStrings implements RedisLayout {
     };
   }
 
-  async *stored(run: RunOnRedis): AsyncGenerator<[hash: Uint8Array, value: string][]> {
-    for await (const names of this.#names(run)) {
-      const values = await run((client) =>
-        this.#options.isCluster ? Promise.all(names.map((name) => client.get(name))) : client.mGet(names)
-      );
-      yield names.flatMap((name, i) => values[i] == null ? [] : [[this.#hash(name), values[i]]]);
+  async *stored(route: RedisRoute): AsyncGenerator<[hash: Uint8Array, value: string][]> {
+    for (const run of await route.servers()) {
+      for await (const names of this.#names(run)) {
+        const values = this.#options.isCluster
+          ? await Promise.all(names.map((name) => route.to(name, (client) => client.get(name))))
+          : await run((client) => client.mGet(names));
+        yield names.flatMap((name, i) => values[i] == null ? [] : [[this.#hash(name), values[i]]]);
+      }
     }
+  }
+
+  /** What some names hold, given a new period where theirs is nearly over. */
+  async #get(
+    client: RedisClient,
+    names: string[],
+    read: () => Promise<(string | null)[]>,
+  ): Promise<(string | null)[]> {
+    const { prolongs = true, ttlMs } = this.#options;
+    if (ttlMs === undefined || !prolongs) return await read();
+    const [values, left] = await Promise.all([read(), Promise.all(names.map((name) => client.pTTL(name)))]);
+    const fading = names.filter((_, i) => values[i] !== null && Number(left[i]) < ttlMs * renewedPeriods);
+    // One that is not renewed is found all the same, and forgotten sooner.
+    await Promise.allSettled(fading.map((name) => client.pExpire(name, ttlMs * givenPeriods)));
+    return values;
   }
 
   async *#names(run: RunOnRedis): AsyncGenerator<string[]> {

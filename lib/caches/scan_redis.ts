@@ -1,10 +1,10 @@
-import type { RunOnRedis } from "./redis_layout.ts";
+import type { RunOnRedis } from "./redis_route.ts";
 
 /** Keys looked at in one step: about half a millisecond of the server's time. */
 const keysPerStep = 1_000;
 
 /**
- * All keys that begin with a prefix, in small steps between which the server serves others. Keys made or removed
+ * All keys of a server that begin with a prefix, in small steps between which the server serves others. Keys made or removed
  * meanwhile may be among them or not; a key may come twice.
  */
 export async function* scanRedis(run: RunOnRedis, prefix: string): AsyncGenerator<string[]> {

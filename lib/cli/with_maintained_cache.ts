@@ -44,7 +44,7 @@ export async function withMaintainedCache<T>(
     if (!isMaintained(cache)) {
       throw new ConfigError([
         `Cannot use cache ${cache.url} here: nothing of it outlives a run; ` +
-        `it must be redis://HOST:PORT, rediss://HOST:PORT or sqlite:PATH`,
+        `it must be redis://HOST:PORT, rediss://HOST:PORT, redis+cluster://HOST:PORT,… or sqlite:PATH`,
       ]);
     }
     return await work({ cache, recipe, namespace });

@@ -31,7 +31,7 @@ Deno.test("openCache() names the forms when the address has none of them, withou
     const error = await assertRejects(
       () => openCache(url, "open_cache_test"),
       Error,
-      "it must be redis://HOST:PORT, rediss://HOST:PORT, sqlite:PATH, memory: or none:",
+      "it must be redis://HOST:PORT, rediss://HOST:PORT, redis+cluster://HOST:PORT,…, sqlite:PATH, memory: or none:",
     );
     assert(!error.message.includes("s3cr3t"), error.message);
   }
@@ -49,7 +49,7 @@ Deno.test("openCache() refuses a period for a file, which keeps answers for ever
   await assertRejects(
     () => openCache("sqlite:a.db", "open_cache_test", { ttl: 3600 }),
     Error,
-    "Cannot open cache sqlite:a.db: ttl is for redis:// and rediss:// only",
+    "Cannot open cache sqlite:a.db: ttl is for Redis only",
   );
 });
 

@@ -316,7 +316,7 @@ Deno.test("RedisCache.close() waits for a write under way, and ends a read", asy
   const stall = redis.stallNext("MSET");
   const write = cache.set([["a", 1]], signal);
   await stall.reached;
-  const read = assertRejects(() => cache.get(["a"], signal), Error, "the cache is closed");
+  const read = assertRejects(() => cache.get(["a"], signal), Error, "the connection is closed");
   const closed = cache.close();
   stall.release();
   await Promise.all([write, closed]);
@@ -330,16 +330,16 @@ Deno.test("RedisCache.close() before the first command, and while it connects, l
   await using silent = new FakeRedis();
   silent.stallNext("HELLO"); // a client that went on connecting would wait for it
   const cache = new RedisCache(silent.url, "n", { layout });
-  const read = assertRejects(() => cache.get(["a"], signal), Error, "the cache is closed");
+  const read = assertRejects(() => cache.get(["a"], signal), Error, "the connection is closed");
   await cache.close();
   await read;
   const stalled = new RedisCache(redis.url, "n", { layout });
   const { reached } = redis.stallNext("HELLO");
-  const cut = assertRejects(() => stalled.get(["a"], signal), Error, "the cache is closed");
+  const cut = assertRejects(() => stalled.get(["a"], signal), Error, "the connection is closed");
   await reached;
   await stalled.close();
   await cut;
-  await assertRejects(() => stalled.get(["a"], signal), Error, "the cache is closed");
+  await assertRejects(() => stalled.get(["a"], signal), Error, "the connection is closed");
 });
 
 /** Stops the clocks that attempts to connect and time-outs go by. */

@@ -361,13 +361,13 @@ Deno.test("sluice cache says what it cannot use or find", async () => {
       ["stats"],
       2,
       `Cannot use cache ${none} here: nothing of it outlives a run; ` +
-      "it must be redis://HOST:PORT, rediss://HOST:PORT or sqlite:PATH",
+      "it must be redis://HOST:PORT, rediss://HOST:PORT, redis+cluster://HOST:PORT,… or sqlite:PATH",
     ]),
     [
       "sqlit:x",
       ["stats"],
       2,
-      "Cannot set cache by --cache: must be one of redis://HOST:PORT, rediss://HOST:PORT, sqlite:PATH, memory:, " +
+      "Cannot set cache by --cache: must be one of redis://HOST:PORT, rediss://HOST:PORT, redis+cluster://HOST:PORT,…, sqlite:PATH, memory:, " +
       'none:, not "sqlit:x"',
     ],
     ["sqlite:" + there, ["stats"], 1, `Cannot open cache sqlite:${there}: file is not a database`],

@@ -79,7 +79,7 @@ export const cacheCommandTexts: ErrorTexts = {
     ),
     command(
       "a cache that outlives no run",
-      "sluice: Cannot use cache memory: here: nothing of it outlives a run; it must be redis://HOST:PORT, rediss://HOST:PORT or sqlite:PATH",
+      "sluice: Cannot use cache memory: here: nothing of it outlives a run; it must be redis://HOST:PORT, rediss://HOST:PORT, redis+cluster://HOST:PORT,… or sqlite:PATH",
       2,
       () => ["stats", "--cache", "memory:"],
     ),

@@ -95,7 +95,7 @@ export const cacheTexts: ErrorTexts = {
   rows: [
     address(
       "an address of no form, which may hold a password",
-      "Cannot open cache reddis://…@cache: it must be redis://HOST:PORT, rediss://HOST:PORT, sqlite:PATH, memory: or none:",
+      "Cannot open cache reddis://…@cache: it must be redis://HOST:PORT, rediss://HOST:PORT, redis+cluster://HOST:PORT,…, sqlite:PATH, memory: or none:",
       "reddis://:s3cret@cache",
     ),
     address(
@@ -111,7 +111,7 @@ export const cacheTexts: ErrorTexts = {
     {
       when: "a ttl for a file",
       text:
-        "sluice: Cannot open cache sqlite:<DIR>/cache.db: ttl is for redis:// and rediss:// only, a file keeps answers for ever",
+        "sluice: Cannot open cache sqlite:<DIR>/cache.db: ttl is for Redis only, a file keeps answers for ever",
       status: 1,
       provoke: (scene) => scene.run({ "cache": `sqlite:${scene.folder}/cache.db`, "ttl": "90d" }),
     },
@@ -121,6 +121,13 @@ export const cacheTexts: ErrorTexts = {
         "sluice: Cannot open cache sqlite:<DIR>/cache.db: bloom is for redis:// and rediss:// only, here a lookup costs no more than the filter",
       status: 1,
       provoke: (scene) => scene.run({ "cache": `sqlite:${scene.folder}/cache.db`, "bloom": "0.001" }),
+    },
+    {
+      when: "a Bloom filter for a Cluster",
+      text:
+        "sluice: Cannot open cache redis+cluster://one:6379,two:6379: bloom needs one server, a Cluster has no place to note all that is written",
+      status: 1,
+      provoke: (scene) => scene.run({ "cache": "redis+cluster://one,two", "bloom": "0.001" }),
     },
     {
       when: "a Bloom filter for strings",

@@ -35,8 +35,8 @@ export const unmetPhrases: readonly UnmetPhrase[] = [
     because: "openCache() has no filter without buckets, and no setting for a Cluster",
   },
   {
-    file: "caches/redis.ts",
-    text: "the cache is closed",
+    file: "caches/redis_connection.ts",
+    text: "the connection is closed",
     because: "it is closed when nobody reads or writes any more",
   },
   {

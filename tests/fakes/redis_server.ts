@@ -1,3 +1,5 @@
+import { freePort } from "./free_port.ts";
+
 /** A real Redis, run for one test: on a free port of this machine, keeping nothing. */
 export class RedisServer implements AsyncDisposable {
   readonly port: number;
@@ -47,6 +49,11 @@ export class RedisServer implements AsyncDisposable {
     this.#process.kill("SIGCONT");
   }
 
+  /** Kills it for good. */
+  async kill(): Promise<void> {
+    await this.#stop("SIGKILL");
+  }
+
   #spawn(): Promise<boolean> {
     const own = ["--port", `${this.port}`, "--bind", "127.0.0.1", "--dir", this.#folder];
     this.#process = new Deno.Command("redis-server", {
@@ -89,11 +96,6 @@ async function isOnPath(program: string): Promise<boolean> {
     }
   }
   return false;
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 /** Reads to the end, so that the server never waits for us; tells when it is ready, or has ended before. */

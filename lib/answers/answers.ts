@@ -4,6 +4,9 @@ import type { Model } from "../models/model.ts";
 import type { Tell } from "../tell.ts";
 import type { EndedCall } from "./caller.ts";
 import { Claim, type ClaimedBatch } from "./claim.ts";
+import type { Fleet, Holding } from "./fleet.ts";
+import { FleetKeys } from "./fleet_keys.ts";
+import { HeldElsewhere } from "./held_elsewhere.ts";
 import { Interest, type KeyCounts } from "./interest.ts";
 import { Known } from "./known.ts";
 import type { AgreementStats } from "./agreement.ts";
@@ -25,8 +28,10 @@ export const answersSettings = {
 export interface AnswersOptions {
   readonly cache: Cache;
   readonly model: Model;
-  /** Calls a second at most; `Infinity` for no limit. */
+  /** Calls a second at most, those of the whole fleet where there is one; `Infinity` for no limit. */
   readonly callsPerSecond: number;
+  /** The other processes that work for the same model and cache. */
+  readonly fleet?: Fleet;
   readonly maxInFlightCalls: number;
   readonly maxCallQuestions: number;
   readonly maxCallBytes: number;
@@ -81,6 +86,8 @@ export class Answers {
   readonly #room: Room;
   readonly #claims = new Map<string, Claim>();
   readonly #interests = new Set<Interest>();
+  readonly #fleet: FleetKeys | undefined;
+  readonly #elsewhere: HeldElsewhere | undefined;
   /** What the model has refused, as far as is remembered. */
   readonly #refusedKeys = new LRUCache<string, true>({ max: maxRefusedKeys });
   readonly #writes = new Set<Promise<void>>();
@@ -92,12 +99,22 @@ export class Answers {
 
   constructor(options: AnswersOptions) {
     this.#options = options;
-    this.#hasShortcuts = options.nearTitles !== undefined || options.rarePairs !== undefined;
-    const { cache, memoryCacheBytes, model, onTrouble } = options;
+    const { cache, fleet, memoryCacheBytes, model, nearTitles, onTrouble, rarePairs, signal } = options;
+    this.#hasShortcuts = nearTitles !== undefined || rarePairs !== undefined;
+    if (fleet !== undefined) {
+      const keys = this.#fleet = new FleetKeys({ claims: fleet.claims, onTrouble, signal });
+      const elsewhere = this.#elsewhere = new HeldElsewhere({
+        fleet: keys,
+        onFree: (claims, counted) => this.#beginLookUp(claims, counted, { isAgain: true }),
+        onUnwanted: (claims, counted) => this.#giveUp(claims, counted, signal.reason ?? nobodyWaits()),
+      });
+      signal.addEventListener("abort", () => void elsewhere.close(), { once: true });
+    }
     this.#known = new Known({ cache, range: model.range, memoryCacheBytes, onTrouble });
     const isEndless = options.linger !== undefined;
     this.#queue = new QuestionQueue({
       ...options,
+      fleetRate: fleet?.rate,
       lingerMs: isEndless ? options.linger * 1000 : Infinity,
       refusalsForgottenMs: isEndless ? 3_600_000 : Infinity,
       isQuiet: () => this.#isQuiet(),
@@ -175,9 +192,11 @@ export class Answers {
 
   /** Waits for lookups and calls under way, whose answers are paid for, and for the cache's writes. */
   async close(): Promise<void> {
-    await Promise.all(this.#lookups);
+    await this.#elsewhere?.close();
+    while (this.#lookups.size > 0) await Promise.all(this.#lookups);
     await this.#queue.close();
     await Promise.all(this.#writes);
+    await this.#fleet?.close();
     await this.#known.close();
   }
 
@@ -212,11 +231,7 @@ export class Answers {
     count(counted, "local", keys.length - unclaimed.length);
     claimed.settleIfWhole();
     if (unclaimed.length === 0) return;
-    const lookup = this.#lookUp(unclaimed, counted).then(() => {
-      this.#lookups.delete(lookup);
-      this.#changed();
-    });
-    this.#lookups.add(lookup);
+    this.#beginLookUp(unclaimed, counted);
   }
 
   /** For interests: forgets one. */
@@ -225,25 +240,47 @@ export class Answers {
     this.#changed();
   }
 
-  async #lookUp(claims: readonly Claim[], counted: readonly KeyCounts[]): Promise<void> {
+  #beginLookUp(claims: readonly Claim[], counted: readonly KeyCounts[], { isAgain = false } = {}): void {
+    const lookup = this.#lookUp(claims, counted, isAgain).then(() => {
+      this.#lookups.delete(lookup);
+      this.#changed();
+    });
+    this.#lookups.add(lookup);
+  }
+
+  /** @param isAgain They were looked up before, and no shortcut was found for them. */
+  async #lookUp(claims: readonly Claim[], counted: readonly KeyCounts[], isAgain: boolean): Promise<void> {
+    const missed = await this.#find(claims, counted);
+    const takesShortcut = (claim: Claim) =>
+      this.#hasShortcuts && !isAgain && this.#takesShortcut(claim, counted);
+    if (this.#fleet === undefined || this.#limitReached || this.#options.signal.aborted) {
+      // One by one: the next one may follow this one.
+      for (const claim of missed) if (!takesShortcut(claim)) this.#ask(claim, counted);
+      return;
+    }
+    const asked = missed.filter((claim) => !takesShortcut(claim));
+    if (asked.length > 0) await this.#claimInFleet(this.#fleet, asked, counted);
+  }
+
+  /** Reads the cache; returns the claims whose answer it does not have. */
+  async #find(claims: readonly Claim[], counted: readonly KeyCounts[]): Promise<Claim[]> {
     const answers = await this.#known.read(claims.map(({ key }) => key), this.#options.signal);
-    claims.forEach((claim, index) => {
+    return claims.filter((claim, index) => {
       const answer = answers[index];
-      if (answer === undefined) {
-        return this.#hasShortcuts ? this.#judge(claim, counted) : this.#ask(claim, counted);
-      }
+      if (answer === undefined) return true;
       count(counted, "hits", 1);
       this.#claims.delete(claim.key);
       this.#known.remember(claim.key, answer);
       this.#options.nearTitles?.known(claim.key, answer);
       claim.settle(answer, "cache");
+      return false;
     });
   }
 
-  /** Asks, where there is no shortcut. */
-  #judge(claim: Claim, counted: readonly KeyCounts[]): void {
+  /** Whether a claim is answered, or will be, without being asked. */
+  #takesShortcut(claim: Claim, counted: readonly KeyCounts[]): boolean {
     const { nearTitles, rarePairs, signal } = this.#options;
-    if (signal.aborted || !claim.isWanted) return this.#ask(claim, counted);
+    if (signal.aborted || !claim.isWanted) return false;
     const { all, again } = claim.records;
     const isPassedOver = rarePairs?.isPassedOver(claim.key, all, again) === true;
     const place = nearTitles?.place(claim.key);
@@ -258,8 +295,9 @@ export class Answers {
       claim.settle("skipped", "rare");
     } else {
       if (place !== undefined) nearTitles?.asked(place, claim);
-      this.#ask(claim, counted);
+      return false;
     }
+    return true;
   }
 
   /** Gives a claim another one's answer. It is no answer of the model's: the cache and its memory never get it. */
@@ -272,23 +310,49 @@ export class Answers {
   /** Asks what waited for another claim's answer, of which nothing came. */
   #askFollowers(leader: Claim): void {
     for (const { claim, counted } of leader.takeFollowers()) {
-      claim.leave();
+      claim.stopFollowing();
       count(counted, "cluster", -1);
       this.#ask(claim, counted);
     }
+  }
+
+  /** Asks what no other process has, and leaves the rest to those that have it. */
+  async #claimInFleet(
+    fleet: FleetKeys,
+    claims: readonly Claim[],
+    counted: readonly KeyCounts[],
+  ): Promise<void> {
+    const holdings = await fleet.claim(claims.map(({ key }) => key));
+    const thatAre = (holding: Holding) => claims.filter((_, i) => holdings[i] === holding);
+    const refused = thatAre("refused"), held = thatAre("held"), won = thatAre("won");
+    count(counted, "local", refused.length);
+    this.#refused(refused);
+    if (held.length > 0) {
+      for (const claim of held) claim.leave();
+      this.#elsewhere!.add(held, counted);
+    }
+    if (won.length === 0) return;
+    // Whoever held a key until just now has its answer written.
+    const missed = new Set(await this.#find(won, counted));
+    fleet.release(won.filter((claim) => !missed.has(claim)).map(({ key }) => key));
+    for (const claim of missed) this.#ask(claim, counted);
   }
 
   #ask(claim: Claim, counted: readonly KeyCounts[]): void {
     const { maxQuestions, signal } = this.#options;
     this.#limitReached ||= this.counts.asked >= maxQuestions;
     if (signal.aborted || !claim.isWanted || this.#limitReached) {
-      // The key was neither found nor asked: its object is given up, and the sums are without it.
-      count(counted, "seen", -1);
       const limit = new QuestionLimitError(`Cannot ask more questions: maxQuestions is ${maxQuestions}`);
-      return this.#failed([claim], signal.aborted ? signal.reason : limit);
+      return this.#giveUp([claim], counted, signal.aborted ? signal.reason : limit);
     }
     count(counted, "asked", 1);
     this.#queue.add(claim);
+  }
+
+  /** For keys that were neither found nor asked: their objects are given up, and the sums are without them. */
+  #giveUp(claims: readonly Claim[], counted: readonly KeyCounts[], error: unknown): void {
+    count(counted, "seen", -claims.length);
+    this.#failed(claims, error);
   }
 
   #answered(claims: readonly Claim[], answers: readonly number[]): void {
@@ -308,12 +372,14 @@ export class Answers {
     // Not under the run's signal: an answer that was paid for is kept, even when the run is being stopped.
     const write = this.#known.write(entries, new AbortController().signal).then(() => {
       for (const { key } of claims) this.#claims.delete(key);
+      this.#fleet?.release(claims.map(({ key }) => key));
       this.#writes.delete(write);
     });
     this.#writes.add(write);
   }
 
   #refused(claims: readonly Claim[]): void {
+    this.#fleet?.release(claims.map(({ key }) => key), { isRefused: true });
     for (const claim of claims) {
       this.#refusedKeys.set(claim.key, true);
       this.#claims.delete(claim.key);
@@ -324,6 +390,7 @@ export class Answers {
   }
 
   #failed(claims: readonly Claim[], error: unknown): void {
+    this.#fleet?.release(claims.map(({ key }) => key));
     for (const claim of claims) {
       this.#claims.delete(claim.key);
       this.#options.nearTitles?.failed(claim.key);
@@ -356,6 +423,10 @@ export class Answers {
     }
     return true;
   }
+}
+
+function nobodyWaits(): Error {
+  return new Error("Cannot wait for another process: nobody waits for the answer any more");
 }
 
 /** Adds keys to the counts of the process, the object and the batch. */

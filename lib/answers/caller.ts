@@ -12,8 +12,9 @@ import { type Model, ModelError, type RawAnswer } from "../models/model.ts";
 import { amount, period, type Settings, whole } from "../settings/setting.ts";
 import type { Tell } from "../tell.ts";
 import { failSpan, inSpan, startCallSpan } from "../tracing.ts";
-import { CallRate } from "./call_rate.ts";
 import { type AnswerFault, checkAnswers } from "./check_answers.ts";
+import type { FleetRate } from "./fleet.ts";
+import { Turns } from "./turns.ts";
 
 /** How fast the model is called, and how long one is borne with that fails. */
 export const callerSettings = {
@@ -42,6 +43,8 @@ export interface CallerOptions {
   readonly model: Model;
   /** `Infinity` for no limit. */
   readonly callsPerSecond: number;
+  /** Where that is the rate of several processes together. */
+  readonly fleetRate?: FleetRate;
   /** In seconds. */
   readonly modelPatience: number;
   readonly maxRefusals: number;
@@ -85,7 +88,7 @@ const firstDelayMs = 200, maxDelayMs = 30_000;
 export class Caller {
   /** Calls made, retries among them, questions sent, and seconds spent in calls, added up. */
   readonly stats = { calls: 0, questions: 0, retries: 0, seconds: 0 };
-  readonly rate: CallRate;
+  readonly turns: Turns;
   readonly #options: CallerOptions;
   readonly #breaker;
   /** When questions were refused, oldest first. */
@@ -95,7 +98,7 @@ export class Caller {
 
   constructor(options: CallerOptions) {
     this.#options = options;
-    this.rate = new CallRate(options.callsPerSecond);
+    this.turns = new Turns(options);
     this.#breaker = circuitBreaker(handleWhen(isPassing), {
       halfOpenAfter: new ExponentialBackoff({ initialDelay: 1_000, maxDelay: maxDelayMs }),
       breaker: new ConsecutiveBreaker(breakerFailures),
@@ -202,7 +205,7 @@ export class Caller {
       try {
         const raw = await this.#breaker.execute(async () => {
           if (attempts++ > 0) this.stats.retries++;
-          if (attempts > 1 || !hasTurn) await this.#turn();
+          if (attempts > 1 || !hasTurn) await this.turns.wait();
           const span = startCallSpan(batches, { questions: questions.length, attempt: attempts });
           return await this.#traced(
             span,
@@ -262,15 +265,8 @@ export class Caller {
       const ended: EndedCall = { questions, seconds, hasFailed };
       onCall?.(ended);
       const restSeconds = restAfter?.(ended) ?? 0;
-      if (restSeconds > 0) this.rate.putOff(performance.now() + restSeconds * 1000);
+      if (restSeconds > 0) this.turns.putOff(performance.now() + restSeconds * 1000);
     }
-  }
-
-  /** Waits for a turn among the calls. */
-  async #turn(): Promise<void> {
-    const now = performance.now();
-    const waitMs = this.rate.take(now) - now;
-    if (waitMs > 0) await delay(waitMs, this.#options.signal);
   }
 }
 

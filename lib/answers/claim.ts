@@ -9,7 +9,7 @@ export class ClaimedBatch {
   readonly batch: Batch;
   /** Keys of the batch that wait for an answer. */
   unanswered = 0;
-  /** Keys of the batch whose question waits in the queue. */
+  /** Keys of the batch whose question waits in the queue, or with another process. */
   unsent = 0;
   /** Nobody waits for this batch any more. */
   dropped = false;
@@ -100,8 +100,11 @@ export interface Follower {
  */
 export class Claim {
   readonly key: string;
-  /** `reading` the cache, `queued` for a call, `asked` in a call, or `answered` with the cache's write under way. */
-  state: "reading" | "queued" | "asked" | "answered" = "reading";
+  /**
+   * `reading` the cache; `elsewhere`, where another process of the fleet has the question; `queued` for a call, `asked`
+   * in a call, or `answered` with the cache's write under way.
+   */
+  state: "reading" | "elsewhere" | "queued" | "asked" | "answered" = "reading";
   answer: Answer | undefined;
   /** How many calls the question has been in that did not answer it. */
   faults = 0;
@@ -120,7 +123,7 @@ export class Claim {
   wait(batch: ClaimedBatch, slot: number): void {
     this.#waiters.push({ batch, slot });
     batch.unanswered++;
-    if (this.state === "queued") batch.unsent++;
+    if (this.#isUnsent) batch.unsent++;
     if (this.state !== "reading") batch.noteQuestion();
   }
 
@@ -161,7 +164,7 @@ export class Claim {
   }
 
   /** Takes back that the claim waits for another one's answer. */
-  leave(): void {
+  stopFollowing(): void {
     if (this.state === "queued") this.send();
     this.state = "reading";
   }
@@ -171,24 +174,24 @@ export class Claim {
     for (const { batch } of this.#waiters) batch.noteQuestion();
   }
 
+  /** Says that another process of the fleet has the question. */
+  leave(): void {
+    this.#enter("elsewhere");
+  }
+
   queue(nowMs: number): void {
-    this.state = "queued";
     this.queuedMs = nowMs;
-    for (const { batch } of this.#waiters) {
-      batch.unsent++;
-      batch.noteQuestion();
-    }
+    this.#enter("queued");
     this.#followers?.forEach(({ claim }) => claim.queue(nowMs));
   }
 
   send(): void {
-    this.state = "asked";
-    for (const { batch } of this.#waiters) batch.unsent--;
+    this.#enter("asked");
     this.#followers?.forEach(({ claim }) => claim.send());
   }
 
   settle(answer: Answer, origin: Origin): void {
-    this.state = "answered";
+    this.#enter("answered");
     this.answer = answer;
     for (const { batch, slot } of this.#waiters) batch.fill(slot, answer, origin);
     this.#waiters.length = 0;
@@ -197,5 +200,20 @@ export class Claim {
   fail(error: unknown): void {
     for (const { batch } of this.#waiters) batch.fail(error);
     this.#waiters.length = 0;
+  }
+
+  get #isUnsent(): boolean {
+    return this.state === "queued" || this.state === "elsewhere";
+  }
+
+  #enter(state: Claim["state"]): void {
+    const wasUnsent = this.#isUnsent;
+    this.state = state;
+    const isUnsent = this.#isUnsent;
+    if (isUnsent === wasUnsent) return;
+    for (const { batch } of this.#waiters) {
+      batch.unsent += isUnsent ? 1 : -1;
+      if (isUnsent) batch.noteQuestion();
+    }
   }
 }

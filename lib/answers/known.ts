@@ -1,15 +1,10 @@
-import {
-  circuitBreaker,
-  type CircuitBreakerPolicy,
-  CircuitState,
-  ConsecutiveBreaker,
-  handleAll,
-} from "cockatiel";
+import { type CircuitBreakerPolicy, CircuitState } from "cockatiel";
 import { LRUCache } from "lru-cache";
 import { type Cache, PartialReadError, PartialWriteError } from "../caches/cache.ts";
 import type { Model } from "../models/model.ts";
 import type { Tell } from "../tell.ts";
 import { type Settings, whole } from "../settings/setting.ts";
+import { restingBreaker, restMs } from "./resting_breaker.ts";
 
 /** What is kept in memory of what is known. */
 export const knownSettings = {
@@ -31,8 +26,6 @@ export interface KnownOptions {
   readonly onTrouble: Tell;
 }
 
-/** How long a cache that failed is left alone, in milliseconds. */
-const cacheRestMs = 5_000;
 /** Answers kept to be written when the cache takes them again; some 20 MB. */
 const maxUnwritten = 100_000;
 /** Of these in one write. */
@@ -87,11 +80,11 @@ export class Known {
       sizeCalculation: (answer, key) => key.length + 100 + (typeof answer === "number" ? 0 : rememberedBytes),
     });
     const { cache, onTrouble } = options;
-    this.#reading = breaker({
+    this.#reading = restingBreaker({
       onFailure: (cause) => onTrouble(`Going on without the cache: ${cause}`),
       onRecovery: () => onTrouble(`The cache works again: ${cache.url}`, "info"),
     });
-    this.#writing = breaker({
+    this.#writing = restingBreaker({
       onFailure: (cause) => onTrouble(`Going on without writing to the cache: ${cause}`),
       onRecovery: () => onTrouble(`The cache takes answers again: ${cache.url}`, "info"),
     });
@@ -285,9 +278,9 @@ export class Known {
 
   /** A read has had all its answers: whether it would have needed those that were away, time tells. */
   #allOfIt(): void {
-    if (this.#partAwayMs === undefined || performance.now() - this.#partAwayMs < cacheRestMs) return;
+    if (this.#partAwayMs === undefined || performance.now() - this.#partAwayMs < restMs) return;
     this.#partAwayMs = undefined;
-    this.#options.onTrouble(`All of the cache works again: ${this.#options.cache.url}`, "info");
+    this.#options.onTrouble(`The cache works again as a whole: ${this.#options.cache.url}`, "info");
   }
 
   #someUnwritten(): Entry[] {
@@ -300,27 +293,3 @@ export class Known {
 }
 
 type Entry = readonly [key: string, answer: number];
-
-interface BreakerEvents {
-  readonly onFailure: (cause: string) => void;
-  readonly onRecovery: () => void;
-}
-
-/** Rests after each failure; tells of the first one, and of the recovery. */
-function breaker({ onFailure, onRecovery }: BreakerEvents): CircuitBreakerPolicy {
-  const policy = circuitBreaker(handleAll, {
-    halfOpenAfter: cacheRestMs,
-    breaker: new ConsecutiveBreaker(1),
-  });
-  let isDown = false;
-  policy.onBreak((reason) => {
-    if (isDown) return;
-    isDown = true;
-    onFailure("error" in reason && reason.error instanceof Error ? reason.error.message : String(reason));
-  });
-  policy.onReset(() => {
-    isDown = false;
-    onRecovery();
-  });
-  return policy;
-}

@@ -1,4 +1,3 @@
-import { delay } from "../delay.ts";
 import { decodeKey } from "../key.ts";
 import { ModelError } from "../models/model.ts";
 import { Caller, type CallerOptions } from "./caller.ts";
@@ -114,7 +113,8 @@ export class QuestionQueue {
       this.#fullSinceMs = isFull ? this.#fullSinceMs ?? now : undefined;
       if (this.#calls.size >= maxInFlightCalls) return;
       const leavesMs = isFull || isQuiet() ? now : this.#waiting[0]!.queuedMs + lingerMs;
-      const turnMs = Math.max(leavesMs, this.#caller.rate.nextMs);
+      // A turn is asked for when a call might use it.
+      const turnMs = leavesMs > now ? leavesMs : this.#caller.turns.nextMs(now, () => this.pump());
       if (turnMs > now) {
         if (turnMs < Infinity) this.#timer = setTimeout(() => this.pump(), turnMs - now);
         return;
@@ -122,10 +122,10 @@ export class QuestionQueue {
       const claims = this.#takeCall();
       if (claims.length === 0) continue;
       if (this.#fullSinceMs !== undefined) {
-        this.#idleSeconds += Math.max(0, now - Math.max(this.#fullSinceMs, this.#caller.rate.nextMs)) / 1000;
+        this.#idleSeconds += Math.max(0, now - Math.max(this.#fullSinceMs, turnMs)) / 1000;
         this.#fullSinceMs = undefined;
       }
-      this.#caller.rate.take(now);
+      this.#caller.turns.take(now);
       const call: Promise<void> = this.#call(claims).finally(() => {
         this.#calls.delete(call);
         this.pump();
@@ -138,10 +138,12 @@ export class QuestionQueue {
   async close(): Promise<void> {
     if (!this.#options.keepsUnwanted()) this.#letGoUnwanted();
     this.pump();
-    while (this.#calls.size > 0 || (this.#waiting.length > 0 && this.#timer !== undefined)) {
+    const { turns } = this.#caller;
+    while (
+      this.#calls.size > 0 || (this.#waiting.length > 0 && (this.#timer !== undefined || turns.isAsking))
+    ) {
       if (this.#calls.size > 0) await Promise.race(this.#calls);
-      else {await delay(Math.max(0, this.#caller.rate.nextMs - performance.now()), this.#options.signal)
-          .catch(() => {});}
+      else await turns.come();
       if (this.#options.signal.aborted) break;
     }
     await Promise.all(this.#calls);

@@ -5,6 +5,8 @@ import { PartialRedisError, type RedisRoute, type RedisServers } from "./redis_r
 
 const minBackoffMs = 100;
 const maxBackoffMs = 10_000;
+/** A time-out that comes so late, in milliseconds, says that this process was held up; it waits a little longer then. */
+const lateMs = 200, lateGraceMs = 2_000;
 
 export interface RedisConnectionOptions {
   /** Certificate authorities to check a `rediss://` server with, as PEM; the system's unless told. */
@@ -80,11 +82,17 @@ export class RedisConnection implements RedisServers {
     // The client's own command timeout ends when the command is sent: a server that takes it and is silent
     // would hold us for ever.
     let link: Link | undefined;
-    const timer = setTimeout(() => {
+    const dueMs = performance.now() + this.#timeoutMs;
+    const giveUp = () => {
       const failure = new Error(`no reply within ${this.#timeoutMs / 1000} seconds`);
       stop.reject(failure);
       // Replies come in order, so all commands behind this one are stuck as well.
       if (link !== undefined) this.#discard(link, failure);
+    };
+    let timer = setTimeout(() => {
+      // Where this process is what is slow, the reply may be there and not read yet.
+      if (performance.now() < dueMs + lateMs) giveUp();
+      else timer = setTimeout(giveUp, lateGraceMs);
     }, this.#timeoutMs);
     try {
       for (;; retries--) {

@@ -13,11 +13,15 @@ export class RedisScript {
     this.sha1 = hash("sha1", this.#source);
   }
 
-  /** @throws {Error} As the server answers; saying what to do where it takes no scripts. */
+  /**
+   * @param advice What to do where the server takes no scripts.
+   * @throws {Error} As the server answers.
+   */
   async run(
     client: Pick<RedisClient, "evalSha" | "eval">,
     keys: string[],
     args: (string | Buffer)[],
+    advice = "buckets need EVALSHA and EVAL; --cache-layout strings does without",
   ): Promise<unknown> {
     const options = { keys, arguments: args };
     try {
@@ -30,7 +34,7 @@ export class RedisScript {
     } catch (cause) {
       const { message } = cause as Error;
       if (!/\beval(sha)?\b/i.test(message) || !/^NOPERM|unknown command/i.test(message)) throw cause;
-      throw new Error(`${message} (buckets need EVALSHA and EVAL; --cache-layout strings does without)`, {
+      throw new Error(`${message} (${advice})`, {
         cause,
       });
     }

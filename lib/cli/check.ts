@@ -1,5 +1,6 @@
 import { sqlitePath } from "../caches/open_cache.ts";
-import { recipeFingerprint } from "../recipe.ts";
+import type { OpenedFleet } from "../fleet/open_fleet.ts";
+import { type Recipe, recipeFingerprint } from "../recipe.ts";
 import type { Config } from "../settings/config.ts";
 import { ConditionFailedError, type Store, type StoredObject } from "../stores/store.ts";
 import { count, duration } from "../summary.ts";
@@ -7,7 +8,7 @@ import { exitStatus } from "./exit_status.ts";
 import type { Io } from "./io.ts";
 import { openFleet } from "./open_fleet.ts";
 import { openQueue } from "./open_queue.ts";
-import { openDestination, openRecipeCache, openSource, recipeOf } from "./open_parts.ts";
+import { openConfiguredFleet, openDestination, openRecipeCache, openSource, recipeOf } from "./open_parts.ts";
 import { openModel } from "../models/open_model.ts";
 import { volatileCacheWarning } from "./volatile_cache_warning.ts";
 
@@ -99,11 +100,23 @@ export async function check(config: Config, { probe }: CheckOptions, io: Io): Pr
     (signal) =>
       using(openModel(config.model, config), async (model) => `${model.url}, ${await model.check(signal)}`),
   );
+  if (config.fleet !== undefined) {
+    await attempt("fleet", (signal) => using(openFleetAlone(config, recipe), (fleet) => fleet.check(signal)));
+  }
   io.stdout(
     `recipe  ${await recipeFingerprint(recipe)}: ${recipe.companyField} and ${recipe.titleField} to ` +
       `${recipe.outputField}, model ${recipe.modelName} ${recipe.modelVersion}, keys ${recipe.normalize}\n`,
   );
   return allWell ? exitStatus.done : exitStatus.undone;
+}
+
+async function openFleetAlone(config: Config, recipe: Recipe): Promise<OpenedFleet> {
+  const model = await openModel(config.model, config);
+  try {
+    return (await openConfiguredFleet(config, recipe, model))!;
+  } finally {
+    await model.close();
+  }
 }
 
 async function using<T extends { close(): Promise<void> }>(

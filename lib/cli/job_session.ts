@@ -82,6 +82,7 @@ export class JobSession implements AsyncDisposable {
       }
       const answers = openAnswers(config, {
         cache,
+        fleet: parts.fleet,
         model,
         tellsOrigins: recipe.provenanceField !== undefined,
         nearTitles: recipe.cluster && new NearTitles({

@@ -11,6 +11,7 @@ export function openAnswers(
     & Pick<
       AnswersOptions,
       | "cache"
+      | "fleet"
       | "model"
       | "tellsOrigins"
       | "linger"
@@ -28,13 +29,19 @@ export function openAnswers(
 ): Answers {
   return new Answers({
     ...config,
+    fleet: undefined,
     maxOpenObjects,
     ...parts,
     objects: parts.objects ?? config.objects,
     linger: parts.linger,
-    callsPerSecond: config.modelCallsPerSecond ?? (config.model === "reference:" ? Infinity : 1),
+    callsPerSecond: callsPerSecondOf(config),
     maxInFlightBytes: config.maxInFlightMib * 1024 ** 2,
     memoryCacheBytes: config.memoryCacheMib * 1024 ** 2,
     maxQuestions: config.maxQuestions ?? Infinity,
   });
+}
+
+/** Calls a second at most, by default too. */
+export function callsPerSecondOf({ model, modelCallsPerSecond }: ServeConfig): number {
+  return modelCallsPerSecond ?? (model === "reference:" ? Infinity : 1);
 }

@@ -4,9 +4,11 @@ import type { Cache } from "../caches/cache.ts";
 import { skippedPrefix } from "../stages/skipped.ts";
 import { openCache } from "../caches/open_cache.ts";
 import type { Model } from "../models/model.ts";
+import type { OpenedFleet } from "../fleet/open_fleet.ts";
 import { openModel } from "../models/open_model.ts";
 import { answersFingerprint, type Recipe, type recipeSettings } from "../recipe.ts";
 import type { Config, ServeConfig } from "../settings/config.ts";
+import { callsPerSecondOf } from "./open_answers.ts";
 import { isNested, openStore, type OpenStoreOptions } from "../stores/open_store.ts";
 import type { Store } from "../stores/store.ts";
 import type { postgresSettings } from "../stores/store_settings.ts";
@@ -16,6 +18,7 @@ import type { Tell } from "../tell.ts";
 export interface AnswerParts {
   readonly cache: Cache;
   readonly model: Model;
+  readonly fleet: OpenedFleet | undefined;
   close(): Promise<void>;
 }
 
@@ -118,7 +121,7 @@ export function openParts(
     source: await keep(openSource(config)),
     destination: await keep(openDestination(config, destination)),
     cache: await keep(openRecipeCache(config, recipe, destination.onTrouble)),
-    model: await keep(openModel(config.model, config)),
+    ...await openModelAndFleet(config, recipe, keep),
     close,
   }));
 }
@@ -131,9 +134,36 @@ export function openAnswerParts(
 ): Promise<AnswerParts> {
   return openAll(async (keep, close) => ({
     cache: await keep(openRecipeCache(config, recipe, onTrouble)),
-    model: await keep(openModel(config.model, config)),
+    ...await openModelAndFleet(config, recipe, keep),
     close,
   }));
+}
+
+/** The way to the other processes, where the settings name one. */
+export async function openConfiguredFleet(
+  config: ServeConfig,
+  recipe: Recipe,
+  model: Model,
+): Promise<OpenedFleet | undefined> {
+  if (config.fleet === undefined) return undefined;
+  const { openFleet } = await import("../fleet/open_fleet.ts"); // only where it is wanted: it takes time to load
+  return await openFleet(config.fleet, {
+    cacheCa: config.cacheCa,
+    cacheTimeoutSeconds: config.cacheTimeoutSeconds,
+    namespace: await answersFingerprint(recipe),
+    model: model.url,
+    callsPerSecond: callsPerSecondOf(config),
+  });
+}
+
+async function openModelAndFleet(
+  config: ServeConfig,
+  recipe: Recipe,
+  keep: Keep,
+): Promise<Pick<AnswerParts, "fleet" | "model">> {
+  const model = await keep(openModel(config.model, config));
+  const fleet = await openConfiguredFleet(config, recipe, model);
+  return { model, fleet: fleet && await keep(Promise.resolve(fleet)) };
 }
 
 interface Closeable {

@@ -94,6 +94,9 @@ export function resolveConfig(sources: SettingSources): Config {
 
 type Checked = Pick<
   ServeConfig,
+  | "cache"
+  | "cluster"
+  | "fleet"
   | "since"
   | "until"
   | "s3Sse"
@@ -107,8 +110,17 @@ type Checked = Pick<
 >;
 
 function contradictions(config: Checked): string[] {
-  const { since, until, s3Sse, s3SseKmsKeyId, modelCert, modelKey, provenance } = config;
+  const { cache, cluster, fleet, since, until, s3Sse, s3SseKmsKeyId, modelCert, modelKey, provenance } =
+    config;
   const problems: string[] = [];
+  if (fleet !== undefined && /^(?:memory|none):$/.test(cache)) {
+    problems.push(
+      `Cannot use fleet with cache ${cache}: processes find each other's answers in a cache that they share`,
+    );
+  }
+  if (fleet !== undefined && cluster) {
+    problems.push("Cannot use fleet with cluster: each process knows its own near titles only");
+  }
   if (since !== undefined && until !== undefined && since >= until) {
     problems.push(
       `Cannot use since and until together: since (${written(since)}) must be before until (${

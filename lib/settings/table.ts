@@ -8,6 +8,7 @@ import { roomSettings } from "../answers/room.ts";
 import { cacheSettings } from "../caches/open_cache.ts";
 import { logSettings } from "../cli/log_settings.ts";
 import { outputSettings } from "../cli/output_settings.ts";
+import { sharedSettings } from "../fleet/shared_settings.ts";
 import { httpSettings, serveSettings } from "../http/http_settings.ts";
 import { jobSettings } from "../job.ts";
 import { modelSettings } from "../models/open_model.ts";
@@ -53,7 +54,7 @@ export const sections = {
   "PostgreSQL": postgresSettings,
   "Matching terms": matchSettings,
   "Watching": watchSettings,
-  "More than one machine": { ...fleetSettings, ...enqueueSettings, ...workSettings },
+  "More than one machine": { ...sharedSettings, ...fleetSettings, ...enqueueSettings, ...workSettings },
   "The page and the service": { ...httpSettings, ...serveSettings },
   "What is said": { ...outputSettings, ...logSettings },
 } satisfies Record<string, Settings>;

@@ -1,10 +1,12 @@
 import { numRuns } from "../property_runs.ts";
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert/mod.js";
+import { install } from "@sinonjs/fake-timers";
 import fc from "fast-check";
 import { Answers } from "../../lib/answers/answers.ts";
 import type { Batch } from "../../lib/batch.ts";
 import { encodeKey } from "../../lib/key.ts";
 import type { Question } from "../../lib/models/model.ts";
+import { FakeFleet } from "../fakes/fleet.ts";
 import { InferStream } from "../../lib/stages/infer.ts";
 import { LookupStream } from "../../lib/stages/lookup.ts";
 
@@ -50,120 +52,149 @@ const run = fc.record({
   memoryCacheBytes: fc.constantFrom(1, 300, 1_000_000),
 });
 
+type Run = typeof run extends fc.Arbitrary<infer T> ? T : never;
+
+/** Works through some objects in one process or several; they end, in order, and no key is asked twice. */
+async function worksThrough(given: Run, scheduler: fc.Scheduler, processes: number): Promise<void> {
+  const cached = new Map(
+    given.known.map((title) => [encodeKey("c", String(title)), level(String(title))]),
+  );
+  const asked: string[] = [];
+  let calls = 0;
+  const signal = new AbortController().signal;
+  const fleet = new FakeFleet({ network: () => scheduler.schedule(Promise.resolve()) });
+  const fleetOf = () => processes > 1 ? fleet.join() : undefined;
+  const processOf = () =>
+    new Answers({
+      fleet: fleetOf(),
+      cache: {
+        url: "test:",
+        async get(keys) {
+          await scheduler.schedule(Promise.resolve());
+          return keys.map((key) => cached.get(key));
+        },
+        async set(entries) {
+          await scheduler.schedule(Promise.resolve());
+          for (const [key, answer] of entries) cached.set(key, answer);
+        },
+        check: () => Promise.resolve(""),
+        close: () => Promise.resolve(),
+      },
+      model: {
+        url: "test:",
+        range: { min: 1, max: 7 },
+        async ask(questions: readonly Question[]) {
+          calls++;
+          asked.push(...questions.map(({ title }) => title));
+          await scheduler.schedule(Promise.resolve());
+          return questions.map(({ id, title }) => ({ id, value: level(title) }));
+        },
+        check: () => Promise.resolve(""),
+        close: () => Promise.resolve(),
+      },
+      callsPerSecond: Infinity,
+      maxInFlightCalls: given.maxInFlightCalls,
+      maxCallQuestions: given.maxCallQuestions,
+      maxCallBytes: 1_000_000,
+      modelPatience: 0,
+      maxRefusals: 100,
+      maxInFlightBytes: given.budget,
+      memoryCacheBytes: given.memoryCacheBytes,
+      objects: given.objectsAtOnce,
+      maxOpenObjects: 1_000,
+      maxQuestions: Infinity,
+      onTrouble: (message) => assert(false, message),
+      signal,
+    });
+  const all = Array.from({ length: processes }, processOf);
+
+  const outputs: Batch[][] = [];
+  const work = async (answers: Answers, at: number) => {
+    const running: Promise<void>[] = [];
+    for (const [index, { batches, fails }] of given.objects.entries()) {
+      await scheduler.schedule(Promise.resolve()); // the listing
+      if (index % processes !== at) continue;
+      const interest = await answers.open();
+      const output: Batch[] = outputs[index] = [];
+      let next = 0;
+      const source = new ReadableStream<Batch>({
+        async pull(controller) {
+          await scheduler.schedule(Promise.resolve()); // the source
+          const given = batches[next++];
+          if (given === undefined && fails) controller.error(new Error("the source failed"));
+          else if (given === undefined) controller.close();
+          else controller.enqueue(batchOf(given.titles, given.length));
+        },
+      });
+      const flow = async () => {
+        for await (
+          const batch of source.pipeThrough(new LookupStream(interest)).pipeThrough(
+            new InferStream(interest),
+          )
+        ) {
+          await scheduler.schedule(Promise.resolve()); // the upload
+          output.push(batch);
+        }
+      };
+      running.push(
+        flow().then(() => {
+          assert(!fails, "a failed source came to its end");
+          const { seen, local, hits, asked } = interest.counts;
+          assertEquals(seen, local + hits + asked);
+        }, (error) => assertEquals(error.message, "the source failed")).finally(() => {
+          interest.close(new Error("closed"));
+        }),
+      );
+    }
+    answers.endOfObjects();
+    await Promise.all(running);
+    await answers.close();
+  };
+  await scheduler.waitFor(Promise.all(all.map(work)));
+
+  for (const answers of all) {
+    const { seen, local, hits, asked } = answers.counts;
+    assertEquals(seen, local + hits + asked, "keys of failed objects are accounted for too");
+  }
+  assertEquals(fleet.holders.size, 0, "a claim is left");
+  for (const [index, { batches, fails }] of given.objects.entries()) {
+    if (fails) continue;
+    const expected = batches.map(({ titles, length }) => {
+      const batch = batchOf(titles, length);
+      return { ...batch, answers: [...new Set(titles)].map((title) => level(String(title))) };
+    });
+    assertEquals(outputs[index], expected);
+  }
+  assertEquals(new Set(asked).size, asked.length, "a key was asked twice");
+  if (processes > 1) return; // what fills a call may be with another process
+  // A source that fails takes its batches back, so that its bytes gather nothing.
+  const failed = given.objects.filter(({ fails }) => fails).length;
+  const length = given.objects.flatMap(({ batches }) => batches).reduce(
+    (sum, batch) => sum + batch.length,
+    0,
+  );
+  const bound = failed + Math.ceil(asked.length / given.maxCallQuestions) +
+    Math.ceil(length / given.budget) + 1;
+  assertLessOrEqual(calls, bound);
+}
+
 Deno.test("Answers: any objects, sizes, orders of events and budget end, in order, asking no key twice, in full calls", async () => {
   await fc.assert(
-    fc.asyncProperty(run, fc.scheduler(), async (given, scheduler) => {
-      const cached = new Map(
-        given.known.map((title) => [encodeKey("c", String(title)), level(String(title))]),
-      );
-      const asked: string[] = [];
-      let calls = 0;
-      const signal = new AbortController().signal;
-      const answers = new Answers({
-        cache: {
-          url: "test:",
-          async get(keys) {
-            await scheduler.schedule(Promise.resolve());
-            return keys.map((key) => cached.get(key));
-          },
-          async set(entries) {
-            await scheduler.schedule(Promise.resolve());
-            for (const [key, answer] of entries) cached.set(key, answer);
-          },
-          check: () => Promise.resolve(""),
-          close: () => Promise.resolve(),
-        },
-        model: {
-          url: "test:",
-          range: { min: 1, max: 7 },
-          async ask(questions: readonly Question[]) {
-            calls++;
-            asked.push(...questions.map(({ title }) => title));
-            await scheduler.schedule(Promise.resolve());
-            return questions.map(({ id, title }) => ({ id, value: level(title) }));
-          },
-          check: () => Promise.resolve(""),
-          close: () => Promise.resolve(),
-        },
-        callsPerSecond: Infinity,
-        maxInFlightCalls: given.maxInFlightCalls,
-        maxCallQuestions: given.maxCallQuestions,
-        maxCallBytes: 1_000_000,
-        modelPatience: 0,
-        maxRefusals: 100,
-        maxInFlightBytes: given.budget,
-        memoryCacheBytes: given.memoryCacheBytes,
-        objects: given.objectsAtOnce,
-        maxOpenObjects: 1_000,
-        maxQuestions: Infinity,
-        onTrouble: (message) => assert(false, message),
-        signal,
-      });
-
-      const outputs: Batch[][] = [];
-      const work = async () => {
-        const running: Promise<void>[] = [];
-        for (const [index, { batches, fails }] of given.objects.entries()) {
-          await scheduler.schedule(Promise.resolve()); // the listing
-          const interest = await answers.open();
-          const output: Batch[] = outputs[index] = [];
-          let next = 0;
-          const source = new ReadableStream<Batch>({
-            async pull(controller) {
-              await scheduler.schedule(Promise.resolve()); // the source
-              const given = batches[next++];
-              if (given === undefined && fails) controller.error(new Error("the source failed"));
-              else if (given === undefined) controller.close();
-              else controller.enqueue(batchOf(given.titles, given.length));
-            },
-          });
-          const flow = async () => {
-            for await (
-              const batch of source.pipeThrough(new LookupStream(interest)).pipeThrough(
-                new InferStream(interest),
-              )
-            ) {
-              await scheduler.schedule(Promise.resolve()); // the upload
-              output.push(batch);
-            }
-          };
-          running.push(
-            flow().then(() => {
-              assert(!fails, "a failed source came to its end");
-              const { seen, local, hits, asked } = interest.counts;
-              assertEquals(seen, local + hits + asked);
-            }, (error) => assertEquals(error.message, "the source failed")).finally(() => {
-              interest.close(new Error("closed"));
-            }),
-          );
-        }
-        answers.endOfObjects();
-        await Promise.all(running);
-        await answers.close();
-      };
-      await scheduler.waitFor(work());
-
-      const { seen, local, hits, asked: counted } = answers.counts;
-      assertEquals(seen, local + hits + counted, "keys of failed objects are accounted for too");
-      for (const [index, { batches, fails }] of given.objects.entries()) {
-        if (fails) continue;
-        const expected = batches.map(({ titles, length }) => {
-          const batch = batchOf(titles, length);
-          return { ...batch, answers: [...new Set(titles)].map((title) => level(String(title))) };
-        });
-        assertEquals(outputs[index], expected);
-      }
-      assertEquals(new Set(asked).size, asked.length, "a key was asked twice");
-      // A source that fails takes its batches back, so that its bytes gather nothing.
-      const failed = given.objects.filter(({ fails }) => fails).length;
-      const length = given.objects.flatMap(({ batches }) => batches).reduce(
-        (sum, batch) => sum + batch.length,
-        0,
-      );
-      const bound = failed + Math.ceil(asked.length / given.maxCallQuestions) +
-        Math.ceil(length / given.budget) + 1;
-      assertLessOrEqual(calls, bound);
-    }),
+    fc.asyncProperty(run, fc.scheduler(), (given, scheduler) => worksThrough(given, scheduler, 1)),
     { numRuns },
   );
+});
+
+Deno.test("Answers: the same of two and three processes of a fleet, asking no key twice among them", async () => {
+  // Looks at what others ask are waits: time goes on as fast as nothing else happens.
+  const clock = install({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  clock.setTickMode({ mode: "nextAsync" });
+  try {
+    await fc.assert(
+      fc.asyncProperty(run, fc.scheduler(), fc.integer({ min: 2, max: 3 }), worksThrough),
+      { numRuns: Math.ceil(numRuns / 3), endOnFailure: true },
+    );
+  } finally {
+    clock.uninstall();
+  }
 });

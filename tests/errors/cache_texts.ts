@@ -91,7 +91,12 @@ function sqlite(
 
 export const cacheTexts: ErrorTexts = {
   name: "openCache()",
-  files: ["caches/open_cache.ts", "caches/redis_address.ts", "read_pem.ts"],
+  files: [
+    "caches/open_cache.ts",
+    "caches/redis_address.ts",
+    "caches/redis_cluster_address.ts",
+    "read_pem.ts",
+  ],
   rows: [
     address(
       "an address of no form, which may hold a password",
@@ -107,6 +112,11 @@ export const cacheTexts: ErrorTexts = {
       "a password that is not percent-encoded",
       "Cannot open cache: user and password in its address must be percent-encoded UTF-8",
       "redis://:s3cret%ZZ@cache",
+    ),
+    address(
+      "a Cluster with a port that is none",
+      "Cannot open cache: its address must be redis[s]+cluster://[USER:PASSWORD@]HOST[:PORT][,HOST[:PORT]…]",
+      "redis+cluster://:s3cret@one,two:99999",
     ),
     {
       when: "a ttl for a file",
@@ -155,7 +165,12 @@ export const cacheTexts: ErrorTexts = {
 
 export const redisTexts: ErrorTexts = {
   name: "RedisCache",
-  files: ["caches/redis.ts", "caches/redis_script.ts"],
+  files: [
+    "caches/redis.ts",
+    "caches/redis_cluster.ts",
+    "caches/redis_connection.ts",
+    "caches/redis_script.ts",
+  ],
   rows: [
     redis(
       "a Redis that is not there",
@@ -190,6 +205,20 @@ export const redisTexts: ErrorTexts = {
       "a Redis without this database",
       "Cannot read from redis://localhost:<PORT>/99: ERR DB index is out of range",
       (url) => failureOfCache(`${url}/99`),
+    ),
+    redis(
+      "a Cluster whose servers are not there",
+      "Cannot read from redis+cluster://127.0.0.1:<PORT>: connect ECONNREFUSED 127.0.0.1:<PORT>",
+      async (_, fake) => {
+        await fake.stop();
+        return await failureOfCache(`redis+cluster://127.0.0.1:${fake.port}`);
+      },
+    ),
+    redis(
+      "a Cluster of which a server died that nobody stands in for",
+      "Cannot read from redis+cluster://localhost:<PORT>: no server holds slot 5644",
+      (url) => failureOfCache(url.replace("redis:", "redis+cluster:")),
+      { slots: [0, 0] },
     ),
     redis(
       "a Redis whose certificate is not trusted",

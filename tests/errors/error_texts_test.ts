@@ -21,7 +21,7 @@ for (const { name, rows } of tables) {
 
 Deno.test("error texts say what failed and why, in one form, and no secret", () => {
   const opening =
-    /^(?:Cannot .+: |Going on without .+: |Waiting for the model: |The model answers again: |The queue answers again: |Listing works again: |The cache .+: |Trying again to .+: |NOTHING TO DO: |Near titles share answers: |Left alone: |Removed \d|Stopping: |Stopped |stopped by )/;
+    /^(?:Cannot .+: |Going on without .+: |Waiting for the model: |The model answers again: |The queue answers again: |Listing works again: |The cache .+: |Trying again to .+: |The fleet's .+: |NOTHING TO DO: |Near titles share answers: |Left alone: |Removed \d|Stopping: |Stopped |stopped by )/;
   for (const line of tables.flatMap(({ rows }) => rows).flatMap(({ text }) => text.split("\n"))) {
     const message = line.replace(/^(?:sluice: |FAILED {2}\w+ +)/, "");
     assertMatch(message, opening);

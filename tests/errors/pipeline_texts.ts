@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib";
 import { Caller } from "../../lib/answers/caller.ts";
 import { Known } from "../../lib/answers/known.ts";
 import { ObjectCounts } from "../../lib/batch.ts";
-import type { Cache } from "../../lib/caches/cache.ts";
+import { type Cache, PartialReadError } from "../../lib/caches/cache.ts";
 import { MemoryCache } from "../../lib/caches/memory.ts";
 import { encodeKey } from "../../lib/key.ts";
 import { BodyStream } from "../../lib/stages/body.ts";
@@ -86,15 +86,19 @@ function body(
 }
 
 /** A cache that can be turned off, and what is said when it comes back. */
-function recovery(when: string, text: string, work: (known: Known) => Promise<unknown>): ErrorText {
+function recovery(
+  when: string,
+  text: string,
+  work: (known: Known) => Promise<unknown>,
+  failure = new Error("Cannot reach test:: it is down"),
+): ErrorText {
   return {
     when,
     text,
     async provoke(scene) {
       const memory = new MemoryCache(crypto.randomUUID());
       let isDown = true;
-      const unlessDown = <T>(work: () => Promise<T>) =>
-        isDown ? Promise.reject(new Error("Cannot reach test:: it is down")) : work();
+      const unlessDown = <T>(work: () => Promise<T>) => isDown ? Promise.reject(failure) : work();
       const cache: Cache = {
         url: "test:",
         get: (...given) => unlessDown(() => memory.get(...given)),
@@ -311,6 +315,13 @@ export const answerTexts: ErrorTexts = {
       "Going on without writing to the cache: Cannot reach test:: it is down\n" +
         "The cache takes answers again: test:",
       (known) => known.write([["a", 1]], signal),
+    ),
+    recovery(
+      "a cache of which a part was away and is back",
+      "Going on without a part of the cache: Cannot reach test:: a server is down\n" +
+        "The cache works again as a whole: test:",
+      (known) => known.read(["a"], signal),
+      new PartialReadError("Cannot reach test:: a server is down", [undefined], new Error("it is down")),
     ),
   ],
 };

@@ -184,6 +184,15 @@ export const checkTexts: ErrorTexts = {
       (scene) => scene.check({ cache: `redis://127.0.0.1:${scene.unusedPort()}` }),
     ),
     check(
+      "a fleet that is not there",
+      "FAILED  fleet        Cannot connect to redis://127.0.0.1:<PORT>: connect ECONNREFUSED 127.0.0.1:<PORT>",
+      (scene) =>
+        scene.check({
+          cache: `sqlite:${scene.folder}/cache.db`,
+          fleet: `redis://127.0.0.1:${scene.unusedPort()}`,
+        }),
+    ),
+    check(
       "a model that is not there",
       "FAILED  model        Cannot ask grpc://127.0.0.1:<PORT>: UNAVAILABLE: No connection established. Last error: Error: connect ECONNREFUSED 127.0.0.1:<PORT>",
       (scene) => {

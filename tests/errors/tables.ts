@@ -9,6 +9,7 @@ import { httpTexts } from "./http_texts.ts";
 import { matchTexts } from "./match_texts.ts";
 import { modelTexts } from "./model_texts.ts";
 import { answerTexts, objectTexts } from "./pipeline_texts.ts";
+import { oneBillTexts } from "./one_bill_texts.ts";
 import { reportTexts } from "./report_texts.ts";
 import { checkTexts, runTexts } from "./run_texts.ts";
 import { databaseTexts, postgresTexts } from "./postgres_texts.ts";
@@ -38,6 +39,7 @@ export const tables: readonly ErrorTexts[] = [
   answerTexts,
   runTexts,
   checkTexts,
+  oneBillTexts,
   watchTexts,
   feedTexts,
   fleetTexts,

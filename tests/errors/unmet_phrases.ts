@@ -35,6 +35,16 @@ export const unmetPhrases: readonly UnmetPhrase[] = [
     because: "openCache() has no filter without buckets, and no setting for a Cluster",
   },
   {
+    file: "answers/answers.ts",
+    text: "Cannot wait for another process: nobody waits for the answer any more",
+    because: "as it says",
+  },
+  {
+    file: "caches/redis_cluster.ts",
+    text: "the connection is closed",
+    because: "it is closed when nobody reads or writes any more",
+  },
+  {
     file: "caches/redis_connection.ts",
     text: "the connection is closed",
     because: "it is closed when nobody reads or writes any more",

@@ -4,6 +4,7 @@
  */
 import { hash } from "node:crypto";
 import { bucketScriptsBySha1 } from "./redis_bucket_scripts.ts";
+import { fleetScriptsBySha1 } from "./redis_fleet_scripts.ts";
 import { RedisKeyspace, WrongType } from "./redis_keyspace.ts";
 
 /** What a command answers, before the protocol's version decides how it is written. */
@@ -44,6 +45,8 @@ export interface FakeRedisOptions {
   /** Asked for by AUTH and HELLO. */
   readonly password?: string;
   readonly username?: string;
+  /** Says that it is the only server of a Cluster and holds these slots, from and to. */
+  readonly slots?: readonly [number, number];
   /** Serves TLS with these, as PEM. */
   readonly tls?: { readonly cert: string; readonly key: string };
 }
@@ -285,6 +288,12 @@ export class FakeRedis implements AsyncDisposable {
         ? ok
         : { error: `ERR unknown subcommand '${args[0]}'. Try CLIENT HELP.` };
     },
+    CLUSTER: ([subcommand]) => {
+      const { slots } = this.#options;
+      return subcommand?.toUpperCase() === "SLOTS" && slots !== undefined
+        ? [[...slots, ["localhost", this.port, "id"]]]
+        : { error: "ERR This instance has cluster support disabled" };
+    },
     PING: (args) => args[0] ?? { simple: "PONG" },
     QUIT: (_args, session) => {
       session.isEnding = true;
@@ -378,8 +387,8 @@ export class FakeRedis implements AsyncDisposable {
   };
 
   #script(sha1: string, [count, ...rest]: readonly string[], session: Session): Reply {
-    const script = bucketScriptsBySha1[sha1];
-    if (script === undefined) return { error: "ERR this fake knows the buckets' scripts only" };
+    const script = bucketScriptsBySha1[sha1] ?? fleetScriptsBySha1[sha1];
+    if (script === undefined) return { error: "ERR this fake knows Sluice's scripts only" };
     const keys = Number(count);
     return script(this.#database(session.database), rest.slice(0, keys), rest.slice(keys));
   }

@@ -1,0 +1,9 @@
+-- Goes on holding keys, and takes those that are nobody's, as they are where the server was away for too long.
+--
+-- KEYS     claims
+-- ARGV[1]  the holder
+-- ARGV[2]  for how long, in milliseconds
+for i = 1, #KEYS do
+  local holder = redis.call('GET', KEYS[i])
+  if not holder or holder == ARGV[1] then redis.call('SET', KEYS[i], ARGV[1], 'PX', ARGV[2]) end
+end

@@ -1,0 +1,105 @@
+import { assert, assertEquals, assertLessOrEqual } from "@std/assert/mod.js";
+import { install } from "@sinonjs/fake-timers";
+import { Claim, ClaimedBatch } from "../../lib/answers/claim.ts";
+import { FleetKeys } from "../../lib/answers/fleet_keys.ts";
+import { HeldElsewhere } from "../../lib/answers/held_elsewhere.ts";
+import { startBatchSpan } from "../../lib/tracing.ts";
+import { FakeFleet } from "../fakes/fleet.ts";
+import { batchOf } from "../stages/answering.ts";
+
+const { signal } = new AbortController();
+type Clock = ReturnType<typeof install>;
+
+/** Claims that somebody waits for. */
+function claimsOf(...keys: string[]): { claims: Claim[]; batch: ClaimedBatch } {
+  const batch = new ClaimedBatch(
+    batchOf(...keys),
+    startBatchSpan(undefined, { records: 0, keys: 0 }),
+    () => {},
+    false,
+  );
+  const claims = keys.map((key, slot) => {
+    const claim = new Claim(key);
+    claim.wait(batch, slot);
+    return claim;
+  });
+  return { claims, batch };
+}
+
+/** What another process holds, with the times of the looks at it and what was told. */
+async function scene(
+  test: (scene: {
+    clock: Clock;
+    elsewhere: HeldElsewhere;
+    other: FleetKeys;
+    looks: number[];
+    told: string[];
+  }) => Promise<void>,
+  { lookMs = 0 } = {},
+): Promise<void> {
+  const clock = install({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] });
+  try {
+    const fleet = new FakeFleet();
+    const other = new FleetKeys({ claims: fleet.join().claims, onTrouble: () => {}, signal });
+    const { claims } = fleet.join();
+    const looks: number[] = [], told: string[] = [];
+    const own = new FleetKeys({
+      claims: {
+        ...claims,
+        async areHeld(...given) {
+          looks.push(performance.now());
+          if (lookMs > 0) await new Promise((resolve) => setTimeout(resolve, lookMs));
+          return await claims.areHeld(...given);
+        },
+      },
+      onTrouble: () => {},
+      signal,
+    });
+    const tell = (what: string) => (claims: readonly Claim[]) =>
+      void told.push(`${what} ${claims.map(({ key }) => key)}`);
+    const elsewhere = new HeldElsewhere({ fleet: own, onFree: tell("free"), onUnwanted: tell("unwanted") });
+    await test({ clock, elsewhere, other, looks, told });
+    await elsewhere.close();
+    await Promise.all([own.close(), other.close()]);
+    assertEquals(clock.countTimers(), 0);
+  } finally {
+    clock.uninstall();
+  }
+}
+
+Deno.test("HeldElsewhere looks soon, then ever more seldom, and soon again when something was let go", async () => {
+  await scene(async ({ clock, elsewhere, looks, other, told }) => {
+    await other.claim(["a", "b"]);
+    elsewhere.add(claimsOf("a", "b").claims, []);
+    await clock.tickAsync(5_000);
+    assertEquals(looks, [50, 150, 350, 750, 1_550, 2_550, 3_550, 4_550]);
+    other.release(["a"]);
+    await clock.tickAsync(600);
+    assertEquals([looks.slice(8), told], [[5_550, 5_600], ["free a"]]);
+  });
+});
+
+Deno.test("HeldElsewhere looks no more often than costs a tenth of the time", async () => {
+  await scene(async ({ clock, elsewhere, looks, other }) => {
+    await other.claim(["a"]);
+    elsewhere.add(claimsOf("a").claims, []);
+    await clock.tickAsync(60_000);
+    assertLessOrEqual(looks.length, 60_000 / (11 * 400) + 2);
+    assert(looks.length >= 10);
+  }, { lookMs: 400 });
+});
+
+Deno.test("HeldElsewhere lets go what nobody waits for, and all when it is closed", async () => {
+  await scene(async ({ clock, elsewhere, other, told }) => {
+    await other.claim(["a", "b", "c"]);
+    const dropped = claimsOf("a");
+    elsewhere.add(dropped.claims, []);
+    elsewhere.add(claimsOf("b").claims, []);
+    dropped.batch.dropped = true;
+    await clock.tickAsync(60);
+    assertEquals(told, ["unwanted a"]);
+    await elsewhere.close();
+    elsewhere.add(claimsOf("c").claims, []);
+    assertEquals(told, ["unwanted a", "unwanted b", "unwanted c"]);
+  });
+});

@@ -1,0 +1,104 @@
+import { FleetKeys } from "../../lib/answers/fleet_keys.ts";
+import { Turns } from "../../lib/answers/turns.ts";
+import { openRedis } from "../../lib/caches/open_redis.ts";
+import { RedisClaims } from "../../lib/fleet/redis_claims.ts";
+import { FakeFleet } from "../fakes/fleet.ts";
+import { type ErrorText, type ErrorTexts, failureOf } from "./error_text.ts";
+import type { Scene } from "./scene.ts";
+
+const { signal } = new AbortController();
+
+/** Processes that cannot reach each other, and can again. */
+function recovery(
+  when: string,
+  text: string,
+  open: (fleet: FakeFleet, onTrouble: (message: string) => void) => () => Promise<unknown>,
+): ErrorText {
+  return {
+    when,
+    text,
+    async provoke(scene) {
+      const clock = scene.hurry(0);
+      const fleet = new FakeFleet();
+      const said: string[] = [];
+      const work = open(fleet, (message) => said.push(message));
+      fleet.failure = new Error("Cannot reach fake:: it is down");
+      await work();
+      fleet.failure = undefined;
+      clock.tick(10_000);
+      await work();
+      return said.join("\n");
+    },
+  };
+}
+
+export const oneBillTexts: ErrorTexts = {
+  name: "--fleet",
+  files: ["answers/fleet_keys.ts", "answers/turns.ts", "fleet/redis_claims.ts", "settings/config.ts"],
+  rows: [
+    {
+      when: "a fleet whose processes share no cache",
+      text:
+        "sluice: Cannot use fleet with cache none:: processes find each other's answers in a cache that they share",
+      status: 2,
+      provoke: (scene) => scene.run({ fleet: "redis://127.0.0.1" }),
+    },
+    {
+      when: "a fleet that is away for the whole run",
+      text:
+        "Going on without the fleet's claims, so that keys may be asked twice: Cannot claim questions in redis://127.0.0.1:<PORT>: connect ECONNREFUSED 127.0.0.1:<PORT>\n" +
+        "Going on without the fleet's rate, at a share of it: Cannot take a turn in redis://127.0.0.1:<PORT>: connect ECONNREFUSED 127.0.0.1:<PORT>",
+      status: 0,
+      provoke: (scene: Scene) =>
+        scene.run({
+          "fleet": `redis://127.0.0.1:${scene.unusedPort()}`,
+          "cache": `sqlite:${scene.folder}/cache.db`,
+          "model-calls-per-second": "1000",
+        }),
+    },
+    {
+      when: "claims that are away",
+      text: ["claim questions", "look at claims", "renew claims", "release claims"].map((action) =>
+        `Cannot ${action} in redis://127.0.0.1:<PORT>: connect ECONNREFUSED 127.0.0.1:<PORT>`
+      ).join("\n"),
+      async provoke(scene: Scene) {
+        const servers = openRedis(`redis://127.0.0.1:${scene.unusedPort()}`, { timeoutMs: 1_000 });
+        const claims = new RedisClaims({ servers, namespace: "n" });
+        const said = [
+          await failureOf(() => claims.claim(["a"], signal)),
+          await failureOf(() => claims.areHeld(["a"], signal)),
+          await failureOf(() => claims.renew(["a"], signal)),
+          await failureOf(() => claims.release(["a"], false, signal)),
+        ];
+        await servers.close();
+        return said.join("\n");
+      },
+    },
+    recovery(
+      "claims that were away and hold again",
+      "Going on without the fleet's claims, so that keys may be asked twice: Cannot reach fake:: it is down\n" +
+        "The fleet's claims hold again: fake:",
+      (fleet, onTrouble) => {
+        const keys = new FleetKeys({ claims: fleet.join().claims, onTrouble, signal });
+        return async () => {
+          await keys.claim(["a"]);
+          await keys.areHeld(["a"]);
+          keys.release(["a"]);
+        };
+      },
+    ),
+    recovery(
+      "a rate that was away and holds again",
+      "Going on without the fleet's rate, at a share of it: Cannot reach fake:: it is down\n" +
+        "The fleet's rate holds again: fake:",
+      (fleet, onTrouble) => {
+        const turns = new Turns({ callsPerSecond: 1e9, fleetRate: fleet.join().rate, onTrouble, signal });
+        return () =>
+          new Promise<void>((resolve) => {
+            turns.take(performance.now()); // the last one is used
+            turns.nextMs(performance.now(), resolve);
+          });
+      },
+    ),
+  ],
+};

@@ -116,7 +116,7 @@ export class Turns {
         this.#processes = turn.processes;
         this.#isAlone = false;
         const atMs = performance.now() + turn.waitMs;
-        return { atMs, untilMs: atMs + Math.max(this.#intervalMs, minTurnMs) };
+        return { atMs, untilMs: atMs + Math.max(this.#intervalMs / 2, minTurnMs) };
       }
     } catch {
       // The breaker has told.

@@ -15,7 +15,7 @@ const renewals = 3;
 /** How long a claim is kept that nobody renews, in milliseconds: its holder lives, or another one takes it over. */
 const claimMs = 3_600_000;
 /** How long a process need not ask what another one was refused, in milliseconds. */
-const refusalMs = 3_600_000;
+const refusalMs = 600_000;
 /** Claims in one command at most, so that it holds the server for a millisecond or so. */
 const maxCommandKeys = 1_000;
 /** Bytes of a key's hash that tell claims apart. Two keys that share them wait for each other, nothing else. */

@@ -38,14 +38,14 @@ Deno.test("Turns of a fleet are asked for one at a time, when a call might leave
   });
 });
 
-Deno.test("Turns of a fleet that were not used are over when the next one's time has come", async () => {
+Deno.test("Turns of a fleet that were not used are over when the next one's time is half come", async () => {
   await withClock(async (clock) => {
     const turns = turnsOf(new FakeFleet({ callsPerSecond: 1 }).join().rate);
     const next = () => turns.nextMs(performance.now(), () => {});
     next();
     await clock.tickAsync(0);
     assertEquals(next(), 0);
-    await clock.tickAsync(999);
+    await clock.tickAsync(499);
     assertEquals(next(), 0);
     await clock.tickAsync(1);
     assertEquals(next(), Infinity);

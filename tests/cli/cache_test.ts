@@ -4,6 +4,7 @@ import { type Io, Stop } from "../../lib/cli/io.ts";
 import { program } from "../../lib/cli/program.ts";
 import { encodeKey } from "../../lib/key.ts";
 import { FakeRedis } from "../fakes/redis.ts";
+import { RedisClusterServers } from "../fakes/redis_cluster.ts";
 import { RedisServer } from "../fakes/redis_server.ts";
 
 const encoder = new TextEncoder();
@@ -137,6 +138,13 @@ Deno.test("sluice cache: every command, on the fake Redis and on a real one", as
   }
   await using redis = await startServer();
   if (redis !== undefined) await allCommands(redis.url, redis.url, 8);
+});
+
+Deno.test("sluice cache: every command, on a real Cluster", async () => {
+  const cluster = await RedisClusterServers.start();
+  if (typeof cluster === "string") return console.log(`skipped: ${cluster}`);
+  await using servers = cluster;
+  await allCommands(servers.url, servers.url, 8);
 });
 
 Deno.test("sluice cache stats tells generations, buckets and the server's lookups", async () => {

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertLess, assertMatch, assertRejects } from "@std/assert/mod.js";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert/mod.js";
 import { install } from "@sinonjs/fake-timers";
 import { openRedis } from "../../lib/caches/open_redis.ts";
 import type { RedisServers } from "../../lib/caches/redis_route.ts";

@@ -44,6 +44,15 @@ export const oneBillTexts: ErrorTexts = {
       provoke: (scene) => scene.run({ fleet: "redis://127.0.0.1" }),
     },
     {
+      when: "a fleet whose near titles share answers",
+      text: "sluice: Cannot use fleet with cluster: each process knows its own near titles only",
+      status: 2,
+      provoke: (scene) =>
+        scene.run({ fleet: "redis://127.0.0.1", cache: "redis://127.0.0.1", agreement: "0.9" }, {
+          env: { SLUICE_CLUSTER: "true" },
+        }),
+    },
+    {
       when: "a fleet that is away for the whole run",
       text:
         "Going on without the fleet's claims, so that keys may be asked twice: Cannot claim questions in redis://127.0.0.1:<PORT>: connect ECONNREFUSED 127.0.0.1:<PORT>\n" +

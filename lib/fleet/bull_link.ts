@@ -10,7 +10,7 @@ export const keyPrefix = "sluice-queue";
  * How often a job may come back because whoever had claimed it was not heard of any more. One more, and it has failed:
  * it may be what kills them.
  */
-export const maxStalls = 5;
+export const maxStalls = 20;
 /** How long BullMQ waits for a job before it answers with none, in seconds. */
 const maxWaitSeconds = 5;
 

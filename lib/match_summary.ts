@@ -4,6 +4,7 @@ import { count, duration, size } from "./summary.ts";
 
 /** What a run of `sluice match` did, as `--json` prints it. */
 export interface MatchSummary {
+  /** Of a queue: jobs, each a chunk or a whole object. */
   readonly objects: {
     found: number;
     done: number;
@@ -41,15 +42,16 @@ export interface MatchSummary {
  * The summary for people, a line for each subject. Ends in a newline.
  *
  * @param table Where the pairs are.
+ * @param unit What was matched one after the other: "objects", or "jobs" of a queue.
  */
-export function matchSummaryText(summary: MatchSummary, table: string): string {
+export function matchSummaryText(summary: MatchSummary, table: string, unit = "objects"): string {
   const { bytes, objects, pairs, rejects, rows, rowsPerSecond, seconds, terms } = summary;
   const some = (parts: [number, string][]) =>
     parts.filter(([n]) => n > 0).map(([n, what]) => `, ${count(n)} ${what}`).join("");
   const reasons = Object.entries(rejects).map(([reason, n]) => `${count(n)} ${reason}`).join(", ");
   const lines = [
     [
-      "objects",
+      unit,
       `${count(objects.done)} done${some([[objects.failed, "FAILED"], [objects.ignored, "left alone"]])}`,
     ],
     [

@@ -13,20 +13,21 @@ import { count, duration } from "../summary.ts";
 import { exitStatus } from "./exit_status.ts";
 import type { Io } from "./io.ts";
 import { failureText } from "./job_session.ts";
-import type { MatchCommandOptions } from "./match_command_settings.ts";
+import type { MatchRunOptions } from "./match_task.ts";
 import { openMenus } from "./open_menus.ts";
+import { openQueuedMenus } from "./open_queued_menus.ts";
 import { ProgressLine } from "./progress_line.ts";
 
 /** Written to where nobody says anything else. */
 const defaultTable = "sqlite:.sluice/matches.db";
 
 /**
- * Finds the terms in menus, and writes the pairs to a table; resolves to the exit status. Objects go one after the other; one
- * that cannot be read does not keep the others back. Holds the terms, and of the menus a few batches.
+ * Finds the terms in menus, and writes the pairs to a table; resolves to the exit status. Objects, or the jobs of a queue, go
+ * one after the other; one that cannot be read does not keep the others back. Holds the terms, and of the menus a few batches.
  */
-export async function match(options: MatchCommandOptions, io: Io): Promise<number> {
+export async function match(options: MatchRunOptions, io: Io): Promise<number> {
   const started = performance.now();
-  const { idleTimeout: idleSeconds, minScore, range, s3Ca: ca, s3Timeout: timeoutSeconds } = options;
+  const { idleTimeout: idleSeconds, minScore, s3Ca: ca, s3Timeout: timeoutSeconds } = options;
   const { signal } = io;
   const objects = { found: 0, done: 0, failed: 0, ignored: 0 };
   const total = new ObjectCounts();
@@ -36,33 +37,36 @@ export async function match(options: MatchCommandOptions, io: Io): Promise<numbe
 
   const url = options.to ?? options.matchesTo ?? defaultTable;
   refuseOverwriting(url, options);
-  await using menus = await openMenus(options, signal);
+  const unit = options.queue === undefined ? "objects" : "jobs";
+  using progress = new ProgressLine(io, options);
+  const say = (message: string) => progress.say(message);
+  await using menus = options.queue === undefined
+    ? await openMenus(options, signal)
+    : await openQueuedMenus(options, say, signal);
   const reading = { ...options, delimiter: delimiterOf[options.csvDelimiter], idleSeconds, signal };
   const source = await openObject(options.terms, { ca, timeoutSeconds, signal });
   const terms = await readTerms(source, reading).finally(() => source.store.close());
   const index = new TermIndex(terms.terms);
   const matcher = new Matcher(index, { minScore, fuzzy: options.fuzzy === "on" });
 
-  using progress = new ProgressLine(io, options);
   progress.show(() => {
     const rows = total.in + (working?.in ?? 0);
     const seconds = (performance.now() - started) / 1000;
-    return `${count(objects.done)} objects done, ${count(rows)} rows, ${count(sumOf(kinds))} pairs, ` +
+    return `${count(objects.done)} ${unit} done, ${count(rows)} rows, ${count(sumOf(kinds))} pairs, ` +
       `${count(rows / seconds)} rows/s, ${duration(seconds)}`;
   });
-  const say = (message: string) => progress.say(message);
   const table = await openMatchTable(url, {
     signal,
     onTrouble: say,
     ca: options.postgresCa,
     timeoutSeconds: options.postgresTimeout,
   });
-  let isWhole = false;
+  let isWhole = false, isBroken = false;
   try {
     const address = source.store.url + source.object.name;
     await table.reject(terms.rejects.map((reject) => ({ ...reject, object: address })), signal);
     const matching: MatchOptions = { ...reading, matcher, table, onWritten: (n) => added += n };
-    for await (const { name, opened } of menus.objects(signal)) {
+    for await (const { name, opened, onEnd, range = options.range } of menus.objects(signal)) {
       objects.found++;
       if (opened === undefined) {
         objects.ignored++;
@@ -70,24 +74,26 @@ export async function match(options: MatchCommandOptions, io: Io): Promise<numbe
       }
       const counts = working = new ObjectCounts();
       try {
-        if (range !== undefined) checkRange(name, objects.found - objects.ignored);
+        if (options.range !== undefined) checkRange(name, objects.found - objects.ignored);
         await matchObject({ ...opened, range, counts, kinds }, matching);
         objects.done++;
+        await onEnd?.();
       } catch (error) {
         signal.throwIfAborted();
         objects.failed++;
-        say(`Cannot match ${opened.store.url}${name}: ${causeOf(error, opened.store.url + name)}`);
+        const cause = causeOf(error, opened.store.url + name);
+        say(`Cannot match ${opened.store.url}${name}: ${cause}`);
+        await onEnd?.(cause);
         // The others would fail like it.
-        if (error instanceof Error && error.message.startsWith(`Cannot write`)) break;
+        isBroken = error instanceof Error && error.message.startsWith(`Cannot write`);
+        if (isBroken) break;
       } finally {
         total.add(counts);
         working = undefined;
       }
     }
-    if (objects.failed === 0) {
-      await table.finish(signal);
-      isWhole = true;
-    }
+    isWhole = !isBroken && (await menus.isDone?.(signal) ?? objects.failed === 0);
+    if (isWhole) await table.finish(signal);
   } catch (error) {
     if (!signal.aborted) say(failureText(error));
     else say("Stopped by a signal: what was not written yet is left to the next run");
@@ -97,7 +103,7 @@ export async function match(options: MatchCommandOptions, io: Io): Promise<numbe
   if (isWhole && objects.found === objects.ignored) {
     say(
       objects.found === 0
-        ? `NOTHING TO DO: there is no object in ${menus.url}`
+        ? `NOTHING TO DO: there is no ${unit.slice(0, -1)} in ${menus.url}`
         : `NOTHING TO DO: none of ${
           count(objects.found)
         } objects in ${menus.url} is a .csv or .csv.gz file ` +
@@ -118,7 +124,7 @@ export async function match(options: MatchCommandOptions, io: Io): Promise<numbe
     seconds,
     rowsPerSecond: total.in / Math.max(seconds, 1e-3),
   };
-  if (!options.quiet) say(matchSummaryText(summary, table.url).trimEnd());
+  if (!options.quiet) say(matchSummaryText(summary, table.url, unit).trimEnd());
   if (options.json) io.stdout(`${JSON.stringify(summary)}\n`);
   if (!isWhole) return exitStatus.undone;
   return rejected > 0 && !options.allowRejects ? exitStatus.rejects : exitStatus.done;
@@ -129,10 +135,10 @@ function sumOf({ exact, folded, fuzzy }: MatchKinds): number {
 }
 
 /** @throws {Error} What is read would be written over, or the pairs be taken for menus the next time. */
-function refuseOverwriting(to: string, { from, terms }: MatchCommandOptions): void {
+function refuseOverwriting(to: string, { from, terms }: MatchRunOptions): void {
   if (/^(?:sqlite|postgres(?:ql)?):/i.test(to)) return;
   for (const read of [from, terms]) {
-    if (isNested(read, to)) {
+    if (read !== undefined && isNested(read, to)) {
       throw new Error(`Cannot write matches to ${to}: ${read} is read, which it is or lies in`);
     }
   }

@@ -7,15 +7,18 @@ import { planSettings } from "../plan.ts";
 import { csvSettings } from "../record_stages.ts";
 import { postgresSettings, s3Settings, storeSettings } from "../stores/store_settings.ts";
 import type { Settings, Values } from "../settings/setting.ts";
+import type { matchQueueFlags } from "./match_queue_settings.ts";
 import { outputSettings } from "./output_settings.ts";
 
 const rangeMessage =
   "must be START-END, or START-END@LINE, in bytes of the object, as csvChunks() tells them";
 
+const { required: _, ...from } = storeSettings.from;
+
 /** What `sluice match` takes by flags only: in the environment and in files these are `run`'s. */
 export const matchFlags = {
   from: {
-    ...storeSettings.from,
+    ...from,
     help: "Where the menus are: a file, a folder, an S3 prefix or an S3 object ending in .csv or .csv.gz",
   },
   to: {
@@ -47,10 +50,6 @@ export const matchSections = {
   "What to match": {
     ...shown,
     ...csvSettings,
-    terms: {
-      ...matchSettings.terms,
-      required: "the terms that are looked for, a CSV file or S3 object",
-    },
   },
   "When to give up": {
     maxLineBytes: decodeSettings.maxLineBytes,
@@ -79,4 +78,7 @@ export const matchShared = {
   ...matchSections["What is said"],
 } satisfies Settings;
 
-export type MatchCommandOptions = Values<typeof matchFlags> & Values<typeof matchShared>;
+export type MatchCommandOptions =
+  & Values<typeof matchFlags>
+  & Values<typeof matchQueueFlags>
+  & Values<typeof matchShared>;

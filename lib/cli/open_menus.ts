@@ -1,3 +1,4 @@
+import type { CsvRange } from "../csv/csv_range.ts";
 import { objectFilter } from "../plan.ts";
 import { type OpenedObject, openObject } from "../stores/open_object.ts";
 import { formatOf } from "../record_stages.ts";
@@ -5,11 +6,26 @@ import { parseObjectUrl } from "../stores/object_url.ts";
 import { openStore } from "../stores/open_store.ts";
 import type { MatchCommandOptions } from "./match_command_settings.ts";
 
+/** An object of menus, or a part of one. */
+export interface MenusObject {
+  readonly name: string;
+  /** Absent where it is not selected. */
+  readonly opened?: OpenedObject;
+  /** All of it unless told. */
+  readonly range?: CsvRange;
+  /** To be told that it is done, or why it is not, where somebody wants to know. Never rejects. */
+  readonly onEnd?: (failure?: string) => Promise<void>;
+}
+
 /** Where menus come from. */
 export interface Menus extends AsyncDisposable {
   readonly url: string;
-  /** Each object, in the store's order; those that are not selected without `opened`. */
-  objects(signal: AbortSignal): AsyncIterable<{ readonly name: string; readonly opened?: OpenedObject }>;
+  /** The store's URL. */
+  readonly source: string;
+  /** Each object, in the store's order or a queue's. */
+  objects(signal: AbortSignal): AsyncIterable<MenusObject>;
+  /** Where others work on them too: whether all are done. Says what is not. */
+  isDone?(signal: AbortSignal): Promise<boolean>;
 }
 
 /**
@@ -18,13 +34,17 @@ export interface Menus extends AsyncDisposable {
  *
  * @throws {Error} It is not there; or as the stores do.
  */
-export async function openMenus(options: MatchCommandOptions, signal: AbortSignal): Promise<Menus> {
+export async function openMenus(
+  options: Omit<MatchCommandOptions, "from" | "queue"> & { readonly from: string },
+  signal: AbortSignal,
+): Promise<Menus> {
   const { from, s3Ca: ca, s3Timeout: timeoutSeconds } = options;
   if (await isOneObject(from)) {
     const opened = await openObject(from, { ca, timeoutSeconds, signal });
     const { object: { name }, store } = opened;
     return {
       url: store.url + name,
+      source: store.url,
       async *objects() {
         yield { name, opened };
       },
@@ -35,6 +55,7 @@ export async function openMenus(options: MatchCommandOptions, signal: AbortSigna
   const isSelected = objectFilter(options);
   return {
     url: store.url,
+    source: store.url,
     async *objects(signal) {
       for await (const page of store.list(signal)) {
         for (const object of page) {

@@ -15,6 +15,8 @@ import { estimateFlags, estimateSettings } from "./estimate_settings.ts";
 import { exitStatus } from "./exit_status.ts";
 import { type Io, Stop } from "./io.ts";
 import { matchFlags, matchSections, matchShared } from "./match_command_settings.ts";
+import { matchQueueFlags } from "./match_queue_settings.ts";
+import { matchTask } from "./match_task.ts";
 import { stopStatus } from "./process_io.ts";
 import { referenceModelSettings } from "./reference_model_settings.ts";
 import { levelFieldSetting, reportFlags, reportSettings } from "./report_settings.ts";
@@ -135,12 +137,18 @@ export async function program(
       "Finds terms in menus, misspelled ones too, and writes the pairs of menus and terms to a table.",
     )
     .action(async (flags) => {
-      const options = await loadCacheSettings(matchShared, matchFlags, flags, { env });
-      status = await (await import("./match.ts")).match(options, io);
+      const options = await loadCacheSettings(matchShared, { ...matchFlags, ...matchQueueFlags }, flags, {
+        env,
+      });
+      const task = matchTask(options);
+      status = task.command === "match"
+        ? await (await import("./match.ts")).match(task.options, io)
+        : await (await import("./enqueue_menus.ts")).enqueueMenus(task.options, io);
     });
   addConfig(match, "What to match");
   addSettings(match, matchFlags, "What to match");
   for (const [heading, settings] of Object.entries(matchSections)) addSettings(match, settings, heading);
+  addSettings(match, matchQueueFlags, "More than one machine");
   match.addHelpText("after", `\n${matchExamples}\n\n${settingsHelp}\n\n${statusHelp}`);
 
   const sample = sluice.command("sample")
@@ -243,7 +251,11 @@ const matchExamples = `Examples:
   sluice match --from input.csv --terms terms.csv --to out.csv
   sluice match --from s3://menus/2024/ --terms s3://menus/terms.csv --to postgres://sluice@db:5432/menus
   In the names of products only, without misspellings, into .sluice/matches.db:
-    sluice match --from input.csv --terms terms.csv --text-fields ProductName --fuzzy off`;
+    sluice match --from input.csv --terms terms.csv --text-fields ProductName --fuzzy off
+  On many machines: a job for each chunk, and on each machine a worker that ends when all are done:
+    sluice match --enqueue --from s3://menus/2024/ --queue redis://queue:6379
+    sluice match --queue redis://queue:6379 --terms s3://menus/terms.csv --to postgres://sluice@db:5432/menus
+    sluice queue --queue redis://queue:6379 --queue-name menus`;
 
 const serviceStatusHelp = `Exit status:
   1  it could not begin

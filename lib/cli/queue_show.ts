@@ -1,4 +1,5 @@
 import type { FleetState, ShownJob } from "../fleet/fleet_queue.ts";
+import { placeText } from "../fleet/place_text.ts";
 import type { Values } from "../settings/setting.ts";
 import { count, duration, size } from "../summary.ts";
 import { exitStatus } from "./exit_status.ts";
@@ -40,7 +41,7 @@ function stateText(
     ["queue", queue],
     [
       "jobs",
-      place === undefined ? "none has ever been added" : `from ${place.source} to ${place.destination}`,
+      place === undefined ? "none has ever been added" : placeText(place),
     ],
     [
       "waiting",
@@ -51,18 +52,23 @@ function stateText(
     ...shown(
       active,
       claimed,
-      ({ bytes, name, seconds, tries }) =>
-        `${name}, ${size(bytes)}, for ${duration(seconds)}${tries > 1 ? `, try ${tries}` : ""}`,
+      ({ bytes, seconds, tries, ...job }) =>
+        `${nameOf(job)}, ${size(bytes)}, for ${duration(seconds)}${tries > 1 ? `, try ${tries}` : ""}`,
     ),
     ["failed", count(broken)],
     ...shown(
       failed,
       broken,
-      ({ name, reason, seconds, tries }) =>
-        `${name}, ${duration(seconds)} ago, after ${tries} tries: ${reason ?? "no reason is known"}`,
+      ({ reason, seconds, tries, ...job }) =>
+        `${nameOf(job)}, ${duration(seconds)} ago, after ${tries} tries: ${reason ?? "no reason is known"}`,
     ),
   ];
   return lines.map(([title, words]) => `${title.padEnd(9)}${words}\n`).join("");
+}
+
+/** An object's name, and which bytes of it are meant. */
+function nameOf({ chunk, name }: Pick<ShownJob, "chunk" | "name">): string {
+  return chunk === undefined ? name : `${name} ${chunk.start}-${chunk.end}`;
 }
 
 function shown(

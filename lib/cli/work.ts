@@ -1,6 +1,7 @@
 import type { BullQueue } from "../fleet/bull_queue.ts";
 import { FleetWatch } from "../fleet/fleet_watch.ts";
 import type { Place } from "../fleet/fleet_queue.ts";
+import { placeText } from "../fleet/place_text.ts";
 import { delay } from "../delay.ts";
 import type { WorkConfig } from "../settings/config.ts";
 import { count, duration } from "../summary.ts";
@@ -120,16 +121,31 @@ export async function work(given: WorkConfig, io: Io): Promise<number> {
   }
 }
 
-/** What the queue's jobs are about; waits for the first one, unless it is to end when there is none. */
+/** Where the objects come from, and where their outputs go. */
+type ObjectPlace = Required<Place>;
+
+/**
+ * What the queue's jobs are about; waits for the first one, unless it is to end when there is none.
+ *
+ * @throws {Error} They are of menus.
+ */
 async function placeOfJobs(
   { untilEmpty }: WorkConfig,
   fleet: Awaited<ReturnType<typeof openFleet>>,
   tell: Tell,
   signal: AbortSignal,
-): Promise<Place | undefined> {
+): Promise<ObjectPlace | undefined> {
   for (let looks = 0;; looks++) {
     const place = await fleet.place(signal);
-    if (place !== undefined || untilEmpty) return place;
+    if (place !== undefined) {
+      const { source, destination } = place;
+      if (destination !== undefined) return { source, destination };
+      throw new Error(
+        `Cannot work on the jobs of queue ${fleet.name} of ${fleet.url}: they are ${placeText(place)}, ` +
+          "for sluice match --queue",
+      );
+    }
+    if (untilEmpty) return undefined;
     if (looks === 0) tell(`Waiting for the first job of queue ${fleet.name} of ${fleet.url}`, "info");
     await delay(firstJobMs, signal);
   }
@@ -143,7 +159,7 @@ function addressOf(destination: string): string {
   );
 }
 
-function refuseOthers(opened: Place, { source, destination }: Place, name: string): void {
+function refuseOthers(opened: ObjectPlace, { source, destination }: ObjectPlace, name: string): void {
   if (opened.source === source && opened.destination === destination) return;
   throw new Error(
     `Cannot work from ${opened.source} to ${opened.destination}: the jobs of queue ${name} are from ${source} to ` +

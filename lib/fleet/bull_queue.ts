@@ -3,7 +3,8 @@ import { parseObjectUrl } from "../stores/object_url.ts";
 import { MessageLostError, type ObjectQueue, type QueuedMessage } from "../watch/object_queue.ts";
 import { BullConnection, type BullConnectionOptions } from "./bull_connection.ts";
 import type { BullLink } from "./bull_link.ts";
-import { parseFleetJob } from "./fleet_job.ts";
+import { type FleetJob, parseFleetJob } from "./fleet_job.ts";
+import { placeText } from "./place_text.ts";
 import { queueText } from "./queue_text.ts";
 
 /** Codes by which BullMQ says that a job is not this worker's any more. */
@@ -15,9 +16,19 @@ const lostCodes: readonly unknown[] = [
 ];
 
 export interface BullQueueOptions extends BullConnectionOptions {
-  /** The source's URL and the destination's: jobs about others are not understood. */
+  /** The source's URL and, but for menus, the destination's: jobs about others are not understood. */
   readonly source?: string;
   readonly destination?: string;
+}
+
+/** A job that this process has claimed. */
+export interface FleetMessage extends QueuedMessage {
+  /**
+   * What it is about, chunks of menus too.
+   *
+   * @throws As {@linkcode objects}.
+   */
+  job(): FleetJob;
 }
 
 /**
@@ -38,7 +49,7 @@ export class BullQueue implements ObjectQueue {
     this.visibilitySeconds = this.#connection.visibilitySeconds;
   }
 
-  async claim(maxMessages: number, signal: AbortSignal): Promise<readonly QueuedMessage[]> {
+  async claim(maxMessages: number, signal: AbortSignal): Promise<readonly FleetMessage[]> {
     const { waitSeconds } = this.#connection;
     const jobs = await this.#connection.run("claim jobs of", signal, async (link) => {
       const jobs: Job[] = [];
@@ -113,23 +124,26 @@ export class BullQueue implements ObjectQueue {
     return [];
   }
 
-  #message(job: Job): QueuedMessage {
+  #message(job: Job): FleetMessage {
     const { source, destination } = this.#options;
     const id = job.id!;
     const what = `job ${id} of ${this.url}`;
+    const understood = () => {
+      const told = parseFleetJob(job.data, what);
+      if (source !== undefined && (told.source !== source || told.destination !== destination)) {
+        throw new Error(
+          `Cannot use ${what}: it is ${placeText(told)}, not ${placeText({ source, destination })}`,
+        );
+      }
+      return told;
+    };
     return {
       id,
       receives: job.attemptsStarted,
       receipt: job.token!,
+      job: understood,
       objects: () => {
-        const told = parseFleetJob(job.data, what);
-        if (
-          told.source !== (source ?? told.source) || told.destination !== (destination ?? told.destination)
-        ) {
-          throw new Error(
-            `Cannot use ${what}: it is from ${told.source} to ${told.destination}, not from ${source} to ${destination}`,
-          );
-        }
+        const told = understood();
         const place = parseObjectUrl(told.source);
         if (place.kind !== "s3") throw new Error(`Cannot use ${what}: ${told.source} is not in S3`);
         return [{

@@ -1,5 +1,6 @@
 import type { Job, Queue } from "bullmq";
 import { BullConnection, type BullConnectionOptions } from "./bull_connection.ts";
+import { placeText } from "./place_text.ts";
 import { queueText } from "./queue_text.ts";
 import { type FleetJob, fleetJobId, parseFleetJob } from "./fleet_job.ts";
 
@@ -42,7 +43,8 @@ export interface FleetState {
 /** Where the objects of a queue's jobs come from, and where their outputs go. URLs. */
 export interface Place {
   readonly source: string;
-  readonly destination: string;
+  /** Absent where the jobs are of menus: whoever works on them says where their pairs go. */
+  readonly destination?: string;
 }
 
 /** A job that is claimed, or has failed. */
@@ -50,6 +52,8 @@ export interface ShownJob {
   readonly id: string;
   readonly name: string;
   readonly bytes: number;
+  /** All of the object unless told. */
+  readonly chunk?: FleetJob["chunk"];
   readonly tries: number;
   /** For how long it has been in this state, in seconds. */
   readonly seconds: number;
@@ -59,7 +63,7 @@ export interface ShownJob {
 
 /**
  * The jobs of a fleet, seen from outside: adds them, shows how they stand, and puts failed ones back. All jobs of one
- * queue are from one source to one destination.
+ * queue are from one source to one destination, or all of menus from one source.
  */
 export class FleetQueue {
   readonly url: string;
@@ -96,8 +100,8 @@ export class FleetQueue {
       const jobs = await queue.getJobCountByTypes("wait", "delayed", "active", "failed");
       if (there !== undefined && jobs > 0) {
         throw new Error(
-          `Cannot add jobs to queue ${this.name} in ${this.url}: it has ${jobs} jobs from ${there.source} to ` +
-            `${there.destination}; give these another queue by --queue-name`,
+          `Cannot add jobs to queue ${this.name} in ${this.url}: it has ${jobs} jobs ${placeText(there)}; ` +
+            "give these another queue by --queue-name",
         );
       }
       await client.set(key, text);
@@ -105,7 +109,7 @@ export class FleetQueue {
   }
 
   /**
-   * Adds jobs, in this order, five hundred at once. One that is there already, by name and ETag, is left as it is.
+   * Adds jobs, in this order, five hundred at once. One that is there already, by name, ETag and chunk, is left as it is.
    *
    * @throws {Error} The queue cannot be reached; some may have been added.
    * @throws The signal's reason, at once when it is aborted.
@@ -218,12 +222,13 @@ export class FleetQueue {
     return this.#connection.run("look at", signal, async ({ queue }) => {
       const jobs = await queue.getJobs([state], 0, most - 1, state === "active");
       return jobs.map((job) => {
-        const { name, bytes } = parseFleetJob(job.data, `job ${job.id} of ${this.url}`);
+        const { name, bytes, chunk } = parseFleetJob(job.data, `job ${job.id} of ${this.url}`);
         const since = job.finishedOn ?? job.processedOn ?? job.timestamp;
         return {
           id: job.id!,
           name,
           bytes,
+          chunk,
           tries: state === "failed" ? job.attemptsMade : job.attemptsMade + 1,
           seconds: Math.max(0, Date.now() - since) / 1000,
           reason: job.failedReason || undefined,

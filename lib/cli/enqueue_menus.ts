@@ -1,6 +1,7 @@
 import { ObjectCounts } from "../batch.ts";
 import { csvChunks } from "../csv/csv_chunks.ts";
 import type { FleetJob } from "../fleet/fleet_job.ts";
+import type { FleetQueue } from "../fleet/fleet_queue.ts";
 import { delimiterOf } from "../record_stages.ts";
 import { BodyStream } from "../stages/body.ts";
 import type { OpenedObject } from "../stores/open_object.ts";
@@ -50,26 +51,28 @@ export async function enqueueMenus(options: EnqueueMenusOptions, io: Io): Promis
         signal.throwIfAborted();
         sums.objects.failed++;
         const cause = failureText(error);
-        say(`Cannot enqueue ${opened.store.url}${name}: ${cause.replace("Cannot read CSV: ", "")}`);
+        say(`Cannot enqueue ${opened.store.url}${name}: ${cause.replace(/^Cannot read CSV: /, "")}`);
         // The others would fail like it.
         if (cause.startsWith("Cannot add jobs")) break;
       }
     }
   } finally {
     await queue.close();
-    const { jobs, objects } = sums;
-    const others = [[jobs.known, "were there already"], [
-      jobs.failed,
-      "have FAILED before: sluice queue retry",
-    ]];
-    const rest = others.filter(([n]) => n !== 0).map(([n, what]) => `; ${count(Number(n))} ${what}`).join("");
-    say(
-      `Added ${count(jobs.added)} jobs to queue ${queue.name} of ${queue.url}, for ` +
-        `${count(objects.enqueued)} objects${rest}`,
-    );
+    io.stderr(enqueuedText(sums, queue));
     if (options.json) io.stdout(`${JSON.stringify(sums)}\n`);
   }
   return sums.objects.failed > 0 ? exitStatus.undone : exitStatus.done;
+}
+
+function enqueuedText({ jobs, objects }: EnqueuedMenus, { name, url }: FleetQueue): string {
+  const others = [
+    [jobs.known, "were there already"],
+    [jobs.failed, `have FAILED before: sluice queue retry --queue-name ${name}`],
+  ] as const;
+  const rest = others.filter(([n]) => n > 0).map(([n, what]) => `; ${count(n)} ${what}`).join("");
+  return `Added ${count(jobs.added)} jobs to queue ${name} of ${url}, for ${
+    count(objects.enqueued)
+  } objects${rest}\n`;
 }
 
 /** A job for each chunk of an object, or one for all of it where it is compressed. */

@@ -7,6 +7,7 @@ import { feedTexts } from "./feed_texts.ts";
 import { fleetTexts } from "./fleet_texts.ts";
 import { httpTexts } from "./http_texts.ts";
 import { matchTexts } from "./match_texts.ts";
+import { menuQueueTexts } from "./menu_queue_texts.ts";
 import { modelTexts } from "./model_texts.ts";
 import { answerTexts, objectTexts } from "./pipeline_texts.ts";
 import { oneBillTexts } from "./one_bill_texts.ts";
@@ -47,6 +48,7 @@ export const tables: readonly ErrorTexts[] = [
   httpTexts,
   reportTexts,
   matchTexts,
+  menuQueueTexts,
   estimateTexts,
   warmTexts,
 ];

@@ -37,7 +37,7 @@ interface Table {
 
 const contents = [
   "SELECT menu_id, term_id, score, matched, kind FROM matches ORDER BY menu_id, term_id",
-  "SELECT line, reason, object FROM match_rejects ORDER BY object, line",
+  "SELECT object, line, reason, text FROM match_rejects ORDER BY object, line",
 ] as const;
 
 /** Of three workers one is killed while it has a chunk: the table ends as if one process had matched the whole. */

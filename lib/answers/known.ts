@@ -232,15 +232,19 @@ export class Known {
         const answers = await this.#tryToRead(some.map(([key]) => key), signal);
         signal.throwIfAborted();
         const forgotten = some.filter((_, i) => answers[i] === undefined);
-        if (forgotten.length > 0) await this.#tryToWrite(forgotten, signal);
+        if (forgotten.length > 0) this.#notRefreshed(await this.#tryToWrite(forgotten, signal));
       } catch {
         // The breaker has told, or the time to close is over.
-        for (const [key] of [...some, ...this.#stale]) {
-          const found = this.#memory.peek(key);
-          if (typeof found === "object") found.stretch = NaN;
-        }
+        this.#notRefreshed([...some, ...this.#stale]);
         this.#stale.clear();
       }
+    }
+  }
+
+  #notRefreshed(entries: Iterable<Entry>): void {
+    for (const [key] of entries) {
+      const found = this.#memory.peek(key);
+      if (typeof found === "object") found.stretch = NaN;
     }
   }
 

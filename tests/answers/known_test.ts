@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert/mod.js";
 import FakeTimers from "@sinonjs/fake-timers";
 import { Known, type KnownOptions } from "../../lib/answers/known.ts";
 import { BloomCache } from "../../lib/caches/bloom.ts";
-import type { Cache } from "../../lib/caches/cache.ts";
+import { type Cache, PartialReadError, PartialWriteError } from "../../lib/caches/cache.ts";
 import { RedisCache } from "../../lib/caches/redis.ts";
 import { levelRange } from "../../lib/models/level_range.ts";
 import { FakeRedis } from "../fakes/redis.ts";
@@ -123,6 +123,41 @@ Deno.test("Known tries again at the next use where the cache was down, and answe
   await known.close();
   assertEquals(cache.reads, [["a"], ["a"]]);
   assertEquals(cache.writes, []);
+});
+
+Deno.test("Known tries again at the next use what the servers that were away did not take", async () => {
+  using clock = stoppedClock();
+  const cache = new NotingCache(hourMs);
+  const away = new Set(["a"]);
+  const get = cache.get.bind(cache), set = cache.set.bind(cache);
+  cache.get = async (keys) => {
+    const answers = (await get(keys)).map((answer, i) => away.has(keys[i]!) ? undefined : answer);
+    if (!keys.some((key) => away.has(key))) return answers;
+    throw new PartialReadError("Cannot read from noting:: a is away", answers, new Error("away"));
+  };
+  cache.set = async (entries) => {
+    await set(entries.filter(([key]) => !away.has(key)));
+    const isLeft = entries.map(([key]) => away.has(key));
+    if (isLeft.includes(true)) throw new PartialWriteError("Cannot write: a is away", isLeft, new Error("away"));
+  };
+  const known = knownOf(cache, { onTrouble: () => {} });
+  for (const key of ["a", "b"]) {
+    known.remember(key, 3);
+    cache.answers.set(key, 3);
+  }
+  clock.tick(hourMs);
+  for (let i = 0; i < 2; i++) {
+    assertEquals([known.recall("a"), known.recall("b")], [3, 3]);
+    await settle();
+  }
+  assertEquals(cache.reads, [["a", "b"], ["a"]]);
+  away.clear();
+  for (let i = 0; i < 2; i++) {
+    assertEquals([known.recall("a"), known.recall("b")], [3, 3]);
+    await settle();
+  }
+  assertEquals(cache.reads, [["a", "b"], ["a"], ["a"]]);
+  await known.close();
 });
 
 Deno.test("Known asks a cache that keeps for ever nothing about what is in memory", async () => {

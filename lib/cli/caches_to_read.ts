@@ -66,7 +66,8 @@ export class CachesToRead {
       this.#found = { url: `sqlite:${path}`, state: "absent" };
       return new NoCache();
     }
-    const cache = await openCache(url, namespace, { ...options, prolongs: false });
+    // A Bloom filter would have Redis begin a journal, and is of no use to one command.
+    const cache = await openCache(url, namespace, { ...options, prolongs: false, bloom: undefined });
     const isEmpty = cache.url === "none:" || cache.url === "memory:";
     this.#found = { url: cache.url, state: isEmpty ? "none" : "read" };
     return cache;

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { answersSettings } from "../answers/answers.ts";
 import { callerSettings } from "../answers/caller.ts";
 import { queueSettings } from "../answers/question_queue.ts";
+import { shortcutSettings } from "../answers/shortcut_settings.ts";
 import { roomSettings } from "../answers/room.ts";
 import { cacheSettings } from "../caches/open_cache.ts";
 import { httpSettings } from "../http/http_settings.ts";
@@ -24,6 +25,8 @@ const { required: _model, ...model } = modelSettings.model;
 const { required: _to, ...to } = storeSettings.to;
 const { maxCallBytes, maxCallQuestions } = queueSettings;
 const { s3Ca, s3Timeout } = s3Settings;
+/** Outputs with shortcuts are others than without. What shortcuts save is not told. */
+const { fill: _fill, rareMemory: _rareMemory, ...shortcuts } = shortcutSettings;
 
 /** What `sluice estimate` takes of a run's settings. */
 export const estimateSettings = {
@@ -34,6 +37,7 @@ export const estimateSettings = {
   maxQuestions: answersSettings.maxQuestions,
   ...recipeSettings,
   ...csvSettings,
+  ...shortcuts,
   model: {
     ...model,
     help: "Who would be asked; it matters only whether that is reference:, and is not connected to",

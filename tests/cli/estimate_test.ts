@@ -245,3 +245,26 @@ for (const more of [[], ["--ttl", "30d"], ["--ttl", "30d", "--cache-layout", "st
     assertEquals(redis.count("PEXPIRE"), 0);
   });
 }
+
+test("estimate() writes nothing to Redis where runs have a Bloom filter", async (folder) => {
+  await using redis = new FakeRedis();
+  folder.write("in/a.jsonl", line("Acme", "Chef"));
+  const cached = ["--model", "reference:", "--cache", redis.url];
+  await folder.figures(["run", ...stores, "--quiet", ...cached]);
+  const contents = redis.contents(), files = folder.files();
+  const { questions } = await folder.figures(["estimate", "--from", "@in", ...cached, "--bloom", "0.01"]);
+  assertEquals(questions, 0);
+  assertEquals(redis.contents(), contents);
+  assertEquals(folder.files(), files);
+});
+
+for (const shortcut of [["--provenance", "by"], ["--rare", "0.5"], ["--cluster"]]) {
+  test(`estimate() leaves out what runs with ${shortcut[0]} have done`, async (folder) => {
+    folder.write("in/a.jsonl", line("Acme", "Chef"));
+    await folder.figures([...run, ...shortcut]);
+    const again = await folder.figures([...run, ...shortcut].with(0, "estimate"));
+    assertEquals([again.objects.skipped, again.objects.read], [1, 0]);
+    const plain = await folder.figures(run.with(0, "estimate"));
+    assertEquals([plain.objects.skipped, plain.objects.read], [0, 1]);
+  });
+}

@@ -22,7 +22,7 @@ import { openParts, openSkipped, type Parts, recipeOf } from "./open_parts.ts";
 import { Sightings } from "./sightings.ts";
 import { Stopping } from "./stopping.ts";
 
-/** How often a watch saves which pair was seen how often, in milliseconds. */
+/** How often a watch or a worker saves which pair was seen how often, in milliseconds. */
 const saveSightingsMs = 300_000;
 
 export interface JobSessionOptions {
@@ -64,6 +64,7 @@ export class JobSession implements AsyncDisposable {
       monitor?.trouble(message, level);
     };
     const recipe = recipeOf(config);
+    const isFill = config.fill && command === "run"; // one file may be the settings of others too
     const journal = new UploadJournal(join(dirname(config.ledger), "uploads"), tell);
     const stopping = new Stopping(stop, config.grace, tell);
     let ledger: Remembered | undefined, sightings: Sightings | undefined, skipped: Store | undefined;
@@ -72,12 +73,12 @@ export class JobSession implements AsyncDisposable {
       const { cache, destination, model, source } = parts;
       ledger = destination.url.startsWith("s3:") ? openLedger(config.ledger, tell) : undefined;
       // A fill counts nothing, since its records were counted before, and passes nothing over.
-      if (recipe.rare !== undefined && !config.fill) {
+      if (recipe.rare !== undefined && !isFill) {
         sightings = new Sightings({
           path: join(dirname(config.ledger), `sightings-${await answersFingerprint(recipe)}`),
           bytes: config.rareMemory,
           tell,
-          everyMs: command === "watch" ? saveSightingsMs : undefined,
+          everyMs: command === "run" ? undefined : saveSightingsMs,
         });
       }
       const answers = openAnswers(config, {
@@ -103,7 +104,7 @@ export class JobSession implements AsyncDisposable {
         ledger,
         fingerprint: await recipeFingerprint(recipe),
       };
-      const lists = config.fill ? skipped = await openSkipped(config) : undefined;
+      const lists = isFill ? skipped = await openSkipped(config) : undefined;
       const begunMs = new WeakMap<ObjectCounts, number>();
       const job = new Job({
         ...planned,
@@ -112,7 +113,7 @@ export class JobSession implements AsyncDisposable {
           plan: (signal: AbortSignal) =>
             planFill({ ...planned, skipped: lists, maySkip: recipe.rare !== undefined, signal }),
         }),
-        listsSkipped: recipe.rare !== undefined || config.fill,
+        listsSkipped: recipe.rare !== undefined || isFill,
         answers,
         recipe,
         scanner: config.lines === "scan" ? new LineScanner({ recipe }) : undefined,

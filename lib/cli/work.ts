@@ -45,8 +45,9 @@ export async function work(given: WorkConfig, io: Io): Promise<number> {
       ...given,
       from: given.from ?? place.source,
       to: given.to ?? addressOf(place.destination),
-      // A cache that all can read makes one customer of them.
-      fleet: given.fleet ?? (/^rediss?(?:\+cluster)?:/.test(given.cache) ? given.queue : undefined),
+      // A cache that all can read makes one customer of them; but for near titles, which each knows for itself.
+      fleet: given.fleet ??
+        (/^rediss?(?:\+cluster)?:/.test(given.cache) && !given.cluster ? given.queue : undefined),
     };
     const claims = queue = await openClaims(config, {
       place,

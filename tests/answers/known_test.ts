@@ -138,7 +138,9 @@ Deno.test("Known tries again at the next use what the servers that were away did
   cache.set = async (entries) => {
     await set(entries.filter(([key]) => !away.has(key)));
     const isLeft = entries.map(([key]) => away.has(key));
-    if (isLeft.includes(true)) throw new PartialWriteError("Cannot write: a is away", isLeft, new Error("away"));
+    if (isLeft.includes(true)) {
+      throw new PartialWriteError("Cannot write: a is away", isLeft, new Error("away"));
+    }
   };
   const known = knownOf(cache, { onTrouble: () => {} });
   for (const key of ["a", "b"]) {

@@ -1,0 +1,73 @@
+import { assertEquals } from "@std/assert/mod.js";
+import { openRedis } from "../../lib/caches/open_redis.ts";
+import { FakeS3 } from "../fakes/s3.ts";
+import { type FleetScene, fleetTest, place } from "../fleet/fleet_scene.ts";
+import { ScratchFolder } from "./scratch_folder.ts";
+
+const { signal } = new AbortController();
+const titles = ["Clerk", "Cook", "Senior Cook", "Cook (Berlin)", "Cook - Team A", "Cook - Team B"];
+const text = titles.map((title) => `${JSON.stringify({ company: "Acme", title })}\n`).join("");
+
+/** Enqueues an object and works on it, with the same settings; resolves to what was said, and written. */
+async function worked({ redis }: FleetScene, settings: readonly string[], ...ofWork: string[]) {
+  await using folder = await ScratchFolder.create();
+  folder.write("fill.jsonc", '{ "fill": true }');
+  await using s3 = await FakeS3.start({ buckets: ["raw", "mod"] });
+  s3.put("raw", "in/a.jsonl", text);
+  const env = {
+    AWS_ENDPOINT_URL_S3: s3.endpoint,
+    AWS_REGION: "eu-west-1",
+    AWS_ACCESS_KEY_ID: "a",
+    AWS_SECRET_ACCESS_KEY: "b",
+    SLUICE_QUEUE: redis.url,
+    SLUICE_LEDGER: `${folder.path}/ledger.db`,
+  };
+  const before = Object.entries(env).map(([name]) => [name, Deno.env.get(name)] as const);
+  for (const [name, value] of Object.entries(env)) Deno.env.set(name, value);
+  try {
+    const from = ["--from", place.source, "--to", place.destination];
+    const enqueued = await folder.sluice(["enqueue", ...from, "--model", "reference:", ...settings], { env });
+    assertEquals(enqueued.status, 0, enqueued.stderr);
+    const work = ["work", "--model", "reference:", "--until-empty", "--listen", "127.0.0.1:0"];
+    const done = await folder.sluice([...work, ...settings, ...ofWork], { env });
+    return { ...done, keys: s3.keys("mod"), holders: await holders(redis.url) };
+  } finally {
+    for (const [name, value] of before) {
+      value === undefined ? Deno.env.delete(name) : Deno.env.set(name, value);
+    }
+  }
+}
+
+/** Processes that claim keys there, or did so seconds ago. */
+async function holders(url: string): Promise<number> {
+  const servers = openRedis(url, { timeoutMs: 5_000 });
+  try {
+    return await servers.run(
+      "read from",
+      0,
+      signal,
+      (route) => route.to("", async (client) => (await client.keys("sluice:holder:*")).length),
+    );
+  } finally {
+    await servers.close();
+  }
+}
+
+fleetTest("sluice work with a cache in Redis claims keys on its queue's Redis", async (scene) => {
+  const { holders, keys, status, stderr } = await worked(scene, [], "--cache", scene.redis.url);
+  assertEquals([status, keys, holders], [0, ["out/a.jsonl"], 1], stderr);
+});
+
+fleetTest("sluice work --cluster makes no fleet by itself, as no fleet shares near titles", async (scene) => {
+  const { holders, keys, status, stderr } = await worked(
+    scene,
+    ["--cluster"],
+    ...["--cache", scene.redis.url, "--agreement-sample", "0.001"],
+  );
+  assertEquals([status, keys, holders], [0, ["out/a.jsonl"], 0], stderr);
+});
+
+fleetTest("sluice work takes its objects from the queue where runs are told to fill", async (scene) => {
+  const { keys, status, stderr } = await worked(scene, [], "--cache", "none:", "--config", "@fill.jsonc");
+  assertEquals([status, keys], [0, ["out/a.jsonl"]], stderr);
+});

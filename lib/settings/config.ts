@@ -2,7 +2,7 @@ import { parseObjectUrl } from "../stores/object_url.ts";
 import { ConfigError } from "./config_error.ts";
 import { readConfigFile } from "./config_file.ts";
 import { resolveSettings, type SettingSources } from "./resolve_settings.ts";
-import type { Values } from "./setting.ts";
+import type { Settings, Values } from "./setting.ts";
 import { enqueueTable, table, workTable } from "./table.ts";
 
 /** Everything that a run is told, checked and complete. */
@@ -71,7 +71,12 @@ async function loadBy<Table extends typeof withoutStores | typeof enqueueTable |
 ): Promise<Values<Table>> {
   const file = await readConfigFile(path ?? (env.SLUICE_CONFIG || undefined));
   const config = resolveSettings(own, { flags, env, file }, { known: table });
-  const problems = contradictions(config);
+  const isService = (own as Settings) === withoutStores;
+  const problems = [
+    // A service takes no notice of shortcuts, nor an enqueuer or a worker of fill.
+    ...contradictions(isService ? { ...config, cluster: false, provenance: undefined } : config),
+    ...unlistable({ ...config, fill: false }),
+  ];
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
 }
@@ -83,11 +88,7 @@ async function loadBy<Table extends typeof withoutStores | typeof enqueueTable |
  */
 export function resolveConfig(sources: SettingSources): Config {
   const config = resolveSettings(table, sources);
-  const problems = contradictions(config);
-  const listed = config.fill ? "fill" : "rare";
-  if ((config.rare < 1 || config.fill) && parseObjectUrl(config.to).kind === "postgres") {
-    problems.push(`Cannot use ${listed} with a database: it has no place for the list of what was skipped`);
-  }
+  const problems = [...contradictions(config), ...unlistable(config)];
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
 }
@@ -144,6 +145,13 @@ function contradictions(config: Checked): string[] {
     problems.push(`Cannot use provenance ${provenance}: it is the ${taken} already`);
   }
   return problems;
+}
+
+/** What needs a list of what was skipped, and has no place for it. */
+function unlistable({ fill, rare, to }: Pick<Config, "fill" | "rare"> & { readonly to?: string }): string[] {
+  if (to === undefined || (rare === 1 && !fill) || parseObjectUrl(to).kind !== "postgres") return [];
+  const listed = fill ? "fill" : "rare";
+  return [`Cannot use ${listed} with a database: it has no place for the list of what was skipped`];
 }
 
 /** A point in time as people read it, in UTC. */

@@ -1,5 +1,11 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert/mod.js";
-import { loadConfig, resolveConfig } from "../../lib/settings/config.ts";
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert/mod.js";
+import {
+  loadConfig,
+  loadEnqueueConfig,
+  loadServeConfig,
+  loadWorkConfig,
+  resolveConfig,
+} from "../../lib/settings/config.ts";
 import { ConfigError } from "../../lib/settings/config_error.ts";
 import { parseConfigFile } from "../../lib/settings/config_file.ts";
 import type { SettingSources } from "../../lib/settings/resolve_settings.ts";
@@ -132,4 +138,28 @@ Deno.test("loadConfig() reads the file that SLUICE_CONFIG names, unless the comm
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("loadEnqueueConfig() and loadWorkConfig() refuse to skip rare pairs on the way into a database", async () => {
+  const flags = { from: "s3://raw/in/", to: "postgres://me@db/shop", queue: "redis://queue", rare: "skip" };
+  const options = { env: { SLUICE_FILL: "true" } };
+  const given = { ...flags, model: "reference:" };
+  for (const load of [() => loadEnqueueConfig(flags, options), () => loadWorkConfig(given, options)]) {
+    assertEquals((await assertRejects(load, ConfigError)).problems, [
+      "Cannot use rare with a database: it has no place for the list of what was skipped",
+    ]);
+  }
+  assertEquals((await loadWorkConfig({ ...given, to: undefined }, options)).rare, 0);
+  assertEquals((await loadWorkConfig({ ...given, rare: undefined }, options)).rare, 1);
+});
+
+Deno.test("loadServeConfig() takes no notice of shortcuts that do not go with its settings", async () => {
+  const env = { SLUICE_CLUSTER: "true", SLUICE_PROVENANCE: "seniority" };
+  const flags = { model: "reference:", fleet: "redis://fleet" };
+  assertEquals((await loadServeConfig(flags, { env })).fleet, "redis://fleet");
+  assertEquals(
+    (await assertRejects(() => loadWorkConfig({ ...flags, queue: "redis://queue" }, { env }), ConfigError))
+      .problems.length,
+    2,
+  );
 });

@@ -68,8 +68,9 @@ export class JobSession implements AsyncDisposable {
     const journal = new UploadJournal(join(dirname(config.ledger), "uploads"), tell);
     const stopping = new Stopping(stop, config.grace, tell);
     let ledger: Remembered | undefined, sightings: Sightings | undefined, skipped: Store | undefined;
+    let parts: Parts | undefined;
     try {
-      const parts = await openParts(config, recipe, { journal, onTrouble: tell });
+      parts = await openParts(config, recipe, { journal, onTrouble: tell });
       const { cache, destination, model, source } = parts;
       ledger = destination.url.startsWith("s3:") ? openLedger(config.ledger, tell) : undefined;
       // A fill counts nothing, since its records were counted before, and passes nothing over.
@@ -155,6 +156,7 @@ export class JobSession implements AsyncDisposable {
       await skipped?.close();
       ledger?.close();
       journal[Symbol.dispose]();
+      await parts?.close();
       throw error;
     }
   }

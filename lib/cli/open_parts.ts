@@ -148,7 +148,8 @@ export async function openConfiguredFleet(
   if (config.fleet === undefined) return undefined;
   const { openFleet } = await import("../fleet/open_fleet.ts"); // only where it is wanted: it takes time to load
   return await openFleet(config.fleet, {
-    cacheCa: config.cacheCa,
+    // The queue's Redis is reached in the same way for both.
+    cacheCa: (config.fleet === config.queue ? config.queueCa : undefined) ?? config.cacheCa,
     cacheTimeoutSeconds: config.cacheTimeoutSeconds,
     namespace: await answersFingerprint(recipe),
     model: model.url,

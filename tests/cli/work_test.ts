@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert/mod.js";
+import { SqliteCache } from "../../lib/caches/sqlite.ts";
 import { openRedis } from "../../lib/caches/open_redis.ts";
 import { FakeS3 } from "../fakes/s3.ts";
 import { type FleetScene, fleetTest, place } from "../fleet/fleet_scene.ts";
@@ -70,4 +71,19 @@ fleetTest("sluice work --cluster makes no fleet by itself, as no fleet shares ne
 fleetTest("sluice work takes its objects from the queue where runs are told to fill", async (scene) => {
   const { keys, status, stderr } = await worked(scene, [], "--cache", "none:", "--config", "@fill.jsonc");
   assertEquals([status, keys], [0, ["out/a.jsonl"]], stderr);
+});
+
+fleetTest("sluice work closes what it has opened where the jobs are about something else", async (scene) => {
+  const closed: string[] = [];
+  const close = SqliteCache.prototype.close;
+  SqliteCache.prototype.close = async function () {
+    closed.push(this.url);
+    await close.call(this);
+  };
+  try {
+    const { status } = await worked(scene, [], "--cache", "sqlite:@cache.db", "--from", "s3://raw/other/");
+    assertEquals([status, closed.length], [1, 1]);
+  } finally {
+    SqliteCache.prototype.close = close;
+  }
 });

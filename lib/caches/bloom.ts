@@ -65,7 +65,7 @@ interface Filter extends SavedFilter {
  * left out where it rules out less than a fifth of the keys of late.
  *
  * The making goes on in the background, a few 100,000 keys a second; the filter is of no effect until it is
- * whole. It is left where the server was restarted meanwhile, and not begun where the server may evict the directories
+ * whole. It is left where the server was restarted meanwhile or a generation has ended, and not begun where the server may evict the directories
  * that lead to its answers, as these come back into sight later. It is saved when it is whole and when the cache is
  * closed, with its mark, so that a later process goes on from there. All of it can be lost without harm.
  */
@@ -264,13 +264,23 @@ export class BloomCache implements Cache {
       if (this.#filter !== filter) return false;
       await delay(stepPauseMs, signal);
     }
-    if ((await this.#cache.server(signal)).history !== server.history) {
+    if (
+      (await this.#cache.server(signal)).history !== server.history ||
+      await this.#hasEnded(generations, signal)
+    ) {
       this.#filter = undefined;
       return false;
     }
     filter.isWhole = this.#filter === filter;
     await this.#save();
     return filter.isWhole;
+  }
+
+  /** Whether one of the generations is gone: what was carried out of it may not have been read. */
+  async #hasEnded(generations: readonly string[], signal: AbortSignal): Promise<boolean> {
+    if (generations.every((generation) => generation === "")) return false;
+    const left = new Set((await this.#cache.census(signal)).generations);
+    return generations.some((generation) => !left.has(generation));
   }
 
   async #save(): Promise<void> {

@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { createClient } from "redis";
 import { BloomCache, type BloomCacheOptions } from "../../lib/caches/bloom.ts";
 import { RedisCache, type RedisCacheOptions } from "../../lib/caches/redis.ts";
-import { bucketScripts } from "../../lib/caches/redis_buckets.ts";
+import { bucketScripts, RedisBuckets } from "../../lib/caches/redis_buckets.ts";
 import { FakeRedis } from "../fakes/redis.ts";
 import { RedisServer } from "../fakes/redis_server.ts";
 import { cacheConformance } from "./cache_conformance.ts";
@@ -342,6 +342,44 @@ Deno.test("BloomCache carries hits of the last generation forward, and finds tho
   assertEquals((await plain.stats(signal)).generations.map(({ entries }) => entries), [100, 101]);
   assertEquals(cache.freshMs, dayMs);
   for (const opened of [plain, ahead, cache]) await opened.close();
+});
+
+Deno.test("BloomCache finds what was carried out of a generation that ended while the filter was made", async () => {
+  await using redis = new FakeRedis();
+  const start = Math.floor(Date.now() / dayMs) * dayMs;
+  let now = start;
+  const options = { ttlSeconds: dayMs / 1000, now: () => now };
+  const plain = new RedisCache(redis.url, "n", options);
+  const followed = new RedisCache(redis.url, "n", options);
+  await plain.set([["a", 3]], signal);
+  now += dayMs;
+  const census = followed.census.bind(followed);
+  let isFirst = true;
+  followed.census = async (signal) => {
+    const found = await census(signal);
+    if (!isFirst) return found;
+    isFirst = false;
+    // Somebody uses the answer, and then the generation that it was in comes to its end.
+    assertEquals(await plain.get(["a"], signal), [3]);
+    now += dayMs;
+    const { prefix } = RedisBuckets.keysOf("n");
+    const ended = `${prefix}${((start + 2 * dayMs) / 1000).toString(36)}{`;
+    const client = await createClient({ url: redis.url, maintNotifications: "disabled" }).connect();
+    for await (const names of client.scanIterator({ MATCH: "*", COUNT: 1000 })) {
+      for (const name of names) if (name.startsWith(ended)) await client.unlink(name);
+    }
+    await client.close();
+    return found;
+  };
+  const bloom = new BloomCache(followed, {
+    rate: 0.001,
+    leastRuledOut: 0,
+    onTrouble: (said) => assert(false, said),
+  });
+  await bloom.made();
+  assertEquals(await bloom.get(["a"], signal), [3]);
+  await bloom.close();
+  await plain.close();
 });
 
 Deno.test("RedisCache notes nothing in a journal that nobody follows, and forgets one seven days after the last", async () => {

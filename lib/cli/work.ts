@@ -22,6 +22,17 @@ const lastWaitSeconds = 1;
 /** Between two looks whether there are jobs at all, in milliseconds. */
 const firstJobMs = 2_000;
 
+/** What a shared file tells runs to take, for who takes what the queue has. */
+const everyJob = {
+  include: undefined,
+  exclude: undefined,
+  since: undefined,
+  until: undefined,
+  shard: undefined,
+  limit: undefined,
+  force: false,
+};
+
 /** Works on the jobs of a fleet until it is stopped, or until there are none; resolves to the exit status. */
 export async function work(given: WorkConfig, io: Io): Promise<number> {
   const log = openLog(given, io);
@@ -43,6 +54,7 @@ export async function work(given: WorkConfig, io: Io): Promise<number> {
     }
     const config = {
       ...given,
+      ...everyJob,
       from: given.from ?? place.source,
       to: given.to ?? addressOf(place.destination),
       // A cache that all can read makes one customer of them; but for near titles, which each knows for itself.

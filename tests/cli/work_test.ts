@@ -12,7 +12,7 @@ const text = titles.map((title) => `${JSON.stringify({ company: "Acme", title })
 /** Enqueues an object and works on it, with the same settings; resolves to what was said, and written. */
 async function worked({ redis }: FleetScene, settings: readonly string[], ...ofWork: string[]) {
   await using folder = await ScratchFolder.create();
-  folder.write("fill.jsonc", '{ "fill": true }');
+  folder.write("of_runs.jsonc", '{ "fill": true, "until": "2000-01-01", "shard": "1/2" }');
   await using s3 = await FakeS3.start({ buckets: ["raw", "mod"] });
   s3.put("raw", "in/a.jsonl", text);
   const env = {
@@ -68,8 +68,8 @@ fleetTest("sluice work --cluster makes no fleet by itself, as no fleet shares ne
   assertEquals([status, keys, holders], [0, ["out/a.jsonl"], 0], stderr);
 });
 
-fleetTest("sluice work takes its objects from the queue where runs are told to fill", async (scene) => {
-  const { keys, status, stderr } = await worked(scene, [], "--cache", "none:", "--config", "@fill.jsonc");
+fleetTest("sluice work does all jobs of its queue, whatever objects runs are told to take", async (scene) => {
+  const { keys, status, stderr } = await worked(scene, [], "--cache", "none:", "--config", "@of_runs.jsonc");
   assertEquals([status, keys], [0, ["out/a.jsonl"]], stderr);
 });
 

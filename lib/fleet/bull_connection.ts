@@ -10,6 +10,8 @@ export interface BullConnectionOptions {
   readonly visibilitySeconds?: number;
   /** How long a claim waits for a job, in seconds; 5 unless told. */
   readonly waitSeconds?: number;
+  /** How often a job may lose its worker before it is set aside; 20 unless told. */
+  readonly maxStalls?: number;
   /** How long Redis may take to answer, and connecting, in seconds; 10 unless told. */
   readonly timeoutSeconds?: number;
   /** Certificate authorities to check a `rediss://` server with, as PEM; the system's unless told. */
@@ -60,7 +62,16 @@ export class BullConnection {
     this.waitSeconds = waitSeconds;
     this.#timeoutMs = timeoutSeconds * 1000;
     const lockMs = visibilitySeconds * 1000;
-    this.#options = { name, lockMs, waitSeconds, connectTimeoutMs: this.#timeoutMs, ca, isClaiming };
+    const { maxStalls } = options;
+    this.#options = {
+      name,
+      lockMs,
+      maxStalls,
+      waitSeconds,
+      connectTimeoutMs: this.#timeoutMs,
+      ca,
+      isClaiming,
+    };
   }
 
   /**

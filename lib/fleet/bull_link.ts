@@ -25,6 +25,8 @@ export interface BullLinkOptions {
   readonly waitSeconds?: number;
   /** Certificate authorities to check a `rediss://` server with, as PEM. */
   readonly ca?: string;
+  /** In place of {@linkcode maxStalls}. */
+  readonly maxStalls?: number;
   /** Whether jobs are claimed: another connection is opened then, and jobs whose worker is gone are looked for. */
   readonly isClaiming: boolean;
 }
@@ -94,7 +96,8 @@ export class BullLink {
   }
 
   async #connect(
-    { name, lockMs, isClaiming, waitSeconds = maxWaitSeconds }: BullLinkOptions,
+    { name, lockMs, isClaiming, maxStalls: stalls = maxStalls, waitSeconds = maxWaitSeconds }:
+      BullLinkOptions,
     verify: (client: BullLink["client"]) => Promise<void>,
   ): Promise<void> {
     await this.client.connect();
@@ -110,7 +113,7 @@ export class BullLink {
       autorun: false,
       lockDuration: lockMs,
       stalledInterval: lockMs / 2,
-      maxStalledCount: maxStalls,
+      maxStalledCount: stalls,
       drainDelay: waitSeconds,
     });
     this.worker.on("error", this.#lose);

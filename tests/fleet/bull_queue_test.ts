@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert/mod.js";
 import { createClient } from "redis";
 import { BullQueue } from "../../lib/fleet/bull_queue.ts";
-import { maxStalls } from "../../lib/fleet/bull_link.ts";
 import { Lease } from "../../lib/watch/lease.ts";
 import { MessageLostError, type QueuedMessage } from "../../lib/watch/object_queue.ts";
 import { objectQueueConformance } from "../watch/object_queue_conformance.ts";
@@ -62,8 +61,8 @@ fleetTest("BullQueue.abandon() does not count as a try", async (scene) => {
 fleetTest("BullQueue() sets a job aside whose workers are lost too often", async (scene) => {
   const outside = scene.outside();
   await outside.add([job("a.jsonl")], signal);
-  const queue = scene.claims({ visibilitySeconds: 1 });
-  for (let i = 0; i <= maxStalls; i++) await claimOne(queue, 20);
+  const queue = scene.claims({ visibilitySeconds: 1, maxStalls: 2 });
+  for (let i = 0; i <= 2; i++) await claimOne(queue, 20);
   await assertRejects(() => claimOne(queue, 10), Error, "there is none");
   const [failed] = await outside.failed(10, signal);
   assertStringIncludes(failed!.reason!, "not heard of any more, too often");

@@ -13,12 +13,17 @@ export interface ProcessResult {
 export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** The one processor that it may use, from 0; needs `taskset`. */
+  readonly cpu?: number;
 }
 
 /** Starts `main.ts` as a process of its own, with the permissions of `deno task sluice`. */
 export function startSluice(args: readonly string[], options: ProcessOptions = {}) {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", `--config=${root}deno.json`, ...permissions, `${root}main.ts`, ...args],
+  const { cpu } = options;
+  const command = [Deno.execPath(), "run", "--quiet", `--config=${root}deno.json`, ...permissions];
+  const [first, ...rest] = cpu === undefined ? command : ["taskset", "-c", `${cpu}`, ...command];
+  const child = new Deno.Command(first!, {
+    args: [...rest, `${root}main.ts`, ...args],
     env: { NO_COLOR: "1", ...options.env },
     cwd: options.cwd,
     stdin: "null",

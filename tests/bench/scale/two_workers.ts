@@ -1,7 +1,7 @@
 /**
  * What a second worker brings on two cores where all answers are known: one run of all objects against two runs side by
- * side of half of them each (`--shard`), from folder to folder, with one Redis as the cache. The records are those of
- * `sluice sample`.
+ * side of half of them each (`--shard`). First with a core for each worker, then with both cores for all. From folder
+ * to folder, with one Redis as the cache; the records are those of `sluice sample`.
  *
  *     deno task bench:two-workers [--rounds 5] [--objects 360] [--lines 5555]
  */
@@ -35,18 +35,24 @@ const made = await startSluice([
 ]).ended;
 if (made.status !== 0) throw new Error(`Cannot make objects: ${made.stderr}`);
 
+interface Share {
+  readonly shard?: string;
+  /** The processor that it has for itself, but for Redis; any unless told. */
+  readonly cpu?: number;
+}
+
 let runs = 0;
 /** Seconds that the shares take side by side. */
-async function seconds(shards: readonly (string | undefined)[]): Promise<number> {
+async function seconds(...shares: readonly Share[]): Promise<number> {
   const to = `${folder}/out-${runs++}`;
   const started = performance.now();
-  const ended = await Promise.all(shards.map((shard, i) =>
+  const ended = await Promise.all(shares.map(({ cpu, shard }, i) =>
     startSluice([
       "run",
       ...["--from", `${folder}/in`, "--to", to, "--ledger", `${folder}/${runs}-${i}.db`, "--quiet"],
       ...["--model", "reference:", "--cache", redis.url],
       ...(shard === undefined ? [] : ["--shard", shard]),
-    ]).ended
+    ], { cpu }).ended
   ));
   const taken = (performance.now() - started) / 1_000;
   for (const { status, stderr } of ended) if (status !== 0) throw new Error(`Cannot measure: ${stderr}`);
@@ -56,21 +62,32 @@ async function seconds(shards: readonly (string | undefined)[]): Promise<number>
   return taken;
 }
 
-await seconds([undefined]); // the answers get known
-const ones: number[] = [], ratios: number[] = [];
+const rates = { oneCore: [] as number[], twoCores: [] as number[] };
+const ratios = { aCoreEach: [] as number[], anyCore: [] as number[] };
+await seconds({}); // the answers get known
 for (let round = 0; round < rounds; round++) {
-  const one = await seconds([undefined]), two = await seconds(["0/2", "1/2"]);
-  ones.push(objects * lines / one);
-  ratios.push(one / two);
+  const oneCore = await seconds({ cpu: 0 });
+  const aCoreEach = await seconds({ shard: "0/2", cpu: 0 }, { shard: "1/2", cpu: 1 });
+  const twoCores = await seconds({});
+  const anyCore = await seconds({ shard: "0/2" }, { shard: "1/2" });
+  rates.oneCore.push(objects * lines / oneCore);
+  rates.twoCores.push(objects * lines / twoCores);
+  ratios.aCoreEach.push(oneCore / aCoreEach);
+  ratios.anyCore.push(twoCores / anyCore);
 }
 await Deno.remove(folder, { recursive: true });
-const ratio = spreadOf(ratios), rate = spreadOf(ones);
+
+const rate = (values: readonly number[]) => Math.round(spreadOf(values).median).toLocaleString("en-US");
+const ratio = (values: readonly number[]) => {
+  const { max, median, min } = spreadOf(values);
+  return `${median.toFixed(2)} (${min.toFixed(2)}–${max.toFixed(2)})`;
+};
 console.log(`${machineText(machine)}
 ${objects} objects of ${
   lines.toLocaleString("en-US")
 } lines, all answers known, folder to folder, ${rounds} rounds
 
-one worker, lines a second       ${Math.round(rate.median).toLocaleString("en-US")}
-two workers against one          ${ratio.median.toFixed(2)} (${ratio.min.toFixed(2)}–${
-  ratio.max.toFixed(2)
-})  bar 1.7`);
+one worker on one core                        ${rate(rates.oneCore)} lines a second
+two workers, a core each, against that        ${ratio(ratios.aCoreEach)}  bar 1.7
+one worker on both cores                      ${rate(rates.twoCores)} lines a second
+two workers on both cores, against that       ${ratio(ratios.anyCore)}`);

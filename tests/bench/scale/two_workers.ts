@@ -1,11 +1,12 @@
 /**
  * What a second worker brings on two cores where all answers are known: one run of all objects against two runs side by
  * side of half of them each (`--shard`). First with a core for each worker, then with both cores for all. From folder
- * to folder, with one Redis as the cache; the records are those of `sluice sample`.
+ * to folder, with one Redis as the cache; the records are those of `sluice sample`, and both shares have as many objects.
  *
  *     deno task bench:two-workers [--rounds 5] [--objects 360] [--lines 5555]
  */
 import { parseArgs } from "node:util";
+import { isOfShard } from "../../../lib/shard.ts";
 import { RedisServer } from "../../fakes/redis_server.ts";
 import { startSluice } from "../../story/sluice_process.ts";
 import { describeMachine } from "../machine.ts";
@@ -22,6 +23,7 @@ const { values } = parseArgs({
 });
 const rounds = wholeFlag("rounds", values.rounds, 1);
 const objects = wholeFlag("objects", values.objects, 2);
+if (objects % 2 > 0) throw new RangeError(`Cannot measure: --objects must be even, not ${objects}`);
 const lines = wholeFlag("lines", values.lines, 1);
 
 const server = await RedisServer.start();
@@ -31,9 +33,25 @@ const machine = await describeMachine("");
 const folder = await Deno.makeTempDir({ prefix: "sluice-two-" });
 const made = await startSluice([
   "sample",
-  ...["--to", `${folder}/in`, "--records", `${objects * lines}`, "--per-object", `${lines}`, "--seed", "1"],
+  // A fifth more: the shares by hash are made equal below.
+  ...[
+    "--to",
+    `${folder}/in`,
+    "--records",
+    `${Math.ceil(objects * 1.2) * lines}`,
+    "--per-object",
+    `${lines}`,
+    "--seed",
+    "1",
+  ],
 ]).ended;
 if (made.status !== 0) throw new Error(`Cannot make objects: ${made.stderr}`);
+const names = [...Deno.readDirSync(`${folder}/in`)].map(({ name }) => name).sort();
+for (const index of [0, 1]) {
+  const share = names.filter((name) => isOfShard(name, { index, count: 2 }));
+  if (share.length < objects / 2) throw new Error(`Cannot measure: a share has ${share.length} objects`);
+  for (const name of share.slice(objects / 2)) await Deno.remove(`${folder}/in/${name}`);
+}
 
 interface Share {
   readonly shard?: string;
@@ -42,38 +60,39 @@ interface Share {
 }
 
 let runs = 0;
-/** Seconds that the shares take side by side. */
-async function seconds(...shares: readonly Share[]): Promise<number> {
+/** Lines a second of shares that run side by side, by what each says of itself, added up: starting is left out. */
+async function linesPerSecond(...shares: readonly Share[]): Promise<number> {
   const to = `${folder}/out-${runs++}`;
-  const started = performance.now();
   const ended = await Promise.all(shares.map(({ cpu, shard }, i) =>
     startSluice([
       "run",
-      ...["--from", `${folder}/in`, "--to", to, "--ledger", `${folder}/${runs}-${i}.db`, "--quiet"],
+      ...["--from", `${folder}/in`, "--to", to, "--ledger", `${folder}/${runs}-${i}.db`, "--quiet", "--json"],
       ...["--model", "reference:", "--cache", redis.url],
       ...(shard === undefined ? [] : ["--shard", shard]),
     ], { cpu }).ended
   ));
-  const taken = (performance.now() - started) / 1_000;
   for (const { status, stderr } of ended) if (status !== 0) throw new Error(`Cannot measure: ${stderr}`);
   const written = [...Deno.readDirSync(to)].filter(({ name }) => name.endsWith(".jsonl")).length;
   if (written !== objects) throw new Error(`Cannot measure: ${written} of ${objects} objects were written`);
   await Deno.remove(to, { recursive: true });
-  return taken;
+  return ended.reduce((sum, { stdout }) => {
+    const { records, seconds } = JSON.parse(stdout.trim().split("\n").at(-1)!);
+    return sum + records.in / seconds;
+  }, 0);
 }
 
 const rates = { oneCore: [] as number[], twoCores: [] as number[] };
 const ratios = { aCoreEach: [] as number[], anyCore: [] as number[] };
-await seconds({}); // the answers get known
+await linesPerSecond({}); // the answers get known
 for (let round = 0; round < rounds; round++) {
-  const oneCore = await seconds({ cpu: 0 });
-  const aCoreEach = await seconds({ shard: "0/2", cpu: 0 }, { shard: "1/2", cpu: 1 });
-  const twoCores = await seconds({});
-  const anyCore = await seconds({ shard: "0/2" }, { shard: "1/2" });
-  rates.oneCore.push(objects * lines / oneCore);
-  rates.twoCores.push(objects * lines / twoCores);
-  ratios.aCoreEach.push(oneCore / aCoreEach);
-  ratios.anyCore.push(twoCores / anyCore);
+  const oneCore = await linesPerSecond({ cpu: 0 });
+  const aCoreEach = await linesPerSecond({ shard: "0/2", cpu: 0 }, { shard: "1/2", cpu: 1 });
+  const twoCores = await linesPerSecond({});
+  const anyCore = await linesPerSecond({ shard: "0/2" }, { shard: "1/2" });
+  rates.oneCore.push(oneCore);
+  rates.twoCores.push(twoCores);
+  ratios.aCoreEach.push(aCoreEach / oneCore);
+  ratios.anyCore.push(anyCore / twoCores);
 }
 await Deno.remove(folder, { recursive: true });
 

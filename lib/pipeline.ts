@@ -179,7 +179,8 @@ export async function processObject(
       },
     };
     const bytes = new BodyStream({ store: source, object, counts, signal, idleSeconds: options.idleTimeout });
-    await answerRecords(bytes, { interest, counts, codec, rejects: sink, skipped }, { ...options, format })
+    const records = { interest, counts, codec, rejects: sink, skipped, ownsChunks: true };
+    await answerRecords(bytes, records, { ...options, format })
       .pipeTo(upload, { signal });
     // Not before the output is visible: another one with nulls may stand there, whose list this is.
     if (skipped !== undefined && counts.skipped === 0) await destination.remove(skippedName, signal);
@@ -204,6 +205,8 @@ export interface RecordPass {
   readonly rejects: RejectsSink;
   /** Where it is listed what was not asked; needed where that may be. */
   readonly skipped?: SkippedSink;
+  /** Whether nobody else uses the buffers of the bytes: they are given back as they are read. */
+  readonly ownsChunks?: boolean;
   /** What comes behind the records, once all of them are out; nothing unless told. */
   readonly last?: () => string;
 }
@@ -211,12 +214,12 @@ export interface RecordPass {
 /** Records as they are stored, to the same with their answers. Buffers what its stages buffer. */
 export function answerRecords(
   bytes: ReadableStream<Uint8Array<ArrayBuffer>>,
-  { interest, counts, codec, rejects, skipped, last }: RecordPass,
+  { interest, counts, codec, ownsChunks, rejects, skipped, last }: RecordPass,
   options: RecordOptions,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const { format = "jsonl", maxExpansion } = options;
   const maxKeyBytes = options.maxCallBytes - questionOverheadBytes;
-  const { read, encode } = recordStages({ ...options, format, maxKeyBytes, counts });
+  const { read, encode } = recordStages({ ...options, format, maxKeyBytes, counts, ownsChunks });
   const answered = read(bytes.pipeThrough(new DecompressStream({ codec, maxExpansion })))
     .pipeThrough(new LookupStream(interest))
     .pipeThrough(new InferStream(interest));

@@ -58,12 +58,14 @@ export interface RecordStagesOptions {
   /** A key of more UTF-8 bytes than this does not fit a call. */
   readonly maxKeyBytes: number;
   readonly counts: ObjectCounts;
+  /** Whether nobody else uses the buffers of the bytes: the scanner gives them back as it reads. */
+  readonly ownsChunks?: boolean;
 }
 
 /** The two ends of an object's way that depend on its format. */
 export interface RecordStages {
   /** From decompressed bytes to batches. */
-  read(bytes: ReadableStream<Uint8Array>): ReadableStream<Batch>;
+  read(bytes: ReadableStream<Uint8Array<ArrayBuffer>>): ReadableStream<Batch>;
   /** From batches with their answers to the output's bytes. */
   readonly encode: TransformStream<Batch, Uint8Array<ArrayBuffer>>;
 }

@@ -78,16 +78,18 @@ export class DecompressStream extends TransformStream<Uint8Array<ArrayBuffer>, U
     super({
       transform(chunk, controller) {
         if (head !== undefined) {
-          const start = new Uint8Array(head.length + chunk.length);
-          start.set(head);
-          start.set(chunk, head.length);
-          if (start.length < 2) {
-            head = start;
+          if (head.length > 0) {
+            const start = new Uint8Array(head.length + chunk.length);
+            start.set(head);
+            start.set(chunk, head.length);
+            chunk = start;
+          }
+          if (chunk.length < 2) {
+            head = chunk;
             return;
           }
           head = undefined;
-          codec.gzip = start[0] === 0x1f && start[1] === 0x8b;
-          chunk = start;
+          codec.gzip = chunk[0] === 0x1f && chunk[1] === 0x8b;
         }
         if (!codec.gzip) return controller.enqueue(chunk);
         for (let at = 0; at < chunk.length; at += sliceBytes) {

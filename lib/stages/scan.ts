@@ -32,6 +32,11 @@ export interface ScanStreamOptions {
   /** A key of more UTF-8 bytes than this does not fit a call. */
   readonly maxKeyBytes: number;
   readonly counts: ObjectCounts;
+  /**
+   * Whether nobody else uses the chunks' buffers: they are given back once their lines are in batches, rather than when
+   * they are collected, which would be rarely, with much memory, or often, with much work.
+   */
+  readonly ownsChunks?: boolean;
 }
 
 const LF = 10;
@@ -49,9 +54,9 @@ const PLACEHOLDER = Uint8Array.of(0, LF);
  * Buffers a batch; of a line whose end has not come, at most `maxLineBytes`, or the 64 KiB that are kept of a reject;
  * and one chunk. A byte-order mark at the start is dropped; a last line without newline gets one.
  */
-export class ScanStream extends TransformStream<Uint8Array, Batch> {
+export class ScanStream extends TransformStream<Uint8Array<ArrayBuffer>, Batch> {
   constructor(options: ScanStreamOptions) {
-    const { scanner, maxLineBytes, windowRecords, windowBytes, windowWaitMs } = options;
+    const { scanner, maxLineBytes, ownsChunks, windowRecords, windowBytes, windowWaitMs } = options;
     if (!(windowRecords >= 1)) {
       throw new RangeError(`Cannot gather windows: windowRecords is ${windowRecords}, not 1 or more`);
     }
@@ -70,6 +75,8 @@ export class ScanStream extends TransformStream<Uint8Array, Batch> {
     /** What may yet become a byte-order mark; absent once that is decided. */
     let head: Uint8Array | undefined = new Uint8Array(0);
     const wait = new WindowWait(windowWaitMs);
+    /** Chunks of its own that the window and the line whose end has not come may have parts of; the newest, last, goes on. */
+    const held: Uint8Array<ArrayBuffer>[] = [];
 
     const hold = (bytes: Uint8Array) => {
       if (bytes.length === 0) return;
@@ -102,6 +109,8 @@ export class ScanStream extends TransformStream<Uint8Array, Batch> {
       whole = new Pieces();
       lines = 0;
       removed = new Map();
+      if (tail.length > 0) return;
+      for (const chunk of held.splice(0, held.length - 1)) chunk.buffer.transfer(0);
     };
     const transform = (chunk: Uint8Array, controller: TransformStreamDefaultController<Batch>) => {
       if (head !== undefined) {
@@ -148,6 +157,8 @@ export class ScanStream extends TransformStream<Uint8Array, Batch> {
 
     super({
       transform(chunk, controller) {
+        // A line that is passed over may have any number of chunks: these are left to the collector.
+        if (ownsChunks && !isTooLong) held.push(chunk);
         transform(chunk, controller);
         if (lines > 0) wait.begin(() => enqueue(controller), controller);
       },

@@ -29,7 +29,7 @@ export interface ObjectWriterOptions {
 /** First size of the buffer, in bytes: most objects are smaller than a part. */
 const firstBufferBytes = 256 * 1024;
 /** Buffers of parts that were sent, for whichever output of this process needs one next; so many at most. */
-const spareBuffers: Uint8Array<ArrayBuffer>[] = [], maxSpareBuffers = 2;
+const spareBuffers: Uint8Array<ArrayBuffer>[] = [], maxSpareBuffers = 1;
 
 /**
  * Gathers bytes into parts: one `put` when they all fit in one, else parts of one upload. The object is visible once
@@ -83,7 +83,9 @@ export class ObjectWriter {
   async close(): Promise<string> {
     const { name, store } = this.#options;
     if (this.#upload === undefined) {
-      return await store.put(name, this.#buffer.subarray(0, this.#filled), this.#writeOptions());
+      const etag = await store.put(name, this.#buffer.subarray(0, this.#filled), this.#writeOptions());
+      this.#buffer.buffer.transfer(0); // not after a failure, as with parts
+      return etag;
     }
     if (this.#filled > 0) await this.#sendPart();
     await Promise.all(this.#inFlight);
@@ -108,9 +110,13 @@ export class ObjectWriter {
     // Growing copies what is there: where a whole part is at hand, or will most likely be filled, it is one at once.
     const spare = spareBuffers.at(-1)?.length === partBytes ? spareBuffers.pop() : undefined;
     const grown = Math.min(partBytes, Math.max(needed, firstBufferBytes, this.#buffer.length * 4));
-    const buffer = spare ?? new Uint8Array(this.#part > 1 ? partBytes : grown);
-    buffer.set(this.#buffer.subarray(0, this.#filled));
-    this.#buffer = buffer;
+    if (spare === undefined) {
+      this.#buffer = new Uint8Array(this.#buffer.buffer.transfer(this.#part > 1 ? partBytes : grown));
+    } else {
+      spare.set(this.#buffer.subarray(0, this.#filled));
+      this.#buffer.buffer.transfer(0);
+      this.#buffer = spare;
+    }
   }
 
   async #sendPart(): Promise<void> {
@@ -135,6 +141,7 @@ export class ObjectWriter {
       .then(() => {
         // Not after a failure: whoever sent it may not have let go of it yet.
         if (spareBuffers.length < maxSpareBuffers) spareBuffers.push(buffer);
+        else buffer.buffer.transfer(0);
       }, (error) => {
         this.#failure ??= { error };
       })
@@ -167,7 +174,10 @@ export interface UploadStreamOptions {
   readonly onVisible: (etag: string) => void;
 }
 
-/** The end of the chain: writes an object's bytes, and makes them visible when they have all come. */
+/**
+ * The end of the chain: writes an object's bytes, and makes them visible when they have all come. The chunks' buffers
+ * are given back at once: nobody else may use them.
+ */
 export class UploadStream extends WritableStream<Uint8Array<ArrayBuffer>> {
   constructor(writer: ObjectWriter, options: UploadStreamOptions) {
     // A sink that has failed is not aborted by its stream.
@@ -184,7 +194,10 @@ export class UploadStream extends WritableStream<Uint8Array<ArrayBuffer>> {
       options.onVisible(await writer.close());
     };
     super({
-      write: (chunk) => orAbort(writer.write(chunk)),
+      write: async (chunk) => {
+        await orAbort(writer.write(chunk));
+        chunk.buffer.transfer(0);
+      },
       close: () => orAbort(finish()),
       abort: () => writer.abort(),
     });

@@ -104,7 +104,8 @@ export interface Store {
   /** One object and its mark; `undefined` where there is none. */
   head(name: string, signal: AbortSignal): Promise<MarkedObject | undefined>;
   /**
-   * The object's bytes from `offset` on, as stored (no content encoding is undone).
+   * The object's bytes from `offset` on, as stored (no content encoding is undone). The chunks' buffers are the
+   * caller's, who may detach them: no two share one.
    *
    * @throws {ObjectGoneError} There is no such object any more.
    * @throws {ObjectChangedError} Its ETag is another one now.

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert/mod.js";
+import { assert, assertEquals } from "@std/assert/mod.js";
 import { TextLineStream } from "@std/streams/text_line_stream.js";
 import fc from "fast-check";
 import { type Batch, ObjectCounts, type RemovedLine } from "../../lib/batch.ts";
@@ -114,9 +114,9 @@ function scanned(
   scanner = new LineScanner(options),
 ) {
   return run(
-    chunks,
+    chunks.map((chunk) => chunk.slice()),
     answers,
-    (counts) => [new ScanStream({ ...options, scanner, counts })],
+    (counts) => [new ScanStream({ ...options, scanner, counts, ownsChunks: true })],
     (counts) => new EncodeStream({ scanner, outputField: options.recipe.outputField, counts }),
   );
 }
@@ -353,6 +353,61 @@ Deno.test("ScanStream() keeps the first 64 KiB of a long line, in any chunks, an
       assertEquals(await scanned(chunks, [5], now, scanner), expected);
     }
   }
+});
+
+Deno.test("ScanStream() gives back chunks of its own, once their lines are in batches", async () => {
+  const lines = fc.array(
+    fc.record({ key: fc.nat(3), bytes: fc.integer({ min: 1, max: 6_000 }) }),
+    { minLength: 1, maxLength: 40 },
+  );
+  const sizes = fc.array(fc.integer({ min: 1, max: 9_000 }), { minLength: 1, maxLength: 8 });
+  const now = { ...options, maxLineBytes: 5_500, windowBytes: 12_000 };
+  await fc.assert(
+    fc.asyncProperty(lines, sizes, async (lines, sizes) => {
+      const bytes = encoder.encode(
+        lines.map(({ key, bytes }) => `{"company":"${key}","title":"t","x":"${"y".repeat(bytes)}"}\n`).join(
+          "",
+        ),
+      );
+      const chunks: Uint8Array[] = [];
+      for (let at = 0; at < bytes.length; at += chunks.at(-1)!.length) {
+        chunks.push(bytes.slice(at, at + sizes[chunks.length % sizes.length]!));
+      }
+      assertEquals(await scanned(chunks, [1, 2], now, scanner), await slowly(chunks, [1, 2], now));
+    }),
+    { numRuns: Math.min(numRuns, 300) },
+  );
+});
+
+Deno.test("ScanStream() leaves no chunk of its own to the collector but those of the last window", async () => {
+  const line = `{"company":"a","title":"b","x":"${"y".repeat(3_000)}"}\n`;
+  const bytes = encoder.encode(line.repeat(40));
+  for (const ownsChunks of [true, false]) {
+    const chunks = Array.from({ length: 25 }, (_, i) => bytes.slice(i * 5_000, i * 5_000 + 5_000));
+    const counts = new ObjectCounts();
+    await runStage<Uint8Array, Batch>(chunks, new ScanStream({ ...options, scanner, counts, ownsChunks }));
+    assertEquals(counts.in, 40);
+    const kept = chunks.filter(({ buffer }) => !buffer.detached).length;
+    if (ownsChunks) assert(kept <= 4, `${kept} of 25 are kept`);
+    else assertEquals(kept, 25);
+  }
+});
+
+Deno.test("ScanStream() keeps the chunks of a line that ends after its window's wait", async () => {
+  const [whole, cut] = ["a", "b"].map((key) =>
+    `{"company":"${key}","title":"t","x":"${"y".repeat(9_000)}"}\n`
+  );
+  const bytes = encoder.encode(whole! + cut!);
+  const counts = new ObjectCounts();
+  const stream = new ScanStream({ ...options, scanner, counts, ownsChunks: true, windowWaitMs: 1 });
+  const batches = Array.fromAsync(stream.readable);
+  const writer = stream.writable.getWriter();
+  for (const [start, end] of [[0, 12_000], [12_000, 15_000]]) await writer.write(bytes.slice(start, end));
+  while (counts.in === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  await writer.write(bytes.slice(15_000));
+  await writer.close();
+  const decoder = new TextDecoder();
+  assertEquals((await batches).map(({ text }) => decoder.decode(text)), [whole!, cut!]);
 });
 
 Deno.test("ScanStream() takes a line of 20 MB, and the scanner's memory does not stay that large", async () => {

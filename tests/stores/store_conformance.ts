@@ -124,6 +124,20 @@ export function testStore(
     assertEquals(await text(store, object!, 10), "");
   });
 
+  test(".read() gives chunks whose buffers nobody else uses", async ({ store, plant }) => {
+    const text = "0123456789".repeat(100_000);
+    await plant("a", text);
+    const decoder = new TextDecoder();
+    let read = "";
+    for await (const chunk of await store.read((await listed(store))[0]!, 0, signal)) {
+      read += decoder.decode(chunk, { stream: true });
+      chunk.buffer.transfer(0);
+    }
+    assertEquals(read.length, text.length);
+    assert(read === text);
+    assert(await new Response(await store.read((await listed(store))[0]!, 0, signal)).text() === text);
+  });
+
   test(".read() reads an empty object", async ({ store, plant }) => {
     await plant("a", "");
     assertEquals(await text(store, (await listed(store))[0]!), "");

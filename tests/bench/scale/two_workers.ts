@@ -2,9 +2,11 @@
  * What a second worker brings on two cores where all answers are known: one run of all objects against two runs side by
  * side of half of them each (`--shard`). First with a core for each worker, then with both cores for all. From folder
  * to folder, with one Redis as the cache; the records are those of `sluice sample`, and both shares have as many objects.
+ * With `TMPDIR` on a tmpfs, no disk that both workers share is measured with them.
  *
- *     deno task bench:two-workers [--rounds 5] [--objects 360] [--lines 5555]
+ *     deno task bench:two-workers [--rounds 5] [--objects 720] [--lines 5555]
  */
+import { statfsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { isOfShard } from "../../../lib/shard.ts";
 import { RedisServer } from "../../fakes/redis_server.ts";
@@ -14,10 +16,13 @@ import { machineText } from "../machine_text.ts";
 import { spreadOf } from "../spread.ts";
 import { wholeFlag } from "../whole_flag.ts";
 
+/** What Linux calls a file system in memory. */
+const tmpfsType = 0x0102_1994;
+
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "5" },
-    objects: { type: "string", default: "360" },
+    objects: { type: "string", default: "720" },
     lines: { type: "string", default: "5555" },
   },
 });
@@ -81,19 +86,25 @@ async function linesPerSecond(...shares: readonly Share[]): Promise<number> {
   }, 0);
 }
 
-const rates = { oneCore: [] as number[], twoCores: [] as number[] };
-const ratios = { aCoreEach: [] as number[], anyCore: [] as number[] };
-await linesPerSecond({}); // the answers get known
-for (let round = 0; round < rounds; round++) {
-  const oneCore = await linesPerSecond({ cpu: 0 });
-  const aCoreEach = await linesPerSecond({ shard: "0/2", cpu: 0 }, { shard: "1/2", cpu: 1 });
-  const twoCores = await linesPerSecond({});
-  const anyCore = await linesPerSecond({ shard: "0/2" }, { shard: "1/2" });
-  rates.oneCore.push(oneCore);
-  rates.twoCores.push(twoCores);
-  ratios.aCoreEach.push(aCoreEach / oneCore);
-  ratios.anyCore.push(anyCore / twoCores);
+/** The rates of one worker, and how many times the mean of the ones before and behind it a pair brings. */
+async function pairsAgainst(
+  one: Share,
+  pair: readonly Share[],
+): Promise<{ rates: number[]; ratios: number[] }> {
+  const rates = [await linesPerSecond(one)];
+  const ratios: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const both = await linesPerSecond(...pair);
+    rates.push(await linesPerSecond(one));
+    ratios.push(both / ((rates.at(-2)! + rates.at(-1)!) / 2));
+  }
+  return { rates, ratios };
 }
+
+await linesPerSecond({}); // the answers get known
+const ownCores = await pairsAgainst({ cpu: 0 }, [{ shard: "0/2", cpu: 0 }, { shard: "1/2", cpu: 1 }]);
+const anyCores = await pairsAgainst({}, [{ shard: "0/2" }, { shard: "1/2" }]);
+const isInMemory = statfsSync(folder).type === tmpfsType;
 await Deno.remove(folder, { recursive: true });
 
 const rate = (values: readonly number[]) => Math.round(spreadOf(values).median).toLocaleString("en-US");
@@ -102,11 +113,11 @@ const ratio = (values: readonly number[]) => {
   return `${median.toFixed(2)} (${min.toFixed(2)}–${max.toFixed(2)})`;
 };
 console.log(`${machineText(machine)}
-${objects} objects of ${
-  lines.toLocaleString("en-US")
-} lines, all answers known, folder to folder, ${rounds} rounds
+${objects} objects of ${lines.toLocaleString("en-US")} lines, all answers known, folder to folder (${
+  isInMemory ? "in memory" : "on a disk"
+}), ${rounds} rounds
 
-one worker on one core                        ${rate(rates.oneCore)} lines a second
-two workers, a core each, against that        ${ratio(ratios.aCoreEach)}  bar 1.7
-one worker on both cores                      ${rate(rates.twoCores)} lines a second
-two workers on both cores, against that       ${ratio(ratios.anyCore)}`);
+one worker on one core                        ${rate(ownCores.rates)} lines a second
+two workers, a core each, against that        ${ratio(ownCores.ratios)}  bar 1.7
+one worker on both cores                      ${rate(anyCores.rates)} lines a second
+two workers on both cores, against that       ${ratio(anyCores.ratios)}`);

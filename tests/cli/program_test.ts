@@ -174,3 +174,32 @@ Deno.test("program() serves the reference model until it is stopped, then exits 
     assertEquals(await status, expected);
   }
 });
+
+Deno.test("README.md and docs name no flag that there is not", async () => {
+  /** Of tasks and of other programs. */
+  const others = new Set(
+    [
+      "--data",
+      "--decorated",
+      "--only",
+      "--questions",
+      "--redis",
+      "--worker-hour",
+    ],
+  );
+  const known = new Set<string>();
+  const learn = async (command: readonly string[]) => {
+    const { stdout } = await call([...command, "--help"]);
+    for (const [flag] of stdout.matchAll(/--[a-z][a-z0-9-]*/g)) known.add(flag);
+    const [, commands = ""] = /^Commands:\n((?: .*\n?)*)/m.exec(stdout) ?? [];
+    for (const [, name] of commands.matchAll(/^ {2}([a-z][a-z-]*)/gm)) {
+      if (name !== "help") await learn([...command, name!]);
+    }
+  };
+  await learn([]);
+  for (const file of ["README.md", "docs/SCALE.md"]) {
+    const text = await Deno.readTextFile(new URL(`../../${file}`, import.meta.url));
+    const named = new Set(Array.from(text.matchAll(/(?<![\w-])--[a-z][a-z0-9-]*/g), ([flag]) => flag));
+    assertEquals([...named].filter((flag) => !known.has(flag) && !others.has(flag)), [], file);
+  }
+});

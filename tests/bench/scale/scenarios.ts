@@ -56,7 +56,7 @@ export const scenarios: readonly Scenario[] = [
     parts: measuredParts,
   },
   {
-    name: "1.8 billion, `--max-in-flight-bytes 256MiB`",
+    name: "1.8 billion, `--max-in-flight-mib 256`",
     per: "all",
     load: backfill(yearLines, minuteLines),
     parts: { ...measuredParts, maxLinesInFlight: linesIn(256), maxOpenObjects: 200 },

@@ -28,8 +28,8 @@ export interface ObjectWriterOptions {
 
 /** First size of the buffer, in bytes: most objects are smaller than a part. */
 const firstBufferBytes = 256 * 1024;
-/** Buffers of parts that were sent, for whichever output of this process needs one next; so many at most. */
-const spareBuffers: Uint8Array<ArrayBuffer>[] = [], maxSpareBuffers = 1;
+/** The buffer of a part that was sent, for whichever output of this process needs one next. */
+let spareBuffer: Uint8Array<ArrayBuffer> | undefined;
 
 /**
  * Gathers bytes into parts: one `put` when they all fit in one, else parts of one upload. The object is visible once
@@ -108,15 +108,15 @@ export class ObjectWriter {
   #reserve(needed: number, partBytes: number): void {
     if (needed <= this.#buffer.length) return;
     // Growing copies what is there: where a whole part is at hand, or will most likely be filled, it is one at once.
-    const spare = spareBuffers.at(-1)?.length === partBytes ? spareBuffers.pop() : undefined;
-    const grown = Math.min(partBytes, Math.max(needed, firstBufferBytes, this.#buffer.length * 4));
-    if (spare === undefined) {
-      this.#buffer = new Uint8Array(this.#buffer.buffer.transfer(this.#part > 1 ? partBytes : grown));
-    } else {
-      spare.set(this.#buffer.subarray(0, this.#filled));
+    if (spareBuffer?.length === partBytes) {
+      spareBuffer.set(this.#buffer.subarray(0, this.#filled));
       this.#buffer.buffer.transfer(0);
-      this.#buffer = spare;
+      this.#buffer = spareBuffer;
+      spareBuffer = undefined;
+      return;
     }
+    const grown = Math.min(partBytes, Math.max(needed, firstBufferBytes, this.#buffer.length * 4));
+    this.#buffer = new Uint8Array(this.#buffer.buffer.transfer(this.#part > 1 ? partBytes : grown));
   }
 
   async #sendPart(): Promise<void> {
@@ -140,8 +140,8 @@ export class ObjectWriter {
     )
       .then(() => {
         // Not after a failure: whoever sent it may not have let go of it yet.
-        if (spareBuffers.length < maxSpareBuffers) spareBuffers.push(buffer);
-        else buffer.buffer.transfer(0);
+        spareBuffer?.buffer.transfer(0);
+        spareBuffer = buffer;
       }, (error) => {
         this.#failure ??= { error };
       })

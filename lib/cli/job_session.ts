@@ -1,10 +1,7 @@
 import { dirname, join } from "node:path";
 import { type AbandonedUploadsOptions, removeAbandonedUploads } from "../abandoned_uploads.ts";
 import type { Answers } from "../answers/answers.ts";
-import { NearTitles } from "../answers/near_titles.ts";
-import { RarePairs } from "../answers/rare_pairs.ts";
 import type { ObjectCounts } from "../batch.ts";
-import { planFill } from "../fill_plan.ts";
 import type { LivePage } from "../http/live_page.ts";
 import type { Monitor } from "../http/monitor.ts";
 import type { Snapshot } from "../http/snapshot.ts";
@@ -19,7 +16,7 @@ import { UploadJournal } from "../stores/upload_journal.ts";
 import type { Tell } from "../tell.ts";
 import { openAnswers } from "./open_answers.ts";
 import { openParts, openSkipped, type Parts, recipeOf } from "./open_parts.ts";
-import { Sightings } from "./sightings.ts";
+import type { Sightings } from "./sightings.ts";
 import { Stopping } from "./stopping.ts";
 
 /** How often a watch or a worker saves which pair was seen how often, in milliseconds. */
@@ -75,6 +72,7 @@ export class JobSession implements AsyncDisposable {
       ledger = destination.url.startsWith("s3:") ? openLedger(config.ledger, tell) : undefined;
       // A fill counts nothing, since its records were counted before, and passes nothing over.
       if (recipe.rare !== undefined && !isFill) {
+        const { Sightings } = await import("./sightings.ts"); // as all that few want: it takes time to load
         sightings = new Sightings({
           path: join(dirname(config.ledger), `sightings-${await answersFingerprint(recipe)}`),
           bytes: config.rareMemory,
@@ -82,17 +80,23 @@ export class JobSession implements AsyncDisposable {
           everyMs: command === "run" ? undefined : saveSightingsMs,
         });
       }
+      const rarePairs = sightings &&
+        new (await import("../answers/rare_pairs.ts")).RarePairs({
+          ...recipe.rare!,
+          sketch: sightings.sketch,
+        });
+      const nearTitles = recipe.cluster && new (await import("../answers/near_titles.ts")).NearTitles({
+        target: recipe.cluster.agreement,
+        sampleShare: recipe.cluster.sample,
+        onChange: tell,
+      });
       const answers = openAnswers(config, {
         cache,
         fleet: parts.fleet,
         model,
         tellsOrigins: recipe.provenanceField !== undefined,
-        nearTitles: recipe.cluster && new NearTitles({
-          target: recipe.cluster.agreement,
-          sampleShare: recipe.cluster.sample,
-          onChange: tell,
-        }),
-        rarePairs: sightings && new RarePairs({ ...recipe.rare!, sketch: sightings.sketch }),
+        nearTitles,
+        rarePairs,
         linger,
         onTrouble: tell,
         onCall: (call) => monitor?.callEnded(call),
@@ -111,8 +115,10 @@ export class JobSession implements AsyncDisposable {
         ...planned,
         ...options.plan?.(planned, answers),
         ...(lists && {
-          plan: (signal: AbortSignal) =>
-            planFill({ ...planned, skipped: lists, maySkip: recipe.rare !== undefined, signal }),
+          plan: async function* (signal: AbortSignal) {
+            const { planFill } = await import("../fill_plan.ts");
+            yield* planFill({ ...planned, skipped: lists, maySkip: recipe.rare !== undefined, signal });
+          },
         }),
         listsSkipped: recipe.rare !== undefined || isFill,
         answers,
@@ -134,7 +140,7 @@ export class JobSession implements AsyncDisposable {
         signal: stopping.end,
       });
       if (live !== undefined) {
-        const { openMonitor } = await import("./open_monitor.ts"); // only where it is wanted: it takes time to load
+        const { openMonitor } = await import("./open_monitor.ts");
         monitor = openMonitor(live, {
           command,
           from: source.url,

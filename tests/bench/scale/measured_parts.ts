@@ -6,7 +6,7 @@ import type { FleetParts } from "./simulate_fleet.ts";
  */
 export const measuredParts: FleetParts = {
   workers: 1,
-  linesPerSecond: 437_000,
+  linesPerSecond: 448_000,
   linesPerStep: 1_000,
   maxLinesInFlight: Math.floor(24 * 1024 ** 2 / 270),
   maxOpenObjects: 8,

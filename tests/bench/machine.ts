@@ -1,3 +1,5 @@
+import { cpus } from "node:os";
+
 /** The machine and the programs that figures were taken with. */
 export interface Machine {
   readonly date: string;
@@ -16,7 +18,7 @@ export async function describeMachine(redis: string): Promise<Machine> {
   return {
     date: new Date().toISOString().slice(0, 10),
     cores: navigator.hardwareConcurrency,
-    processor: await found("/proc/cpuinfo", /^model name\s*: (.*)$/m) ?? Deno.build.arch,
+    processor: cpus()[0]?.model ?? Deno.build.arch,
     memoryGib: Math.round(Deno.systemMemoryInfo().total / 1024 ** 3),
     load: Deno.loadavg()[0]!,
     os: `${

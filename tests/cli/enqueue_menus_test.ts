@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert/mod.js";
 import { gzipSync } from "node:zlib";
 import { csvChunks } from "../../lib/csv/csv_chunks.ts";
+import { awsEnvironment } from "../fakes/aws_environment.ts";
 import { FakeS3 } from "../fakes/s3.ts";
 import { type FleetScene, fleetTest } from "../fleet/fleet_scene.ts";
 import { ScratchFolder } from "./scratch_folder.ts";
@@ -68,28 +69,13 @@ fleetTest("enqueueMenus() goes on behind an object that cannot be cut", async (s
 fleetTest("enqueueMenus() names a prefix in S3, which each worker opens by itself", async (scene) => {
   await using folder = await ScratchFolder.create();
   await using s3 = await FakeS3.start({ buckets: ["menus"] });
-  const variables = {
-    AWS_ACCESS_KEY_ID: "k",
-    AWS_SECRET_ACCESS_KEY: "s",
-    AWS_REGION: "eu-west-1",
-    AWS_ENDPOINT_URL_S3: s3.endpoint,
-    AWS_CONFIG_FILE: "/dev/null",
-    AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
-  };
-  const before = Object.keys(variables).map((name) => [name, Deno.env.get(name)] as const);
-  for (const [name, value] of Object.entries(variables)) Deno.env.set(name, value);
-  try {
-    s3.put("menus", "2024/a.csv", csv);
-    s3.put("menus", "2024/b.csv.gz", gzipSync(`${header}8,Rum,\n`));
-    folder.write("terms.csv", "TermId,Term\n1,Rum\n");
-    assertEquals((await folder.figures(flags(scene, "s3://menus/2024/"))).jobs.added, 8);
-    const { objects, pairs, rows } = await folder.figures(
-      ["match", "--queue", scene.redis.url, "--terms", "@terms.csv", "--to", "sqlite:@m.db"],
-    );
-    assertEquals([objects.done, rows.in, pairs.found, pairs.new], [8, 301, 301, 2]);
-  } finally {
-    for (const [name, value] of before) {
-      value === undefined ? Deno.env.delete(name) : Deno.env.set(name, value);
-    }
-  }
+  using _ = awsEnvironment(s3.environment);
+  s3.put("menus", "2024/a.csv", csv);
+  s3.put("menus", "2024/b.csv.gz", gzipSync(`${header}8,Rum,\n`));
+  folder.write("terms.csv", "TermId,Term\n1,Rum\n");
+  assertEquals((await folder.figures(flags(scene, "s3://menus/2024/"))).jobs.added, 8);
+  const { objects, pairs, rows } = await folder.figures(
+    ["match", "--queue", scene.redis.url, "--terms", "@terms.csv", "--to", "sqlite:@m.db"],
+  );
+  assertEquals([objects.done, rows.in, pairs.found, pairs.new], [8, 301, 301, 2]);
 });

@@ -6,6 +6,7 @@ import { type Io, Stop } from "../../lib/cli/io.ts";
 import { program } from "../../lib/cli/program.ts";
 import { csvChunks } from "../../lib/csv/csv_chunks.ts";
 import type { MatchSummary } from "../../lib/match_summary.ts";
+import { awsEnvironment } from "../fakes/aws_environment.ts";
 import { PostgresServer } from "../fakes/postgres_server.ts";
 import { FakeS3 } from "../fakes/s3.ts";
 import { startSluice } from "../story/sluice_process.ts";
@@ -220,23 +221,8 @@ Deno.test("match() takes the CSV files of a folder, gzip too, and goes on past o
 /** An S3 with an empty bucket `menus`, as the environment names it. */
 async function withS3(work: (s3: FakeS3) => Promise<void>): Promise<void> {
   await using s3 = await FakeS3.start({ buckets: ["menus"] });
-  const variables = {
-    AWS_ACCESS_KEY_ID: "k",
-    AWS_SECRET_ACCESS_KEY: "s",
-    AWS_REGION: "eu-west-1",
-    AWS_ENDPOINT_URL_S3: s3.endpoint,
-    AWS_CONFIG_FILE: "/dev/null",
-    AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
-  };
-  const before = Object.keys(variables).map((name) => [name, Deno.env.get(name)] as const);
-  for (const [name, value] of Object.entries(variables)) Deno.env.set(name, value);
-  try {
-    await work(s3);
-  } finally {
-    for (const [name, value] of before) {
-      value === undefined ? Deno.env.delete(name) : Deno.env.set(name, value);
-    }
-  }
+  using _ = awsEnvironment(s3.environment);
+  await work(s3);
 }
 
 Deno.test("match() reads menus and terms from S3, gzip too, and goes on where a connection is cut", async () => {

@@ -3,6 +3,7 @@ import { parse } from "csv-parse/sync";
 import { gzip } from "pako";
 import { type Io, Stop } from "../../lib/cli/io.ts";
 import { program } from "../../lib/cli/program.ts";
+import { awsEnvironment } from "../fakes/aws_environment.ts";
 import { FakeS3 } from "../fakes/s3.ts";
 
 interface CallOptions {
@@ -205,29 +206,13 @@ Deno.test("report() takes its progress away, and shows none with --quiet", () =>
 Deno.test("report() reads S3, and says that there is nothing", async () => {
   await using s3 = await FakeS3.start({ buckets: ["mod"] });
   for (const [name, text] of Object.entries(objects)) s3.put("mod", `postings/${name}`, text);
-  const variables = {
-    AWS_ENDPOINT_URL_S3: s3.endpoint,
-    AWS_REGION: "eu-west-1",
-    AWS_ACCESS_KEY_ID: "key",
-    AWS_SECRET_ACCESS_KEY: "secret",
-  };
-  const before = Object.keys(variables).map((
-    name,
-  ): [string, string | undefined] => [name, Deno.env.get(name)]);
-  for (const [name, value] of Object.entries(variables)) Deno.env.set(name, value);
-  try {
-    assertEquals(await averages("--from", "s3://mod/postings/", "--by", "company"), {
-      Acme: 2.25,
-      Bolt: 5,
-      Zeta: 7,
-    });
-    const { status, stdout, stderr } = await call(["--from", "s3://mod/none/", "--by", "company"]);
-    assertEquals([status, stdout], [1, ""]);
-    assertEquals(stderr, "sluice: Cannot report on s3://mod/none/: there is no object\n");
-  } finally {
-    for (const [name, value] of before) {
-      if (value === undefined) Deno.env.delete(name);
-      else Deno.env.set(name, value);
-    }
-  }
+  using _ = awsEnvironment(s3.environment);
+  assertEquals(await averages("--from", "s3://mod/postings/", "--by", "company"), {
+    Acme: 2.25,
+    Bolt: 5,
+    Zeta: 7,
+  });
+  const { status, stdout, stderr } = await call(["--from", "s3://mod/none/", "--by", "company"]);
+  assertEquals([status, stdout], [1, ""]);
+  assertEquals(stderr, "sluice: Cannot report on s3://mod/none/: there is no object\n");
 });

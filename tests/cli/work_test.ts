@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert/mod.js";
 import { SqliteCache } from "../../lib/caches/sqlite.ts";
 import { openRedis } from "../../lib/caches/open_redis.ts";
+import { awsEnvironment } from "../fakes/aws_environment.ts";
 import { FakeS3 } from "../fakes/s3.ts";
 import { type FleetScene, fleetTest, place } from "../fleet/fleet_scene.ts";
 import { ScratchFolder } from "./scratch_folder.ts";
@@ -15,28 +16,14 @@ async function worked({ redis }: FleetScene, settings: readonly string[], ...ofW
   folder.write("of_runs.jsonc", '{ "fill": true, "until": "2000-01-01", "shard": "1/2" }');
   await using s3 = await FakeS3.start({ buckets: ["raw", "mod"] });
   s3.put("raw", "in/a.jsonl", text);
-  const env = {
-    AWS_ENDPOINT_URL_S3: s3.endpoint,
-    AWS_REGION: "eu-west-1",
-    AWS_ACCESS_KEY_ID: "a",
-    AWS_SECRET_ACCESS_KEY: "b",
-    SLUICE_QUEUE: redis.url,
-    SLUICE_LEDGER: `${folder.path}/ledger.db`,
-  };
-  const before = Object.entries(env).map(([name]) => [name, Deno.env.get(name)] as const);
-  for (const [name, value] of Object.entries(env)) Deno.env.set(name, value);
-  try {
-    const from = ["--from", place.source, "--to", place.destination];
-    const enqueued = await folder.sluice(["enqueue", ...from, "--model", "reference:", ...settings], { env });
-    assertEquals(enqueued.status, 0, enqueued.stderr);
-    const work = ["work", "--model", "reference:", "--until-empty", "--listen", "127.0.0.1:0"];
-    const done = await folder.sluice([...work, ...settings, ...ofWork], { env });
-    return { ...done, keys: s3.keys("mod"), holders: await holders(redis.url) };
-  } finally {
-    for (const [name, value] of before) {
-      value === undefined ? Deno.env.delete(name) : Deno.env.set(name, value);
-    }
-  }
+  using _ = awsEnvironment(s3.environment);
+  const env = { SLUICE_QUEUE: redis.url, SLUICE_LEDGER: `${folder.path}/ledger.db` };
+  const from = ["--from", place.source, "--to", place.destination];
+  const enqueued = await folder.sluice(["enqueue", ...from, "--model", "reference:", ...settings], { env });
+  assertEquals(enqueued.status, 0, enqueued.stderr);
+  const work = ["work", "--model", "reference:", "--until-empty", "--listen", "127.0.0.1:0"];
+  const done = await folder.sluice([...work, ...settings, ...ofWork], { env });
+  return { ...done, keys: s3.keys("mod"), holders: await holders(redis.url) };
 }
 
 /** Processes that claim keys there, or did so seconds ago. */

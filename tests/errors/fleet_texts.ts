@@ -2,8 +2,9 @@ import type { BullQueue } from "../../lib/fleet/bull_queue.ts";
 import { verifyQueueServer } from "../../lib/fleet/queue_server.ts";
 import { FleetQueue } from "../../lib/fleet/fleet_queue.ts";
 import { RedisServer } from "../fakes/redis_server.ts";
-import { FleetScene, job, missing, place } from "../fleet/fleet_scene.ts";
+import { job, missing, place } from "../fleet/fleet_scene.ts";
 import { type ErrorText, type ErrorTexts, failureOf, type Said } from "./error_text.ts";
+import { fleetText } from "./fleet_text.ts";
 import type { Scene } from "./scene.ts";
 
 const { signal } = new AbortController();
@@ -15,29 +16,6 @@ function server(when: string, text: string, info: string): ErrorText {
   return { when, text, provoke: () => failureOf(() => verifyQueueServer(client, "redis://queue:6379")) };
 }
 
-/** What is said with a real Redis. */
-function fleet(
-  when: string,
-  text: string,
-  work: (fleet: FleetScene, scene: Scene) => Promise<Said>,
-  status?: number,
-): ErrorText {
-  return {
-    when,
-    text,
-    status,
-    missing,
-    async provoke(scene) {
-      const redis = await RedisServer.start();
-      if (typeof redis === "string") throw new Error(redis);
-      const fleet = scene.use(new FleetScene(redis));
-      scene.hide(`${redis.port}`, "<PORT>");
-      scene.hide(/[0-9a-f]{32}/g, "<ID>");
-      return await work(fleet, scene);
-    },
-  };
-}
-
 /** What a job is refused with that somebody has claimed. */
 function claimed(
   when: string,
@@ -45,7 +23,7 @@ function claimed(
   data: unknown,
   work: (queue: BullQueue, message: Awaited<ReturnType<BullQueue["claim"]>>[number]) => unknown,
 ): ErrorText {
-  return fleet(when, text, async (fleet) => {
+  return fleetText(when, text, async (fleet) => {
     await fleet.outside().add([data as ReturnType<typeof job>], signal);
     const queue = fleet.claims({ source: place.source, destination: place.destination });
     const [message] = await queue.claim(1, signal);
@@ -146,7 +124,7 @@ export const fleetTexts: ErrorTexts = {
       { ...job("a.jsonl"), source: "s3://raw/other/" },
       (_, message) => message.objects(),
     ),
-    fleet(
+    fleetText(
       "a job that is not about S3",
       "Cannot use job <ID> of redis://127.0.0.1:<PORT>: file:///data/ is not in S3",
       async (fleet) => {
@@ -170,7 +148,7 @@ export const fleetTexts: ErrorTexts = {
         await queue.complete(message, signal);
       },
     ),
-    fleet(
+    fleetText(
       "a queue with jobs from elsewhere",
       "sluice: Cannot add jobs to queue jobs in redis://127.0.0.1:<PORT>: it has 1 jobs from s3://raw/other/ to s3://mod/out/; give these another queue by --queue-name",
       async (fleet, scene) => {
@@ -223,7 +201,7 @@ export const fleetTexts: ErrorTexts = {
       status: 1,
       provoke: (scene) => scene.sluice(["queue", "drop", "a.jsonl", "--waiting", "--queue", "redis://queue"]),
     },
-    fleet(
+    fleetText(
       "work from elsewhere",
       "Cannot work from s3://raw/other/ to s3://mod/out/: the jobs of queue jobs are from s3://raw/in/ to s3://mod/out/; leave out --from and --to, or give another --queue-name",
       async (fleet, scene) => {
@@ -233,7 +211,7 @@ export const fleetTexts: ErrorTexts = {
       },
       1,
     ),
-    fleet(
+    fleetText(
       "work for a database that is not named",
       "Cannot work without --to: the outputs go to postgres://db:5432/x/records, and how to get in there is not in the queue",
       async (fleet, scene) => {
@@ -243,7 +221,7 @@ export const fleetTexts: ErrorTexts = {
       },
       1,
     ),
-    fleet(
+    fleetText(
       "jobs that have failed, at the end of a batch",
       "Cannot finish s3://raw/in/a.jsonl: 100 of 100 records are rejects (100 invalid_json); maxRejects is 50%\n" +
         "Cannot finish all jobs of queue jobs of redis://127.0.0.1:<PORT>: 1 have failed; sluice queue says why, sluice queue retry puts them back",

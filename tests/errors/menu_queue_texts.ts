@@ -1,8 +1,8 @@
 import { openQueuedMenus } from "../../lib/cli/open_queued_menus.ts";
 import type { MatchRunOptions } from "../../lib/cli/match_task.ts";
-import { RedisServer } from "../fakes/redis_server.ts";
-import { FleetScene, job, missing, place } from "../fleet/fleet_scene.ts";
+import { type FleetScene, job, place } from "../fleet/fleet_scene.ts";
 import type { ErrorText, ErrorTexts, Said } from "./error_text.ts";
+import { fleetText } from "./fleet_text.ts";
 import type { Scene } from "./scene.ts";
 
 const { signal } = new AbortController();
@@ -25,22 +25,11 @@ function queued(
   work: (fleet: FleetScene, scene: Scene) => Promise<Said>,
   status?: number,
 ): ErrorText {
-  return {
-    when,
-    text,
-    status,
-    missing,
-    async provoke(scene) {
-      const redis = await RedisServer.start();
-      if (typeof redis === "string") throw new Error(redis);
-      const fleet = scene.use(new FleetScene(redis));
-      scene.hide(`${redis.port}`, "<PORT>");
-      scene.hide(/[0-9a-f]{32}/g, "<ID>");
-      scene.write("m/menus.csv", menus);
-      scene.write("terms.csv", "TermId,Term\n1,Coca-Cola\n");
-      return await work(fleet, scene);
-    },
-  };
+  return fleetText(when, text, (fleet, scene) => {
+    scene.write("m/menus.csv", menus);
+    scene.write("terms.csv", "TermId,Term\n1,Coca-Cola\n");
+    return work(fleet, scene);
+  }, status);
 }
 
 /** What `sluice match --enqueue` says of the folder `m`, but for the sum at its end. */

@@ -2,6 +2,7 @@ import { install } from "@sinonjs/fake-timers";
 import { dirname } from "node:path";
 import { type Io, Stop } from "../../lib/cli/io.ts";
 import { program } from "../../lib/cli/program.ts";
+import { awsEnvironment } from "../fakes/aws_environment.ts";
 import { FakeModel, type FakeServerOptions } from "../fakes/model.ts";
 import { FakeS3, type FakeS3Options } from "../fakes/s3.ts";
 import type { Said } from "./error_text.ts";
@@ -71,26 +72,13 @@ export class Scene implements AsyncDisposable {
     const s3 = this.use(await FakeS3.start({ buckets: ["raw", "mod"], ...options }));
     this.hide(s3.endpoint.replace(/^.*:/, ""), "<PORT>");
     s3.put("raw", "in/a.jsonl", record("x"));
-    this.environment({
-      AWS_ENDPOINT_URL_S3: s3.endpoint,
-      AWS_REGION: "eu-west-1",
-      AWS_ACCESS_KEY_ID: "key",
-      AWS_SECRET_ACCESS_KEY: "secret",
-    });
+    this.environment(s3.environment);
     return s3;
   }
 
   /** Sets the AWS variables to these and no others, and leaves out the files of whoever runs the test. */
   environment(variables: Readonly<Record<string, string>>): void {
-    const ofAws = () => Object.entries(Deno.env.toObject()).filter(([name]) => name.startsWith("AWS_"));
-    const before = ofAws();
-    const set = (entries: [string, string][]) => {
-      for (const [name] of ofAws()) Deno.env.delete(name);
-      for (const [name, value] of entries) Deno.env.set(name, value);
-    };
-    const none = { AWS_CONFIG_FILE: "/dev/null", AWS_SHARED_CREDENTIALS_FILE: "/dev/null" };
-    set(Object.entries({ ...none, AWS_EC2_METADATA_DISABLED: "true", ...variables }));
-    this.#ends.defer(() => set(before));
+    this.use(awsEnvironment(variables));
   }
 
   /**

@@ -95,6 +95,16 @@ export class FakeS3 implements AsyncDisposable {
     return `http${this.#options.tls ? "s" : ""}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
+  /** The variables by which a client finds it. */
+  get environment() {
+    return {
+      AWS_ENDPOINT_URL_S3: this.endpoint,
+      AWS_REGION: "eu-west-1",
+      AWS_ACCESS_KEY_ID: "key",
+      AWS_SECRET_ACCESS_KEY: "secret",
+    };
+  }
+
   /** Stores an object, without a request, in a fake that keeps no files; returns its ETag. */
   put(bucket: string, key: string, body: string | Uint8Array, headers: Record<string, string> = {}): string {
     const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;

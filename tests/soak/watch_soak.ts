@@ -50,17 +50,11 @@ function recordsOf(number: number): { source: string; output: string } {
 await using s3 = await FakeS3.start({ buckets: ["raw", "mod"] });
 await using model = await FakeModel.start({ delayMs: 100 });
 const folder = await Deno.makeTempDir({ prefix: "sluice-soak-" });
-const env = {
-  AWS_ENDPOINT_URL_S3: s3.endpoint,
-  AWS_REGION: "eu-central-1",
-  AWS_ACCESS_KEY_ID: "soak",
-  AWS_SECRET_ACCESS_KEY: "soak",
-};
 const args = [
   ...["watch", "--from", "s3://raw/in/", "--to", "s3://mod/out/", "--model", model.url, "--every", "1s"],
   ...["--cache", `sqlite:${folder}/cache.db`, "--ledger", `${folder}/ledger.db`, "--listen", "127.0.0.1:0"],
 ];
-const start = () => startSluice(args, { env });
+const start = () => startSluice(args, { env: s3.environment });
 
 const expected: string[] = [];
 const names = new Map<string, number>(), putAt = new Map<string, number>(), visibleAfter: number[] = [];

@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import { join } from "node:path";
 import { S3Store, type S3StoreOptions } from "../../lib/stores/s3.ts";
 import { ConditionFailedError, ObjectGoneError, WriteConflictError } from "../../lib/stores/store.ts";
+import { awsEnvironment } from "../fakes/aws_environment.ts";
 import { FakeS3, type FakeS3Options } from "../fakes/s3.ts";
 import { listed, put, type StoreUnderTest, testStore, text } from "./store_conformance.ts";
 
@@ -310,11 +311,10 @@ Deno.test("S3Store.open() takes region, endpoint and credentials from where the 
   ];
   try {
     for (const way of ways) {
-      await withEnvironment(way, async () => {
-        const store = await S3Store.open("s3://b/");
-        assertEquals((await listed(store)).map(({ name }) => name), ["a"]);
-        await store.close();
-      });
+      using _ = awsEnvironment(way);
+      const store = await S3Store.open("s3://b/");
+      assertEquals((await listed(store)).map(({ name }) => name), ["a"]);
+      await store.close();
     }
     assertMatch(fake.requests[0]!.headers.get("authorization")!, /Credential=k\/\d+\/eu-west-1\/s3\//);
     assertMatch(fake.requests.at(-1)!.headers.get("authorization")!, /eu-north-1/);
@@ -324,31 +324,13 @@ Deno.test("S3Store.open() takes region, endpoint and credentials from where the 
 });
 
 Deno.test("S3Store.open() asks for a region", async () => {
-  await withEnvironment({}, async () => {
-    await assertRejects(
-      () => S3Store.open("s3://b/p"),
-      Error,
-      "Cannot open s3://b/p/: no region is set; set AWS_REGION",
-    );
-  });
+  using _ = awsEnvironment({});
+  await assertRejects(
+    () => S3Store.open("s3://b/p"),
+    Error,
+    "Cannot open s3://b/p/: no region is set; set AWS_REGION",
+  );
 });
-
-/** Runs with these AWS variables and no others, and without the files of whoever runs the test. */
-async function withEnvironment(variables: Record<string, string>, run: () => Promise<void>): Promise<void> {
-  const before = Object.entries(Deno.env.toObject()).filter(([name]) => name.startsWith("AWS_"));
-  const clear = () => {
-    for (const name of Object.keys(Deno.env.toObject())) if (name.startsWith("AWS_")) Deno.env.delete(name);
-  };
-  clear();
-  const none = { AWS_CONFIG_FILE: "/dev/null", AWS_SHARED_CREDENTIALS_FILE: "/dev/null" };
-  for (const [name, value] of Object.entries({ ...none, ...variables })) Deno.env.set(name, value);
-  try {
-    await run();
-  } finally {
-    clear();
-    for (const [name, value] of before) Deno.env.set(name, value);
-  }
-}
 
 function range(start: number, end: number): string[] {
   return Array.from({ length: end - start }, (_, i) => String(start + i));

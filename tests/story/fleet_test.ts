@@ -38,10 +38,7 @@ async function fleet(): Promise<Fleet | string> {
     { times: Infinity },
   );
   const env = {
-    AWS_ENDPOINT_URL_S3: s3.endpoint,
-    AWS_REGION: "eu-west-1",
-    AWS_ACCESS_KEY_ID: "a",
-    AWS_SECRET_ACCESS_KEY: "b",
+    ...s3.environment,
     SLUICE_QUEUE: redis.url,
   };
   const place = ["--from", "s3://raw/in/", "--to", "s3://mod/out/", "--ledger", `${folder}/enqueue.db`];

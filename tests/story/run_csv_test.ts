@@ -40,12 +40,7 @@ Deno.test("sluice run: CSV gets a column and keeps its quoting, plain and in gzi
         "semicolon",
       ],
     ], {
-      env: {
-        AWS_ENDPOINT_URL_S3: s3.endpoint,
-        AWS_REGION: "eu-west-1",
-        AWS_ACCESS_KEY_ID: "a",
-        AWS_SECRET_ACCESS_KEY: "b",
-      },
+      env: s3.environment,
     });
   try {
     const { status, stdout, stderr } = await run();

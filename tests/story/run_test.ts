@@ -58,12 +58,7 @@ async function story(redisUrl: string): Promise<void> {
       ...["run", "--from", "s3://raw/in/", "--to", "s3://mod/out", "--cache", redisUrl, "--model", model.url],
       ...["--model-calls-per-second", "1000", "--json"],
     ];
-    const env = {
-      AWS_ENDPOINT_URL_S3: s3.endpoint,
-      AWS_REGION: "eu-west-1",
-      AWS_ACCESS_KEY_ID: "key",
-      AWS_SECRET_ACCESS_KEY: "secret",
-    };
+    const env = s3.environment;
 
     const first = await sluice(args, { env, cwd: folder });
     assertEquals(first.status, 3, first.stderr);

@@ -39,17 +39,11 @@ async function surroundings(): Promise<Watched> {
     sqs,
     model,
     watch(...flags) {
-      const env = {
-        AWS_ENDPOINT_URL_S3: s3.endpoint,
-        AWS_REGION: "eu-west-1",
-        AWS_ACCESS_KEY_ID: "a",
-        AWS_SECRET_ACCESS_KEY: "b",
-      };
       const process = startSluice([
         ...["watch", "--from", "s3://raw/in/", "--to", "s3://mod/out/", "--model", model.url],
         ...["--cache", `sqlite:${folder}/cache.db`, "--ledger", `${folder}/ledger.db`],
         ...["--listen", "127.0.0.1:0", "--model-calls-per-second", "100", ...flags],
-      ], { env });
+      ], { env: s3.environment });
       started.push(process);
       return process;
     },
@@ -208,12 +202,7 @@ Deno.test("sluice check --events says how the queue stands, and takes no message
     ],
     ...["--events", queue],
   ], {
-    env: {
-      AWS_ENDPOINT_URL_S3: s3.endpoint,
-      AWS_REGION: "eu-west-1",
-      AWS_ACCESS_KEY_ID: "a",
-      AWS_SECRET_ACCESS_KEY: "b",
-    },
+    env: s3.environment,
   });
   assertEquals(status, 0, stdout);
   assertMatch(stdout, /^ok {6}events {7}http:.*\/objects, .*1/m);

@@ -67,10 +67,7 @@ for (let object = 0; object < objects; object++) {
 
 const folder = await Deno.makeTempDir({ prefix: "sluice-prove-" });
 const env = {
-  AWS_ENDPOINT_URL_S3: s3.endpoint,
-  AWS_REGION: "eu-west-1",
-  AWS_ACCESS_KEY_ID: "a",
-  AWS_SECRET_ACCESS_KEY: "b",
+  ...s3.environment,
   SLUICE_QUEUE: redis.url,
 };
 const troubles: string[] = [];

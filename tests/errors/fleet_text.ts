@@ -1,0 +1,27 @@
+import { RedisServer } from "../fakes/redis_server.ts";
+import { FleetScene, missing } from "../fleet/fleet_scene.ts";
+import type { ErrorText, Said } from "./error_text.ts";
+import type { Scene } from "./scene.ts";
+
+/** What is said with a fleet of a real Redis. */
+export function fleetText(
+  when: string,
+  text: string,
+  work: (fleet: FleetScene, scene: Scene) => Promise<Said>,
+  status?: number,
+): ErrorText {
+  return {
+    when,
+    text,
+    status,
+    missing,
+    async provoke(scene) {
+      const redis = await RedisServer.start();
+      if (typeof redis === "string") throw new Error(redis);
+      const fleet = scene.use(new FleetScene(redis));
+      scene.hide(`${redis.port}`, "<PORT>");
+      scene.hide(/[0-9a-f]{32}/g, "<ID>");
+      return await work(fleet, scene);
+    },
+  };
+}

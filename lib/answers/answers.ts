@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import type { Cache } from "../caches/cache.ts";
 import type { Model } from "../models/model.ts";
-import type { Tell } from "../tell.ts";
+import type { Tell } from "../text/tell.ts";
 import type { EndedCall } from "./caller.ts";
 import { Claim, type ClaimedBatch } from "./claim.ts";
 import type { Fleet, Holding } from "./fleet.ts";
@@ -9,10 +9,10 @@ import { FleetKeys } from "./fleet_keys.ts";
 import { HeldElsewhere } from "./held_elsewhere.ts";
 import { Interest, type KeyCounts } from "./interest.ts";
 import { Known } from "./known.ts";
-import type { AgreementStats } from "./agreement.ts";
-import type { NearTitles } from "./near_titles.ts";
+import type { AgreementStats } from "../shortcuts/agreement.ts";
+import type { NearTitles } from "../shortcuts/near_titles.ts";
 import { QuestionQueue } from "./question_queue.ts";
-import type { RarePairs } from "./rare_pairs.ts";
+import type { RarePairs } from "../shortcuts/rare_pairs.ts";
 import { Room } from "./room.ts";
 import { type Settings, whole } from "../settings/setting.ts";
 

@@ -1,5 +1,5 @@
 import type { Span } from "@opentelemetry/api";
-import { keyAttributes } from "../tracing.ts";
+import { keyAttributes } from "../telemetry/tracing.ts";
 import type { Answers } from "./answers.ts";
 import { keyBatch } from "./key_batch.ts";
 

@@ -6,12 +6,12 @@ import {
   handleWhen,
   isBrokenCircuitError,
 } from "cockatiel";
-import { delay } from "../delay.ts";
-import { decodeKey } from "../key.ts";
+import { delay } from "../retry/delay.ts";
+import { decodeKey } from "../recipe/key.ts";
 import { type Model, ModelError, type RawAnswer } from "../models/model.ts";
 import { amount, period, type Settings, whole } from "../settings/setting.ts";
-import type { Tell } from "../tell.ts";
-import { failSpan, inSpan, startCallSpan } from "../tracing.ts";
+import type { Tell } from "../text/tell.ts";
+import { failSpan, inSpan, startCallSpan } from "../telemetry/tracing.ts";
 import { type AnswerFault, checkAnswers } from "./check_answers.ts";
 import type { FleetRate } from "./fleet.ts";
 import { Turns } from "./turns.ts";

@@ -1,6 +1,6 @@
 import type { Span } from "@opentelemetry/api";
-import type { Answer, Batch } from "../batch.ts";
-import { failSpan, keyAttributes } from "../tracing.ts";
+import type { Answer, Batch } from "../records/batch.ts";
+import { failSpan, keyAttributes } from "../telemetry/tracing.ts";
 import type { KeyCounts } from "./interest.ts";
 import type { Origin } from "./origin.ts";
 

@@ -1,4 +1,4 @@
-import type { Tell } from "../tell.ts";
+import type { Tell } from "../text/tell.ts";
 import type { FleetClaims, Holding } from "./fleet.ts";
 import { restingBreaker } from "./resting_breaker.ts";
 

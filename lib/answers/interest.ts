@@ -1,6 +1,6 @@
 import type { Span } from "@opentelemetry/api";
-import type { Batch } from "../batch.ts";
-import { startBatchSpan } from "../tracing.ts";
+import type { Batch } from "../records/batch.ts";
+import { startBatchSpan } from "../telemetry/tracing.ts";
 import type { Answers } from "./answers.ts";
 import { ClaimedBatch } from "./claim.ts";
 import type { Place } from "./room.ts";

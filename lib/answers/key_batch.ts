@@ -1,4 +1,4 @@
-import type { Batch } from "../batch.ts";
+import type { Batch } from "../records/batch.ts";
 
 /** A batch of distinct keys that belong to no records. */
 export function keyBatch(keys: readonly string[]): Batch {

@@ -2,7 +2,7 @@ import { type CircuitBreakerPolicy, CircuitState } from "cockatiel";
 import { LRUCache } from "lru-cache";
 import { type Cache, PartialReadError, PartialWriteError } from "../caches/cache.ts";
 import type { Model } from "../models/model.ts";
-import type { Tell } from "../tell.ts";
+import type { Tell } from "../text/tell.ts";
 import { type Settings, whole } from "../settings/setting.ts";
 import { restingBreaker, restMs } from "./resting_breaker.ts";
 

@@ -1,8 +1,8 @@
-import { decodeKey } from "../key.ts";
+import { decodeKey } from "../recipe/key.ts";
 import { ModelError } from "../models/model.ts";
 import { Caller, type CallerOptions } from "./caller.ts";
 import type { Claim } from "./claim.ts";
-import { QuotingError } from "../quoting_error.ts";
+import { QuotingError } from "../text/quoting_error.ts";
 import { bytes, period, type Settings, whole } from "../settings/setting.ts";
 
 /** How full calls are, and how many there are at once. */

@@ -1,5 +1,5 @@
-import { delay } from "../delay.ts";
-import type { Tell } from "../tell.ts";
+import { delay } from "../retry/delay.ts";
+import type { Tell } from "../text/tell.ts";
 import { CallRate } from "./call_rate.ts";
 import type { FleetRate } from "./fleet.ts";
 import { restingBreaker } from "./resting_breaker.ts";

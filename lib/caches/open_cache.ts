@@ -1,6 +1,6 @@
-import { readAuthorities } from "../read_pem.ts";
+import { readAuthorities } from "../tls/read_pem.ts";
 import { address, amount, choice, period, type Settings, text, type Values } from "../settings/setting.ts";
-import type { Tell } from "../tell.ts";
+import type { Tell } from "../text/tell.ts";
 import type { Cache } from "./cache.ts";
 
 /** Where what is known is kept. */
@@ -77,7 +77,7 @@ export async function openCache(
 ): Promise<Cache> {
   const timeoutSeconds = options.cacheTimeoutSeconds ?? cacheSettings.cacheTimeoutSeconds.default;
   if (/^rediss?(?:\+cluster)?:/.test(url)) {
-    const { RedisCache } = await import("./redis.ts");
+    const { RedisCache } = await import("./redis/redis.ts");
     const ca = options.cacheCa === undefined ? undefined : await readAuthorities(options.cacheCa);
     const layout = options.cacheLayout ?? cacheSettings.cacheLayout.default;
     const ttlSeconds = options.ttl === undefined ? undefined : Math.round(options.ttl);
@@ -100,8 +100,8 @@ export async function openCache(
         `Cannot open cache ${cache.url}: bloom needs one server, a Cluster has no place to note all that is written`,
       );
     }
-    const { BloomCache } = await import("./bloom.ts");
-    const { bloomPath } = await import("./bloom_path.ts");
+    const { BloomCache } = await import("./redis/bloom.ts");
+    const { bloomPath } = await import("./redis/bloom_path.ts");
     const path = bloomFolder === undefined ? undefined : bloomPath(bloomFolder, cache.url, namespace);
     return new BloomCache(cache, { rate, path, onTrouble });
   }

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Cache, CacheMaintenance, CacheStats, HashedEntry } from "./cache.ts";
-import { useWriteAheadLog } from "../write_ahead_log.ts";
+import { useWriteAheadLog } from "../sqlite/write_ahead_log.ts";
 import { keyHash } from "./key_hash.ts";
 
 /** The layout's number, in the file's `user_version`. */

@@ -1,27 +1,27 @@
 import { Command, CommanderError } from "commander";
 import manifest from "../../deno.json" with { type: "json" };
-import { type Config, loadConfig, loadServeConfig } from "../settings/config.ts";
+import { type Config, loadConfig, loadServeConfig } from "./settings/config.ts";
 import { ConfigError } from "../settings/config_error.ts";
 import { defaultConfigPath } from "../settings/config_file.ts";
 import { flagOf, variableOf } from "../settings/names.ts";
 import { resolveSettings } from "../settings/resolve_settings.ts";
-import { sectionsOf } from "../settings/table.ts";
-import { addCacheCommands } from "./add_cache_commands.ts";
-import { addFleetCommands } from "./add_fleet_commands.ts";
+import { sectionsOf } from "./settings/table.ts";
+import { addCacheCommands } from "./cache/add_cache_commands.ts";
+import { addFleetCommands } from "./queue/add_fleet_commands.ts";
 import { addConfig, addSettings } from "./add_settings.ts";
-import { loadCacheSettings } from "./cache_settings.ts";
-import { demoSettings } from "./demo_settings.ts";
-import { estimateFlags, estimateSettings } from "./estimate_settings.ts";
+import { loadCacheSettings } from "./cache/cache_settings.ts";
+import { demoSettings } from "./tryout/demo_settings.ts";
+import { estimateFlags, estimateSettings } from "./estimate/estimate_settings.ts";
 import { exitStatus } from "./exit_status.ts";
 import { type Io, Stop } from "./io.ts";
-import { matchFlags, matchSections, matchShared } from "./match_command_settings.ts";
-import { matchQueueFlags } from "./match_queue_settings.ts";
-import { matchTask } from "./match_task.ts";
+import { matchFlags, matchSections, matchShared } from "./menus/match_command_settings.ts";
+import { matchQueueFlags } from "./menus/match_queue_settings.ts";
+import { matchTask } from "./menus/match_task.ts";
 import { stopStatus } from "./process_io.ts";
-import { referenceModelSettings } from "./reference_model_settings.ts";
-import { levelFieldSetting, reportFlags, reportSettings } from "./report_settings.ts";
-import { sampleSettings } from "./sample_settings.ts";
-import { shownWarmSettings, warmFlags, warmSettings } from "./warm_settings.ts";
+import { referenceModelSettings } from "./tryout/reference_model_settings.ts";
+import { levelFieldSetting, reportFlags, reportSettings } from "./report/report_settings.ts";
+import { sampleSettings } from "./tryout/sample_settings.ts";
+import { shownWarmSettings, warmFlags, warmSettings } from "./warm/warm_settings.ts";
 
 export interface ProgramOptions {
   /** Default: the process's environment. */
@@ -61,7 +61,7 @@ export async function program(
     .description("Processes the objects that are not done yet, then exits.")
     .action(async (flags) => {
       const config = await configOf(flags);
-      status = await (await import("./run.ts")).run(config, io);
+      status = await (await import("./run/run.ts")).run(config, io);
     });
   addSections(run, "run");
   run.addHelpText("after", `\n${runExamples}\n\n${settingsHelp}\n\n${statusHelp}`);
@@ -71,7 +71,7 @@ export async function program(
     .option("--probe", "Also try a write and a conditional write of _sluice-probe-… in the destination")
     .action(async ({ probe = false, ...flags }) => {
       const config = await configOf(flags);
-      status = await (await import("./check.ts")).check(config, { probe }, io);
+      status = await (await import("./run/check.ts")).check(config, { probe }, io);
     });
   addSections(check, "check");
   check.addHelpText("after", `\n${checkExamples}\n\n${settingsHelp}`);
@@ -80,7 +80,7 @@ export async function program(
     .description("Says what a run with the same settings would cost, without asking anything.")
     .action(async (flags) => {
       const options = await loadCacheSettings(estimateSettings, estimateFlags, flags, { env });
-      status = await (await import("./estimate.ts")).estimate(options, io);
+      status = await (await import("./estimate/estimate.ts")).estimate(options, io);
     });
   addSettings(estimate, estimateFlags);
   addConfig(estimate, "Of a run's settings");
@@ -93,7 +93,7 @@ export async function program(
     )
     .action(async (flags) => {
       const options = await loadCacheSettings(warmSettings, warmFlags, flags, { env });
-      status = await (await import("./warm.ts")).warm(options, io);
+      status = await (await import("./warm/warm.ts")).warm(options, io);
     });
   addSettings(warm, warmFlags);
   addConfig(warm, "Of a run's settings");
@@ -104,7 +104,7 @@ export async function program(
     .description("Processes the objects that are not done yet, and those that come, until it is stopped.")
     .action(async (flags) => {
       const config = await configOf(flags);
-      status = await (await import("./watch.ts")).watch(config, io);
+      status = await (await import("./run/watch.ts")).watch(config, io);
     });
   addSections(watch, "watch");
   watch.addHelpText("after", `\n${watchExamples}\n\n${settingsHelp}\n\n${serviceStatusHelp}`);
@@ -115,7 +115,7 @@ export async function program(
     .description("Answers requests for levels over HTTP, until it is stopped.")
     .action(async ({ config: path, ...flags }) => {
       const config = await loadServeConfig(flags, { path, env });
-      status = await (await import("./serve.ts")).serve(config, io);
+      status = await (await import("./serve/serve.ts")).serve(config, io);
     });
   addSections(serve, "serve");
   serve.addHelpText("after", `\n${serveExamples}\n\n${settingsHelp}\n\n${serviceStatusHelp}`);
@@ -125,7 +125,7 @@ export async function program(
     .action(async (flags) => {
       const shared = { ...reportSettings, ...levelFieldSetting };
       const options = await loadCacheSettings(shared, reportFlags, flags, { env });
-      status = await (await import("./report.ts")).report(options, io);
+      status = await (await import("./report/report.ts")).report(options, io);
     });
   addSettings(report, reportFlags);
   addConfig(report, "How it is read");
@@ -142,8 +142,8 @@ export async function program(
       });
       const task = matchTask(options);
       status = task.command === "match"
-        ? await (await import("./match.ts")).match(task.options, io)
-        : await (await import("./enqueue_menus.ts")).enqueueMenus(task.options, io);
+        ? await (await import("./menus/match.ts")).match(task.options, io)
+        : await (await import("./menus/enqueue_menus.ts")).enqueueMenus(task.options, io);
     });
   addConfig(match, "What to match");
   addSettings(match, matchFlags, "What to match");
@@ -155,7 +155,7 @@ export async function program(
     .description("Writes believable job postings, in objects named after unix seconds.")
     .action(async (flags) => {
       const options = resolveSettings(sampleSettings, { flags });
-      status = await (await import("./sample.ts")).sample(options, io);
+      status = await (await import("./tryout/sample.ts")).sample(options, io);
     });
   addSettings(sample, sampleSettings);
   sample.addHelpText("after", `\n${sampleExamples}`);
@@ -164,7 +164,7 @@ export async function program(
     .description("Serves a model that classifies by word lists, over gRPC, until it is stopped.")
     .action(async (flags) => {
       const options = resolveSettings(referenceModelSettings, { flags });
-      status = await (await import("./reference_model.ts")).referenceModel(options, io);
+      status = await (await import("./tryout/reference_model.ts")).referenceModel(options, io);
     });
   addSettings(referenceModel, referenceModelSettings);
   referenceModel.addHelpText("after", `\n${referenceModelExamples}`);
@@ -177,7 +177,7 @@ export async function program(
     )
     .action(async (flags) => {
       const options = resolveSettings(demoSettings, { flags });
-      status = await (await import("./demo.ts")).demo(options, io);
+      status = await (await import("./tryout/demo.ts")).demo(options, io);
     });
   addSettings(demo, demoSettings);
 

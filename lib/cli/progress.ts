@@ -1,6 +1,6 @@
 import type { Answers } from "../answers/answers.ts";
-import type { Job } from "../job.ts";
-import { count, duration, share } from "../summary.ts";
+import type { Job } from "../jobs/job.ts";
+import { count, duration, share } from "../jobs/summary.ts";
 import type { Io } from "./io.ts";
 
 /** How often a terminal's bar is drawn anew, in milliseconds. */

@@ -1,5 +1,5 @@
-import { duration } from "../summary.ts";
-import type { Tell } from "../tell.ts";
+import { duration } from "../jobs/summary.ts";
+import type { Tell } from "../text/tell.ts";
 
 /** How a process stops that is asked to: first nothing more is begun, then, after a grace, everything ends. */
 export class Stopping implements Disposable {

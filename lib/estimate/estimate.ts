@@ -1,4 +1,4 @@
-import type { ObjectCounts } from "../batch.ts";
+import type { ObjectCounts } from "../records/batch.ts";
 import type { Extrapolated } from "./growth.ts";
 import type { WayCount } from "./way.ts";
 

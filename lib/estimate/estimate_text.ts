@@ -1,4 +1,4 @@
-import { count, duration, share, size } from "../summary.ts";
+import { count, duration, share, size } from "../jobs/summary.ts";
 import type { Cost, Estimate, WayCost } from "./estimate.ts";
 
 export interface EstimateTextOptions {

@@ -1,5 +1,5 @@
-import { decodeKey } from "../key.ts";
-import { type Normalization, recipeKey } from "../recipe.ts";
+import { decodeKey } from "../recipe/key.ts";
+import { type Normalization, recipeKey } from "../recipe/recipe.ts";
 import { LookedUpKeys, type LookedUpKeysOptions } from "./looked_up_keys.ts";
 import type { Pair, Way, WayCount } from "./way.ts";
 

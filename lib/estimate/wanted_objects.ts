@@ -1,4 +1,4 @@
-import { objectFilter, planObjects, type PlanOptions, type Selection } from "../plan.ts";
+import { objectFilter, planObjects, type PlanOptions, type Selection } from "../jobs/plan.ts";
 import type { Store, StoredObject } from "../stores/store.ts";
 
 export interface WantedObjectsOptions

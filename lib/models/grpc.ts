@@ -12,12 +12,16 @@ import {
   status,
 } from "@grpc/grpc-js";
 import { type Attributes, trace } from "@opentelemetry/api";
-import { withCertificateAdvice } from "../certificate_advice.ts";
-import { levelRange } from "./level_range.ts";
+import { withCertificateAdvice } from "../tls/certificate_advice.ts";
+import { levelRange } from "../seniority/level_range.ts";
 import { type Model, ModelError, type Question, type RawAnswer } from "./model.ts";
 import { modelFailure } from "./model_failure.ts";
 import { TracedMetadata } from "./traced_metadata.ts";
-import { type SeniorityRequestBatch, type SeniorityResponseBatch, seniorityService } from "./contract.ts";
+import {
+  type SeniorityRequestBatch,
+  type SeniorityResponseBatch,
+  seniorityService,
+} from "../seniority/contract.ts";
 
 /** An answer larger than this is an error: 1,000 answers are 15 kB at most. */
 const maxAnswerBytes = 64 * 1024 * 1024;

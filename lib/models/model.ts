@@ -2,7 +2,7 @@
  * The seam between the queue of questions and who answers them: `grpc.ts`, `reference.ts` in process, and a
  * gRPC server with faults on demand for the tests (`tests/fakes/model.ts`).
  */
-import type { KeyFields } from "../key.ts";
+import type { KeyFields } from "../recipe/key.ts";
 
 export interface Question extends KeyFields {
   /** From 1, without gaps within a call: an answer without an id decodes as 0 in proto3. */

@@ -1,4 +1,4 @@
-import { readPem } from "../read_pem.ts";
+import { readPem } from "../tls/read_pem.ts";
 import { address, amount, type Settings, text, texts, type Values } from "../settings/setting.ts";
 import type { Model } from "./model.ts";
 
@@ -46,7 +46,7 @@ export type OpenModelOptions = Partial<Values<typeof modelSettings>>;
  * @throws {Error} The address has none of these forms; a header or a PEM file cannot be used.
  */
 export async function openModel(url: string, options: OpenModelOptions = {}): Promise<Model> {
-  if (url === "reference:") return new (await import("./reference.ts")).ReferenceModel();
+  if (url === "reference:") return new (await import("../seniority/reference.ts")).ReferenceModel();
   if (/^(?:grpcs?:\/\/|unix:)./i.test(url)) {
     const { GrpcModel } = await import("./grpc.ts");
     return new GrpcModel(url, {

@@ -1,6 +1,6 @@
-import { levelRange } from "../models/level_range.ts";
-import { count } from "../summary.ts";
-import { levelNames } from "./level_names.ts";
+import { levelRange } from "../seniority/level_range.ts";
+import { count } from "../jobs/summary.ts";
+import { levelNames } from "../seniority/level_names.ts";
 
 /** A group's value of each field, as exact text; `undefined` where its records do not have the field. */
 export type GroupNames = readonly (string | undefined)[];

@@ -1,7 +1,7 @@
-import { withCertificateAdvice } from "../certificate_advice.ts";
-import { parsePostgresAddress, type PostgresAddress } from "../stores/postgres_address.ts";
-import { PostgresLink } from "../stores/postgres_link.ts";
-import { postgresNames, quoted } from "../stores/postgres_table.ts";
+import { withCertificateAdvice } from "../tls/certificate_advice.ts";
+import { parsePostgresAddress, type PostgresAddress } from "../sinks/postgres/postgres_address.ts";
+import { PostgresLink } from "../sinks/postgres/postgres_link.ts";
+import { postgresNames, quoted } from "../sinks/postgres/postgres_table.ts";
 import type { GroupTable } from "./group_table.ts";
 import type { ReadIntoOptions, RecordSource } from "./record_source.ts";
 

@@ -1,8 +1,8 @@
 import { compareNames } from "../stores/store.ts";
-import { count } from "../summary.ts";
+import { count } from "../jobs/summary.ts";
 import { type Figures, figures } from "./figures.ts";
 import type { GroupNames, GroupTable } from "./group_table.ts";
-import { levelNames } from "./level_names.ts";
+import { levelNames } from "../seniority/level_names.ts";
 
 /** How groups can be ordered. */
 export const reportOrders = ["count", "average", "name"] as const;

@@ -1,9 +1,9 @@
-import { count } from "../summary.ts";
+import { count } from "../jobs/summary.ts";
 import { escapeHtml } from "./escape_html.ts";
 import type { Figures } from "./figures.ts";
 import { groupLabel } from "./group_label.ts";
 import type { GroupNames } from "./group_table.ts";
-import { levelNames } from "./level_names.ts";
+import { levelNames } from "../seniority/level_names.ts";
 import type { OtherGroups, Report, ReportRow } from "./report.ts";
 import { reportPageScript } from "./report_page_script.ts";
 import { reportPageStyle } from "./report_page_style.ts";

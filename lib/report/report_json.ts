@@ -1,5 +1,5 @@
 import type { Figures } from "./figures.ts";
-import { levelNames } from "./level_names.ts";
+import { levelNames } from "../seniority/level_names.ts";
 import type { Report } from "./report.ts";
 
 /**

@@ -1,7 +1,7 @@
-import { count } from "../summary.ts";
+import { count } from "../jobs/summary.ts";
 import type { Figures } from "./figures.ts";
 import { groupLabel } from "./group_label.ts";
-import { levelNames } from "./level_names.ts";
+import { levelNames } from "../seniority/level_names.ts";
 import type { Report } from "./report.ts";
 import { fitText, textWidth } from "./text_width.ts";
 

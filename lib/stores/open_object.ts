@@ -1,6 +1,6 @@
 import { basename, dirname, resolve } from "node:path";
-import { readAuthorities } from "../read_pem.ts";
-import { DirectoryStore } from "./directory.ts";
+import { readAuthorities } from "../tls/read_pem.ts";
+import { DirectoryStore } from "./directory/directory.ts";
 import { parseObjectUrl } from "./object_url.ts";
 import type { OpenStoreOptions } from "./open_store.ts";
 import type { Store, StoredObject } from "./store.ts";
@@ -32,7 +32,7 @@ export async function openObject(
     store = new DirectoryStore(dirname(path));
   } else {
     if (path === "") throw new Error(`Cannot open ${shown}: it names a bucket, not an object`);
-    const { S3Store } = await import("./s3.ts");
+    const { S3Store } = await import("./s3/s3.ts");
     const folder = path.includes("/") ? `${dirname(path)}/` : "";
     store = await S3Store.open(`s3://${target.bucket}/${folder}`, {
       timeoutSeconds: options.timeoutSeconds,

@@ -1,9 +1,9 @@
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { readAuthorities } from "../read_pem.ts";
-import { DirectoryStore } from "./directory.ts";
+import { readAuthorities } from "../tls/read_pem.ts";
+import { DirectoryStore } from "./directory/directory.ts";
 import { parseObjectUrl } from "./object_url.ts";
 import { isObjectName, type Store } from "./store.ts";
-import type { UploadJournal } from "./upload_journal.ts";
+import type { UploadJournal } from "./s3/upload_journal.ts";
 
 export interface OpenStoreOptions {
   /** A source must be there, and may be a single file; a destination is created by its first write. */
@@ -40,7 +40,7 @@ export interface OpenStoreOptions {
 export async function openStore(url: string, options: OpenStoreOptions): Promise<Store> {
   const target = parseObjectUrl(url);
   if (target.kind === "s3") {
-    const { S3Store } = await import("./s3.ts");
+    const { S3Store } = await import("./s3/s3.ts");
     return await S3Store.open(url, {
       ...options,
       ca: options.ca === undefined ? undefined : await readAuthorities(options.ca),
@@ -50,7 +50,7 @@ export async function openStore(url: string, options: OpenStoreOptions): Promise
     if (options.role === "source") {
       throw new Error("Cannot read from a database: it can be a destination only");
     }
-    const { PostgresStore } = await import("./postgres.ts");
+    const { PostgresStore } = await import("../sinks/postgres/postgres.ts");
     const { ca, ...told } = options.postgres ?? {};
     return new PostgresStore(url, { ...told, ca: ca === undefined ? undefined : await readAuthorities(ca) });
   }

@@ -1,8 +1,8 @@
 import type { Answers } from "../answers/answers.ts";
 import type { Interest } from "../answers/interest.ts";
 import { keyBatch } from "../answers/key_batch.ts";
-import type { Batch } from "../batch.ts";
-import { QuotingError } from "../quoting_error.ts";
+import type { Batch } from "../records/batch.ts";
+import { QuotingError } from "../text/quoting_error.ts";
 
 export interface AskAheadOptions {
   /** Aborted when nothing more is to be asked: what is in a call is waited for, and kept. */

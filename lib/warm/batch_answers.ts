@@ -1,5 +1,5 @@
-import type { Batch } from "../batch.ts";
-import { levelRange } from "../models/level_range.ts";
+import type { Batch } from "../records/batch.ts";
+import { levelRange } from "../seniority/level_range.ts";
 
 /** What a record of an output says. */
 export interface RecordAnswer {

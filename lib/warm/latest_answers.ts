@@ -1,4 +1,4 @@
-import { objectTime } from "../plan.ts";
+import { objectTime } from "../jobs/plan.ts";
 import { compareNames, type StoredObject } from "../stores/store.ts";
 
 export interface LatestAnswersOptions {

@@ -1,8 +1,8 @@
-import { delay } from "../delay.ts";
-import { isDone, objectFilter, type Outcome, type Planned, type PlanOptions } from "../plan.ts";
+import { delay } from "../retry/delay.ts";
+import { isDone, objectFilter, type Outcome, type Planned, type PlanOptions } from "../jobs/plan.ts";
 import { parseObjectUrl } from "../stores/object_url.ts";
 import { isObjectName } from "../stores/store.ts";
-import type { Tell } from "../tell.ts";
+import type { Tell } from "../text/tell.ts";
 import { Lease } from "./lease.ts";
 import type { ObjectQueue } from "./object_queue.ts";
 

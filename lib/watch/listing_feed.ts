@@ -1,7 +1,7 @@
-import { delay } from "../delay.ts";
-import { Cursor, planListed, type Planned, type PlanOptions } from "../plan.ts";
+import { delay } from "../retry/delay.ts";
+import { Cursor, planListed, type Planned, type PlanOptions } from "../jobs/plan.ts";
 import { compareNames, type StoredObject } from "../stores/store.ts";
-import type { Tell } from "../tell.ts";
+import type { Tell } from "../text/tell.ts";
 import { SeenStretches, type Stretch, stretchesOf } from "./seen_stretches.ts";
 
 export interface ListingFeedOptions extends Omit<PlanOptions, "signal"> {

@@ -5,10 +5,10 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
-import { answerOf, failure } from "../stores/s3_failure.ts";
+import { answerOf, failure } from "../aws/s3_failure.ts";
 import { MessageLostError, type ObjectQueue, type QueuedMessage } from "./object_queue.ts";
 import { objectsOfMessage } from "./s3_event.ts";
-import { SqsRequestHandler } from "./sqs_request_handler.ts";
+import { SqsRequestHandler } from "../aws/sqs_request_handler.ts";
 
 const maxAttempts = 5;
 /** SQS gives no more at once. */

@@ -3,12 +3,12 @@ import { assert, assertEquals, assertLessOrEqual } from "@std/assert/mod.js";
 import { install } from "@sinonjs/fake-timers";
 import fc from "fast-check";
 import { Answers } from "../../lib/answers/answers.ts";
-import type { Batch } from "../../lib/batch.ts";
-import { encodeKey } from "../../lib/key.ts";
+import type { Batch } from "../../lib/records/batch.ts";
+import { encodeKey } from "../../lib/recipe/key.ts";
 import type { Question } from "../../lib/models/model.ts";
 import { FakeFleet } from "../fakes/fleet.ts";
-import { InferStream } from "../../lib/stages/infer.ts";
-import { LookupStream } from "../../lib/stages/lookup.ts";
+import { InferStream } from "../../lib/records/stages/infer.ts";
+import { LookupStream } from "../../lib/records/stages/lookup.ts";
 
 /** What the model says to a title that is a number in digits. */
 function level(title: string): number {

@@ -8,17 +8,17 @@ import {
 } from "@std/assert/mod.js";
 import { install } from "@sinonjs/fake-timers";
 import { Answers, type AnswersOptions, QuestionLimitError } from "../../lib/answers/answers.ts";
-import { CountMinSketch } from "../../lib/answers/count_min_sketch.ts";
+import { CountMinSketch } from "../../lib/shortcuts/count_min_sketch.ts";
 import type { Interest } from "../../lib/answers/interest.ts";
-import { RarePairs } from "../../lib/answers/rare_pairs.ts";
-import type { Batch } from "../../lib/batch.ts";
+import { RarePairs } from "../../lib/shortcuts/rare_pairs.ts";
+import type { Batch } from "../../lib/records/batch.ts";
 import type { Cache } from "../../lib/caches/cache.ts";
 import { MemoryCache } from "../../lib/caches/memory.ts";
-import { encodeKey } from "../../lib/key.ts";
+import { encodeKey } from "../../lib/recipe/key.ts";
 import { ModelError } from "../../lib/models/model.ts";
 import { InProcessModel } from "../fakes/in_process_model.ts";
 import { fakeLevel, faults } from "../fakes/model_behaviour.ts";
-import { batchOf } from "../stages/answering.ts";
+import { batchOf } from "../records/stages/answering.ts";
 
 function answersFor(model: InProcessModel, options: Partial<AnswersOptions> = {}): Answers {
   return new Answers({

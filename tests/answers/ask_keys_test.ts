@@ -1,10 +1,10 @@
 import { assertEquals, assertRejects } from "@std/assert/mod.js";
 import { askKeys } from "../../lib/answers/ask_keys.ts";
-import { encodeKey } from "../../lib/key.ts";
+import { encodeKey } from "../../lib/recipe/key.ts";
 import { InProcessModel } from "../fakes/in_process_model.ts";
 import { fakeLevel } from "../fakes/model_behaviour.ts";
 import { until } from "../models/until.ts";
-import { answersOf } from "../stages/answering.ts";
+import { answersOf } from "../records/stages/answering.ts";
 
 const { signal } = new AbortController();
 const keys = (...titles: string[]) => titles.map((title) => encodeKey("Acme", title));

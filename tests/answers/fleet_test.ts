@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert/mod.js";
 import { install } from "@sinonjs/fake-timers";
 import { Answers, type AnswersOptions } from "../../lib/answers/answers.ts";
-import type { Batch } from "../../lib/batch.ts";
+import type { Batch } from "../../lib/records/batch.ts";
 import { MemoryCache } from "../../lib/caches/memory.ts";
 import { InProcessModel } from "../fakes/in_process_model.ts";
 import { FakeFleet } from "../fakes/fleet.ts";
 import { fakeLevel } from "../fakes/model_behaviour.ts";
-import { batchOf } from "../stages/answering.ts";
+import { batchOf } from "../records/stages/answering.ts";
 
 /** A process of a fleet that shares a cache by its name. */
 function processOf(
@@ -113,7 +113,7 @@ Deno.test("Answers of a fleet ask what a process has left that died with its cla
     const { signal } = new AbortController();
     const model = new InProcessModel();
     const answers = processOf(fleet, model, crypto.randomUUID());
-    const { encodeKey } = await import("../../lib/key.ts");
+    const { encodeKey } = await import("../../lib/recipe/key.ts");
     await dead.claims.claim([encodeKey("Acme", "a")], signal);
     const asked = ask(answers, "a", "b");
     answers.endOfObjects();

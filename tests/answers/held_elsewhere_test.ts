@@ -3,9 +3,9 @@ import { install } from "@sinonjs/fake-timers";
 import { Claim, ClaimedBatch } from "../../lib/answers/claim.ts";
 import { FleetKeys } from "../../lib/answers/fleet_keys.ts";
 import { HeldElsewhere } from "../../lib/answers/held_elsewhere.ts";
-import { startBatchSpan } from "../../lib/tracing.ts";
+import { startBatchSpan } from "../../lib/telemetry/tracing.ts";
 import { FakeFleet } from "../fakes/fleet.ts";
-import { batchOf } from "../stages/answering.ts";
+import { batchOf } from "../records/stages/answering.ts";
 
 const { signal } = new AbortController();
 type Clock = ReturnType<typeof install>;

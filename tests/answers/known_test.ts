@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert/mod.js";
 import FakeTimers from "@sinonjs/fake-timers";
 import { Known, type KnownOptions } from "../../lib/answers/known.ts";
-import { BloomCache } from "../../lib/caches/bloom.ts";
+import { BloomCache } from "../../lib/caches/redis/bloom.ts";
 import { type Cache, PartialReadError, PartialWriteError } from "../../lib/caches/cache.ts";
-import { RedisCache } from "../../lib/caches/redis.ts";
-import { levelRange } from "../../lib/models/level_range.ts";
+import { RedisCache } from "../../lib/caches/redis/redis.ts";
+import { levelRange } from "../../lib/seniority/level_range.ts";
 import { FakeRedis } from "../fakes/redis.ts";
 
 const { signal } = new AbortController();

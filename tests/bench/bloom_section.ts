@@ -1,7 +1,7 @@
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
-import { BloomCache } from "../../lib/caches/bloom.ts";
+import { BloomCache } from "../../lib/caches/redis/bloom.ts";
 import type { Cache } from "../../lib/caches/cache.ts";
-import { RedisCache } from "../../lib/caches/redis.ts";
+import { RedisCache } from "../../lib/caches/redis/redis.ts";
 import { RedisServer } from "../fakes/redis_server.ts";
 import { cacheEntries } from "./cache_entries.ts";
 import { cacheKey } from "./cache_key.ts";

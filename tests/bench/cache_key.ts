@@ -1,4 +1,4 @@
-import { encodeKey } from "../../lib/key.ts";
+import { encodeKey } from "../../lib/recipe/key.ts";
 
 /** The key of a cache's n-th entry: as long as a posting's. */
 export function cacheKey(n: number): string {

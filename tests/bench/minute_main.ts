@@ -4,11 +4,11 @@
  */
 import process from "node:process";
 import { Answers } from "../../lib/answers/answers.ts";
-import { openParts, type Parts, recipeOf } from "../../lib/cli/open_parts.ts";
-import { Job } from "../../lib/job.ts";
-import { recipeFingerprint } from "../../lib/recipe.ts";
-import { type Config, resolveConfig } from "../../lib/settings/config.ts";
-import { openLedger } from "../../lib/stores/open_ledger.ts";
+import { openParts, type Parts, recipeOf } from "../../lib/cli/open/open_parts.ts";
+import { Job } from "../../lib/jobs/job.ts";
+import { recipeFingerprint } from "../../lib/recipe/recipe.ts";
+import { type Config, resolveConfig } from "../../lib/cli/settings/config.ts";
+import { openLedger } from "../../lib/jobs/open_ledger.ts";
 import { newPairs } from "./bench_data.ts";
 import type { MinuteTimes } from "./minute_times.ts";
 import { uniqueVersion } from "./unique_version.ts";

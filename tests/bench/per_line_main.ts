@@ -5,7 +5,7 @@
  */
 import { TextLineStream } from "@std/streams/text_line_stream.js";
 import { createClient } from "redis";
-import { classify } from "../../lib/models/reference.ts";
+import { classify } from "../../lib/seniority/reference.ts";
 import { YardstickS3 } from "./yardstick_s3.ts";
 
 interface Posting {

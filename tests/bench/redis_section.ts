@@ -1,4 +1,4 @@
-import { RedisCache } from "../../lib/caches/redis.ts";
+import { RedisCache } from "../../lib/caches/redis/redis.ts";
 import { RedisServer } from "../fakes/redis_server.ts";
 import { cacheEntries } from "./cache_entries.ts";
 import { cacheKey } from "./cache_key.ts";

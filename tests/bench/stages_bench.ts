@@ -8,18 +8,18 @@
  */
 import { TextLineStream } from "@std/streams/text_line_stream.js";
 import { gzipSync } from "node:zlib";
-import { type Batch, type LineBatch, ObjectCounts } from "../../lib/batch.ts";
-import { samplePostings } from "../../lib/sample/sample_postings.ts";
-import { CompressStream } from "../../lib/stages/compress.ts";
-import { decodeSettings, DecodeStream } from "../../lib/stages/decode.ts";
-import { decompressSettings, DecompressStream } from "../../lib/stages/decompress.ts";
-import { EncodeStream } from "../../lib/stages/encode.ts";
-import { ParseStream } from "../../lib/stages/parse.ts";
-import { ScanStream } from "../../lib/stages/scan.ts";
-import { windowSettings, WindowStream } from "../../lib/stages/window.ts";
-import { type Recipe, recipeSettings } from "../../lib/recipe.ts";
-import { LineScanner } from "../../lib/scan/scan_lines.ts";
-import { runStage } from "../stages/run_stage.ts";
+import { type Batch, type LineBatch, ObjectCounts } from "../../lib/records/batch.ts";
+import { samplePostings } from "../../lib/seniority/sample/sample_postings.ts";
+import { CompressStream } from "../../lib/records/stages/compress.ts";
+import { decodeSettings, DecodeStream } from "../../lib/records/stages/decode.ts";
+import { decompressSettings, DecompressStream } from "../../lib/records/stages/decompress.ts";
+import { EncodeStream } from "../../lib/records/stages/encode.ts";
+import { ParseStream } from "../../lib/records/stages/parse.ts";
+import { ScanStream } from "../../lib/records/stages/scan.ts";
+import { windowSettings, WindowStream } from "../../lib/records/stages/window.ts";
+import { type Recipe, recipeSettings } from "../../lib/recipe/recipe.ts";
+import { LineScanner } from "../../lib/records/scan/scan_lines.ts";
+import { runStage } from "../records/stages/run_stage.ts";
 
 const records = 31_000, pairs = 2_000, chunkBytes = 64 * 1024;
 

@@ -1,6 +1,6 @@
 import { FakeRedis } from "../fakes/redis.ts";
 import { RedisServer } from "../fakes/redis_server.ts";
-import type { Summary } from "../../lib/summary.ts";
+import type { Summary } from "../../lib/jobs/summary.ts";
 import { type BenchData, benchData, type DataPart } from "./bench_data.ts";
 import type { S3Report } from "./s3_report.ts";
 import { ServerProcess } from "./server_process.ts";

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert/mod.js";
 import * as fc from "fast-check";
 import type { Cache } from "../../lib/caches/cache.ts";
-import { encodeKey } from "../../lib/key.ts";
+import { encodeKey } from "../../lib/recipe/key.ts";
 
 /** One kind of cache, as the conformance list sees it. */
 export interface CacheSubject {

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { MemoryCache } from "../../lib/caches/memory.ts";
 import { NoCache } from "../../lib/caches/none.ts";
 import { cacheSettings, openCache } from "../../lib/caches/open_cache.ts";
-import { RedisCache } from "../../lib/caches/redis.ts";
+import { RedisCache } from "../../lib/caches/redis/redis.ts";
 import { SqliteCache } from "../../lib/caches/sqlite.ts";
 
 Deno.test("openCache() opens each form of address, without its secrets", async () => {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { DirectoryStore } from "../../lib/stores/directory.ts";
+import { DirectoryStore } from "../../lib/stores/directory/directory.ts";
 import type { FakeS3 } from "../fakes/s3.ts";
 
 /** A destination, as the oracle looks at it: past the program. */

@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert/mod
 import { type Io, Stop } from "../../lib/cli/io.ts";
 import { program } from "../../lib/cli/program.ts";
 import { flagOf } from "../../lib/settings/names.ts";
-import { sectionsOf, table } from "../../lib/settings/table.ts";
+import { sectionsOf, table } from "../../lib/cli/settings/table.ts";
 
 async function call(args: string[], options: { env?: Record<string, string>; signal?: AbortSignal } = {}) {
   let stdout = "", stderr = "";

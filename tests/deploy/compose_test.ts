@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert/mod.js";
-import { startHttpServer } from "../../lib/http/http_server.ts";
+import { startHttpServer } from "../../lib/service/http_server.ts";
 import { composeProblems } from "./compose_problems.ts";
 import { deployFolder, parseYaml, readYaml, type Yaml } from "./read_yaml.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert/mod.js";
-import { LivePage } from "../../lib/http/live_page.ts";
-import { table } from "../../lib/settings/table.ts";
+import { LivePage } from "../../lib/page/live_page.ts";
+import { table } from "../../lib/cli/settings/table.ts";
 import { kubernetesProblems } from "./kubernetes_problems.ts";
 import { deployFolder, kubernetesFiles, readYaml, type Yaml } from "./read_yaml.ts";
 
@@ -173,7 +173,7 @@ Deno.test("k8s/scaling.yaml scales the workers by the lists that the queue has",
   }
   const lists = triggers.map(({ metadata }: Yaml) => metadata.listName);
   assertEquals(Number(triggers[1].metadata.listLength), Number(settings.SLUICE_OBJECTS) + 1);
-  const { keyPrefix } = await import("../../lib/fleet/bull_link.ts");
+  const { keyPrefix } = await import("../../lib/queue/bull_link.ts");
   const name = table.queueName.default;
   assertEquals(lists, [`${keyPrefix}:${name}:wait`, `${keyPrefix}:${name}:active`]);
 });

@@ -35,10 +35,10 @@ function command(when: string, text: string, status: number, args: (folder: stri
 export const cacheCommandTexts: ErrorTexts = {
   name: "sluice cache",
   files: [
-    "cli/cache_import.ts",
-    "cli/cache_settings.ts",
-    "cli/open_input.ts",
-    "cli/with_maintained_cache.ts",
+    "cli/cache/cache_import.ts",
+    "cli/cache/cache_settings.ts",
+    "cli/open/open_input.ts",
+    "cli/cache/with_maintained_cache.ts",
     "caches/sqlite.ts",
   ],
   rows: [

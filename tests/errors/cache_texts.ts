@@ -1,8 +1,8 @@
 import { basename } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { openCache, type OpenCacheOptions } from "../../lib/caches/open_cache.ts";
-import type { BloomCache } from "../../lib/caches/bloom.ts";
-import { bloomPath } from "../../lib/caches/bloom_path.ts";
+import type { BloomCache } from "../../lib/caches/redis/bloom.ts";
+import { bloomPath } from "../../lib/caches/redis/bloom_path.ts";
 import { FakeRedis, type FakeRedisOptions } from "../fakes/redis.ts";
 import { type ErrorText, type ErrorTexts, failureOf } from "./error_text.ts";
 import type { Scene } from "./scene.ts";
@@ -93,9 +93,9 @@ export const cacheTexts: ErrorTexts = {
   name: "openCache()",
   files: [
     "caches/open_cache.ts",
-    "caches/redis_address.ts",
-    "caches/redis_cluster_address.ts",
-    "read_pem.ts",
+    "redis/redis_address.ts",
+    "redis/redis_cluster_address.ts",
+    "tls/read_pem.ts",
   ],
   rows: [
     address(
@@ -166,10 +166,10 @@ export const cacheTexts: ErrorTexts = {
 export const redisTexts: ErrorTexts = {
   name: "RedisCache",
   files: [
-    "caches/redis.ts",
-    "caches/redis_cluster.ts",
-    "caches/redis_connection.ts",
-    "caches/redis_script.ts",
+    "caches/redis/redis.ts",
+    "redis/redis_cluster.ts",
+    "redis/redis_connection.ts",
+    "redis/redis_script.ts",
   ],
   rows: [
     redis(
@@ -269,7 +269,7 @@ export const redisTexts: ErrorTexts = {
 
 export const bloomTexts: ErrorTexts = {
   name: "BloomCache",
-  files: ["caches/bloom.ts"],
+  files: ["caches/redis/bloom.ts"],
   rows: [
     bloom(
       "a Redis that does not let its keys be scanned",

@@ -1,5 +1,5 @@
-import { ObjectCounts } from "../../lib/batch.ts";
-import { CsvStream, type CsvStreamOptions } from "../../lib/stages/csv.ts";
+import { ObjectCounts } from "../../lib/records/batch.ts";
+import { CsvStream, type CsvStreamOptions } from "../../lib/records/stages/csv.ts";
 import { type ErrorText, type ErrorTexts, failureOf } from "./error_text.ts";
 
 const recipe = {
@@ -40,7 +40,7 @@ function csv(
 /** What CSV fails with; the rows' own faults are rejects. */
 export const csvTexts: ErrorTexts = {
   name: "CsvStream()",
-  files: ["csv/csv_columns.ts", "csv/csv_header.ts", "csv/csv_record_reader.ts"],
+  files: ["records/csv/csv_columns.ts", "records/csv/csv_header.ts", "records/csv/csv_record_reader.ts"],
   rows: [
     csv(
       "CSV without the question's columns",

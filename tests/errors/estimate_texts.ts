@@ -29,16 +29,16 @@ function estimate(
 export const estimateTexts: ErrorTexts = {
   name: "sluice estimate",
   files: [
-    "cli/caches_to_read.ts",
-    "cli/estimate.ts",
-    "cli/estimate_settings.ts",
-    "cli/first_rejects.ts",
-    "cli/percentage.ts",
-    "cli/refuse_empty_period.ts",
+    "cli/cache/caches_to_read.ts",
+    "cli/estimate/estimate.ts",
+    "cli/estimate/estimate_settings.ts",
+    "cli/run/first_rejects.ts",
+    "cli/estimate/percentage.ts",
+    "cli/report/refuse_empty_period.ts",
     "estimate/distinct_keys.ts",
     "estimate/estimate.ts",
     "estimate/estimate_text.ts",
-    "object_reader.ts",
+    "records/object_reader.ts",
   ],
   rows: [
     estimate(

@@ -1,5 +1,5 @@
-import { DirectoryStore } from "../../lib/stores/directory.ts";
-import { S3Store } from "../../lib/stores/s3.ts";
+import { DirectoryStore } from "../../lib/stores/directory/directory.ts";
+import { S3Store } from "../../lib/stores/s3/s3.ts";
 import { EventFeed } from "../../lib/watch/event_feed.ts";
 import { ListingFeed } from "../../lib/watch/listing_feed.ts";
 import { SqsQueue } from "../../lib/watch/sqs_queue.ts";

@@ -1,8 +1,8 @@
-import type { BullQueue } from "../../lib/fleet/bull_queue.ts";
-import { verifyQueueServer } from "../../lib/fleet/queue_server.ts";
-import { FleetQueue } from "../../lib/fleet/fleet_queue.ts";
+import type { BullQueue } from "../../lib/queue/bull_queue.ts";
+import { verifyQueueServer } from "../../lib/queue/queue_server.ts";
+import { FleetQueue } from "../../lib/queue/fleet_queue.ts";
 import { RedisServer } from "../fakes/redis_server.ts";
-import { job, missing, place } from "../fleet/fleet_scene.ts";
+import { job, missing, place } from "../queue/fleet_scene.ts";
 import { type ErrorText, type ErrorTexts, failureOf, type Said } from "./error_text.ts";
 import { fleetText } from "./fleet_text.ts";
 import type { Scene } from "./scene.ts";
@@ -52,15 +52,15 @@ async function worked(scene: Scene, ...args: string[]): Promise<Said> {
 export const fleetTexts: ErrorTexts = {
   name: "BullQueue and FleetQueue",
   files: [
-    "fleet/bull_connection.ts",
-    "fleet/bull_link.ts",
-    "fleet/bull_queue.ts",
-    "fleet/fleet_job.ts",
-    "fleet/fleet_queue.ts",
-    "fleet/queue_server.ts",
-    "cli/enqueue.ts",
-    "cli/work.ts",
-    "cli/queue_change.ts",
+    "queue/bull_connection.ts",
+    "queue/bull_link.ts",
+    "queue/bull_queue.ts",
+    "queue/fleet_job.ts",
+    "queue/fleet_queue.ts",
+    "queue/queue_server.ts",
+    "cli/queue/enqueue.ts",
+    "cli/queue/work.ts",
+    "cli/queue/queue_change.ts",
   ],
   rows: [
     {

@@ -1,5 +1,5 @@
-import { LiveServer } from "../../lib/cli/live_server.ts";
-import { line, OpenBody, problemOf, Serving } from "../http/serving.ts";
+import { LiveServer } from "../../lib/cli/serve/live_server.ts";
+import { line, OpenBody, problemOf, Serving } from "../service/serving.ts";
 import { type ErrorText, type ErrorTexts, failureOf } from "./error_text.ts";
 
 /** What a sender of CSV is told. */
@@ -17,12 +17,12 @@ function csv(when: string, text: string, body: string | Uint8Array<ArrayBuffer>)
 export const httpTexts: ErrorTexts = {
   name: "serve",
   files: [
-    "cli/live_server.ts",
-    "http/failure_problem.ts",
-    "http/http_server.ts",
-    "http/http_settings.ts",
-    "http/streamed_answer.ts",
-    "csv/csv_columns.ts",
+    "cli/serve/live_server.ts",
+    "service/failure_problem.ts",
+    "service/http_server.ts",
+    "service/http_settings.ts",
+    "service/streamed_answer.ts",
+    "records/csv/csv_columns.ts",
   ],
   rows: [
     {

@@ -1,8 +1,8 @@
-import { csvChunks } from "../../lib/csv/csv_chunks.ts";
+import { csvChunks } from "../../lib/records/csv/csv_chunks.ts";
 import { openObject } from "../../lib/stores/open_object.ts";
-import { CsvMatchTable } from "../../lib/tables/csv_match_table.ts";
+import { CsvMatchTable } from "../../lib/menus/tables/csv_match_table.ts";
 import { PostgresServer } from "../fakes/postgres_server.ts";
-import { OpenBody, Serving } from "../http/serving.ts";
+import { OpenBody, Serving } from "../service/serving.ts";
 import { type ErrorText, type ErrorTexts, failureOf } from "./error_text.ts";
 import type { Scene } from "./scene.ts";
 
@@ -77,20 +77,20 @@ async function sqliteWithout(scene: Scene, refused: string): Promise<string> {
 export const matchTexts: ErrorTexts = {
   name: "sluice match",
   files: [
-    "cli/match.ts",
-    "cli/match_command_settings.ts",
-    "cli/open_menu_service.ts",
-    "csv/csv_chunks.ts",
-    "csv/csv_columns.ts",
-    "csv/csv_range.ts",
-    "http/menus_route.ts",
-    "read_terms.ts",
-    "match_settings.ts",
+    "cli/menus/match.ts",
+    "cli/menus/match_command_settings.ts",
+    "cli/serve/open_menu_service.ts",
+    "records/csv/csv_chunks.ts",
+    "records/csv/csv_columns.ts",
+    "records/csv/csv_range.ts",
+    "service/menus_route.ts",
+    "menus/read_terms.ts",
+    "menus/match_settings.ts",
     "stores/open_object.ts",
-    "tables/csv_match_table.ts",
-    "tables/postgres_match_table.ts",
-    "tables/sqlite_match_table.ts",
-    "tables/table_columns.ts",
+    "menus/tables/csv_match_table.ts",
+    "menus/tables/postgres_match_table.ts",
+    "menus/tables/sqlite_match_table.ts",
+    "menus/tables/table_columns.ts",
   ],
   rows: [
     match(

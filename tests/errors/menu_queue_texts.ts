@@ -1,6 +1,6 @@
-import { openQueuedMenus } from "../../lib/cli/open_queued_menus.ts";
-import type { MatchRunOptions } from "../../lib/cli/match_task.ts";
-import { type FleetScene, job, place } from "../fleet/fleet_scene.ts";
+import { openQueuedMenus } from "../../lib/cli/menus/open_queued_menus.ts";
+import type { MatchRunOptions } from "../../lib/cli/menus/match_task.ts";
+import { type FleetScene, job, place } from "../queue/fleet_scene.ts";
 import type { ErrorText, ErrorTexts, Said } from "./error_text.ts";
 import { fleetText } from "./fleet_text.ts";
 import type { Scene } from "./scene.ts";
@@ -59,12 +59,12 @@ async function opened({ redis }: FleetScene, said: string[]) {
 export const menuQueueTexts: ErrorTexts = {
   name: "sluice match --queue",
   files: [
-    "cli/enqueue_menus.ts",
-    "cli/match.ts",
-    "cli/match_task.ts",
-    "cli/open_queued_menus.ts",
-    "cli/work.ts",
-    "fleet/fleet_queue.ts",
+    "cli/menus/enqueue_menus.ts",
+    "cli/menus/match.ts",
+    "cli/menus/match_task.ts",
+    "cli/menus/open_queued_menus.ts",
+    "cli/queue/work.ts",
+    "queue/fleet_queue.ts",
   ],
   rows: [
     refused(

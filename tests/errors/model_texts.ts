@@ -48,7 +48,7 @@ function call(
 
 export const modelTexts: ErrorTexts = {
   name: "openModel()",
-  files: ["models/open_model.ts", "models/grpc.ts", "read_pem.ts"],
+  files: ["models/open_model.ts", "models/grpc.ts", "tls/read_pem.ts"],
   rows: [
     {
       when: "an address of no form, which may hold a password",

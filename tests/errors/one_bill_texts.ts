@@ -1,7 +1,7 @@
 import { FleetKeys } from "../../lib/answers/fleet_keys.ts";
 import { Turns } from "../../lib/answers/turns.ts";
-import { openRedis } from "../../lib/caches/open_redis.ts";
-import { RedisClaims } from "../../lib/fleet/redis_claims.ts";
+import { openRedis } from "../../lib/redis/open_redis.ts";
+import { RedisClaims } from "../../lib/coordination/redis_claims.ts";
 import { FakeFleet } from "../fakes/fleet.ts";
 import { type ErrorText, type ErrorTexts, failureOf } from "./error_text.ts";
 import type { Scene } from "./scene.ts";
@@ -34,7 +34,12 @@ function recovery(
 
 export const oneBillTexts: ErrorTexts = {
   name: "--fleet",
-  files: ["answers/fleet_keys.ts", "answers/turns.ts", "fleet/redis_claims.ts", "settings/config.ts"],
+  files: [
+    "answers/fleet_keys.ts",
+    "answers/turns.ts",
+    "coordination/redis_claims.ts",
+    "cli/settings/config.ts",
+  ],
   rows: [
     {
       when: "a fleet whose processes share no cache",

@@ -1,12 +1,12 @@
 import { gzipSync } from "node:zlib";
 import { Caller } from "../../lib/answers/caller.ts";
 import { Known } from "../../lib/answers/known.ts";
-import { ObjectCounts } from "../../lib/batch.ts";
+import { ObjectCounts } from "../../lib/records/batch.ts";
 import { type Cache, PartialReadError } from "../../lib/caches/cache.ts";
 import { MemoryCache } from "../../lib/caches/memory.ts";
-import { encodeKey } from "../../lib/key.ts";
-import { BodyStream } from "../../lib/stages/body.ts";
-import { ObjectWriter } from "../../lib/stages/upload.ts";
+import { encodeKey } from "../../lib/recipe/key.ts";
+import { BodyStream } from "../../lib/records/stages/body.ts";
+import { ObjectWriter } from "../../lib/records/stages/upload.ts";
 import { MemoryStore, type MemoryStoreFaults } from "../fakes/memory_store.ts";
 import { type FakeModelOptions, faults, InProcessModel } from "../fakes/model.ts";
 import { type ErrorText, type ErrorTexts, failureOf } from "./error_text.ts";
@@ -133,7 +133,12 @@ function callerOf(model: InProcessModel, said: string[]): Caller {
 
 export const objectTexts: ErrorTexts = {
   name: "processObject()",
-  files: ["pipeline.ts", "stages/body.ts", "stages/decompress.ts", "stages/upload.ts"],
+  files: [
+    "records/pipeline.ts",
+    "records/stages/body.ts",
+    "records/stages/decompress.ts",
+    "records/stages/upload.ts",
+  ],
   rows: [
     object(
       "gzip that is corrupt",

@@ -1,7 +1,7 @@
 import { GroupTable } from "../../lib/report/group_table.ts";
 import { PostgresRecords } from "../../lib/report/postgres_records.ts";
 import { openStore } from "../../lib/stores/open_store.ts";
-import { PostgresStore, type PostgresStoreOptions } from "../../lib/stores/postgres.ts";
+import { PostgresStore, type PostgresStoreOptions } from "../../lib/sinks/postgres/postgres.ts";
 import { PostgresServer } from "../fakes/postgres_server.ts";
 import { type ErrorText, type ErrorTexts, failureOf } from "./error_text.ts";
 
@@ -61,7 +61,7 @@ const place = "postgres://127.0.0.1:<PORT>/<DB>/records";
 
 export const databaseTexts: ErrorTexts = {
   name: "PostgresStore()",
-  files: ["stores/postgres_address.ts", "stores/open_store.ts", "stores/postgres_table.ts"],
+  files: ["sinks/postgres/postgres_address.ts", "stores/open_store.ts", "sinks/postgres/postgres_table.ts"],
   rows: [
     address(
       "an address without a database",
@@ -95,11 +95,11 @@ export const databaseTexts: ErrorTexts = {
 export const postgresTexts: ErrorTexts = {
   name: "PostgresStore",
   files: [
-    "stores/postgres.ts",
-    "stores/postgres_link.ts",
-    "stores/postgres_table.ts",
-    "stores/postgres_transaction.ts",
-    "stores/copy_rows.ts",
+    "sinks/postgres/postgres.ts",
+    "sinks/postgres/postgres_link.ts",
+    "sinks/postgres/postgres_table.ts",
+    "sinks/postgres/postgres_transaction.ts",
+    "sinks/postgres/copy_rows.ts",
     "report/postgres_records.ts",
   ],
   rows: [

@@ -11,7 +11,13 @@ function run(when: string, text: string, status: number, provoke: ErrorText["pro
 
 export const runTexts: ErrorTexts = {
   name: "run()",
-  files: ["cli/run.ts", "job.ts", "answers/answers.ts", "answers/agreement.ts", "cli/sightings.ts"],
+  files: [
+    "cli/run/run.ts",
+    "jobs/job.ts",
+    "answers/answers.ts",
+    "shortcuts/agreement.ts",
+    "cli/run/sightings.ts",
+  ],
   rows: [
     run("a source that is empty", "NOTHING TO DO: no object in file://<DIR>/in/ at all", 0, (scene) => {
       Deno.removeSync(`${scene.folder}/in/a.jsonl`);
@@ -166,7 +172,7 @@ function check(when: string, text: string, provoke: (scene: Scene) => ReturnType
 
 export const checkTexts: ErrorTexts = {
   name: "check()",
-  files: ["cli/check.ts"],
+  files: ["cli/run/check.ts"],
   rows: [
     check(
       "a source that is not there",

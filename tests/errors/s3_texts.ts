@@ -1,4 +1,4 @@
-import { S3Store } from "../../lib/stores/s3.ts";
+import { S3Store } from "../../lib/stores/s3/s3.ts";
 import type { Store } from "../../lib/stores/store.ts";
 import { FakeS3, type FakeS3Options } from "../fakes/s3.ts";
 import { type ErrorText, type ErrorTexts, failureOf } from "./error_text.ts";
@@ -82,7 +82,7 @@ function careless(when: string, text: string, answer: "501" | "ignored"): ErrorT
 
 export const s3Texts: ErrorTexts = {
   name: "S3Store",
-  files: ["stores/s3.ts", "stores/s3_failure.ts"],
+  files: ["stores/s3/s3.ts", "aws/s3_failure.ts"],
   rows: [
     {
       when: "no region is set",

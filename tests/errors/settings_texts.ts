@@ -27,7 +27,12 @@ function file(when: string, text: string, content: string): ErrorText {
 
 export const commandLineTexts: ErrorTexts = {
   name: "program()",
-  files: ["cli/program.ts", "cli/io.ts", "sample/sample_postings.ts", "models/reference_server.ts"],
+  files: [
+    "cli/program.ts",
+    "cli/io.ts",
+    "seniority/sample/sample_postings.ts",
+    "seniority/reference_server.ts",
+  ],
   rows: [
     commandLine(
       "an unknown command",
@@ -108,13 +113,13 @@ export const commandLineTexts: ErrorTexts = {
 export const settingsTexts: ErrorTexts = {
   name: "resolveConfig()",
   files: [
-    "settings/config.ts",
+    "cli/settings/config.ts",
     "settings/config_file.ts",
     "settings/resolve_settings.ts",
     "settings/setting.ts",
-    "answers/shortcut_settings.ts",
-    "pipeline.ts",
-    "shard.ts",
+    "shortcuts/shortcut_settings.ts",
+    "records/pipeline.ts",
+    "jobs/shard.ts",
   ],
   rows: [
     {

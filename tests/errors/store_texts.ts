@@ -1,9 +1,9 @@
-import { openLedger } from "../../lib/stores/open_ledger.ts";
-import { DirectoryStore } from "../../lib/stores/directory.ts";
-import { Ledger } from "../../lib/stores/ledger.ts";
+import { openLedger } from "../../lib/jobs/open_ledger.ts";
+import { DirectoryStore } from "../../lib/stores/directory/directory.ts";
+import { Ledger } from "../../lib/jobs/ledger.ts";
 import { openStore } from "../../lib/stores/open_store.ts";
 import type { StoredObject } from "../../lib/stores/store.ts";
-import { UploadJournal } from "../../lib/stores/upload_journal.ts";
+import { UploadJournal } from "../../lib/stores/s3/upload_journal.ts";
 import { type ErrorText, type ErrorTexts, failureOf } from "./error_text.ts";
 import type { Scene } from "./scene.ts";
 
@@ -50,7 +50,7 @@ function directory(
 
 export const addressTexts: ErrorTexts = {
   name: "openStore()",
-  files: ["stores/object_url.ts", "stores/open_store.ts", "cli/open_parts.ts", "read_pem.ts"],
+  files: ["stores/object_url.ts", "stores/open_store.ts", "cli/open/open_parts.ts", "tls/read_pem.ts"],
   rows: [
     address("no address", "Cannot open a store: its URL is empty", ""),
     address(
@@ -150,7 +150,7 @@ export const addressTexts: ErrorTexts = {
 
 export const directoryTexts: ErrorTexts = {
   name: "DirectoryStore",
-  files: ["stores/directory.ts", "stores/manifest.ts"],
+  files: ["stores/directory/directory.ts", "stores/directory/manifest.ts"],
   rows: [
     directory(
       "a folder that cannot be listed",
@@ -269,7 +269,7 @@ export const directoryTexts: ErrorTexts = {
 
 export const noteTexts: ErrorTexts = {
   name: "openLedger()",
-  files: ["stores/ledger.ts", "stores/open_ledger.ts", "stores/upload_journal.ts"],
+  files: ["jobs/ledger.ts", "jobs/open_ledger.ts", "stores/s3/upload_journal.ts"],
   rows: [
     {
       when: "a ledger that cannot be opened",

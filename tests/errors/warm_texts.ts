@@ -29,7 +29,7 @@ const from = ({ folder }: Scene) => ({ from: `${folder}/in` });
 
 export const warmTexts: ErrorTexts = {
   name: "sluice warm",
-  files: ["cli/warm.ts", "cli/warm_settings.ts", "warm/latest_answers.ts", "answers/ask_keys.ts"],
+  files: ["cli/warm/warm.ts", "cli/warm/warm_settings.ts", "warm/latest_answers.ts", "answers/ask_keys.ts"],
   rows: [
     warm(
       "warming from nowhere",

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert/mod.js";
 import { FoldedWay } from "../../lib/estimate/folded_way.ts";
 import type { Pair } from "../../lib/estimate/way.ts";
-import { encodeKey } from "../../lib/key.ts";
+import { encodeKey } from "../../lib/recipe/key.ts";
 
 function pair(title: string, answer?: number, isNew: boolean | undefined = true): Pair {
   return { key: encodeKey("Acme", title), records: 1, isNew, answer };

@@ -1,4 +1,4 @@
-import { levelRange } from "../../lib/models/level_range.ts";
+import { levelRange } from "../../lib/seniority/level_range.ts";
 import { type Model, ModelError, type Question, type RawAnswer } from "../../lib/models/model.ts";
 import { modelFailure } from "../../lib/models/model_failure.ts";
 import { FakeBehaviour, type FakeModelOptions } from "./model_behaviour.ts";

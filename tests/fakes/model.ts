@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { Server, ServerCredentials, status } from "@grpc/grpc-js";
-import { type SeniorityHandler, seniorityService } from "../../lib/models/contract.ts";
+import { type SeniorityHandler, seniorityService } from "../../lib/seniority/contract.ts";
 import { FakeBehaviour, type FakeModelOptions, type FakeStatus } from "./model_behaviour.ts";
 
 export * from "./model_behaviour.ts";

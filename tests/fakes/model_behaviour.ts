@@ -1,5 +1,5 @@
 /** What the fake models do: right answers by a rule of their own, and every kind of wrong one on demand. */
-import { encodeKey, type KeyFields } from "../../lib/key.ts";
+import { encodeKey, type KeyFields } from "../../lib/recipe/key.ts";
 import type { Question, RawAnswer } from "../../lib/models/model.ts";
 
 /** A level 1–7 from a hash (FNV-1a) of the pair, so that tests can tell the answer; it knows nothing of words. */

@@ -1,5 +1,5 @@
-import { parsePostgresAddress } from "../../lib/stores/postgres_address.ts";
-import { PostgresLink, type PostgresRow } from "../../lib/stores/postgres_link.ts";
+import { parsePostgresAddress } from "../../lib/sinks/postgres/postgres_address.ts";
+import { PostgresLink, type PostgresRow } from "../../lib/sinks/postgres/postgres_link.ts";
 
 /**
  * PostgreSQL compiled to WebAssembly, in a worker, behind a socket: for machines without a server. It has one database and

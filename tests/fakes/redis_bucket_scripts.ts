@@ -1,4 +1,4 @@
-import { bucketScripts } from "../../lib/caches/redis_buckets.ts";
+import { bucketScripts } from "../../lib/caches/redis/redis_buckets.ts";
 import type { Reply } from "./redis.ts";
 import type { RedisKeyspace } from "./redis_keyspace.ts";
 

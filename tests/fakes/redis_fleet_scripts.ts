@@ -1,5 +1,5 @@
-import { claimScripts } from "../../lib/fleet/redis_claims.ts";
-import { rateScripts } from "../../lib/fleet/redis_rate.ts";
+import { claimScripts } from "../../lib/coordination/redis_claims.ts";
+import { rateScripts } from "../../lib/coordination/redis_rate.ts";
 import type { FakeScript } from "./redis_bucket_scripts.ts";
 
 /** What each script of a fleet means, by its SHA-1; a test compares both on a real server. */

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { GrpcModel } from "../../lib/models/grpc.ts";
 import { ModelError } from "../../lib/models/model.ts";
 import { modelSettings, openModel } from "../../lib/models/open_model.ts";
-import { ReferenceModel } from "../../lib/models/reference.ts";
+import { ReferenceModel } from "../../lib/seniority/reference.ts";
 import { FakeModel } from "../fakes/model.ts";
 
 const tls = new URL("../testdata/tls/", import.meta.url).pathname;
@@ -63,8 +63,8 @@ Deno.test("openModel() says which PEM file it cannot read", async () => {
 });
 
 Deno.test("openModel() loads no gRPC client for the reference model", async () => {
-  for (const file of ["open_model.ts", "reference.ts"]) {
-    const module = await Deno.readTextFile(new URL(`../../lib/models/${file}`, import.meta.url));
+  for (const file of ["models/open_model.ts", "seniority/reference.ts"]) {
+    const module = await Deno.readTextFile(new URL(`../../lib/${file}`, import.meta.url));
     assert(!/^import (?!type )[^;]*(?:grpc|contract)/m.test(module), file);
   }
 });

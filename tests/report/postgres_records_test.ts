@@ -4,7 +4,7 @@ import { ObjectRecords } from "../../lib/report/object_records.ts";
 import { PostgresRecords } from "../../lib/report/postgres_records.ts";
 import { Report } from "../../lib/report/report.ts";
 import { reportJson } from "../../lib/report/report_json.ts";
-import { PostgresStore } from "../../lib/stores/postgres.ts";
+import { PostgresStore } from "../../lib/sinks/postgres/postgres.ts";
 import { MemoryStore } from "../fakes/memory_store.ts";
 import { PostgresServer } from "../fakes/postgres_server.ts";
 

@@ -8,8 +8,8 @@
  * Ends with status 1 where a job was not done, one is left over, a worker ended by an error, or did not end when told.
  */
 import { parseArgs } from "node:util";
-import { FleetQueue } from "../../lib/fleet/fleet_queue.ts";
-import type { FleetJob } from "../../lib/fleet/fleet_job.ts";
+import { FleetQueue } from "../../lib/queue/fleet_queue.ts";
+import type { FleetJob } from "../../lib/queue/fleet_job.ts";
 import { describeMachine } from "../bench/machine.ts";
 import { machineText } from "../bench/machine_text.ts";
 import { RedisServer } from "../fakes/redis_server.ts";
@@ -51,7 +51,7 @@ function startWorker(): WorkerProcess {
       "--quiet",
       "--no-prompt",
       "--allow-all",
-      new URL("fleet_worker.ts", import.meta.url).pathname,
+      new URL("./fleet_worker.ts", import.meta.url).pathname,
       `redis://127.0.0.1:${proxy.port}`,
       `${visibilitySeconds}`,
     ],

@@ -2,7 +2,7 @@
  * One worker of the fleet's proof: claims jobs from the queue at `args[0]`, four at once, works on each for a moment, and
  * writes a line for each that it has worked on and one for each that it has completed. Ends by itself after SIGTERM.
  */
-import { BullQueue } from "../../lib/fleet/bull_queue.ts";
+import { BullQueue } from "../../lib/queue/bull_queue.ts";
 import { Lease } from "../../lib/watch/lease.ts";
 import type { QueuedMessage } from "../../lib/watch/object_queue.ts";
 

@@ -1,6 +1,6 @@
 /** Lines of every kind with what must become of them, said line by line rather than computed. */
 import { assertEquals } from "@std/assert/mod.js";
-import { maxRejectTextBytes } from "../../lib/rejects.ts";
+import { maxRejectTextBytes } from "../../lib/records/rejects.ts";
 import { fakeLevel } from "../fakes/model_behaviour.ts";
 
 /** A line as it stands in the source, and what comes of it. */

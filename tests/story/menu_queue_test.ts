@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert/mod.js";
 import { DatabaseSync } from "node:sqlite";
-import { FleetQueue } from "../../lib/fleet/fleet_queue.ts";
+import { FleetQueue } from "../../lib/queue/fleet_queue.ts";
 import { PostgresServer } from "../fakes/postgres_server.ts";
 import { RedisServer } from "../fakes/redis_server.ts";
 import { sluice, startSluice } from "./sluice_process.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertGreater } from "@std/assert/mod.js";
 import { browserTest } from "../browser/browser_case.ts";
-import { openPageView } from "../http/page_view.ts";
+import { openPageView } from "../page/page_view.ts";
 import { startSluice } from "./sluice_process.ts";
 
 browserTest(

@@ -1,11 +1,11 @@
 /**
- * Compiles `lib/scan/scan_lines.as.ts` into `lib/scan/scan_lines.wasm.ts`. With `--check`, says instead whether that
+ * Compiles `lib/records/scan/scan_lines.as.ts` into `lib/records/scan/scan_lines.wasm.ts`. With `--check`, says instead whether that
  * is what the source makes. The compiler comes from npm and is pinned here: another one may make other bytes.
  */
 import asc from "npm:assemblyscript@0.28.20/asc";
 
-const source = new URL("../../lib/scan/scan_lines.as.ts", import.meta.url);
-const target = new URL("../../lib/scan/scan_lines.wasm.ts", import.meta.url);
+const source = new URL("../../lib/records/scan/scan_lines.as.ts", import.meta.url);
+const target = new URL("../../lib/records/scan/scan_lines.wasm.ts", import.meta.url);
 
 export async function compileScanner(): Promise<string> {
   const text = await Deno.readTextFile(source);

@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert/mod.js";
 import { Answers, type AnswersOptions } from "../../lib/answers/answers.ts";
 import { MemoryCache } from "../../lib/caches/memory.ts";
-import { encodeKey } from "../../lib/key.ts";
+import { encodeKey } from "../../lib/recipe/key.ts";
 import { askAhead } from "../../lib/warm/ask_ahead.ts";
 import { InProcessModel } from "../fakes/in_process_model.ts";
 

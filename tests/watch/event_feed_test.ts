@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert/mod.js";
 import { install } from "@sinonjs/fake-timers";
-import type { Outcome, Planned } from "../../lib/plan.ts";
-import { DirectoryStore } from "../../lib/stores/directory.ts";
-import { S3Store } from "../../lib/stores/s3.ts";
+import type { Outcome, Planned } from "../../lib/jobs/plan.ts";
+import { DirectoryStore } from "../../lib/stores/directory/directory.ts";
+import { S3Store } from "../../lib/stores/s3/s3.ts";
 import { EventFeed, type EventFeedOptions } from "../../lib/watch/event_feed.ts";
 import type { ObjectEvent, ObjectQueue, QueuedMessage } from "../../lib/watch/object_queue.ts";
 import { FakeS3 } from "../fakes/s3.ts";

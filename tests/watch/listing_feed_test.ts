@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert/mod.js";
 import { install } from "@sinonjs/fake-timers";
 import { compareNames, type MarkedObject, type StoredObject } from "../../lib/stores/store.ts";
-import type { Planned } from "../../lib/plan.ts";
+import type { Planned } from "../../lib/jobs/plan.ts";
 import { ListingFeed, type ListingFeedOptions } from "../../lib/watch/listing_feed.ts";
 import { MemoryStore } from "../fakes/memory_store.ts";
 

@@ -1,11 +1,11 @@
-import { mix } from "../../../lib/sample/mix.ts";
+import { mix } from "../../../lib/seniority/sample/mix.ts";
 import type { BoundedCache } from "./policy.ts";
 
-/** As in `lib/caches/bucket_place.lua`: a bucket with more is halved. */
+/** As in `lib/caches/redis/bucket_place.lua`: a bucket with more is halved. */
 const maxBucketKeys = 127;
 
 /**
- * A cache of which whole buckets leave, as Redis evicts those of `lib/caches/redis_buckets.ts`: a use of a key is one
+ * A cache of which whole buckets leave, as Redis evicts those of `lib/caches/redis/redis_buckets.ts`: a use of a key is one
  * of its bucket, and one that is evicted takes all of its keys along.
  */
 export class BucketCache implements BoundedCache {

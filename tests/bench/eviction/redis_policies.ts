@@ -1,5 +1,5 @@
 import { createClient } from "redis";
-import { RedisCache } from "../../../lib/caches/redis.ts";
+import { RedisCache } from "../../../lib/caches/redis/redis.ts";
 import { RedisServer } from "../../fakes/redis_server.ts";
 import type { Trace } from "./traces.ts";
 

@@ -1,5 +1,5 @@
-import { encodeKey } from "../../../lib/key.ts";
-import { mix } from "../../../lib/sample/mix.ts";
+import { encodeKey } from "../../../lib/recipe/key.ts";
+import { mix } from "../../../lib/seniority/sample/mix.ts";
 import { fewerData, type FewerDataOptions } from "../fewer/fewer_data.ts";
 
 /** The keys that records ask for, by number, in the order of the records. */

@@ -1,5 +1,5 @@
-import { referenceModelName } from "../../../lib/models/reference.ts";
-import type { Recipe } from "../../../lib/recipe.ts";
+import { referenceModelName } from "../../../lib/seniority/reference.ts";
+import type { Recipe } from "../../../lib/recipe/recipe.ts";
 
 /** What is asked where nothing else is measured. */
 export const benchRecipe: Recipe = {

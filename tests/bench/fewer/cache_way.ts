@@ -1,5 +1,5 @@
 import { SqliteCache } from "../../../lib/caches/sqlite.ts";
-import { decodeKey, encodeKey } from "../../../lib/key.ts";
+import { decodeKey, encodeKey } from "../../../lib/recipe/key.ts";
 import type { Way } from "./way.ts";
 
 const windowRecords = 1_000;

@@ -1,4 +1,4 @@
-import { NearTitles } from "../../../lib/answers/near_titles.ts";
+import { NearTitles } from "../../../lib/shortcuts/near_titles.ts";
 import { shortcutWay } from "./shortcut_way.ts";
 
 /** Near titles share an answer; what is known of them goes on from run to run, as in a watch. */

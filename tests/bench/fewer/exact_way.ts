@@ -1,4 +1,4 @@
-import { encodeKey } from "../../../lib/key.ts";
+import { encodeKey } from "../../../lib/recipe/key.ts";
 import type { Way } from "./way.ts";
 
 /** Each distinct question once in a run; nothing is known when the next one starts. */

@@ -1,7 +1,7 @@
-import { encodeKey } from "../../../lib/key.ts";
-import { classify } from "../../../lib/models/reference.ts";
-import { mix } from "../../../lib/sample/mix.ts";
-import { samplePostings } from "../../../lib/sample/sample_postings.ts";
+import { encodeKey } from "../../../lib/recipe/key.ts";
+import { classify } from "../../../lib/seniority/reference.ts";
+import { mix } from "../../../lib/seniority/sample/mix.ts";
+import { samplePostings } from "../../../lib/seniority/sample/sample_postings.ts";
 import { Dice } from "../match/dice.ts";
 import { decorateTitle } from "../normalize/decorate_title.ts";
 

@@ -1,4 +1,4 @@
-import { classify } from "../../../lib/models/reference.ts";
+import { classify } from "../../../lib/seniority/reference.ts";
 import { spreadOf } from "../spread.ts";
 import type { FewerData } from "./fewer_data.ts";
 import { noAnswer } from "./no_answer.ts";

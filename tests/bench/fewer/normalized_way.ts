@@ -1,5 +1,5 @@
-import { decodeKey } from "../../../lib/key.ts";
-import { type Normalization, recipeKey } from "../../../lib/recipe.ts";
+import { decodeKey } from "../../../lib/recipe/key.ts";
+import { type Normalization, recipeKey } from "../../../lib/recipe/recipe.ts";
 import { benchRecipe } from "./bench_recipe.ts";
 import type { Way } from "./way.ts";
 

@@ -1,6 +1,6 @@
-import { foldText } from "../../../lib/normalize/fold_text.ts";
-import { normalizeTitle } from "../../../lib/normalize/normalize_title.ts";
-import { rememberedTitle } from "../../../lib/normalize/remembered_title.ts";
+import { foldText } from "../../../lib/recipe/normalize/fold_text.ts";
+import { normalizeTitle } from "../../../lib/recipe/normalize/normalize_title.ts";
+import { rememberedTitle } from "../../../lib/recipe/normalize/remembered_title.ts";
 import { spreadOf } from "../spread.ts";
 
 /** Titles a second on one thread, the median of the rounds. */

@@ -1,4 +1,4 @@
-import { samplePostings } from "../../../lib/sample/sample_postings.ts";
+import { samplePostings } from "../../../lib/seniority/sample/sample_postings.ts";
 import { rareWay } from "./rare_way.ts";
 import { type ShortcutRow, shortcutRow } from "./shortcut_row.ts";
 import type { ShortcutData } from "./shortcut_way.ts";

@@ -1,5 +1,5 @@
-import { CountMinSketch } from "../../../lib/answers/count_min_sketch.ts";
-import { RarePairs } from "../../../lib/answers/rare_pairs.ts";
+import { CountMinSketch } from "../../../lib/shortcuts/count_min_sketch.ts";
+import { RarePairs } from "../../../lib/shortcuts/rare_pairs.ts";
 import { shortcutWay } from "./shortcut_way.ts";
 
 /** Pairs of one record get null; the counts go on from run to run. */

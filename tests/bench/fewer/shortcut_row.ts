@@ -1,5 +1,5 @@
-import { encodeKey } from "../../../lib/key.ts";
-import { classify } from "../../../lib/models/reference.ts";
+import { encodeKey } from "../../../lib/recipe/key.ts";
+import { classify } from "../../../lib/seniority/reference.ts";
 import type { ShortcutData, ShortcutWay } from "./shortcut_way.ts";
 
 /** What a shortcut saves, and what it changes. */

@@ -1,7 +1,7 @@
 import { Answers, type AnswersOptions } from "../../../lib/answers/answers.ts";
 import { MemoryCache } from "../../../lib/caches/memory.ts";
-import { encodeKey } from "../../../lib/key.ts";
-import { levelRange } from "../../../lib/models/level_range.ts";
+import { encodeKey } from "../../../lib/recipe/key.ts";
+import { levelRange } from "../../../lib/seniority/level_range.ts";
 import type { Model } from "../../../lib/models/model.ts";
 import { noAnswer } from "./no_answer.ts";
 

@@ -10,8 +10,8 @@
  * Status 1 where a bar is missed.
  */
 import { parseArgs } from "node:util";
-import { Matcher } from "../../../lib/match/matcher.ts";
-import { TermIndex } from "../../../lib/match/term_index.ts";
+import { Matcher } from "../../../lib/menus/match/matcher.ts";
+import { TermIndex } from "../../../lib/menus/match/term_index.ts";
 import { root } from "../task_flags.ts";
 import { Dice } from "./dice.ts";
 import { readLabels } from "./labels.ts";

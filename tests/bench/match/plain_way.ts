@@ -1,7 +1,7 @@
 // @ts-types="@types/damerau-levenshtein"
 import damerauLevenshtein from "damerau-levenshtein";
-import { fold } from "../../../lib/match/fold.ts";
-import type { TermEntry } from "../../../lib/match/term_entry.ts";
+import { fold } from "../../../lib/menus/match/fold.ts";
+import type { TermEntry } from "../../../lib/menus/match/term_entry.ts";
 
 /**
  * The plain way, to compare with: each term against each run of as many words of each field, by the same library's

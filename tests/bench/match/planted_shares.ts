@@ -1,7 +1,7 @@
-import { fold } from "../../../lib/match/fold.ts";
-import type { Matcher } from "../../../lib/match/matcher.ts";
-import type { TermEntry } from "../../../lib/match/term_entry.ts";
-import type { TermIndex } from "../../../lib/match/term_index.ts";
+import { fold } from "../../../lib/menus/match/fold.ts";
+import type { Matcher } from "../../../lib/menus/match/matcher.ts";
+import type { TermEntry } from "../../../lib/menus/match/term_entry.ts";
+import type { TermIndex } from "../../../lib/menus/match/term_index.ts";
 import type { Dice } from "./dice.ts";
 import type { MenuRow } from "./menus.ts";
 import { misspell, type Misspelling, misspellings } from "./misspell.ts";

@@ -1,5 +1,5 @@
 import { cpuUsage } from "node:process";
-import type { Matcher } from "../../../lib/match/matcher.ts";
+import type { Matcher } from "../../../lib/menus/match/matcher.ts";
 import type { MenuRow } from "./menus.ts";
 
 /** How often each way is timed, after once to warm up. */

@@ -1,5 +1,5 @@
-import { fold } from "../../../lib/match/fold.ts";
-import type { TermEntry } from "../../../lib/match/term_entry.ts";
+import { fold } from "../../../lib/menus/match/fold.ts";
+import type { TermEntry } from "../../../lib/menus/match/term_entry.ts";
 import type { MenuRow } from "./menus.ts";
 
 /** A row without the runs of words that fold to a term, wherever they stand and whatever they mean there. */

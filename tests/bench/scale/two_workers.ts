@@ -8,7 +8,7 @@
  */
 import { statfsSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { isOfShard } from "../../../lib/shard.ts";
+import { isOfShard } from "../../../lib/jobs/shard.ts";
 import { RedisServer } from "../../fakes/redis_server.ts";
 import { startSluice } from "../../story/sluice_process.ts";
 import { describeMachine } from "../machine.ts";

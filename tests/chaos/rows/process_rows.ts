@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { RedisCache } from "../../../lib/caches/redis.ts";
-import { recipeOf } from "../../../lib/cli/open_parts.ts";
-import { encodeKey } from "../../../lib/key.ts";
-import { answersFingerprint } from "../../../lib/recipe.ts";
-import { resolveConfig } from "../../../lib/settings/config.ts";
+import { RedisCache } from "../../../lib/caches/redis/redis.ts";
+import { recipeOf } from "../../../lib/cli/open/open_parts.ts";
+import { encodeKey } from "../../../lib/recipe/key.ts";
+import { answersFingerprint } from "../../../lib/recipe/recipe.ts";
+import { resolveConfig } from "../../../lib/cli/settings/config.ts";
 import { fakeLevel } from "../../fakes/model_behaviour.ts";
 import { endedWell, finishes, pause, type Row } from "../row.ts";
 import type { World } from "../world.ts";

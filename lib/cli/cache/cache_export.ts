@@ -1,0 +1,85 @@
+import { LRUCache } from "lru-cache";
+import type { MaintainedCache } from "../../caches/cache.ts";
+import type { Recipe } from "../../recipe/recipe.ts";
+import type { Values } from "../../settings/setting.ts";
+import { parseLine } from "../../records/stages/parse.ts";
+import { count } from "../../jobs/summary.ts";
+import type { CacheExportConfig, cacheExportFlags } from "./cache_settings.ts";
+import { exitStatus } from "../exit_status.ts";
+import type { Io } from "../io.ts";
+import { openInput } from "../open/open_input.ts";
+import { readLines } from "./read_lines.ts";
+import { answersWords, withMaintainedCache } from "./with_maintained_cache.ts";
+
+export type CacheExportOptions = CacheExportConfig & Values<typeof cacheExportFlags>;
+
+/** Keys looked up in one round trip. */
+const windowKeys = 1_000;
+/** Keys that are remembered, so that one that comes again is not written again. */
+const maxRememberedKeys = 100_000;
+
+/**
+ * Writes what the cache holds to standard output, as JSON lines: `{"hash":"…","answer":3}`; or, for the records of a
+ * file, `{"company":"…","title":"…","answer":3}`. Holds a batch at a time; a line may come twice.
+ */
+export function cacheExport(options: CacheExportOptions, io: Io): Promise<number> {
+  return withMaintainedCache(options, { create: false }, async ({ cache, recipe }) => {
+    const { companyField, titleField, keys } = options;
+    const said = keys === undefined
+      ? await exportHashes(cache, io)
+      : await exportKeys(cache, { ...recipe, companyField, titleField }, keys, io);
+    io.stderr(`${said}\n`);
+    return exitStatus.done;
+  });
+}
+
+async function exportHashes(cache: MaintainedCache, io: Io): Promise<string> {
+  let written = 0;
+  for await (const entries of cache.entries(io.signal)) {
+    io.stdout(
+      entries.map(([hash, answer]) => {
+        const text = hash.toBase64({ alphabet: "base64url", omitPadding: true });
+        return `${JSON.stringify({ hash: text, answer })}\n`;
+      }).join(""),
+    );
+    written += entries.length;
+  }
+  return `Wrote ${answersWords(written)} of ${cache.url}`;
+}
+
+async function exportKeys(cache: MaintainedCache, recipe: Recipe, path: string, io: Io): Promise<string> {
+  const seen = new LRUCache<string, true>({ max: maxRememberedKeys });
+  let window: { key: string; company: string; title: string }[] = [];
+  let written = 0, unknown = 0, passedOver = 0;
+  let firstPassedOver = "";
+  const look = async () => {
+    if (window.length === 0) return;
+    const answers = await cache.get(window.map(({ key }) => key), io.signal);
+    const lines = window.flatMap(({ company, title }, i) =>
+      answers[i] === undefined ? [] : [`${JSON.stringify({ company, title, answer: answers[i] })}\n`]
+    );
+    io.stdout(lines.join(""));
+    written += lines.length;
+    unknown += window.length - lines.length;
+    window = [];
+  };
+  for await (const { number, text } of readLines(await openInput(path), io.signal)) {
+    const parsed = typeof text === "string" ? parseLine(text, { recipe, maxKeyBytes: Infinity }) : text;
+    if (parsed === undefined) continue;
+    if ("reason" in parsed) {
+      if (passedOver++ === 0) firstPassedOver = `line ${number} (${parsed.reason})`;
+      continue;
+    }
+    if (seen.get(parsed.key)) continue;
+    seen.set(parsed.key, true);
+    const record = JSON.parse(text as string) as Record<string, string>;
+    const [company, title] = [record[recipe.companyField]!, record[recipe.titleField]!];
+    window.push({ key: parsed.key, company, title });
+    if (window.length === windowKeys) await look();
+  }
+  await look();
+  return `Wrote ${answersWords(written)} of ${cache.url}; ${count(unknown)} pairs of ${path} have none` +
+    (passedOver === 0
+      ? ""
+      : `; passed over ${count(passedOver)} lines without a pair, from ${firstPassedOver} on`);
+}

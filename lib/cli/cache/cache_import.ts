@@ -1,0 +1,135 @@
+import type { HashedEntry, MaintainedCache } from "../../caches/cache.ts";
+import { keyHash } from "../../caches/key_hash.ts";
+import { levelRange } from "../../seniority/level_range.ts";
+import { type Recipe, recipeKey } from "../../recipe/recipe.ts";
+import type { CacheCommandConfig } from "./cache_settings.ts";
+import { exitStatus } from "../exit_status.ts";
+import type { Io } from "../io.ts";
+import { openInput } from "../open/open_input.ts";
+import { readLines } from "./read_lines.ts";
+import { answersWords, type OpenedCache, recipeWords, withMaintainedCache } from "./with_maintained_cache.ts";
+
+/** Answers of one write. */
+const batchEntries = 1_000;
+/** Bytes of the hashes that caches keep, buckets and others. */
+const knownHashBytes = [8, 16];
+
+/**
+ * Stores what `sluice cache export` wrote, in either form, from a file or standard input. A line that cannot be used
+ * ends it; what stands before that line is stored.
+ */
+export function cacheImport(
+  config: CacheCommandConfig,
+  path: string | undefined,
+  io: Io,
+): Promise<number> {
+  return withMaintainedCache(config, { create: true }, async (opened) => {
+    const { cache, recipe } = opened;
+    const input = path === undefined ? io.stdin : await openInput(path);
+    let stored = 0;
+    try {
+      for await (const entries of batches(input, path ?? "standard input", opened, io.signal)) {
+        await cache.setHashed(entries, io.signal);
+        stored += entries.length;
+      }
+    } finally {
+      io.stderr(`Stored ${answersWords(stored)} in ${cache.url}, ${recipeWords(recipe)}\n`);
+    }
+    return exitStatus.done;
+  });
+}
+
+/** What the lines say; where one cannot be used, those before it first. */
+async function* batches(
+  input: ReadableStream<Uint8Array<ArrayBuffer>>,
+  name: string,
+  { cache, recipe }: OpenedCache,
+  signal: AbortSignal,
+): AsyncGenerator<readonly HashedEntry[]> {
+  let batch: HashedEntry[] = [];
+  for await (const { number, text } of readLines(input, signal)) {
+    let entry: HashedEntry;
+    try {
+      if (typeof text !== "string") throw new Error(removedText[text.reason] ?? text.reason);
+      entry = entryOf(text, recipe, cache);
+    } catch (error) {
+      if (batch.length > 0) yield batch;
+      throw new Error(`Cannot import line ${number} of ${name}: ${(error as Error).message}`);
+    }
+    batch.push(entry);
+    if (batch.length === batchEntries) {
+      yield batch;
+      batch = [];
+    }
+  }
+  if (batch.length > 0) yield batch;
+}
+
+const removedText: Readonly<Record<string, string>> = {
+  invalid_utf8: "it is not UTF-8",
+  line_too_long: "it is longer than 16 MiB",
+};
+
+/** @throws {Error} Why the line is none, without its number. */
+function entryOf(line: string, recipe: Recipe, { hashBytes, url }: MaintainedCache): HashedEntry {
+  const { answer, company, hash, title } = objectOf(line);
+  const { max, min } = levelRange;
+  if (!Number.isInteger(answer) || (answer as number) < min || (answer as number) > max) {
+    throw new Error(
+      `answer must be a whole number from ${min} to ${max}, is ${JSON.stringify(answer) ?? "missing"}`,
+    );
+  }
+  if (hash === undefined) {
+    for (const [name, value] of Object.entries({ company, title })) {
+      if (typeof value !== "string" || !value.isWellFormed()) {
+        throw new Error(`it needs a hash, or company and title as texts; ${name} is ${kindOf(value)}`);
+      }
+    }
+    return [keyHash(recipeKey(company as string, title as string, recipe)), answer as number];
+  }
+  if (company !== undefined || title !== undefined) {
+    throw new Error("it has both a hash and company or title");
+  }
+  const bytes = hashOf(hash);
+  if (bytes === undefined || !knownHashBytes.includes(bytes.length)) {
+    throw new Error(`hash must be ${knownHashBytes.join(" or ")} bytes in base64url`);
+  }
+  if (bytes.length < hashBytes) {
+    throw new Error(
+      `its hash has ${bytes.length} bytes, ${url} tells keys apart by ${hashBytes}; ` +
+        `export with --keys, so that lines have company and title`,
+    );
+  }
+  return [bytes, answer as number];
+}
+
+function objectOf(line: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    throw new Error("it is not JSON");
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new Error("it is no JSON object");
+  }
+  return value as Record<string, unknown>;
+}
+
+function hashOf(hash: unknown): Uint8Array | undefined {
+  if (typeof hash !== "string" || !/^[\w-]+$/.test(hash)) return undefined;
+  try {
+    return Uint8Array.fromBase64(hash, { alphabet: "base64url" });
+  } catch {
+    return undefined;
+  }
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined) return "missing";
+  return typeof value === "string"
+    ? "not well-formed Unicode"
+    : value === null
+    ? "null"
+    : `a ${typeof value}`;
+}

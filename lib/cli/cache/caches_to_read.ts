@@ -1,0 +1,85 @@
+import { stat } from "node:fs/promises";
+import { Known } from "../../answers/known.ts";
+import { NoCache } from "../../caches/none.ts";
+import { openCache, type OpenCacheOptions, sqlitePath } from "../../caches/open_cache.ts";
+import type { CacheFound } from "../../estimate/estimate.ts";
+import { levelRange } from "../../seniority/level_range.ts";
+import { answersFingerprint, type Recipe } from "../../recipe/recipe.ts";
+import type { Tell } from "../../text/tell.ts";
+
+export interface CachesToReadOptions extends OpenCacheOptions {
+  readonly cache: string;
+  readonly signal: AbortSignal;
+  /** Told when the cache fails, and when it works again; the same message once. */
+  readonly tell: Tell;
+}
+
+/** One cache's answers under several recipes. Nothing is written: no file is made, no answer kept longer. */
+export class CachesToRead {
+  #found: CacheFound | undefined;
+  #hasFailed = false;
+  readonly #options: CachesToReadOptions;
+  readonly #opened: { close(): Promise<void> }[] = [];
+  readonly #told = new Set<string>();
+
+  constructor(options: CachesToReadOptions) {
+    this.#options = options;
+  }
+
+  /** The cache, and what could be learnt from it; good once `reader` was called. */
+  get found(): CacheFound {
+    const { state, url } = this.#found!;
+    return { url, state: this.#hasFailed ? "unreachable" : state };
+  }
+
+  /**
+   * What reads the answers to a recipe's keys, in their order; a cache that is down knows nothing.
+   *
+   * @throws {Error} As {@linkcode openCache}; or the file cannot be looked at.
+   */
+  async reader(recipe: Recipe): Promise<(keys: readonly string[]) => Promise<(number | undefined)[]>> {
+    const { signal, tell } = this.#options;
+    const cache = await this.#open(await answersFingerprint(recipe));
+    this.#opened.push(cache);
+    const known = new Known({
+      cache,
+      range: levelRange,
+      memoryCacheBytes: 1,
+      onTrouble: (message, level) => {
+        if (level !== "info") this.#hasFailed = true;
+        if (this.#told.has(message)) return;
+        this.#told.add(message);
+        tell(message, level);
+      },
+    });
+    return (keys) => known.read(keys, signal);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#opened.map((cache) => cache.close()));
+  }
+
+  async #open(namespace: string) {
+    const { cache: url, ...options } = this.#options;
+    const path = sqlitePath(url);
+    if (path !== undefined && !await exists(path)) {
+      this.#found = { url: `sqlite:${path}`, state: "absent" };
+      return new NoCache();
+    }
+    // A Bloom filter would have Redis begin a journal, and is of no use to one command.
+    const cache = await openCache(url, namespace, { ...options, prolongs: false, bloom: undefined });
+    const isEmpty = cache.url === "none:" || cache.url === "memory:";
+    this.#found = { url: cache.url, state: isEmpty ? "none" : "read" };
+    return cache;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if ((error as { code?: unknown }).code === "ENOENT") return false;
+    throw new Error(`Cannot look at ${path}: ${(error as Error).message}`, { cause: error });
+  }
+}

@@ -1,0 +1,122 @@
+import { ObjectCounts } from "../../records/batch.ts";
+import { csvChunks } from "../../records/csv/csv_chunks.ts";
+import type { FleetJob } from "../../queue/fleet_job.ts";
+import type { FleetQueue } from "../../queue/fleet_queue.ts";
+import { delimiterOf } from "../../records/record_stages.ts";
+import { BodyStream } from "../../records/stages/body.ts";
+import type { OpenedObject } from "../../stores/open_object.ts";
+import { count } from "../../jobs/summary.ts";
+import { exitStatus } from "../exit_status.ts";
+import type { Io } from "../io.ts";
+import { failureText } from "../run/job_session.ts";
+import type { EnqueueMenusOptions } from "./match_task.ts";
+import { openFleet } from "../open/open_fleet.ts";
+import { openMenus } from "./open_menus.ts";
+
+/** Jobs added at once. */
+const maxBatch = 500;
+
+/** What was enqueued, as `--json` prints it. */
+interface EnqueuedMenus {
+  readonly objects: { enqueued: number; failed: number };
+  readonly jobs: { added: number; known: number; failed: number };
+}
+
+/**
+ * Adds a job for each chunk of each object of menus; resolves to the exit status. Reads each object once; one that cannot be
+ * read does not keep the others back. Holds a batch of jobs.
+ */
+export async function enqueueMenus(options: EnqueueMenusOptions, io: Io): Promise<number> {
+  const { signal } = io;
+  const say = (message: string) => io.stderr(`${message}\n`);
+  const sums: EnqueuedMenus = {
+    objects: { enqueued: 0, failed: 0 },
+    jobs: { added: 0, known: 0, failed: 0 },
+  };
+  await using menus = await openMenus(options, signal);
+  const queue = await openFleet(options, { tries: options.tries, retrySeconds: options.retryAfter });
+  try {
+    await queue.settle({ source: menus.source }, signal);
+    for await (const { name, opened } of menus.objects(signal)) {
+      if (opened === undefined) continue;
+      try {
+        for await (const jobs of batches(chunkJobs(opened, options, signal))) {
+          const { added, known, failed } = await queue.add(jobs, signal);
+          sums.jobs.added += added;
+          sums.jobs.known += known;
+          sums.jobs.failed += failed;
+        }
+        sums.objects.enqueued++;
+      } catch (error) {
+        signal.throwIfAborted();
+        sums.objects.failed++;
+        const cause = failureText(error);
+        say(`Cannot enqueue ${opened.store.url}${name}: ${cause.replace(/^Cannot read CSV: /, "")}`);
+        // The others would fail like it.
+        if (cause.startsWith("Cannot add jobs")) break;
+      }
+    }
+  } finally {
+    await queue.close();
+    io.stderr(enqueuedText(sums, queue));
+    if (options.json) io.stdout(`${JSON.stringify(sums)}\n`);
+  }
+  return sums.objects.failed > 0 ? exitStatus.undone : exitStatus.done;
+}
+
+function enqueuedText({ jobs, objects }: EnqueuedMenus, { name, url }: FleetQueue): string {
+  const others = [
+    [jobs.known, "were there already"],
+    [jobs.failed, `have FAILED before: sluice queue retry --queue-name ${name}`],
+  ] as const;
+  const rest = others.filter(([n]) => n > 0).map(([n, what]) => `; ${count(n)} ${what}`).join("");
+  return `Added ${count(jobs.added)} jobs to queue ${name} of ${url}, for ${
+    count(objects.enqueued)
+  } objects${rest}\n`;
+}
+
+/** A job for each chunk of an object, or one for all of it where it is compressed. */
+async function* chunkJobs(
+  { object, store }: OpenedObject,
+  { chunkBytes, csvDelimiter, idleTimeout: idleSeconds, maxLineBytes }: EnqueueMenusOptions,
+  stop: AbortSignal,
+): AsyncGenerator<FleetJob> {
+  const { bytes, etag, name } = object;
+  const whole: FleetJob = { source: store.url, name, etag, bytes };
+  // A body that is not wanted any more would take itself for broken, and begin anew.
+  const over = new AbortController();
+  const signal = AbortSignal.any([stop, over.signal]);
+  try {
+    const body = new BodyStream({ store, object, counts: new ObjectCounts(), idleSeconds, signal });
+    const reader = body.getReader();
+    const { value: first } = await reader.read();
+    reader.releaseLock();
+    if (first === undefined) return;
+    if (/\.gz$/i.test(name) || first[0] === gzipByte) return yield whole;
+    const csv = ReadableStream.from(prepended(first, body));
+    const reading = { chunkBytes, maxLineBytes, delimiter: delimiterOf[csvDelimiter] };
+    for await (const chunk of csvChunks(csv, reading)) {
+      yield { ...whole, bytes: chunk.end - chunk.start, chunk };
+    }
+  } finally {
+    over.abort();
+  }
+}
+
+/** What gzip begins with, and no text does. */
+const gzipByte = 0x1f;
+
+async function* prepended<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T> {
+  yield first;
+  yield* rest;
+}
+
+async function* batches(jobs: AsyncIterable<FleetJob>): AsyncGenerator<FleetJob[]> {
+  let batch: FleetJob[] = [];
+  for await (const job of jobs) {
+    if (batch.push(job) < maxBatch) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}

@@ -1,0 +1,157 @@
+import { ObjectCounts } from "../../records/batch.ts";
+import { Matcher } from "../../menus/match/matcher.ts";
+import { TermIndex } from "../../menus/match/term_index.ts";
+import { matchObject, type MatchOptions } from "../../menus/match_object.ts";
+import { type MatchSummary, matchSummaryText } from "../../menus/match_summary.ts";
+import { readTerms } from "../../menus/read_terms.ts";
+import { delimiterOf } from "../../records/record_stages.ts";
+import type { MatchKinds } from "../../menus/match_stream.ts";
+import { openObject } from "../../stores/open_object.ts";
+import { isNested } from "../../stores/open_store.ts";
+import { openMatchTable } from "../../menus/tables/open_match_table.ts";
+import { count, duration } from "../../jobs/summary.ts";
+import { exitStatus } from "../exit_status.ts";
+import type { Io } from "../io.ts";
+import { failureText } from "../run/job_session.ts";
+import type { MatchRunOptions } from "./match_task.ts";
+import { openMenus } from "./open_menus.ts";
+import { openQueuedMenus } from "./open_queued_menus.ts";
+import { ProgressLine } from "../progress_line.ts";
+
+/** Written to where nobody says anything else. */
+const defaultTable = "sqlite:.sluice/matches.db";
+
+/**
+ * Finds the terms in menus, and writes the pairs to a table; resolves to the exit status. Objects, or the jobs of a queue, go
+ * one after the other; one that cannot be read does not keep the others back. Holds the terms, and of the menus a few batches.
+ */
+export async function match(options: MatchRunOptions, io: Io): Promise<number> {
+  const started = performance.now();
+  const { idleTimeout: idleSeconds, minScore, s3Ca: ca, s3Timeout: timeoutSeconds } = options;
+  const { signal } = io;
+  const objects = { found: 0, done: 0, failed: 0, ignored: 0 };
+  const total = new ObjectCounts();
+  const kinds = { exact: 0, folded: 0, fuzzy: 0 };
+  let added = 0;
+  let working: ObjectCounts | undefined;
+
+  const url = options.to ?? options.matchesTo ?? defaultTable;
+  refuseOverwriting(url, options);
+  const unit = options.queue === undefined ? "objects" : "jobs";
+  using progress = new ProgressLine(io, options);
+  const say = (message: string) => progress.say(message);
+  await using menus = options.queue === undefined
+    ? await openMenus(options, signal)
+    : await openQueuedMenus(options, say, signal);
+  const reading = { ...options, delimiter: delimiterOf[options.csvDelimiter], idleSeconds, signal };
+  const source = await openObject(options.terms, { ca, timeoutSeconds, signal });
+  const terms = await readTerms(source, reading).finally(() => source.store.close());
+  const index = new TermIndex(terms.terms);
+  const matcher = new Matcher(index, { minScore, fuzzy: options.fuzzy === "on" });
+
+  progress.show(() => {
+    const rows = total.in + (working?.in ?? 0);
+    const seconds = (performance.now() - started) / 1000;
+    return `${count(objects.done)} ${unit} done, ${count(rows)} rows, ${count(sumOf(kinds))} pairs, ` +
+      `${count(rows / seconds)} rows/s, ${duration(seconds)}`;
+  });
+  const table = await openMatchTable(url, {
+    signal,
+    onTrouble: say,
+    ca: options.postgresCa,
+    timeoutSeconds: options.postgresTimeout,
+  });
+  let isWhole = false, isBroken = false;
+  try {
+    const address = source.store.url + source.object.name;
+    await table.reject(terms.rejects.map((reject) => ({ ...reject, object: address })), signal);
+    const matching: MatchOptions = { ...reading, matcher, table, onWritten: (n) => added += n };
+    for await (const { name, opened, onEnd, range = options.range } of menus.objects(signal)) {
+      objects.found++;
+      if (opened === undefined) {
+        objects.ignored++;
+        continue;
+      }
+      const counts = working = new ObjectCounts();
+      try {
+        if (options.range !== undefined) checkRange(name, objects.found - objects.ignored);
+        await matchObject({ ...opened, range, counts, kinds }, matching);
+        objects.done++;
+        await onEnd?.();
+      } catch (error) {
+        signal.throwIfAborted();
+        objects.failed++;
+        const cause = causeOf(error, opened.store.url + name);
+        say(`Cannot match ${opened.store.url}${name}: ${cause}`);
+        await onEnd?.(cause);
+        // The others would fail like it.
+        isBroken = error instanceof Error && error.message.startsWith(`Cannot write`);
+        if (isBroken) break;
+      } finally {
+        total.add(counts);
+        working = undefined;
+      }
+    }
+    isWhole = !isBroken && (await menus.isDone?.(signal) ?? objects.failed === 0);
+    if (isWhole) await table.finish(signal);
+  } catch (error) {
+    if (!signal.aborted) say(failureText(error));
+    else say("Stopped by a signal: what was not written yet is left to the next run");
+  } finally {
+    await table.close();
+  }
+  if (isWhole && objects.found === objects.ignored) {
+    say(
+      objects.found === 0
+        ? `NOTHING TO DO: there is no ${unit.slice(0, -1)} in ${menus.url}`
+        : `NOTHING TO DO: none of ${
+          count(objects.found)
+        } objects in ${menus.url} is a .csv or .csv.gz file ` +
+          "that include and exclude take in",
+    );
+  }
+  const seconds = (performance.now() - started) / 1000;
+  const rejected = total.rejected + terms.counts.rejected;
+  const reasons = new ObjectCounts();
+  for (const counts of [total, terms.counts]) reasons.add(counts);
+  const summary: MatchSummary = {
+    objects,
+    terms: { read: terms.terms.size, rejected: terms.counts.rejected, unusable: index.unusable.size },
+    rows: { in: total.in, matched: total.out, rejected: total.rejected, blank: total.blank },
+    rejects: reasons.reasons,
+    pairs: { found: sumOf(kinds), new: added, ...kinds },
+    bytes: total.bytesIn,
+    seconds,
+    rowsPerSecond: total.in / Math.max(seconds, 1e-3),
+  };
+  if (!options.quiet) say(matchSummaryText(summary, table.url, unit).trimEnd());
+  if (options.json) io.stdout(`${JSON.stringify(summary)}\n`);
+  if (!isWhole) return exitStatus.undone;
+  return rejected > 0 && !options.allowRejects ? exitStatus.rejects : exitStatus.done;
+}
+
+function sumOf({ exact, folded, fuzzy }: MatchKinds): number {
+  return exact + folded + fuzzy;
+}
+
+/** @throws {Error} What is read would be written over, or the pairs be taken for menus the next time. */
+function refuseOverwriting(to: string, { from, terms }: MatchRunOptions): void {
+  if (/^(?:sqlite|postgres(?:ql)?):/i.test(to)) return;
+  for (const read of [from, terms]) {
+    if (read !== undefined && isNested(read, to)) {
+      throw new Error(`Cannot write matches to ${to}: ${read} is read, which it is or lies in`);
+    }
+  }
+}
+
+/** @throws {Error} A range of this object cannot be meant. */
+function checkRange(name: string, number: number): void {
+  if (/\.gz$/i.test(name)) throw new Error("it is compressed, a range of it cannot be read by itself");
+  if (number > 1) throw new Error("range is of one object; name it by from");
+}
+
+/** Why an object failed, without its address once more. */
+function causeOf(error: unknown, address: string): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(`Cannot read ${address}: `, "").replace("Cannot read CSV: ", "");
+}

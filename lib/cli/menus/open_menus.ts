@@ -1,0 +1,76 @@
+import type { CsvRange } from "../../records/csv/csv_range.ts";
+import { objectFilter } from "../../jobs/plan.ts";
+import { type OpenedObject, openObject } from "../../stores/open_object.ts";
+import { formatOf } from "../../records/record_stages.ts";
+import { parseObjectUrl } from "../../stores/object_url.ts";
+import { openStore } from "../../stores/open_store.ts";
+import type { MatchCommandOptions } from "./match_command_settings.ts";
+
+/** An object of menus, or a part of one. */
+export interface MenusObject {
+  readonly name: string;
+  /** Absent where it is not selected. */
+  readonly opened?: OpenedObject;
+  /** All of it unless told. */
+  readonly range?: CsvRange;
+  /** To be told that it is done, or why it is not, where somebody wants to know. Never rejects. */
+  readonly onEnd?: (failure?: string) => Promise<void>;
+}
+
+/** Where menus come from. */
+export interface Menus extends AsyncDisposable {
+  readonly url: string;
+  /** The store's URL. */
+  readonly source: string;
+  /** Each object, in the store's order or a queue's. */
+  objects(signal: AbortSignal): AsyncIterable<MenusObject>;
+  /** Where others work on them too: whether all are done. Says what is not. */
+  isDone?(signal: AbortSignal): Promise<boolean>;
+}
+
+/**
+ * Opens what `--from` names: a file of any name, an S3 object ending in `.csv` or `.csv.gz`, or all objects of such names
+ * under a folder or prefix.
+ *
+ * @throws {Error} It is not there; or as the stores do.
+ */
+export async function openMenus(
+  options: Omit<MatchCommandOptions, "from" | "queue"> & { readonly from: string },
+  signal: AbortSignal,
+): Promise<Menus> {
+  const { from, s3Ca: ca, s3Timeout: timeoutSeconds } = options;
+  if (await isOneObject(from)) {
+    const opened = await openObject(from, { ca, timeoutSeconds, signal });
+    const { object: { name }, store } = opened;
+    return {
+      url: store.url + name,
+      source: store.url,
+      async *objects() {
+        yield { name, opened };
+      },
+      [Symbol.asyncDispose]: () => store.close(),
+    };
+  }
+  const store = await openStore(from, { role: "source", ca, timeoutSeconds });
+  const isSelected = objectFilter(options);
+  return {
+    url: store.url,
+    source: store.url,
+    async *objects(signal) {
+      for await (const page of store.list(signal)) {
+        for (const object of page) {
+          const isTaken = formatOf(object.name) === "csv" && isSelected(object);
+          yield { name: object.name, opened: isTaken ? { store, object } : undefined };
+        }
+      }
+    },
+    [Symbol.asyncDispose]: () => store.close(),
+  };
+}
+
+async function isOneObject(url: string): Promise<boolean> {
+  const target = parseObjectUrl(url);
+  if (target.kind === "s3") return formatOf(url) === "csv";
+  if (target.kind === "postgres") return false;
+  return (await Deno.stat(target.path).catch(() => undefined))?.isFile === true;
+}

@@ -1,0 +1,160 @@
+import { delay } from "../../retry/delay.ts";
+import type { FleetJob } from "../../queue/fleet_job.ts";
+import type { AddedJobs, FleetQueue } from "../../queue/fleet_queue.ts";
+import { type Planned, planObjects, type PlanOptions } from "../../jobs/plan.ts";
+import { recipeFingerprint } from "../../recipe/recipe.ts";
+import type { EnqueueConfig } from "../settings/config.ts";
+import { ConfigError } from "../../settings/config_error.ts";
+import { openLedger } from "../../jobs/open_ledger.ts";
+import { count } from "../../jobs/summary.ts";
+import type { Tell } from "../../text/tell.ts";
+import { ListingFeed } from "../../watch/listing_feed.ts";
+import { exitStatus } from "../exit_status.ts";
+import type { Io } from "../io.ts";
+import { failureText } from "../run/job_session.ts";
+import { openFleet } from "../open/open_fleet.ts";
+import { openDestination, openSource, recipeOf } from "../open/open_parts.ts";
+
+/** Jobs added at once, and how long the first of them waits for others, in milliseconds. */
+const maxBatch = 500, batchMs = 250;
+/** How often it is said how far it is, in milliseconds. */
+const progressMs = 5_000;
+/** Waits while the queue does not answer and more is to come, in milliseconds. */
+const firstRetryMs = 1_000, maxRetryMs = 30_000;
+
+/** What was enqueued, as `--json` prints it. */
+interface Enqueued {
+  /** Objects that were listed and are record files. */
+  objects: number;
+  /** Were done already. */
+  skipped: number;
+  added: number;
+  known: number;
+  failed: number;
+}
+
+/** Adds a job for each object that is not done yet; with `--follow`, until it is stopped. Resolves to the exit status. */
+export async function enqueue(config: EnqueueConfig, io: Io): Promise<number> {
+  if (!/^s3:/i.test(config.from)) {
+    throw new ConfigError([
+      `Cannot enqueue ${config.from}: the objects of a fleet are in S3, s3://BUCKET/PREFIX/`,
+    ]);
+  }
+  const tell: Tell = (message) => io.stderr(`${message}\n`);
+  await using parts = new AsyncDisposableStack();
+  const keep = <T extends { close(): unknown }>(part: T): T => {
+    parts.defer(() => void part.close());
+    return part;
+  };
+  const source = keep(await openSource(config)), destination = keep(await openDestination(config));
+  const queue = await openFleet({ ...config }, { tries: config.tries, retrySeconds: config.retryAfter });
+  parts.defer(() => queue.close());
+  const place = { source: source.url, destination: destination.url };
+  const ledger = destination.url.startsWith("s3:") ? keep(openLedger(config.ledger, tell)) : undefined;
+  const plan: Omit<PlanOptions, "signal"> = {
+    ...config,
+    source,
+    destination,
+    ledger,
+    force: false,
+    fingerprint: await recipeFingerprint(recipeOf(config)),
+  };
+  const sums: Enqueued = { objects: 0, skipped: 0, added: 0, known: 0, failed: 0 };
+  const progress = config.quiet ? undefined : setInterval(() => {
+    tell(`${count(sums.objects)} objects, ${count(sums.added)} jobs added`);
+  }, progressMs);
+  try {
+    await queue.settle(place, io.signal);
+    const planned = config.follow
+      ? new ListingFeed({ ...plan, everyMs: config.every * 1000, onTrouble: tell }).objects(io.signal)
+      : planObjects({ ...plan, signal: io.signal });
+    for await (const batch of batches(planned)) {
+      const jobs: FleetJob[] = [];
+      for (const one of batch) {
+        if (one.todo === "ignore") continue;
+        sums.objects++;
+        if (one.todo === "skip") sums.skipped++;
+        else {
+          const { name, etag, bytes } = one.object;
+          jobs.push({ ...place, name, etag, bytes });
+        }
+      }
+      const { added, known, failed } = await add(queue, jobs, config.follow, tell, io.signal);
+      sums.added += added;
+      sums.known += known;
+      sums.failed += failed;
+      // Looked for again later, and less and less often: it may be dropped from the queue without being done.
+      for (const one of batch) if (one.todo === "process") one.onEnd?.("failed");
+    }
+  } catch (error) {
+    if (!io.signal.aborted) throw error;
+  } finally {
+    clearInterval(progress);
+    tell(enqueuedText(sums, queue));
+    if (config.json) io.stdout(`${JSON.stringify(sums)}\n`);
+  }
+  return io.signal.aborted && !config.follow ? exitStatus.undone : exitStatus.done;
+}
+
+/** Adds jobs; goes on trying where that fails and somebody waits for what comes. */
+async function add(
+  queue: FleetQueue,
+  jobs: readonly FleetJob[],
+  isPatient: boolean,
+  tell: Tell,
+  signal: AbortSignal,
+): Promise<AddedJobs> {
+  for (let attempt = 0;; attempt++) {
+    try {
+      const added = await queue.add(jobs, signal);
+      if (attempt > 0) tell(`The queue answers again: ${queue.url}`);
+      return added;
+    } catch (error) {
+      if (!isPatient || signal.aborted) throw error;
+      if (attempt === 0) tell(`${failureText(error)}; it is asked again and again until it answers`);
+      await delay(Math.min(maxRetryMs, firstRetryMs * 2 ** attempt), signal);
+    }
+  }
+}
+
+/** What comes close together, together: not more than `maxBatch`, none later than `batchMs` after it came. */
+async function* batches(planned: AsyncGenerator<Planned>): AsyncGenerator<Planned[]> {
+  let batch: Planned[] = [], dueMs = Infinity;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  try {
+    for (let next = planned.next();;) {
+      const due = batch.length === 0 ? undefined : new Promise<undefined>((resolve) => {
+        timer = setTimeout(() => resolve(undefined), Math.max(0, dueMs - performance.now()));
+      });
+      const result = await (due === undefined ? next : Promise.race([next, due]));
+      clearTimeout(timer);
+      if (result !== undefined && !result.done) {
+        if (batch.length === 0) dueMs = performance.now() + batchMs;
+        batch.push(result.value);
+        next = planned.next();
+        next.catch(() => {}); // seen when it is waited for
+      }
+      if (batch.length > 0 && (result === undefined || result.done || batch.length >= maxBatch)) {
+        yield batch;
+        batch = [];
+      }
+      if (result?.done) return;
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function enqueuedText(
+  { added, failed, known, objects, skipped }: Enqueued,
+  { name, url }: FleetQueue,
+): string {
+  const others = [
+    [known, "were there already"],
+    [failed, "have FAILED before: sluice queue retry"],
+    [skipped, "objects are done already"],
+  ] as const;
+  const rest = others.filter(([n]) => n > 0).map(([n, what]) => `${count(n)} ${what}`).join(", ");
+  return `Added ${count(added)} jobs to queue ${name} of ${url}` + (rest === "" ? "" : `; ${rest}`) +
+    (objects === 0 ? "; there is no record file that include, exclude, since and until take in" : "");
+}

@@ -1,0 +1,39 @@
+import type { Values } from "../../settings/setting.ts";
+import { count } from "../../jobs/summary.ts";
+import { exitStatus } from "../exit_status.ts";
+import type { Io } from "../io.ts";
+import { openFleet } from "../open/open_fleet.ts";
+import type { queueCommandSettings, queueDropFlags } from "./queue_settings.ts";
+
+type QueueConfig = Values<typeof queueCommandSettings>;
+
+/** Puts failed jobs back, those of the named objects or all; resolves to the exit status. */
+export async function queueRetry(config: QueueConfig, names: readonly string[], io: Io): Promise<number> {
+  const queue = await openFleet(config);
+  try {
+    const done = await queue.retry(names, io.signal);
+    io.stdout(`${count(done)} failed jobs are tried again\n`);
+    return names.length > 0 && done === 0 ? exitStatus.undone : exitStatus.done;
+  } finally {
+    await queue.close();
+  }
+}
+
+/** Removes failed jobs, those of the named objects or all, or those that wait; resolves to the exit status. */
+export async function queueDrop(
+  config: QueueConfig & Values<typeof queueDropFlags>,
+  names: readonly string[],
+  io: Io,
+): Promise<number> {
+  if (config.waiting && names.length > 0) {
+    throw new Error(`Cannot drop ${names[0]}: --waiting drops all jobs that wait, and takes no names`);
+  }
+  const queue = await openFleet(config);
+  try {
+    const done = config.waiting ? await queue.dropWaiting(io.signal) : await queue.drop(names, io.signal);
+    io.stdout(`${count(done)} ${config.waiting ? "waiting" : "failed"} jobs are dropped\n`);
+    return names.length > 0 && done === 0 ? exitStatus.undone : exitStatus.done;
+  } finally {
+    await queue.close();
+  }
+}

@@ -1,0 +1,81 @@
+import type { FleetState, ShownJob } from "../../queue/fleet_queue.ts";
+import { placeText } from "../../queue/place_text.ts";
+import type { Values } from "../../settings/setting.ts";
+import { count, duration, size } from "../../jobs/summary.ts";
+import { exitStatus } from "../exit_status.ts";
+import type { Io } from "../io.ts";
+import { openFleet } from "../open/open_fleet.ts";
+import type { queueCommandSettings, queueShowFlags } from "./queue_settings.ts";
+
+/** Jobs that are shown of each kind. */
+const maxShown = 20;
+
+/** Says on standard output how the queue stands; resolves to the exit status. */
+export async function queueShow(
+  config: Values<typeof queueCommandSettings> & Values<typeof queueShowFlags>,
+  io: Io,
+): Promise<number> {
+  const queue = await openFleet(config);
+  try {
+    const state = await queue.state(io.signal);
+    const active = await queue.active(maxShown, io.signal), failed = await queue.failed(maxShown, io.signal);
+    const { name, url } = queue;
+    io.stdout(
+      config.json
+        ? `${JSON.stringify({ queue: url, name, ...state, jobs: { active, failed } })}\n`
+        : stateText(`${name} of ${url}`, state, active, failed),
+    );
+    return exitStatus.done;
+  } finally {
+    await queue.close();
+  }
+}
+
+function stateText(
+  queue: string,
+  { active: claimed, delayed, failed: broken, oldestSeconds, place, waiting, workers }: FleetState,
+  active: readonly ShownJob[],
+  failed: readonly ShownJob[],
+): string {
+  const lines: [string, string][] = [
+    ["queue", queue],
+    [
+      "jobs",
+      place === undefined ? "none has ever been added" : placeText(place),
+    ],
+    [
+      "waiting",
+      count(waiting) + (oldestSeconds === undefined ? "" : `, the oldest for ${duration(oldestSeconds)}`),
+    ],
+    ["again", `${count(delayed)} failed, and are tried again later`],
+    ["active", `${count(claimed)}, with ${count(workers)} workers`],
+    ...shown(
+      active,
+      claimed,
+      ({ bytes, seconds, tries, ...job }) =>
+        `${nameOf(job)}, ${size(bytes)}, for ${duration(seconds)}${tries > 1 ? `, try ${tries}` : ""}`,
+    ),
+    ["failed", count(broken)],
+    ...shown(
+      failed,
+      broken,
+      ({ reason, seconds, tries, ...job }) =>
+        `${nameOf(job)}, ${duration(seconds)} ago, after ${tries} tries: ${reason ?? "no reason is known"}`,
+    ),
+  ];
+  return lines.map(([title, words]) => `${title.padEnd(9)}${words}\n`).join("");
+}
+
+/** An object's name, and which bytes of it are meant. */
+function nameOf({ chunk, name }: Pick<ShownJob, "chunk" | "name">): string {
+  return chunk === undefined ? name : `${name} ${chunk.start}-${chunk.end}`;
+}
+
+function shown(
+  jobs: readonly ShownJob[],
+  all: number,
+  text: (job: ShownJob) => string,
+): [string, string][] {
+  const lines = jobs.map((job): [string, string] => ["", text(job)]);
+  return all > jobs.length ? [...lines, ["", `and ${count(all - jobs.length)} more`]] : lines;
+}

@@ -1,0 +1,103 @@
+import { GroupTable } from "../../report/group_table.ts";
+import { openRecordSource } from "../../report/open_record_source.ts";
+import type { RecordSource } from "../../report/record_source.ts";
+import { Report } from "../../report/report.ts";
+import { reportCsv } from "../../report/report_csv.ts";
+import { reportHtml } from "../../report/report_html.ts";
+import { reportJson } from "../../report/report_json.ts";
+import { reportText } from "../../report/report_text.ts";
+import { ConfigError } from "../../settings/config_error.ts";
+import { exitStatus } from "../exit_status.ts";
+import type { Io } from "../io.ts";
+import { openOutput } from "../open/open_output.ts";
+import { type ReportCommandOptions, reportFormats } from "./report_settings.ts";
+
+type Format = typeof reportFormats[number];
+
+/** How often the progress is drawn anew, in milliseconds. */
+const drawMs = 200;
+/** Width of a table that goes to no terminal. */
+const fileColumns = 120;
+/** Rows of a report for people, where they do not say; a page with more of them opens slowly. */
+const defaultTop: Partial<Record<Format, number>> = { table: 20, html: 1_000 };
+
+/** Reads records, and says how their levels are spread over groups; resolves to the exit status. */
+export async function report(options: ReportCommandOptions, io: Io): Promise<number> {
+  const { by, since, until, to } = options;
+  const fields = [...new Set(by.flatMap((names) => names.split(",")))].filter((name) => name !== "");
+  if (fields.length === 0) {
+    throw new ConfigError([
+      `Cannot report by nothing: --by must name a field, not ${JSON.stringify(by.join(","))}`,
+    ]);
+  }
+  if (since !== undefined && until !== undefined && since >= until) {
+    throw new ConfigError(["Cannot use --since and --until together: since must be before until"]);
+  }
+  const format = options.format ?? formatOf(to);
+  const table = new GroupTable(fields);
+  await using output = to === undefined ? undefined : await openOutput(to);
+  const source = await openRecordSource(options.from, options);
+  try {
+    await readAll(source, table, options, io);
+  } finally {
+    await source.close();
+  }
+  const { sort, top = defaultTop[format] } = options;
+  const made = new Report(table, { source: source.url, sort, top });
+  for await (const text of written(made, format, to === undefined && io.stdoutIsTerminal)) {
+    if (output !== undefined) await output.write(text);
+    else io.stdout(text);
+    io.signal.throwIfAborted();
+  }
+  await output?.keep();
+  // A table on standard output has said it.
+  if (format !== "table" || to !== undefined) { for (const note of made.notes) io.stderr(`${note}\n`); }
+  if (to !== undefined && !options.quiet) io.stderr(`Wrote ${to}\n`);
+  return exitStatus.done;
+}
+
+function formatOf(path: string | undefined): Format {
+  const ending = /\.(\w+)$/.exec(path ?? "")?.[1]?.toLowerCase();
+  return reportFormats.find((format) => format === ending) ?? "table";
+}
+
+async function readAll(
+  source: RecordSource,
+  table: GroupTable,
+  { field, outputField, quiet }: ReportCommandOptions,
+  io: Io,
+): Promise<void> {
+  const draw = () => io.stderr(`\r${source.progress}\x1b[K`);
+  const timer = io.stderrIsTerminal && !quiet ? setInterval(draw, drawMs) : undefined;
+  try {
+    await source.readInto(table, { field: field ?? outputField, signal: io.signal });
+  } finally {
+    clearInterval(timer);
+    if (timer !== undefined) io.stderr("\r\x1b[K");
+  }
+}
+
+function written(
+  made: Report,
+  format: Format,
+  isTerminal: boolean,
+): Iterable<string> | AsyncIterable<string> {
+  switch (format) {
+    case "table":
+      return [reportText(made, { columns: isTerminal ? terminalColumns() : fileColumns })];
+    case "csv":
+      return reportCsv(made);
+    case "json":
+      return reportJson(made);
+    case "html":
+      return reportHtml(made, { madeAt: new Date() });
+  }
+}
+
+function terminalColumns(): number {
+  try {
+    return Deno.consoleSize().columns;
+  } catch {
+    return fileColumns;
+  }
+}

@@ -1,0 +1,195 @@
+import { sqlitePath } from "../../caches/open_cache.ts";
+import type { OpenedFleet } from "../../coordination/open_fleet.ts";
+import { type Recipe, recipeFingerprint } from "../../recipe/recipe.ts";
+import type { Config } from "../settings/config.ts";
+import { ConditionFailedError, type Store, type StoredObject } from "../../stores/store.ts";
+import { count, duration } from "../../jobs/summary.ts";
+import { exitStatus } from "../exit_status.ts";
+import type { Io } from "../io.ts";
+import { openFleet } from "../open/open_fleet.ts";
+import { openQueue } from "../queue/open_queue.ts";
+import {
+  openConfiguredFleet,
+  openDestination,
+  openRecipeCache,
+  openSource,
+  recipeOf,
+} from "../open/open_parts.ts";
+import { openModel } from "../../models/open_model.ts";
+import { volatileCacheWarning } from "./volatile_cache_warning.ts";
+
+export interface CheckOptions {
+  /** Also try a write and a conditional one. */
+  readonly probe: boolean;
+}
+
+/** How long one check may take, in milliseconds. */
+const checkTimeoutMs = 15_000;
+
+/**
+ * Connects to everything that a run would use, and says on standard output what works and what does not; resolves to
+ * the exit status. Asks the model nothing. Writes nothing, unless `probe` is set.
+ */
+export async function check(config: Config, { probe }: CheckOptions, io: Io): Promise<number> {
+  const recipe = recipeOf(config);
+  let allWell = true;
+  const attempt = async (what: string, work: (signal: AbortSignal) => Promise<string>) => {
+    const started = performance.now();
+    let line: string;
+    try {
+      const found = await work(AbortSignal.any([io.signal, AbortSignal.timeout(checkTimeoutMs)]));
+      line = `ok      ${what.padEnd(12)} ${found} (${duration((performance.now() - started) / 1000)})`;
+    } catch (error) {
+      io.signal.throwIfAborted();
+      allWell = false;
+      const isTimeout = error instanceof DOMException && error.name === "TimeoutError";
+      line = `FAILED  ${what.padEnd(12)} ${
+        isTimeout
+          ? `Cannot check the ${what}: no answer in ${duration(checkTimeoutMs / 1000)}`
+          : error instanceof Error
+          ? error.message
+          : error
+      }`;
+    }
+    io.stdout(`${line}\n`);
+  };
+  await attempt("source", (signal) => using(openSource(config), (source) => firstPage(source, signal)));
+  await attempt(
+    "destination",
+    (signal) =>
+      using(
+        openDestination(config),
+        (destination) => destination.describe?.(signal) ?? firstPage(destination, signal),
+      ),
+  );
+  if (probe) {
+    await attempt(
+      "writing",
+      (signal) =>
+        using(
+          openDestination(config),
+          (destination) => destination.probe?.(signal) ?? probeWrites(destination, signal),
+        ),
+    );
+  }
+  const { events } = config;
+  if (events !== undefined) {
+    await attempt(
+      "events",
+      (signal) =>
+        using(openQueue(config, events), async (queue) => `${queue.url}, ${await queue.check(signal)}`),
+    );
+  }
+  const { queue } = config;
+  if (queue !== undefined) {
+    await attempt(
+      "queue",
+      (signal) =>
+        using(
+          openFleet({ ...config, queue }),
+          async (fleet) => `${fleet.name} of ${fleet.url}, ${await fleet.check(signal)}`,
+        ),
+    );
+  }
+  await attempt("cache", async (signal) => {
+    const path = sqlitePath(config.cache);
+    if (path !== undefined && !await exists(path)) return `sqlite:${path}, not there yet: a run creates it`;
+    return await using(
+      openRecipeCache(config, recipe),
+      async (cache) => `${cache.url}, ${await cache.check(signal)}`,
+    );
+  });
+  const warning = volatileCacheWarning(config.cache);
+  if (warning !== undefined) io.stdout(`WARNING ${"cache".padEnd(12)} ${warning}\n`);
+  await attempt(
+    "model",
+    (signal) =>
+      using(openModel(config.model, config), async (model) => `${model.url}, ${await model.check(signal)}`),
+  );
+  if (config.fleet !== undefined) {
+    await attempt("fleet", (signal) => using(openFleetAlone(config, recipe), (fleet) => fleet.check(signal)));
+  }
+  io.stdout(
+    `recipe  ${await recipeFingerprint(recipe)}: ${recipe.companyField} and ${recipe.titleField} to ` +
+      `${recipe.outputField}, model ${recipe.modelName} ${recipe.modelVersion}, keys ${recipe.normalize}\n`,
+  );
+  return allWell ? exitStatus.done : exitStatus.undone;
+}
+
+async function openFleetAlone(config: Config, recipe: Recipe): Promise<OpenedFleet> {
+  const model = await openModel(config.model, config);
+  try {
+    return (await openConfiguredFleet(config, recipe, model))!;
+  } finally {
+    await model.close();
+  }
+}
+
+async function using<T extends { close(): Promise<void> }>(
+  opening: Promise<T>,
+  work: (part: T) => Promise<string>,
+): Promise<string> {
+  const part = await opening;
+  try {
+    return await work(part);
+  } finally {
+    await part.close();
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw new Error(`Cannot look at ${path}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+async function firstPage(store: Store, signal: AbortSignal): Promise<string> {
+  let first: StoredObject[] = [];
+  for await (const page of store.list(signal)) {
+    first = page;
+    break;
+  }
+  if (first.length === 0) return `${store.url}: no objects`;
+  return `${store.url}: ${count(first.length)} objects in the first page of its listing, from ${
+    first[0]!.name
+  } on`;
+}
+
+/** Tries a write, and whether conditions are kept, on an object that is removed again. */
+async function probeWrites(store: Store, signal: AbortSignal): Promise<string> {
+  const name = `_sluice-probe-${crypto.randomUUID()}.jsonl`;
+  const options = { condition: { ifAbsent: true }, contentType: "application/x-ndjson", signal } as const;
+  const bytes = new TextEncoder().encode("{}\n");
+  const complete = async () => {
+    const upload = await store.startUpload(name, options);
+    try {
+      await upload.part(1, 0, bytes, signal);
+      await upload.complete(signal);
+    } catch (error) {
+      await upload.abort();
+      throw error;
+    }
+  };
+  const remove = () => store.remove(name, AbortSignal.timeout(checkTimeoutMs));
+  try {
+    await complete();
+    try {
+      await complete();
+    } catch (error) {
+      if (!(error instanceof ConditionFailedError)) throw error;
+      await remove();
+      return `${store.url}: a write in parts works, and its condition is kept`;
+    }
+    throw new Error(
+      `Cannot rely on ${store.url}: it let a write go over an object that was there, although the condition forbade it; ` +
+        `two runs at once may overwrite each other's outputs`,
+    );
+  } catch (error) {
+    await remove().catch(() => {}); // what failed before is what matters
+    throw error;
+  }
+}

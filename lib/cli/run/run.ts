@@ -1,0 +1,143 @@
+import process from "node:process";
+import type { Answers } from "../../answers/answers.ts";
+import { shortcutKeys } from "../../answers/interest.ts";
+import type { Cache } from "../../caches/cache.ts";
+import type { LivePage } from "../../page/live_page.ts";
+import type { Job } from "../../jobs/job.ts";
+import type { Config } from "../settings/config.ts";
+import { type Summary, summaryText } from "../../jobs/summary.ts";
+import type { Tell } from "../../text/tell.ts";
+import { exitStatus } from "../exit_status.ts";
+import type { Io } from "../io.ts";
+import { failureText, JobSession } from "./job_session.ts";
+import { PeakMemory } from "./peak_memory.ts";
+import { profileText } from "./profile_text.ts";
+import { Progress } from "../progress.ts";
+import { volatileCacheWarning } from "./volatile_cache_warning.ts";
+
+/** Processes what is not done yet; resolves to the exit status. */
+export async function run(config: Config, io: Io): Promise<number> {
+  const warning = volatileCacheWarning(config.cache);
+  if (warning !== undefined) io.stderr(`${warning}\n`);
+  if (!config.page) return (await runToSummary(config, io)).status;
+  const { LiveServer } = await import("../serve/live_server.ts");
+  await using server = await LiveServer.open(config, { tell: (message) => io.stderr(`${message}\n`) });
+  io.stderr(`The page: ${server.url}\n`);
+  return (await runToSummary(config, io, server.page)).status;
+}
+
+/**
+ * Processes what is not done yet; resolves to the exit status and the figures.
+ *
+ * @param live Shows how it goes.
+ */
+export async function runToSummary(
+  config: Config,
+  io: Io,
+  live?: LivePage,
+): Promise<{ status: number; summary: Summary }> {
+  const started = performance.now();
+  const cpuAtStart = process.cpuUsage();
+  using memory = new PeakMemory();
+  let say: Tell = (message) => io.stderr(`${message}\n`);
+  await using session = await JobSession.open(config, {
+    command: "run",
+    stop: io.signal,
+    tell: (message) => say(message),
+    live,
+  });
+  const { answers, cache, end, job, source } = session;
+  const progress = new Progress(job, answers, io, config);
+  say = (message) => progress.say(message);
+  let isListed = true;
+  const profile = config.profile ? await beginProfile(cache, end) : undefined;
+  try {
+    await session.run();
+  } catch (error) {
+    isListed = false;
+    if (!end.aborted) say(failureText(error));
+  } finally {
+    progress.end();
+  }
+  if (io.signal.aborted) say(`Stopped by a signal: what is not done yet is left to the next run`);
+  const { found, ignored, failed } = job.objects;
+  if (answers.limitReached) {
+    say(
+      `Stopped asking: maxQuestions is ${config.maxQuestions}; what is not done yet is left to the next run`,
+    );
+  }
+  if (config.fill && job.isListed && found === 0) {
+    say(`NOTHING TO DO: no output in ${config.to} holds nulls of rare pairs`);
+  } else if (job.isListed && ignored === found) {
+    say(
+      `NOTHING TO DO: ${found === 0 ? "no object" : `none of ${found} objects`} in ${source.url} ` +
+        `${
+          found === 0
+            ? "at all"
+            : "is a record file (.jsonl, .ndjson, .csv, or these with .gz) that include, exclude, since, until and shard take in"
+        }`,
+    );
+  }
+  const { user, system } = process.cpuUsage(cpuAtStart);
+  const cpuSeconds = (user + system) / 1e6;
+  const seconds = (performance.now() - started) / 1000;
+  const summary: Summary = {
+    ...summarize(job, answers, { seconds, cpuSeconds, peakRssBytes: memory.bytes }),
+    profile: await profile?.(),
+  };
+  if (!config.quiet) io.stderr(summaryText(summary));
+  if (config.profile) io.stderr(profileText(summary));
+  if (config.json) io.stdout(`${JSON.stringify(summary)}\n`);
+  const isDone = isListed && failed === 0 && !answers.limitReached && sumsHold(summary, say);
+  const hasRejects = summary.records.rejected > 0 && !config.allowRejects;
+  return {
+    summary,
+    status: !isDone ? exitStatus.undone : hasRejects ? exitStatus.rejects : exitStatus.done,
+  };
+}
+
+/** Returns what ends it. */
+async function beginProfile(cache: Cache, signal: AbortSignal): Promise<() => Promise<Summary["profile"]>> {
+  const { StageProfile } = await import("./stage_profile.ts");
+  const profile = new StageProfile();
+  // A server that does not tell is no reason to fail.
+  const usage = () => cache.usage?.(signal).catch(() => undefined);
+  const before = await usage();
+  await profile.start();
+  return async () => {
+    await profile.stop();
+    const after = await usage();
+    return {
+      stages: Object.fromEntries(profile.seconds),
+      cacheServer: before && after && { ...after, cpuSeconds: after.cpuSeconds - before.cpuSeconds },
+    };
+  };
+}
+
+type Spent = Pick<Summary, "seconds" | "cpuSeconds" | "peakRssBytes">;
+
+function summarize(job: Job, answers: Answers, { seconds, cpuSeconds, peakRssBytes }: Spent): Summary {
+  const { bytesIn, bytesOut, blank, in: lines, out, reasons, rejected, skipped } = job.records;
+  return {
+    objects: job.objects,
+    records: { in: lines, out, rejected, blank, ...(skipped > 0 ? { skipped } : {}) },
+    rejects: reasons,
+    keys: answers.counts,
+    nearTitles: answers.nearTitles,
+    model: answers.modelStats,
+    cache: answers.cacheStats,
+    bytes: { in: bytesIn, out: bytesOut },
+    seconds,
+    cpuSeconds,
+    peakRssBytes,
+  };
+}
+
+/** A run without failures must account for every record and every key. */
+function sumsHold({ objects, records, keys }: Summary, say: Tell): boolean {
+  const recordsHold = records.in === records.out + records.rejected + records.blank;
+  const keysHold = objects.failed > 0 ||
+    keys.seen === keys.local + keys.hits + keys.asked + shortcutKeys(keys);
+  if (!recordsHold || !keysHold) say(`Cannot account for everything: ${JSON.stringify({ records, keys })}`);
+  return recordsHold && keysHold;
+}

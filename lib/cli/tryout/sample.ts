@@ -1,0 +1,67 @@
+import { type SampleObject, samplePostings } from "../../seniority/sample/sample_postings.ts";
+import { ConfigError } from "../../settings/config_error.ts";
+import { ObjectWriter } from "../../records/stages/upload.ts";
+import { openStore } from "../../stores/open_store.ts";
+import type { Store } from "../../stores/store.ts";
+import { size } from "../../jobs/summary.ts";
+import { exitStatus } from "../exit_status.ts";
+import type { Io } from "../io.ts";
+import type { SampleOptions } from "./sample_settings.ts";
+
+/** Writes postings to a store, one object after the other, over those that are there. Buffers three parts. */
+export async function sample(options: SampleOptions, io: Io): Promise<number> {
+  const postings = postingsOf(options);
+  const store = await openStore(options.to, { role: "destination" });
+  const started = performance.now();
+  let objects = 0, bytes = 0;
+  try {
+    for (const { name, chunks } of postings) {
+      bytes += await writeObject(store, name, chunks, io.signal);
+      objects++;
+      if (io.stderrIsTerminal) io.stderr(`\r${objects} objects, ${size(bytes)}\x1b[K`);
+    }
+  } finally {
+    if (io.stderrIsTerminal && objects > 0) io.stderr("\r\x1b[K");
+    await store.close();
+  }
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  const written = `${options.records} records in ${objects} objects (${size(bytes)})`;
+  io.stderr(`Wrote ${written} to ${store.url} in ${seconds} s\n`);
+  return exitStatus.done;
+}
+
+function postingsOf(
+  { records, perObject, pairs = Math.min(17_000, records), seed }: SampleOptions,
+): Iterable<SampleObject> {
+  try {
+    return samplePostings({ records, perObject, pairs, seed });
+  } catch (error) {
+    // More pairs than records, or than there are names for.
+    throw error instanceof RangeError ? new ConfigError([error.message]) : error;
+  }
+}
+
+/** Writes one object; resolves to its size in bytes. */
+async function writeObject(
+  store: Store,
+  name: string,
+  chunks: Iterable<Uint8Array<ArrayBuffer>>,
+  signal: AbortSignal,
+): Promise<number> {
+  const writer = new ObjectWriter({
+    store,
+    name,
+    condition: "always",
+    contentType: "application/x-ndjson",
+    maxPartsInFlight: 2,
+    signal,
+  });
+  try {
+    for (const chunk of chunks) await writer.write(chunk);
+    await writer.close();
+    return writer.bytes;
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+}

@@ -1,0 +1,234 @@
+import { LRUCache } from "lru-cache";
+import claimLua from "./claim.lua" with { type: "text" };
+import releaseLua from "./release_claims.lua" with { type: "text" };
+import renewLua from "./renew_claims.lua" with { type: "text" };
+import type { FleetClaims, Holding } from "../answers/fleet.ts";
+import { keyHash } from "../caches/key_hash.ts";
+import { PartialRedisError, type RedisRoute, type RedisServers } from "../redis/redis_route.ts";
+import { RedisScript } from "../redis/redis_script.ts";
+import { settleParts } from "../redis/settle_parts.ts";
+
+/** How long a holder is believed to live that says nothing, in milliseconds. */
+const defaultAliveMs = 9_000;
+/** How often it says so in that time: two of them may be lost. */
+const renewals = 3;
+/** How long a claim is kept that nobody renews, in milliseconds: its holder lives, or another one takes it over. */
+const claimMs = 3_600_000;
+/** How long a process need not ask what another one was refused, in milliseconds. */
+const refusalMs = 600_000;
+/** Claims in one command at most, so that it holds the server for a millisecond or so. */
+const maxCommandKeys = 1_000;
+/** Bytes of a key's hash that tell claims apart. Two keys that share them wait for each other, nothing else. */
+const hashBytes = 8;
+/** Names of claims that are kept, so that they need not be hashed again; some 30 MB. */
+const maxNames = 100_000;
+
+const claimScript = new RedisScript(claimLua);
+const renewScript = new RedisScript(renewLua);
+const releaseScript = new RedisScript(releaseLua);
+
+/** Tags whose slots lie in different thirds of a Cluster. */
+const lifeTags = ["0", "1", "3"];
+
+/** What to do where a server takes no scripts. */
+export const scriptAdvice = "--fleet needs EVALSHA and EVAL";
+
+/** The scripts of the claims. A stand-in for a server tells them by their `sha1`. */
+export const claimScripts = { claim: claimScript, renew: renewScript, release: releaseScript };
+
+const holdings: readonly Holding[] = ["held", "won", "refused"];
+
+export interface RedisClaimsOptions {
+  readonly servers: RedisServers;
+  /** Whose answers are meant, as for a cache. */
+  readonly namespace: string;
+  /** How long claims outlive their holder, in milliseconds. 9,000 unless told. */
+  readonly aliveMs?: number;
+}
+
+/**
+ * Claims in Redis: `sluice:claim:<namespace>:{3f}<hash>` holds the name of the process that has the key, and
+ * `sluice:holder:<name>` is there for as long as that process lives: one small key to renew, however many claims there
+ * are. A claim whose holder is gone is taken over. A value of `!` says that the model refuses the key. Tags and hashes
+ * are those of the cache's buckets, so that on a Cluster a batch goes to as many servers as its answers; while one of
+ * those is away, its keys are anybody's.
+ */
+export class RedisClaims implements FleetClaims {
+  readonly url: string;
+  readonly renewMs: number;
+  readonly #servers: RedisServers;
+  readonly #prefix: string;
+  readonly #aliveMs: number;
+  readonly #holder = crypto.randomUUID().replaceAll("-", "").slice(0, 16);
+  /** A key's tag, and its claim's name. */
+  readonly #names = new LRUCache<string, readonly [tag: string, name: string]>({ max: maxNames });
+  /** Claims that were seen last with a holder that is gone. */
+  readonly #left = new LRUCache<string, string>({ max: maxNames });
+  /** Until when this process is believed to live. */
+  #aliveUntilMs = -Infinity;
+  #renewedMs = performance.now();
+
+  constructor({ servers, namespace, aliveMs = defaultAliveMs }: RedisClaimsOptions) {
+    this.url = servers.url;
+    this.renewMs = aliveMs / renewals;
+    this.#servers = servers;
+    this.#prefix = `sluice:claim:${namespace}:`;
+    this.#aliveMs = aliveMs;
+  }
+
+  async claim(keys: readonly string[], signal: AbortSignal): Promise<readonly Holding[]> {
+    const found = new Array<Holding>(keys.length).fill("won");
+    await this.#run("claim questions in", keys, signal, async (route, { names, at }) => {
+      const left = names.map((name) => this.#left.get(name) ?? "");
+      const replies = await this.#script(claimScript, route, names, [
+        `${claimMs}`,
+        ...left.some((holder) => holder !== "") ? left : [],
+      ]);
+      (replies as number[]).forEach((reply, i) => found[at[i]!] = holdings[reply]!);
+      for (const name of names) this.#left.delete(name);
+    }, async (route) => {
+      // A claim counts for as long as its holder does.
+      if (performance.now() > this.#aliveUntilMs - this.renewMs) await this.#live(route);
+    });
+    return found;
+  }
+
+  async areHeld(keys: readonly string[], signal: AbortSignal): Promise<readonly boolean[]> {
+    const areHeld = new Array<boolean>(keys.length).fill(false);
+    const areAlive = new Map<string, Promise<boolean>>();
+    await this.#run("look at claims in", keys, signal, async (route, { names, at }) => {
+      const holders = await route.to(names[0]!, (client) => client.mGet(names));
+      const isAlive = (holder: string) =>
+        areAlive.getOrInsertComputed(holder, () => this.#isAlive(route, holder));
+      await Promise.all(holders.map(async (holder, i) => {
+        if (holder === null || holder === "!" || holder === this.#holder) return;
+        areHeld[at[i]!] = await isAlive(holder);
+        if (!areHeld[at[i]!]) this.#left.set(names[i]!, holder);
+      }));
+    });
+    return areHeld;
+  }
+
+  /** The claims themselves are renewed seldom, and when this process was believed dead. */
+  async renew(keys: readonly string[], signal: AbortSignal): Promise<void> {
+    const now = performance.now();
+    const wasAlive = await this.#servers.run("renew claims in", 1, signal, (route) => this.#live(route));
+    if (wasAlive && now < this.#renewedMs + claimMs / renewals) return;
+    await this.#run(
+      "renew claims in",
+      keys,
+      signal,
+      (route, { names }) => this.#script(renewScript, route, names, [`${claimMs}`]),
+    );
+    this.#renewedMs = now;
+  }
+
+  async release(keys: readonly string[], isRefused: boolean, signal: AbortSignal): Promise<void> {
+    await this.#run(
+      "release claims in",
+      keys,
+      signal,
+      (route, { names }) => this.#script(releaseScript, route, names, [`${isRefused ? refusalMs : 0}`]),
+    );
+  }
+
+  /** Says that this process lives; resolves to whether that was known. */
+  async #live(route: RedisRoute): Promise<boolean> {
+    const untilMs = performance.now() + this.#aliveMs;
+    const wereAlive = await Promise.allSettled(
+      this.#lives(this.#holder).map((name) =>
+        route.to(name, async (client) => {
+          if (await client.pExpire(name, this.#aliveMs)) return true;
+          await client.set(name, "1", { expiration: { type: "PX", value: this.#aliveMs } });
+          return false;
+        })
+      ),
+    );
+    if (wereAlive[0]!.status === "rejected" && wereAlive.every(({ status }) => status === "rejected")) {
+      throw wereAlive[0]!.reason;
+    }
+    this.#aliveUntilMs = untilMs;
+    return wereAlive.some((wasAlive) => wasAlive.status === "fulfilled" && wasAlive.value);
+  }
+
+  async #isAlive(route: RedisRoute, holder: string): Promise<boolean> {
+    const found = await Promise.allSettled(
+      this.#lives(holder).map((name) => route.to(name, (client) => client.exists(name))),
+    );
+    return found.some((life) => life.status === "fulfilled" && Number(life.value) > 0);
+  }
+
+  /** What is there while a process lives: on a Cluster on several servers, of which one may die too. */
+  #lives(holder: string): string[] {
+    return this.#servers.isCluster
+      ? lifeTags.map((tag) => `sluice:holder:{${tag}}${holder}`)
+      : [`sluice:holder:${holder}`];
+  }
+
+  #script(
+    script: RedisScript,
+    route: RedisRoute,
+    names: string[],
+    args: readonly string[],
+  ): Promise<unknown> {
+    return route.to(
+      names[0]!,
+      (client) => script.run(client, names, [this.#holder, ...args], scriptAdvice),
+    );
+  }
+
+  /** Works on all keys, by as many commands as that takes at once. */
+  async #run(
+    action: string,
+    keys: readonly string[],
+    signal: AbortSignal,
+    work: (route: RedisRoute, call: Call) => Promise<unknown>,
+    before?: (route: RedisRoute) => Promise<void>,
+  ): Promise<void> {
+    const calls = this.#calls(keys);
+    try {
+      await this.#servers.run(action, 1, signal, async (route) => {
+        await before?.(route);
+        await settleParts(calls.map((call) => work(route, call)), () => undefined);
+      });
+    } catch (error) {
+      if (!(error instanceof PartialRedisError)) throw error;
+    }
+  }
+
+  /** The commands that cover keys. */
+  #calls(keys: readonly string[]): Call[] {
+    const open = new Map<string, Call>();
+    const calls: Call[] = [];
+    keys.forEach((key, i) => {
+      const [tag, name] = this.#nameOf(key);
+      const slot = this.#servers.isCluster ? tag : "";
+      let call = open.get(slot);
+      if (call === undefined || call.names.length === maxCommandKeys) {
+        open.set(slot, call = { names: [], at: [] });
+        calls.push(call);
+      }
+      call.names.push(name);
+      call.at.push(i);
+    });
+    return calls;
+  }
+
+  #nameOf(key: string): readonly [tag: string, name: string] {
+    const known = this.#names.get(key);
+    if (known !== undefined) return known;
+    const hash = keyHash(key).subarray(0, hashBytes);
+    const tag = (hash[0]! >> 2).toString(16).padStart(2, "0");
+    const rest = hash.toBase64({ alphabet: "base64url", omitPadding: true });
+    const named = [tag, `${this.#prefix}{${tag}}${rest}`] as const;
+    this.#names.set(key, named);
+    return named;
+  }
+}
+
+interface Call {
+  /** Of claims. */
+  readonly names: string[];
+  /** Where they are among the keys. */
+  readonly at: number[];
+}

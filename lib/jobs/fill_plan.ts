@@ -1,0 +1,39 @@
+import { isDone, objectFilter, type Planned, type Selection } from "./plan.ts";
+import { skippedPrefix } from "../records/stages/skipped.ts";
+import type { Store } from "../stores/store.ts";
+
+export interface FillPlanOptions extends Selection {
+  readonly source: Store;
+  readonly destination: Store;
+  /** The destination's lists of what was skipped: {@linkcode skippedPrefix} as a store of its own. */
+  readonly skipped: Store;
+  /** The recipe's fingerprint. */
+  readonly fingerprint: string;
+  /** Whether outputs of the recipe may hold nulls. */
+  readonly maySkip: boolean;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Walks the lists of what was skipped, in the store's order, and takes each object again whose output holds nulls. One
+ * whose source is not there any more is left alone; a list that was left behind when the output was replaced by one of a
+ * recipe without nulls is removed. Buffers a page of the listing.
+ */
+export async function* planFill(options: FillPlanOptions): AsyncGenerator<Planned> {
+  const { destination, fingerprint, maySkip, signal, skipped, source } = options;
+  const isWanted = objectFilter(options);
+  for await (const page of skipped.list(signal)) {
+    for (const listed of page) {
+      const object = await source.head(listed.name, signal);
+      if (object === undefined || !isWanted(object)) {
+        yield { todo: "ignore", object: object ?? listed };
+        continue;
+      }
+      const output = await destination.head(listed.name, signal);
+      if (!maySkip && isDone(object, output, fingerprint)) {
+        await destination.remove(skippedPrefix + listed.name, signal);
+        yield { todo: "skip", object };
+      } else yield { todo: "process", object, output };
+    }
+  }
+}

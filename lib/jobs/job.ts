@@ -1,0 +1,290 @@
+import type { Answers } from "../answers/answers.ts";
+import type { Interest, KeyCounts } from "../answers/interest.ts";
+import { ObjectCounts } from "../records/batch.ts";
+import {
+  type ObjectPass,
+  type PipelineOptions,
+  processObject,
+  RejectsUnknownError,
+} from "../records/pipeline.ts";
+import { isDone, type Outcome, type Planned, planObjects, type Selection } from "./plan.ts";
+import type { Remembered } from "./open_ledger.ts";
+import {
+  ConditionFailedError,
+  ObjectChangedError,
+  ObjectGoneError,
+  WriteConflictError,
+} from "../stores/store.ts";
+import { period, type Settings, whole } from "../settings/setting.ts";
+import type { Tell } from "../text/tell.ts";
+import { failSpan, inSpan, keyAttributes, recordAttributes, startObjectSpan } from "../telemetry/tracing.ts";
+
+/** When to stop taking objects. */
+export const jobSettings = {
+  grace: period({
+    help: "After SIGTERM or SIGINT, time for objects under way to be finished; none is begun",
+    min: "0s",
+    max: "1h",
+    default: "10s",
+  }),
+  limit: whole({ help: "At most so many objects in this run", min: 1, max: 1e9 }),
+} satisfies Settings;
+
+export interface JobOptions extends PipelineOptions, Selection {
+  readonly answers: Answers;
+  /** Remembers marks, to spare requests. */
+  readonly ledger?: Pick<Remembered, "get" | "set">;
+  /** Objects processed at most. */
+  readonly limit?: number;
+  /** Where the objects come from: the walk along both listings unless told. */
+  readonly plan?: (signal: AbortSignal) => AsyncGenerator<Planned>;
+  /** How many objects `plan` may run ahead of the work; 1,000 unless told. */
+  readonly maxPlannedAhead?: number;
+  readonly observer?: JobObserver;
+  /** Told what people should know while the job goes on: an object that failed, an output that somebody else wrote. */
+  readonly onMessage: Tell;
+  /** Aborted when no more objects are to be begun; those under way are finished. */
+  readonly stop: AbortSignal;
+  /** Aborted when everything is to end. */
+  readonly signal: AbortSignal;
+}
+
+/** What is worked on: an object, say. */
+export interface Work {
+  readonly name: string;
+  /** Size as stored, where it is known. */
+  readonly bytes?: number;
+}
+
+/** Sees pieces of work begin and end. */
+export interface JobObserver {
+  /** One is begun; once more for each time that it is begun anew. `counts` grows while it is worked on. */
+  begun(work: Work, counts: ObjectCounts): void;
+  /** Its counts will not change any more. `again`: it is begun anew. */
+  ended(work: Work, counts: ObjectCounts, outcome: Outcome | "again"): void;
+}
+
+/** What became of the source's objects so far. */
+export interface ObjectTotals {
+  /** Listed so far. */
+  found: number;
+  /** Done before this run. */
+  skipped: number;
+  done: number;
+  failed: number;
+  /** Gone between listing and reading. */
+  gone: number;
+  /** No record files, or not selected. */
+  ignored: number;
+}
+
+/** How often an object is begun anew when somebody else wrote or changed something meanwhile. */
+const maxPasses = 5;
+/** Objects that the listing runs ahead of the work, unless told. */
+const defaultPlannedAhead = 1_000;
+
+/** Many objects: walks the listings, takes what is not done through the pipeline, a few at once, and counts. */
+export class Job {
+  readonly objects: ObjectTotals = { found: 0, skipped: 0, done: 0, failed: 0, gone: 0, ignored: 0 };
+  /** Whether the source was listed to its end, so that `objects.found` is all there are. */
+  isListed = false;
+  readonly #options: JobOptions;
+  /** Counts of the objects that are done, and of those that are being worked on. */
+  readonly #done = new ObjectCounts();
+  readonly #working = new Set<ObjectCounts>();
+  #taken = 0;
+
+  constructor(options: JobOptions) {
+    this.#options = options;
+  }
+
+  /** Counts of all records that came through so far, those of objects under way included. */
+  get progress(): ObjectCounts {
+    const sum = new ObjectCounts();
+    for (const counts of [this.#done, ...this.#working]) sum.add(counts);
+    return sum;
+  }
+
+  /** Counts of the records of all objects that are done. */
+  get records(): ObjectCounts {
+    return this.#done;
+  }
+
+  /** Where the keys' answers came from, failed objects included. */
+  get keys(): Readonly<KeyCounts> {
+    return this.#options.answers.counts;
+  }
+
+  /** Objects found and neither finished nor left alone yet. */
+  get remaining(): number {
+    const { found, skipped, done, failed, gone, ignored } = this.objects;
+    return found - skipped - done - failed - gone - ignored;
+  }
+
+  /**
+   * Runs to the end: until no object is left, a limit is reached, or `stop` is aborted.
+   *
+   * @throws The signal's reason; or what kept a listing from being read. Objects under way are ended first.
+   */
+  async run(): Promise<void> {
+    const { answers, limit = Infinity, signal, stop } = this.#options;
+    /** Aborted when a limit is reached: a plan that waits for what comes would not end by itself. */
+    const enough = new AbortController();
+    const listing = AbortSignal.any([signal, stop, enough.signal]);
+    const running = new Set<Promise<void>>();
+    try {
+      for await (const planned of this.#plan(listing)) {
+        const interest = answers.limitReached ? undefined : await answers.open(listing).catch((error) => {
+          planned.onEnd?.("left");
+          throw error;
+        });
+        if (interest === undefined || answers.limitReached) {
+          interest?.close(undefined);
+          planned.onEnd?.("left");
+          enough.abort();
+          break;
+        }
+        this.#taken++;
+        const ended: Promise<void> = this.#process(planned, interest).then(({ outcome, reason }) => {
+          running.delete(ended);
+          planned.onEnd?.(outcome, reason);
+          if (answers.limitReached) enough.abort();
+        });
+        running.add(ended);
+        if (this.#taken >= limit) {
+          enough.abort();
+          break;
+        }
+      }
+    } catch (error) {
+      if (!stop.aborted && !enough.signal.aborted) throw error;
+    } finally {
+      answers.endOfObjects();
+      await Promise.all(running);
+      await answers.close();
+    }
+    signal.throwIfAborted();
+  }
+
+  /** What is to be processed. The listing goes ahead, so that people see how much there is. */
+  #plan(signal: AbortSignal): ReadableStream<ToProcess> {
+    const { maxPlannedAhead = defaultPlannedAhead } = this.#options;
+    const plan = this.#options.plan?.(signal) ?? planObjects({ ...this.#options, signal });
+    return new ReadableStream({
+      pull: async (controller) => {
+        for (let next = await plan.next(); !next.done; next = await plan.next()) {
+          this.objects.found++;
+          if (next.value.todo === "process") return controller.enqueue(next.value);
+          if (next.value.todo === "skip") this.objects.skipped++;
+          else this.objects.ignored++;
+        }
+        this.isListed = true;
+        controller.close();
+      },
+      cancel: async () => {
+        await plan.return(undefined);
+      },
+    }, { highWaterMark: maxPlannedAhead });
+  }
+
+  /**
+   * Takes one object through the pipeline, anew where somebody else wrote or changed something; says and counts what
+   * became of it. Never throws.
+   */
+  async #process({ object, output }: ToProcess, firstInterest: Interest): Promise<Ended> {
+    const { answers, destination, fingerprint, force, ledger, observer, onMessage, signal, source } =
+      this.#options;
+    let interest = firstInterest;
+    let knownRejects = 0;
+    const span = startObjectSpan(object);
+    for (let pass = 1;; pass++) {
+      interest.span = span;
+      const counts = new ObjectCounts(), begun = object;
+      const end = (outcome: Exclude<Outcome, "left">, reason?: string): Ended => {
+        this.objects[outcome]++;
+        ended = outcome;
+        return { outcome, reason };
+      };
+      let ended: Outcome | "again" = "left";
+      this.#working.add(counts);
+      observer?.begun(begun, counts);
+      try {
+        const objectPass: ObjectPass = {
+          object,
+          interest,
+          counts,
+          knownRejects,
+          condition: output === undefined ? { ifAbsent: true } : { ifEtag: output.etag },
+          // Without an output too: an earlier pass may have failed after its rejects were written.
+          mayHaveRejects: output?.mark?.rejects !== 0,
+          signal,
+        };
+        const made = await inSpan(span, () => processObject(objectPass, this.#options));
+        ledger?.set(destination.url, object.name, made.etag, made.mark);
+        this.#done.add(counts);
+        return end("done");
+      } catch (error) {
+        if (signal.aborted) return { outcome: "left" };
+        try {
+          if (error instanceof ObjectGoneError) return end("gone");
+          if (!mayBeginAnew(error) || pass === maxPasses) throw error;
+          if (error instanceof RejectsUnknownError) {
+            knownRejects = error.rejects;
+          } else {
+            const listed = error instanceof ObjectChangedError
+              ? await source.head(object.name, signal)
+              : object;
+            if (listed === undefined) return end("gone");
+            object = listed;
+            output = await destination.head(object.name, signal);
+            if (!force && isDone(object, output, fingerprint)) {
+              onMessage(
+                `Left alone: ${destination.url}${object.name} was written by somebody else meanwhile, as it should be`,
+                "info",
+              );
+              return end("skipped");
+            }
+          }
+          interest = answers.reopen();
+          ended = "again";
+        } catch (error) {
+          if (signal.aborted) return { outcome: "left" };
+          failSpan(span, error);
+          const reason = failureMessage(source.url + object.name, error);
+          onMessage(reason, "error");
+          return end("failed", reason);
+        }
+      } finally {
+        this.#working.delete(counts);
+        observer?.ended(begun, counts, ended);
+        if (ended !== "again") {
+          span.setAttributes({
+            ...recordAttributes(counts),
+            ...keyAttributes(interest.counts),
+            "sluice.outcome": ended,
+            "sluice.passes": pass,
+          }).end();
+        }
+      }
+    }
+  }
+}
+
+type ToProcess = Planned & { readonly todo: "process" };
+
+interface Ended {
+  readonly outcome: Outcome;
+  /** Why it failed. */
+  readonly reason?: string;
+}
+
+function mayBeginAnew(error: unknown): boolean {
+  return error instanceof ObjectChangedError || error instanceof ConditionFailedError ||
+    error instanceof WriteConflictError || error instanceof RejectsUnknownError;
+}
+
+/** An object's failure, for people. */
+function failureMessage(address: string, error: unknown): string {
+  const cause = error instanceof Error ? error.message : String(error);
+  return `Cannot finish ${address}: ${cause}`;
+}

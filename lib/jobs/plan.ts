@@ -1,0 +1,181 @@
+// @ts-types="@types/picomatch"
+import picomatch from "picomatch";
+import type { Remembered } from "./open_ledger.ts";
+import { isOfShard, type Shard, shardSetting } from "./shard.ts";
+import { compareNames, type MarkedObject, type Store, type StoredObject } from "../stores/store.ts";
+import { moment, type Settings, texts, toggle } from "../settings/setting.ts";
+
+/** Which objects are taken. */
+export const planSettings = {
+  include: texts({ help: "Only objects whose name matches; may be repeated", placeholder: "GLOB" }),
+  exclude: texts({ help: "No objects whose name matches; may be repeated", placeholder: "GLOB" }),
+  since: moment({ help: "Only objects from then on, by the unix time in the name, else by date" }),
+  until: moment({ help: "Only objects before then, by the unix time in the name, else by date" }),
+  shard: shardSetting,
+  force: toggle({ help: "Do objects again that are done" }),
+} satisfies Settings;
+
+/** Which objects of the source are wanted. */
+export interface Selection {
+  /** Globs of names; without any, all. A glob without `/` is held against the last part of the name. */
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+  /** From then on, in seconds since 1970: by the unix time that the name begins with, else by date. */
+  readonly since?: number;
+  /** Before then. */
+  readonly until?: number;
+  /** Only those of one share. */
+  readonly shard?: Shard;
+  /** Do objects again that are done. */
+  readonly force?: boolean;
+}
+
+export interface PlanOptions extends Selection {
+  readonly source: Store;
+  readonly destination: Store;
+  /** The recipe's fingerprint. */
+  readonly fingerprint: string;
+  /** Remembers marks, to spare requests. */
+  readonly ledger?: Pick<Remembered, "get" | "set">;
+  readonly signal: AbortSignal;
+}
+
+/** What is to be made of one object of the source. */
+export type Planned =
+  | {
+    readonly todo: "process";
+    readonly object: StoredObject;
+    readonly output: MarkedObject | undefined;
+    /** Called once, when it is known what became of the object; with why, where it failed. */
+    readonly onEnd?: (outcome: Outcome, reason?: string) => void;
+  }
+  | { readonly todo: "skip" | "ignore"; readonly object: StoredObject };
+
+/**
+ * What became of an object: `skipped` where somebody else has done it meanwhile, `gone` where it is not there any
+ * more, `left` where the job was stopped before its end.
+ */
+export type Outcome = "done" | "skipped" | "gone" | "failed" | "left";
+
+/** Outputs whose marks are asked for at once. */
+const maxHeadsInFlight = 16;
+
+/**
+ * Walks the source's listing beside the destination's, in the stores' order, and says of each object of the source
+ * whether it is to be processed, is done already, or is none of ours. Buffers a page of each listing.
+ */
+export async function* planObjects(options: PlanOptions): AsyncGenerator<Planned> {
+  const { destination, signal, source } = options;
+  const outputs = new Cursor(destination.list(signal));
+  try {
+    yield* planListed(source.list(signal), outputs, options);
+  } finally {
+    await outputs.close();
+  }
+}
+
+/**
+ * Says of each listed object whether it is to be processed, in their order.
+ *
+ * @param pages Of the source, in the stores' order.
+ * @param outputs The destination's listing, from the first object on.
+ */
+export async function* planListed(
+  pages: AsyncIterable<StoredObject[]> | Iterable<StoredObject[]>,
+  outputs: Cursor,
+  options: PlanOptions,
+): AsyncGenerator<Planned> {
+  const wanted = objectFilter(options);
+  const ahead: Promise<Planned>[] = [];
+  for await (const page of pages) {
+    for (const object of page) {
+      const output = await outputs.find(object.name);
+      const planned = wanted(object) ? planOne(object, output, options) : { todo: "ignore" as const, object };
+      ahead.push(Promise.resolve(planned));
+      ahead.at(-1)!.catch(() => {}); // seen when its turn comes
+      if (ahead.length > maxHeadsInFlight) yield await ahead.shift()!;
+    }
+  }
+  for (const planned of ahead) yield await planned;
+}
+
+/** Whether an output is what this recipe makes of this object. */
+export function isDone(object: StoredObject, output: MarkedObject | undefined, fingerprint: string): boolean {
+  return output?.mark?.sourceEtag === object.etag && output.mark.recipe === fingerprint;
+}
+
+/** Says whether one object is to be processed; asks the destination for its mark where it is not remembered. */
+export async function planOne(
+  object: StoredObject,
+  /** The output, as a listing of the destination shows it. */
+  listed: StoredObject | undefined,
+  { destination, fingerprint, force, ledger, signal }: PlanOptions,
+): Promise<Planned> {
+  if (listed === undefined) return { todo: "process", object, output: undefined };
+  const mark = ledger?.get(destination.url, listed.name, listed.etag);
+  const output = mark !== undefined ? { ...listed, mark } : await destination.head(listed.name, signal);
+  if (!force && isDone(object, output, fingerprint)) {
+    if (mark === undefined) ledger?.set(destination.url, output!.name, output!.etag, output!.mark!);
+    return { todo: "skip", object };
+  }
+  return { todo: "process", object, output };
+}
+
+/** Reads a listing along with another one, forwards only. */
+export class Cursor {
+  readonly #pages: AsyncIterator<StoredObject[]>;
+  #page: StoredObject[] = [];
+  #at = 0;
+  #hasEnded = false;
+
+  constructor(pages: AsyncIterable<StoredObject[]>) {
+    this.#pages = pages[Symbol.asyncIterator]();
+  }
+
+  /** The object of that name, if the listing has it. Names must come in order. */
+  async find(name: string): Promise<StoredObject | undefined> {
+    while (!this.#hasEnded) {
+      for (; this.#at < this.#page.length; this.#at++) {
+        const order = compareNames(this.#page[this.#at]!.name, name);
+        if (order > 0) return undefined;
+        if (order === 0) return this.#page[this.#at];
+      }
+      const { done, value } = await this.#pages.next();
+      this.#hasEnded = done === true;
+      this.#page = done ? [] : value;
+      this.#at = 0;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pages.return?.();
+  }
+}
+
+/** Names of record files. */
+const recordFile = /\.(?:jsonl|ndjson|csv)(?:\.gz)?$/;
+
+/** Which objects are record files that the selection takes in. */
+export function objectFilter(
+  { include, exclude, since, until, shard }: Selection,
+): (object: StoredObject) => boolean {
+  const matcher = (globs: readonly string[] = []) => {
+    const matchers = globs.map((glob) => picomatch(glob, { basename: !glob.includes("/"), dot: true }));
+    return (name: string) => matchers.some((matches) => matches(name));
+  };
+  const included = include?.length ? matcher(include) : () => true;
+  const excluded = matcher(exclude);
+  return (object) => {
+    if (!recordFile.test(object.name) || !included(object.name) || excluded(object.name)) return false;
+    if (shard !== undefined && !isOfShard(object.name, shard)) return false;
+    if (since === undefined && until === undefined) return true;
+    const time = objectTime(object);
+    return time >= (since ?? -Infinity) && time < (until ?? Infinity);
+  };
+}
+
+/** When an object is from, in seconds since 1970: the unix time that its name begins with, else its date. */
+export function objectTime({ name, modifiedMs }: StoredObject): number {
+  const digits = /(?:^|\/)(\d{9,10})(?!\d)[^/]*$/.exec(name)?.[1];
+  return digits !== undefined ? Number(digits) : modifiedMs / 1000;
+}

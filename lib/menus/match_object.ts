@@ -1,0 +1,88 @@
+import type { ObjectCounts, Reject } from "../records/batch.ts";
+import { type CsvRange, csvRange } from "../records/csv/csv_range.ts";
+import type { CsvDelimiter } from "../records/csv/csv_delimiters.ts";
+import type { Matcher } from "./match/matcher.ts";
+import { BodyStream } from "../records/stages/body.ts";
+import { CsvRowsStream } from "../records/stages/csv_rows.ts";
+import { type Codec, DecompressStream } from "../records/stages/decompress.ts";
+import { type MatchKinds, MatchStream } from "./match_stream.ts";
+import type { Store, StoredObject } from "../stores/store.ts";
+import type { MatchTable } from "./tables/match_table.ts";
+import { MatchTableStream } from "./tables/match_table_stream.ts";
+
+/** How menus are read and matched: the same for all objects. */
+export interface MatchOptions {
+  readonly matcher: Pick<Matcher, "match">;
+  readonly table: MatchTable;
+  readonly idField: string;
+  readonly textFields: readonly string[];
+  readonly delimiter: CsvDelimiter;
+  readonly maxLineBytes: number;
+  readonly maxExpansion: number;
+  /** How long the source may be silent, in seconds. */
+  readonly idleSeconds: number;
+  readonly signal: AbortSignal;
+  /** Told how many pairs were not in the table before, batch by batch. */
+  readonly onWritten: (added: number) => void;
+}
+
+/** One object, and what is counted of it. */
+export interface ObjectMatch {
+  readonly store: Store;
+  readonly object: StoredObject;
+  /** All of it unless told. */
+  readonly range?: CsvRange;
+  readonly counts: ObjectCounts;
+  readonly kinds: MatchKinds;
+}
+
+/** Rows in a batch, and its size in bytes. */
+export const matchWindow = { windowRecords: 1_000, windowBytes: 1024 ** 2 } as const;
+
+/**
+ * Takes one object of menus through the stages. When it resolves, all pairs and rejects are in the table.
+ *
+ * @throws {Error} The object cannot be read, or has not the columns; the table cannot be written to. What was written stays.
+ */
+export async function matchObject(
+  { store, object, range, counts, kinds }: ObjectMatch,
+  options: MatchOptions,
+) {
+  const { idField, idleSeconds, maxExpansion, onWritten, table, textFields } = options;
+  // A body that is not wanted any more would take itself for broken, and begin anew.
+  const over = new AbortController();
+  const signal = AbortSignal.any([options.signal, over.signal]);
+  const address = store.url + object.name;
+  const codec: Codec = { gzip: false };
+  const read = (start: number) => new BodyStream({ store, object, counts, idleSeconds, signal, start });
+  try {
+    const body = range === undefined ? { bytes: read(0) } : await csvRange(read, range, options);
+    await body.bytes
+      .pipeThrough(new DecompressStream({ codec, maxExpansion }))
+      .pipeThrough(
+        new CsvRowsStream({
+          ...options,
+          ...matchWindow,
+          ...body,
+          columns: [idField, ...textFields],
+          required: [idField],
+          counts,
+        }),
+      )
+      .pipeThrough(
+        new MatchStream({
+          ...options,
+          counts,
+          kinds,
+          onRejects: (rejects) => table.reject(rejects.map((reject) => rejectOf(address, reject)), signal),
+        }),
+      )
+      .pipeTo(new MatchTableStream({ table, signal, onWritten }), { signal });
+  } finally {
+    over.abort();
+  }
+}
+
+function rejectOf(object: string, reject: Reject) {
+  return { ...reject, object };
+}

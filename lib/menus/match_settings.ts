@@ -1,0 +1,43 @@
+import * as v from "valibot";
+import { address, amount, choice, type Settings, text } from "../settings/setting.ts";
+import { matchTableAddress, matchTableForms } from "./tables/open_match_table.ts";
+
+const namesMessage = "must be names of columns, with commas between them";
+
+/** Names of columns: with commas between them, or a list. */
+const names = v.pipe(
+  v.union([
+    v.array(v.string(namesMessage)),
+    v.pipe(v.string(namesMessage), v.transform((written) => written.split(","))),
+  ], namesMessage),
+  v.transform((given) => given.map((name) => name.trim())),
+  v.check((given) => given.length > 0 && given.every((name) => name !== ""), namesMessage),
+  v.readonly(),
+);
+
+/** Which terms are looked for in which columns, and where the pairs go. */
+export const matchSettings = {
+  terms: text({
+    help: "CSV file or S3 object of the terms that are looked for in menus",
+    placeholder: "URL",
+  }),
+  matchesTo: address({
+    help:
+      "Table for the pairs of menus and terms; serve writes to a database only (secret: in the environment)",
+    secret: true,
+    forms: matchTableForms,
+    accepts: matchTableAddress,
+  }),
+  idField: text({ help: "Column of a row's menu", placeholder: "NAME", default: "MenuId" }),
+  textFields: {
+    help: "Columns in which terms are looked for, with commas between them",
+    placeholder: "NAMES",
+    default: ["ProductName", "ProductDescription"] as readonly string[],
+    defaultText: "ProductName,ProductDescription",
+    schema: names,
+  },
+  termIdField: text({ help: "Column of a term's id", placeholder: "NAME", default: "TermId" }),
+  termField: text({ help: "Column of a term", placeholder: "NAME", default: "Term" }),
+  minScore: amount({ help: "Matches that score less are left out, 0 to 1", min: 0, max: 1, default: 0.75 }),
+  fuzzy: choice(["on", "off"], { help: "Whether misspelled terms are looked for", default: "on" }),
+} satisfies Settings;

@@ -1,0 +1,75 @@
+import type { RejectReason } from "../records/batch.ts";
+import type { MatchKinds } from "./match_stream.ts";
+import { count, duration, size } from "../jobs/summary.ts";
+
+/** What a run of `sluice match` did, as `--json` prints it. */
+export interface MatchSummary {
+  /** Of a queue: jobs, each a chunk or a whole object. */
+  readonly objects: {
+    found: number;
+    done: number;
+    failed: number;
+    /** No CSV files, or not selected. */
+    ignored: number;
+  };
+  readonly terms: {
+    read: number;
+    rejected: number;
+    /** Without a letter or digit, or too long: they cannot be found. */
+    unusable: number;
+  };
+  /** in = matched + rejected + blank, where all objects are done. */
+  readonly rows: {
+    readonly in: number;
+    readonly matched: number;
+    readonly rejected: number;
+    readonly blank: number;
+  };
+  /** Of menus and of terms. */
+  readonly rejects: Readonly<Partial<Record<RejectReason, number>>>;
+  readonly pairs: MatchKinds & {
+    /** Matches in rows; a menu may have a term in several. */
+    readonly found: number;
+    /** Pairs of menu and term that were not in the table before. */
+    readonly new: number;
+  };
+  readonly bytes: number;
+  readonly seconds: number;
+  readonly rowsPerSecond: number;
+}
+
+/**
+ * The summary for people, a line for each subject. Ends in a newline.
+ *
+ * @param table Where the pairs are.
+ * @param unit What was matched one after the other: "objects", or "jobs" of a queue.
+ */
+export function matchSummaryText(summary: MatchSummary, table: string, unit = "objects"): string {
+  const { bytes, objects, pairs, rejects, rows, rowsPerSecond, seconds, terms } = summary;
+  const some = (parts: [number, string][]) =>
+    parts.filter(([n]) => n > 0).map(([n, what]) => `, ${count(n)} ${what}`).join("");
+  const reasons = Object.entries(rejects).map(([reason, n]) => `${count(n)} ${reason}`).join(", ");
+  const lines = [
+    [
+      unit,
+      `${count(objects.done)} done${some([[objects.failed, "FAILED"], [objects.ignored, "left alone"]])}`,
+    ],
+    [
+      "terms",
+      `${count(terms.read)}${some([[terms.unusable, "that cannot be found"], [terms.rejected, "rejected"]])}`,
+    ],
+    [
+      "rows",
+      `${count(rows.in)} in, ${count(rows.matched)} matched${
+        some([[rows.rejected, "rejected"], [rows.blank, "blank"]])
+      }${reasons === "" ? "" : ` (${reasons})`}`,
+    ],
+    [
+      "pairs",
+      `${count(pairs.found)} found in rows: ${count(pairs.exact)} exact, ${count(pairs.folded)} folded, ` +
+      `${count(pairs.fuzzy)} fuzzy; ${count(pairs.new)} new in ${table}`,
+    ],
+    ["time", `${duration(seconds)}, ${count(rowsPerSecond)} rows a second, ${size(bytes)} read`],
+  ] as const;
+  return lines.map(([subject, text]) => `${subject.padEnd(8)} ${text}\n`).join("");
+}

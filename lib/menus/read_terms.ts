@@ -1,0 +1,107 @@
+import { ObjectCounts, type Reject } from "../records/batch.ts";
+import type { CsvDelimiter } from "../records/csv/csv_delimiters.ts";
+import { matchWindow } from "./match_object.ts";
+import { BodyStream } from "../records/stages/body.ts";
+import { CsvRowsStream } from "../records/stages/csv_rows.ts";
+import { DecompressStream } from "../records/stages/decompress.ts";
+import { cutBytes } from "../records/rejects.ts";
+import type { OpenedObject } from "../stores/open_object.ts";
+
+export interface ReadTermsOptions {
+  readonly termIdField: string;
+  readonly termField: string;
+  readonly delimiter: CsvDelimiter;
+  readonly maxLineBytes: number;
+  readonly maxExpansion: number;
+  /** How long the source may be silent, in seconds. */
+  readonly idleSeconds: number;
+  readonly signal: AbortSignal;
+}
+
+/** The terms of an object. */
+export interface Terms {
+  /** Term by id, in order. */
+  readonly terms: ReadonlyMap<string, string>;
+  /** What was set aside, in order; up to 1,000 of them are kept. */
+  readonly rejects: readonly Reject[];
+  readonly counts: ObjectCounts;
+}
+
+/** More terms are refused: they are all held in memory, about 1 kB each. */
+export const maxTerms = 1_000_000;
+/** So are more characters of ids and terms, in UTF-16 units. */
+export const maxTermCharacters = 256 * 1024 ** 2;
+/** Rejected terms that are kept. */
+const maxKeptRejects = 1_000;
+
+const encoder = new TextEncoder();
+
+/**
+ * Reads the terms of a CSV object. Of an id that comes again, the first term counts; the others are rejected, unless they
+ * are the same.
+ *
+ * @throws {Error} The object cannot be read, has not the columns, has no terms, or too many or too long ones.
+ */
+export async function readTerms({ store, object }: OpenedObject, options: ReadTermsOptions): Promise<Terms> {
+  const { idleSeconds, maxExpansion, termField, termIdField } = options;
+  // A body that is not wanted any more would take itself for broken, and begin anew.
+  const over = new AbortController();
+  const signal = AbortSignal.any([options.signal, over.signal]);
+  const address = store.url + object.name;
+  const terms = new Map<string, string>();
+  const rejects: Reject[] = [];
+  const counts = new ObjectCounts();
+  let characters = 0;
+  const keep = (reject: Reject) => {
+    if (rejects.length < maxKeptRejects) rejects.push(reject);
+  };
+  try {
+    const batches = new BodyStream({ store, object, counts, idleSeconds, signal })
+      .pipeThrough(new DecompressStream({ codec: { gzip: false }, maxExpansion }))
+      .pipeThrough(
+        new CsvRowsStream({
+          ...options,
+          ...matchWindow,
+          columns: [termIdField, termField],
+          required: [termIdField],
+          counts,
+        }),
+      );
+    for await (const batch of batches) {
+      for (const reject of batch.rejects) keep(reject);
+      for (const { line, fields } of batch.rows) {
+        const [id, term] = fields as [string, string];
+        const known = terms.get(id);
+        if (known !== undefined && known !== term) {
+          const row = encoder.encode(`${id}${options.delimiter}${term}`);
+          keep({ line, reason: "duplicate_id", text: cutBytes(row).slice(), bytes: row.length });
+          counts.reject("duplicate_id");
+          continue;
+        }
+        counts.out++;
+        if (known !== undefined) continue;
+        terms.set(id, term);
+        characters += id.length + term.length;
+      }
+      if (characters > maxTermCharacters) {
+        throw new Error(`its terms have more than ${maxTermCharacters} characters`);
+      }
+      if (terms.size > maxTerms) throw new Error(`it has more than ${maxTerms} terms`);
+    }
+  } catch (error) {
+    if (options.signal.aborted) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `Cannot read the terms in ${address}: ${
+        why.replace(`Cannot read ${address}: `, "").replace("Cannot read CSV: ", "")
+      }`,
+      {
+        cause: error,
+      },
+    );
+  } finally {
+    over.abort();
+  }
+  if (terms.size === 0) throw new Error(`Cannot read the terms in ${address}: there are none`);
+  return { terms, rejects: rejects.sort((a, b) => a.line - b.line), counts };
+}

@@ -1,0 +1,94 @@
+import { HttpProblem } from "../service/problem.ts";
+import type { Routes } from "../service/http_server.ts";
+import type { Monitor } from "../telemetry/monitor.ts";
+import { pageResponse } from "./page.ts";
+import type { Point } from "../telemetry/snapshot.ts";
+
+/** Points that are kept, a second apart: ten minutes. */
+const maxPoints = 600;
+/** Pages that are open at once. */
+const maxViewers = 100;
+/** Events that wait for a slow page before some are left out. */
+const maxQueued = 4;
+
+/**
+ * The page, and what it and other watchers ask for: `/`, `/v1/live`, `/metrics`, `/healthz`, `/readyz`. Shows one
+ * monitor at a time; the history of the last ten minutes goes on when another takes its place.
+ */
+export class LivePage {
+  #monitor: Monitor | undefined;
+  #unwatch: (() => void) | undefined;
+  readonly #points: Point[] = [];
+  #isClosed = false;
+  readonly #viewers = new Set<ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>>();
+
+  /** Shows a monitor from now on. */
+  show(monitor: Monitor): void {
+    this.#unwatch?.();
+    this.#monitor = monitor;
+    this.#unwatch = monitor.watch((snapshot, point) => {
+      this.#points.push(point);
+      if (this.#points.length > maxPoints) this.#points.shift();
+      const state = event("state", { snapshot, point });
+      // One that is slow misses some: what comes later says more.
+      for (const viewer of this.#viewers) if ((viewer.desiredSize ?? 0) > 0) viewer.enqueue(state);
+    });
+  }
+
+  /** Ends what is shown. */
+  close(): void {
+    this.#isClosed = true;
+    this.#unwatch?.();
+    for (const viewer of this.#viewers) viewer.close();
+    this.#viewers.clear();
+  }
+
+  get routes(): Routes {
+    return {
+      "GET /": { isOpen: true, handle: () => pageResponse() },
+      "GET /v1/live": { handle: () => this.#live() },
+      "GET /metrics": { handle: () => this.#metrics() },
+      "GET /healthz": { isOpen: true, handle: () => text(200, "alive") },
+      "GET /readyz": {
+        isOpen: true,
+        handle: () => this.#monitor?.isReady ? text(200, "ready") : text(503, "not ready"),
+      },
+    };
+  }
+
+  #live(): Response {
+    if (this.#isClosed) throw new HttpProblem(503, "The server is being stopped", { "retry-after": "10" });
+    if (this.#viewers.size >= maxViewers) {
+      throw new HttpProblem(503, `There are ${maxViewers} pages open already`, { "retry-after": "10" });
+    }
+    let viewer: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
+    const events = new ReadableStream<Uint8Array<ArrayBuffer>>({
+      start: (controller) => {
+        viewer = controller;
+        controller.enqueue(event("history", this.#points));
+        this.#viewers.add(controller);
+      },
+      cancel: () => void this.#viewers.delete(viewer),
+    }, { highWaterMark: maxQueued });
+    return new Response(events, {
+      headers: { "content-type": "text/event-stream", "cache-control": "no-store" },
+    });
+  }
+
+  async #metrics(): Promise<Response> {
+    const metrics = this.#monitor?.metrics;
+    if (metrics === undefined) throw new HttpProblem(503, "Nothing is measured yet", { "retry-after": "1" });
+    return new Response(await metrics.text(), { headers: { "content-type": metrics.contentType } });
+  }
+}
+
+const encoder = new TextEncoder();
+
+/** A server-sent event, https://html.spec.whatwg.org/multipage/server-sent-events.html */
+function event(name: string, data: unknown): Uint8Array<ArrayBuffer> {
+  return encoder.encode(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
+}
+
+function text(status: number, words: string): Response {
+  return new Response(`${words}\n`, { status, headers: { "cache-control": "no-store" } });
+}

@@ -1,0 +1,107 @@
+import { encodeKey } from "./key.ts";
+import { foldText } from "./normalize/fold_text.ts";
+import { rememberedTitle } from "./normalize/remembered_title.ts";
+import { choice, type Settings, text } from "../settings/setting.ts";
+
+/** What the question is made of, who answers it, and where the answer goes: all of it makes an output what it is. */
+export const recipeSettings = {
+  companyField: text({
+    help: "Field of a record that is the question's company",
+    placeholder: "FIELD",
+    default: "company",
+  }),
+  titleField: text({
+    help: "Field of a record that is the question's title",
+    placeholder: "FIELD",
+    default: "title",
+  }),
+  outputField: text({ help: "Field that gets the answer", placeholder: "FIELD", default: "seniority" }),
+  modelName: text({
+    help: "The model's name; answers of another name are not used",
+    placeholder: "NAME",
+    defaultText: "seniority, or reference for reference:",
+  }),
+  modelVersion: text({
+    help: "The model's version; a new one asks afresh and does the objects again",
+    placeholder: "VERSION",
+    default: "1",
+  }),
+  normalize: choice(["exact", "fold", "titles"], {
+    help:
+      "How keys are compared: fold takes as equal what differs in Unicode form, case or white space only; titles " +
+      "also titles that differ in abbreviations, gender markers, job numbers, places or work modes. Both can change " +
+      "answers",
+    default: "exact",
+  }),
+} satisfies Settings;
+
+/** What is asked, of whom, and where the answer goes. Equal recipes give equal outputs. */
+export interface Recipe {
+  /** Field of the record that is the model's `company`. */
+  readonly companyField: string;
+  /** Field of the record that is the model's `title`. */
+  readonly titleField: string;
+  /** Field that the answer is written to. */
+  readonly outputField: string;
+  /** Field that gets where the answer came from; none unless told. */
+  readonly provenanceField?: string;
+  /** How sure titles that share answers must be; none share unless told. */
+  readonly cluster?: { readonly agreement: number; readonly sample: number };
+  /** Which questions are too rare to be asked; all are asked unless told. */
+  readonly rare?: { readonly probability: number; readonly below: number };
+  readonly modelName: string;
+  readonly modelVersion: string;
+  readonly normalize: Normalization;
+}
+
+/**
+ * How a key's fields are changed before they are compared and asked: `exact` not at all; `fold` to Unicode NFC,
+ * lower case, and single spaces without any at the ends; `titles` as `fold`, and the title further, to what of it
+ * says what the work is ({@linkcode rememberedTitle}). What is asked is what was compared, so that the answer does
+ * not depend on which of several spellings came first.
+ */
+export type Normalization = "exact" | "fold" | "titles";
+
+/** The key of a record's two fields under a recipe. */
+export function recipeKey(company: string, title: string, { normalize }: Pick<Recipe, "normalize">): string {
+  if (normalize === "exact") return encodeKey(company, title);
+  return encodeKey(foldText(company), normalize === "titles" ? rememberedTitle(title) : foldText(title));
+}
+
+/** Names the recipe: 16 hexadecimal digits that change with any part of it. Part of what makes an object done. */
+export function recipeFingerprint(recipe: Recipe): Promise<string> {
+  return digest([
+    recipe.companyField,
+    recipe.titleField,
+    recipe.outputField,
+    recipe.modelName,
+    recipe.modelVersion,
+    recipe.normalize,
+    ...extras(recipe),
+  ]);
+}
+
+/** What makes an output another one and is off by default: nothing of it changes the names of recipes without. */
+function extras({ cluster, provenanceField, rare }: Recipe): string[] {
+  if (provenanceField === undefined && rare === undefined && cluster === undefined) return [];
+  return [JSON.stringify([
+    provenanceField ?? null,
+    rare === undefined ? null : [rare.probability, rare.below],
+    cluster === undefined ? null : [cluster.agreement, cluster.sample],
+  ])];
+}
+
+/**
+ * Names what an answer depends on: 16 hexadecimal digits that change with the model's name and version and with
+ * the normalisation. The cache's namespace. The fields' names are no part of it: the same company and title are the
+ * same question, whatever the record calls them, and nobody should pay for it twice.
+ */
+export function answersFingerprint(recipe: Recipe): Promise<string> {
+  return digest([recipe.modelName, recipe.modelVersion, recipe.normalize]);
+}
+
+async function digest(parts: readonly string[]): Promise<string> {
+  const bytes = new TextEncoder().encode(JSON.stringify(parts));
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return Array.from(hash.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,141 @@
+/** The types that travel through the pipeline. From the window on, one chunk is one batch. */
+import type { Origin } from "../answers/origin.ts";
+
+/** Why a record was set aside. */
+export type RejectReason =
+  /** The line is not JSON. */
+  | "invalid_json"
+  /** The line is JSON, but not an object. */
+  | "not_an_object"
+  /** A key field is absent, or no string; of CSV, an id is empty. */
+  | "missing_key_field"
+  /** A key field has a lone surrogate, or the key is too large for a call. */
+  | "invalid_key"
+  /** The line is not UTF-8. */
+  | "invalid_utf8"
+  /** The line is longer than `maxLineBytes`, or the CSV record is that begins with it. */
+  | "line_too_long"
+  /** A quote of the CSV record is where none may be, or does not close. */
+  | "invalid_csv"
+  /** The CSV record has more or fewer fields than the header. */
+  | "ragged_row"
+  /** The id is another term's. */
+  | "duplicate_id"
+  /** The model does not take the question. */
+  | "model_refused";
+
+/** A record that was set aside. */
+export interface Reject {
+  /** Counted from 1, blank lines and a header row included; of a record of several lines, the first. */
+  readonly line: number;
+  readonly reason: RejectReason;
+  /** The line, or its first 64 KiB. */
+  readonly text: string | Uint8Array;
+  /** Length of the whole line, in bytes. */
+  readonly bytes: number;
+}
+
+/** A line that left the stream at the decode stage; its number is found out at the parse stage. */
+export type RemovedLine = Omit<Reject, "line">;
+
+/**
+ * Stands in the text for a line that the decode stage removed, so that later line numbers stay true. A lone
+ * surrogate: no text that was decoded from UTF-8 can hold it.
+ */
+export const REMOVED_LINE = "\ud800";
+
+/** How much of a removed line is kept, in bytes: it stands behind {@linkcode REMOVED_LINE}. */
+export function keptBytes(removedLine: string): number {
+  return Number(removedLine.slice(1));
+}
+
+/** Consecutive lines, as the window stage gathers them. */
+export interface LineBatch {
+  readonly lines: string[];
+  /** Length of all lines together, in UTF-16 units. */
+  readonly length: number;
+}
+
+/** `refused` where the model does not take the question, `skipped` where it is rare and was not asked. */
+export type Answer = number | "refused" | "skipped";
+
+/** The records of one window, travelling together. */
+export interface Batch {
+  /**
+   * The records' lines as they were read, in order, in UTF-8, each ending in LF. Bytes rather than strings: a batch
+   * may wait long for its answers, and bytes are smaller, and can be given back at once.
+   */
+  readonly text: Uint8Array<ArrayBuffer>;
+  /** For each record, the index of its line's LF in `text`. */
+  readonly ends: Uint32Array;
+  /** For each record, the number of its line. */
+  readonly lineNumbers: Uint32Array;
+  /** For each record, the index of its key in `keys`. */
+  readonly keyOf: ArrayLike<number>;
+  /** The batch's distinct keys, in the order of their first record. */
+  readonly keys: string[];
+  /** The batch's own slots for answers, one for each key. */
+  readonly answers: (Answer | undefined)[];
+  /** Where the answers came from, slot for slot; absent where nobody wants to know. */
+  origins?: (Origin | undefined)[];
+  /** Indexes of records that already have the output field; absent where there are none. */
+  readonly overwrites?: ReadonlySet<number>;
+  /**
+   * For each record, what its answer takes the place of in `text`; where that is nothing, the field is made there.
+   * Known of batches that were scanned as bytes; not good for the records in `overwrites`.
+   */
+  readonly splices?: { readonly starts: Uint32Array; readonly ends: Uint32Array };
+  /** How the answers go into CSV rows; absent where the records are no such. */
+  readonly csv?: CsvSplices;
+  /** Records of this window that were set aside, in order. */
+  readonly rejects: readonly Reject[];
+  /** What the batch costs of the budget: its text, and what is kept of its rejects. */
+  readonly bytes: number;
+}
+
+/** Where the answers of a batch of CSV rows go. */
+export interface CsvSplices {
+  /** The object's header row as it goes out, ending in LF; of the first batch only. */
+  readonly header?: Uint8Array<ArrayBuffer>;
+  /** Stands before an answer that is a further field at the end of its row. */
+  readonly delimiter: string;
+  /**
+   * The fields that the answers take the place of, where the header has the output column: `count` of each record, one
+   * after the other, each from its start up to, not including, its end in the batch's text.
+   */
+  readonly replaced?: { readonly count: number; readonly starts: Uint32Array; readonly ends: Uint32Array };
+  /** Where it is told where answers came from: which of the `count` fields get that rather than the answer. */
+  readonly isOrigin?: readonly boolean[];
+}
+
+/** What happened to one object's records and keys. Sums are checked before its output becomes visible. */
+export class ObjectCounts {
+  /** All lines, blank ones included; of CSV, all records and blank lines, without the header row. */
+  in = 0;
+  out = 0;
+  rejected = 0;
+  blank = 0;
+  /** Of those out, how many hold `null`, since their question is rare. */
+  skipped = 0;
+  readonly reasons: Partial<Record<RejectReason, number>> = {};
+  /** Bytes read and written, as stored. */
+  bytesIn = 0;
+  bytesOut = 0;
+  /** Whether all records have been counted. */
+  isComplete = false;
+
+  /** Adds another object's counts. */
+  add(other: ObjectCounts): void {
+    for (const what of ["in", "out", "rejected", "blank", "skipped", "bytesIn", "bytesOut"] as const) {
+      this[what] += other[what];
+    }
+    for (const [reason, count] of Object.entries(other.reasons) as [RejectReason, number][]) {
+      this.reasons[reason] = (this.reasons[reason] ?? 0) + count;
+    }
+  }
+
+  reject(reason: RejectReason): void {
+    this.rejected++;
+    this.reasons[reason] = (this.reasons[reason] ?? 0) + 1;
+  }
+}

@@ -1,0 +1,106 @@
+import type { ObjectCounts } from "../batch.ts";
+import { delay } from "../../retry/delay.ts";
+import { period, type Settings } from "../../settings/setting.ts";
+import { ObjectChangedError, ObjectGoneError, type Store, type StoredObject } from "../../stores/store.ts";
+
+/** When a source counts as stalled. */
+export const bodySettings = {
+  idleTimeout: period({
+    help: "A source that sends nothing for so long is asked anew, from where it stopped",
+    min: "10ms",
+    max: "1h",
+    default: "30s",
+  }),
+} satisfies Settings;
+
+export interface BodyStreamOptions {
+  readonly store: Store;
+  readonly object: StoredObject;
+  readonly counts: ObjectCounts;
+  readonly signal: AbortSignal;
+  /** The first byte that is read; 0 unless told. */
+  readonly start?: number;
+  /** How long a connection may be silent before it counts as broken, in seconds. */
+  readonly idleSeconds: number;
+  /** How often in a row a broken connection is taken up again without a byte coming through. */
+  readonly maxResumes?: number;
+  /** Wait before the first of these; each further one waits twice as long. */
+  readonly resumeDelayMs?: number;
+}
+
+/**
+ * An object's bytes as stored. A connection that breaks, or ends early, is taken up where it broke, on the same ETag.
+ * Buffers nothing.
+ *
+ * @throws {ObjectGoneError} and {ObjectChangedError} as the store does; `Cannot read …` after `maxResumes`.
+ */
+export class BodyStream extends ReadableStream<Uint8Array<ArrayBuffer>> {
+  constructor(options: BodyStreamOptions) {
+    const { store, object, counts, signal, idleSeconds, maxResumes = 5, resumeDelayMs = 200, start = 0 } =
+      options;
+    let reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
+    let offset = start;
+    let resumes = 0;
+
+    const read = async (): Promise<Uint8Array<ArrayBuffer> | undefined> => {
+      reader ??= (await store.read(object, offset, signal)).getReader();
+      const { done, value } = await inTime(reader.read(), idleSeconds);
+      if (!done) return value;
+      if (offset !== object.bytes) throw new Error(`it ended after ${offset} of ${object.bytes} bytes`);
+    };
+
+    super({
+      async pull(controller) {
+        while (true) {
+          try {
+            const chunk = await read();
+            if (chunk === undefined) return controller.close();
+            if (chunk.length === 0) continue;
+            if (offset + chunk.length > object.bytes) {
+              throw new ObjectChangedError(`it has more than the ${object.bytes} bytes that were listed`);
+            }
+            offset += chunk.length;
+            counts.bytesIn += chunk.length;
+            resumes = 0;
+            return controller.enqueue(chunk);
+          } catch (error) {
+            await reader?.cancel(error).catch(() => {});
+            reader = undefined;
+            signal.throwIfAborted();
+            if (error instanceof ObjectGoneError || error instanceof ObjectChangedError) throw error;
+            if (resumes++ >= maxResumes) {
+              const address = store.url + object.name;
+              const cause = error instanceof Error ? error.message : String(error);
+              // A store names the object too.
+              const why = cause.replace(`Cannot read ${address}: `, "");
+              throw new Error(
+                `Cannot read ${address} from byte ${offset} on: ${why}, ${resumes} times in a row`,
+                { cause: error },
+              );
+            }
+            await delay(resumeDelayMs * 2 ** (resumes - 1), signal);
+          }
+        }
+      },
+      async cancel(reason) {
+        await reader?.cancel(reason).catch(() => {});
+      },
+    }, { highWaterMark: 0 });
+  }
+}
+
+/** What a promise comes to, if it does so in time. */
+async function inTime<T>(promise: Promise<T>, seconds: number): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`it sent nothing for ${seconds} s (idleTimeout)`)),
+      seconds * 1000,
+    );
+  });
+  try {
+    return await Promise.race([promise, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,195 @@
+import type { Batch, CsvSplices, ObjectCounts } from "../batch.ts";
+import type { CsvDelimiter } from "../csv/csv_delimiters.ts";
+import { csvColumns } from "../csv/csv_columns.ts";
+import { csvFieldSpans } from "../csv/csv_field_spans.ts";
+import { csvHeader } from "../csv/csv_header.ts";
+import type { CsvJudge, CsvRecord, CsvWindow } from "../csv/csv_record_reader.ts";
+import { csvRows, rejectedRecord } from "../csv/csv_rows.ts";
+import { type PackedRows, packRows } from "../csv/pack_rows.ts";
+import { type Recipe, recipeKey } from "../../recipe/recipe.ts";
+import { csvWindows } from "./csv_windows.ts";
+
+export interface CsvStreamOptions {
+  /** Its fields are names of columns. */
+  readonly recipe: Recipe;
+  /** Stands between fields; `,` unless told. */
+  readonly delimiter?: CsvDelimiter;
+  /** A record with more bytes than this, its line end not counted, is rejected. */
+  readonly maxLineBytes: number;
+  /** Records and blank lines in a batch: how far deduplication looks before it must answer. */
+  readonly windowRecords: number;
+  /** A batch ends with the record that brings it to this length, in bytes. */
+  readonly windowBytes: number;
+  /** How long the first record of a window waits for others, at most; for ever unless told. */
+  readonly windowWaitMs?: number;
+  /** A key of more UTF-8 bytes than this does not fit a call. */
+  readonly maxKeyBytes: number;
+  readonly counts: ObjectCounts;
+}
+
+const QUOTE = '"';
+
+const encoder = new TextEncoder();
+
+/**
+ * Bytes of CSV to batches of rows with their keys; what is no record becomes a reject. The rows stay as they are
+ * written, newlines inside quotes too; between them, line ends become LF, and the last one gets one. A byte-order mark
+ * at the start is dropped.
+ *
+ * The first line that is not empty is the header row. It is no record, and is not counted; it goes with the first
+ * batch, which comes out without records too. Where a key column stands twice, the last one counts; where the output
+ * column does, all of them are replaced. An object without any line that is not empty has no header, and gives nothing.
+ * An empty line is blank, wherever it stands outside quotes.
+ *
+ * A quote that does not close takes in all that follows. Of such a record only the first line is rejected, and reading
+ * goes on behind it: as `invalid_csv` where the object ends; as `line_too_long` where the record gets too long, be it
+ * that its quote would have closed later.
+ *
+ * Buffers a batch; of a record whose end has not come, at most `maxLineBytes`, or 64 KiB where that is less; and one
+ * chunk; all of it up to twice. Behind a record that got too long, all that was held comes out at once.
+ *
+ * @throws {Error} In the stream: the header row cannot be read, or has no column for a field of the key.
+ */
+export class CsvStream extends TransformStream<Uint8Array, Batch> {
+  constructor(options: CsvStreamOptions) {
+    const delimited = { ...options, delimiter: options.delimiter ?? "," };
+    super(csvWindows(delimited, (enqueue) => new Judge(delimited, enqueue)));
+  }
+}
+
+/** What the header row says. */
+interface Header {
+  /** Number of columns. */
+  readonly columns: number;
+  readonly company: number;
+  readonly title: number;
+  /** The columns whose fields are replaced, in their order: those that the answer goes to, and where it came from. */
+  readonly replaced: readonly number[];
+  /** Of these, which get where the answer came from; absent where that is not told. */
+  readonly isOrigin?: readonly boolean[];
+}
+
+/** Makes batches of rows. */
+class Judge implements CsvJudge {
+  readonly #recipe: Recipe;
+  readonly #maxKeyBytes: number;
+  readonly #delimiter: CsvDelimiter;
+  readonly #counts: ObjectCounts;
+  readonly #enqueue: (batch: Batch) => void;
+  #header: Header | undefined;
+  /** The header row as it goes out, until a batch takes it along. */
+  #headerRow: Uint8Array<ArrayBuffer> | undefined;
+
+  constructor(
+    { counts, recipe, maxKeyBytes, delimiter }: CsvStreamOptions & { readonly delimiter: CsvDelimiter },
+    enqueue: (batch: Batch) => void,
+  ) {
+    this.#counts = counts;
+    this.#enqueue = enqueue;
+    this.#recipe = recipe;
+    this.#maxKeyBytes = maxKeyBytes;
+    this.#delimiter = delimiter;
+  }
+
+  get hasHeader(): boolean {
+    return this.#header !== undefined;
+  }
+
+  /** Whether the header row has still to go out. */
+  get holdsHeader(): boolean {
+    return this.#headerRow !== undefined;
+  }
+
+  readHeader(bytes: Uint8Array, record: CsvRecord): void {
+    const names = csvHeader(bytes, record, this.#delimiter);
+    const { companyField, titleField, outputField, provenanceField } = this.#recipe;
+    const [company, title] = csvColumns(names, [companyField, titleField]) as [number, number];
+    const replaced = [...names.keys()].filter((column) =>
+      names[column] === outputField || names[column] === provenanceField
+    );
+    const isOrigin = provenanceField === undefined
+      ? undefined
+      : replaced.map((column) => names[column] === provenanceField);
+    this.#header = { columns: names.length, company, title, replaced, isOrigin };
+    const further = [outputField, provenanceField]
+      .filter((field) => field !== undefined && !replaced.some((column) => names[column] === field));
+    const added = encoder.encode(
+      further.map((field) => this.#delimiter + this.#quoted(field!)).join("") + "\n",
+    );
+    this.#headerRow = new Uint8Array(bytes.length + added.length);
+    this.#headerRow.set(bytes);
+    this.#headerRow.set(added, bytes.length);
+  }
+
+  judge(window: CsvWindow): void {
+    const batch = this.#batch(window);
+    const counts = this.#counts;
+    counts.in += window.blank + batch.ends.length + batch.rejects.length;
+    counts.blank += window.blank;
+    for (const { reason } of batch.rejects) counts.reject(reason);
+    this.#enqueue(batch);
+  }
+
+  #batch(window: CsvWindow): Batch {
+    const { bytes, rejects } = window;
+    const { columns, company, title } = this.#header ?? { columns: 0, company: 0, title: 0 };
+    const { rows, packed } = csvRows(window, { columns, delimiter: this.#delimiter });
+    const keys: string[] = [];
+    const indexOfKey = new Map<string, number>();
+    const keyOf: number[] = [];
+    const taken = rows.filter(({ record, fields }) => {
+      const key = recipeKey(fields[company]!, fields[title]!, this.#recipe);
+      let index = indexOfKey.get(key);
+      if (index === undefined) {
+        // A UTF-16 unit is at most three bytes, so most keys need not be encoded to be known as short enough.
+        if (key.length * 3 > this.#maxKeyBytes && encoder.encode(key).length > this.#maxKeyBytes) {
+          rejects.push(rejectedRecord(bytes, record, "invalid_key"));
+          return false;
+        }
+        indexOfKey.set(key, index = keys.push(key) - 1);
+      }
+      keyOf.push(index);
+      return true;
+    });
+    const records = taken.map(({ record }) => record);
+    const kept = taken.length === rows.length && packed !== undefined ? packed : packRows(bytes, records);
+    rejects.sort((a, b) => a.line - b.line);
+    return {
+      ...kept,
+      csv: this.#splices(kept),
+      bytes: rejects.reduce((sum, { text }) => sum + text.length, kept.text.length),
+      lineNumbers: Uint32Array.from(records, ({ line }) => line),
+      keyOf,
+      keys,
+      answers: new Array(keys.length).fill(undefined),
+      rejects,
+    };
+  }
+
+  #splices({ text, ends }: PackedRows): CsvSplices {
+    const header = this.#headerRow, columns = this.#header?.replaced ?? [], delimiter = this.#delimiter;
+    const isOrigin = this.#header?.isOrigin;
+    this.#headerRow = undefined;
+    if (columns.length === 0) return { header, delimiter, isOrigin };
+    const count = columns.length;
+    const replaced = {
+      count,
+      starts: new Uint32Array(ends.length * count),
+      ends: new Uint32Array(ends.length * count),
+    };
+    for (let i = 0; i < ends.length; i++) {
+      const start = i === 0 ? 0 : ends[i - 1]! + 1;
+      const spans = csvFieldSpans(text, { start, end: ends[i]!, delimiter });
+      for (let j = 0; j < count; j++) {
+        [replaced.starts[i * count + j], replaced.ends[i * count + j]] = spans[columns[j]!]!;
+      }
+    }
+    return { header, delimiter, replaced, isOrigin };
+  }
+
+  /** A field as it is written: in quotes where it needs them. */
+  #quoted(field: string): string {
+    const isPlain = ![QUOTE, "\r", "\n", this.#delimiter].some((special) => field.includes(special));
+    return isPlain ? field : QUOTE + field.replaceAll(QUOTE, QUOTE + QUOTE) + QUOTE;
+  }
+}

@@ -1,0 +1,205 @@
+import type { Mark, Store, Upload, WriteCondition } from "../../stores/store.ts";
+import { type Settings, whole } from "../../settings/setting.ts";
+
+/** How outputs are written. */
+export const uploadSettings = {
+  maxPartsInFlight: whole({
+    help: "Parts of one output sent at once, 1 to 16; each takes 8 to 64 MiB of memory",
+    min: 1,
+    max: 16,
+    default: 2,
+  }),
+} satisfies Settings;
+
+export interface ObjectWriterOptions {
+  readonly store: Store;
+  readonly name: string;
+  readonly condition: WriteCondition;
+  readonly contentType: string;
+  /** Asked when the first bytes leave, and again at the end. */
+  readonly contentEncoding?: () => string | undefined;
+  /** Asked when the first bytes leave. */
+  readonly mark?: () => Mark;
+  readonly maxPartsInFlight: number;
+  readonly signal: AbortSignal;
+  /** Told how many bytes wait to be sent, whenever that changes. */
+  readonly onBuffered?: (bytes: number) => void;
+}
+
+/** First size of the buffer, in bytes: most objects are smaller than a part. */
+const firstBufferBytes = 256 * 1024;
+/** The buffer of a part that was sent, for whichever output of this process needs one next. */
+let spareBuffer: Uint8Array<ArrayBuffer> | undefined;
+
+/**
+ * Gathers bytes into parts: one `put` when they all fit in one, else parts of one upload. The object is visible once
+ * `close` has resolved, or never. Buffers one part, and one more for each part in flight.
+ *
+ * Parts begin at the store's `partBytes` and double after every 1,000, up to `maxPartBytes`; within a size they are
+ * equal, as some stores demand.
+ */
+export class ObjectWriter {
+  /** Bytes written so far. */
+  bytes = 0;
+  readonly #options: ObjectWriterOptions;
+  readonly #inFlight = new Set<Promise<void>>();
+  #buffer = new Uint8Array(0);
+  #filled = 0;
+  #part = 1;
+  #upload: Upload | undefined;
+  /** Aborted when the object is given up: parts under way are not waited for. */
+  readonly #givenUp = new AbortController();
+  readonly #signal: AbortSignal;
+  /** The first part that failed. */
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(options: ObjectWriterOptions) {
+    this.#options = options;
+    this.#signal = AbortSignal.any([options.signal, this.#givenUp.signal]);
+  }
+
+  /** Whether the mark has left with the first bytes. */
+  get isMarked(): boolean {
+    return this.#upload !== undefined;
+  }
+
+  /** Takes bytes in; waits while `maxPartsInFlight` parts are on their way. */
+  async write(chunk: Uint8Array<ArrayBuffer>): Promise<void> {
+    while (chunk.length > 0) {
+      const partBytes = this.#partBytes();
+      // A part leaves when more is to come, so that a whole object that just fills one is still one `put`.
+      if (this.#filled === partBytes) await this.#sendPart();
+      const taken = Math.min(chunk.length, partBytes - this.#filled);
+      this.#reserve(this.#filled + taken, partBytes);
+      this.#buffer.set(chunk.subarray(0, taken), this.#filled);
+      this.#filled += taken;
+      this.bytes += taken;
+      chunk = chunk.subarray(taken);
+    }
+    this.#options.onBuffered?.(this.#filled);
+  }
+
+  /** Sends the rest and makes the object visible; resolves to its ETag. */
+  async close(): Promise<string> {
+    const { name, store } = this.#options;
+    if (this.#upload === undefined) {
+      const etag = await store.put(name, this.#buffer.subarray(0, this.#filled), this.#writeOptions());
+      this.#buffer.buffer.transfer(0); // not after a failure, as with parts
+      return etag;
+    }
+    if (this.#filled > 0) await this.#sendPart();
+    await Promise.all(this.#inFlight);
+    this.#throwFailure();
+    return await this.#upload.complete(this.#signal);
+  }
+
+  /** Removes what was sent. Never throws. */
+  async abort(): Promise<void> {
+    this.#givenUp.abort(new Error("Cannot send a part: its object was given up"));
+    await Promise.all(this.#inFlight);
+    await this.#upload?.abort();
+  }
+
+  #partBytes(): number {
+    const { maxPartBytes, partBytes } = this.#options.store.partLimits;
+    return Math.min(maxPartBytes, partBytes * 2 ** Math.floor((this.#part - 1) / 1_000));
+  }
+
+  #reserve(needed: number, partBytes: number): void {
+    if (needed <= this.#buffer.length) return;
+    // Growing copies what is there: where a whole part is at hand, or will most likely be filled, it is one at once.
+    if (spareBuffer?.length === partBytes) {
+      spareBuffer.set(this.#buffer.subarray(0, this.#filled));
+      this.#buffer.buffer.transfer(0);
+      this.#buffer = spareBuffer;
+      spareBuffer = undefined;
+      return;
+    }
+    const grown = Math.min(partBytes, Math.max(needed, firstBufferBytes, this.#buffer.length * 4));
+    this.#buffer = new Uint8Array(this.#buffer.buffer.transfer(this.#part > 1 ? partBytes : grown));
+  }
+
+  async #sendPart(): Promise<void> {
+    const { maxPartsInFlight, name, store } = this.#options;
+    const { maxParts, maxPartBytes } = store.partLimits;
+    const number = this.#part++;
+    if (number > maxParts) {
+      throw new Error(
+        `Cannot write ${store.url}${name}: it is larger than ${maxParts} parts of up to ${maxPartBytes} bytes`,
+      );
+    }
+    this.#upload ??= await store.startUpload(name, this.#writeOptions());
+    while (this.#inFlight.size >= maxPartsInFlight) await Promise.race(this.#inFlight);
+    this.#throwFailure();
+    const buffer = this.#buffer;
+    const sent = this.#upload.part(
+      number,
+      this.bytes - this.#filled,
+      buffer.subarray(0, this.#filled),
+      this.#signal,
+    )
+      .then(() => {
+        // Not after a failure: whoever sent it may not have let go of it yet.
+        spareBuffer?.buffer.transfer(0);
+        spareBuffer = buffer;
+      }, (error) => {
+        this.#failure ??= { error };
+      })
+      .finally(() => this.#inFlight.delete(sent));
+    this.#inFlight.add(sent);
+    this.#buffer = new Uint8Array(0);
+    this.#filled = 0;
+  }
+
+  #writeOptions() {
+    const { condition, contentEncoding, contentType, mark } = this.#options;
+    return {
+      condition,
+      contentEncoding: contentEncoding?.(),
+      contentType,
+      mark: mark?.(),
+      signal: this.#signal,
+    };
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+}
+
+export interface UploadStreamOptions {
+  /** Called when all is written, before it becomes visible; what it throws keeps the object from becoming visible. */
+  readonly beforeVisible: () => Promise<void>;
+  /** Called with the ETag once the object is visible. */
+  readonly onVisible: (etag: string) => void;
+}
+
+/**
+ * The end of the chain: writes an object's bytes, and makes them visible when they have all come. The chunks' buffers
+ * are given back at once: nobody else may use them.
+ */
+export class UploadStream extends WritableStream<Uint8Array<ArrayBuffer>> {
+  constructor(writer: ObjectWriter, options: UploadStreamOptions) {
+    // A sink that has failed is not aborted by its stream.
+    const orAbort = async (work: Promise<void>) => {
+      try {
+        await work;
+      } catch (error) {
+        await writer.abort();
+        throw error;
+      }
+    };
+    const finish = async () => {
+      await options.beforeVisible();
+      options.onVisible(await writer.close());
+    };
+    super({
+      write: async (chunk) => {
+        await orAbort(writer.write(chunk));
+        chunk.buffer.transfer(0);
+      },
+      close: () => orAbort(finish()),
+      abort: () => writer.abort(),
+    });
+  }
+}

@@ -1,0 +1,177 @@
+import { withCertificateAdvice } from "../tls/certificate_advice.ts";
+import type { RedisAddress } from "./redis_address.ts";
+import { type RedisClient, redisClient } from "./redis_client.ts";
+import { PartialRedisError, type RedisRoute, type RedisServers } from "./redis_route.ts";
+
+const minBackoffMs = 100;
+const maxBackoffMs = 10_000;
+/** A time-out that comes so late, in milliseconds, says that this process was held up; it waits a little longer then. */
+const lateMs = 200, lateGraceMs = 2_000;
+
+export interface RedisConnectionOptions {
+  /** Certificate authorities to check a `rediss://` server with, as PEM; the system's unless told. */
+  readonly ca?: string;
+  /** How long a command may take, connecting and retrying included, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** One connection, from the first attempt on. It is never mended; another one takes its place. */
+interface Link {
+  readonly client: RedisClient;
+  readonly ready: Promise<RedisClient>;
+  isReady: boolean;
+  /** Why it is of no use any more. */
+  failure?: Error;
+}
+
+/**
+ * The way to one server.
+ *
+ * Connecting is left to the first command, and so is connecting again: nothing goes on in the background, so that
+ * a closed one leaves no timer behind (the client's own reconnecting sleeps up to two seconds past its end).
+ * While the server is down, commands reject at once, but for one attempt to connect after 0.1 s, growing to 10.
+ */
+export class RedisConnection implements RedisServers {
+  readonly url: string;
+  readonly isCluster = false;
+  readonly #host: string;
+  readonly #timeoutMs: number;
+  readonly #connect: () => RedisClient;
+  #link: Link | undefined;
+  #isClosed = false;
+  #failedAttempts = 0;
+  #nextAttemptAt = 0;
+  #lastFailure: Error | undefined;
+
+  constructor(address: RedisAddress, { ca, timeoutMs }: RedisConnectionOptions) {
+    this.url = address.shown;
+    this.#host = address.host;
+    this.#timeoutMs = timeoutMs;
+    this.#connect = () => redisClient(address, timeoutMs, ca);
+  }
+
+  async run<T>(
+    action: string,
+    retries: number,
+    signal: AbortSignal,
+    work: (route: RedisRoute) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await this.attempt(retries, signal, (client) => work(routeOf(client)));
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      const cause = error instanceof PartialRedisError ? error.cause : error;
+      throw new Error(`Cannot ${action} ${this.url}: ${redisCause(cause, this.#host)}`, { cause });
+    }
+  }
+
+  get isReady(): boolean {
+    return this.#link?.isReady ?? false;
+  }
+
+  /** As {@linkcode run}, failing with what the server or the connection failed with. */
+  async attempt<T>(
+    retries: number,
+    signal: AbortSignal,
+    command: (client: RedisClient) => Promise<T>,
+  ): Promise<T> {
+    signal.throwIfAborted();
+    const stop = Promise.withResolvers<never>();
+    const abort = () => stop.reject(signal.reason);
+    signal.addEventListener("abort", abort);
+    // The client's own command timeout ends when the command is sent: a server that takes it and is silent
+    // would hold us for ever.
+    let link: Link | undefined;
+    const dueMs = performance.now() + this.#timeoutMs;
+    const giveUp = () => {
+      const failure = new Error(`no reply within ${this.#timeoutMs / 1000} seconds`);
+      stop.reject(failure);
+      // Replies come in order, so all commands behind this one are stuck as well.
+      if (link !== undefined) this.#discard(link, failure);
+    };
+    let timer = setTimeout(() => {
+      // Where this process is what is slow, the reply may be there and not read yet.
+      if (performance.now() < dueMs + lateMs) giveUp();
+      else timer = setTimeout(giveUp, lateGraceMs);
+    }, this.#timeoutMs);
+    try {
+      for (;; retries--) {
+        link = this.#link ?? this.#open();
+        try {
+          return await Promise.race([link.ready.then(command), stop.promise]);
+        } catch (error) {
+          if (signal.aborted) throw error;
+          const wasLost = link.isReady && link.failure !== undefined;
+          if (!wasLost || retries === 0) throw link.failure ?? error;
+        }
+      }
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", abort);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const link = this.#link;
+    if (link === undefined) return;
+    this.#discard(link, new Error("the connection is closed"));
+    await link.ready.catch(() => {}); // its end; why is no news
+  }
+
+  #open(): Link {
+    if (this.#isClosed) throw new Error("the connection is closed");
+    if (this.#lastFailure !== undefined && performance.now() < this.#nextAttemptAt) throw this.#lastFailure;
+    const client = this.#connect();
+    const link: Link = {
+      client,
+      isReady: false,
+      ready: client.connect().then(
+        () => {
+          if (link.failure !== undefined) throw link.failure;
+          link.isReady = true;
+          this.#failedAttempts = 0;
+          this.#lastFailure = undefined;
+          return client;
+        },
+        (error) => {
+          this.#discard(link, error);
+          throw link.failure;
+        },
+      ),
+    };
+    client.on("error", (error) => this.#discard(link, error));
+    // A client that was destroyed while it connects would connect all the same.
+    client.on("connect", () => link.failure !== undefined && client.destroy());
+    this.#link = link;
+    return link;
+  }
+
+  #discard(link: Link, failure: Error): void {
+    if (link.failure !== undefined) return;
+    link.failure = failure;
+    if (this.#link === link) this.#link = undefined;
+    if (!link.isReady) {
+      const backoffMs = Math.min(minBackoffMs * 2 ** this.#failedAttempts++, maxBackoffMs);
+      this.#nextAttemptAt = performance.now() + backoffMs * (0.5 + Math.random() / 2);
+      this.#lastFailure = failure;
+    }
+    link.client.destroy();
+  }
+}
+
+function routeOf(client: RedisClient): RedisRoute {
+  return {
+    to: (_key, command) => command(client),
+    servers: () => Promise.resolve([(command) => command(client)]),
+  };
+}
+
+/** What went wrong at a host, for people: without the full stop of some of the server's messages. */
+export function redisCause(error: unknown, host: string): string {
+  const message = error instanceof Error ? error.message || error.name : String(error);
+  const advice = message.startsWith("NOAUTH ")
+    ? "; the address must hold the password, redis://:PASSWORD@HOST:PORT"
+    : "";
+  return withCertificateAdvice(message.replace(/\.$/, "") + advice, host, "cacheCa");
+}

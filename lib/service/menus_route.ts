@@ -1,0 +1,123 @@
+import type { CsvDelimiter } from "../records/csv/csv_delimiters.ts";
+import type { Matcher } from "../menus/match/matcher.ts";
+import { matchWindow } from "../menus/match_object.ts";
+import { CsvRowsStream } from "../records/stages/csv_rows.ts";
+import { DecompressStream } from "../records/stages/decompress.ts";
+import { type FoundMatch, type MatchKinds, MatchStream } from "../menus/match_stream.ts";
+import type { MatchTable } from "../menus/tables/match_table.ts";
+import { maxBatchRows } from "../menus/tables/match_table_stream.ts";
+import type { Route } from "./http_server.ts";
+import { HttpProblem } from "./problem.ts";
+import { windowWaitMs } from "./records_route.ts";
+import { RecordsTrailer } from "./records_trailer.ts";
+import { streamedAnswer, type StreamedAnswerOptions } from "./streamed_answer.ts";
+
+export interface MenusRouteOptions extends StreamedAnswerOptions {
+  readonly matcher: Pick<Matcher, "match">;
+  /** Where the pairs go beside the answer; nowhere unless told. */
+  readonly table?: MatchTable;
+  readonly idField: string;
+  readonly textFields: readonly string[];
+  readonly delimiter: CsvDelimiter;
+  readonly maxLineBytes: number;
+  readonly maxExpansion: number;
+}
+
+const encoder = new TextEncoder();
+
+/**
+ * `POST /v1/menus`: CSV of menus in, their terms out as JSON lines, `{"line":…,"menu_id":…,"term_id":…,"score":…,
+ * "matched":…,"kind":…}`, in the order of the rows, as they are found; at the end a line with the counts and rejects, as
+ * `RecordsTrailer` has it, and `pairs` by kind. A menu of many rows may have a term in several: then it comes several
+ * times. Where there is a table, a window's pairs and rejects are in it before they are sent; rejects under the name of the
+ * request, which no other one has. Reads no further than the answer is taken.
+ * Fails as {@linkcode streamedAnswer} does.
+ */
+export function menusRoute(options: MenusRouteOptions): Route {
+  const { maxExpansion, observer, table } = options;
+  return {
+    handle(request) {
+      checkType(request);
+      return streamedAnswer(request, "/v1/menus", options, ({ bytes, counts, name, signal }) => {
+        const kinds: MatchKinds = { exact: 0, folded: 0, fuzzy: 0 };
+        const trailer = new RecordsTrailer();
+        // Numbers begin anew with each process, and rejects of the same object and line take each other's place.
+        const object = `${name}, ${crypto.randomUUID()}`;
+        const rows = new CsvRowsStream({
+          ...options,
+          ...matchWindow,
+          windowWaitMs,
+          columns: [options.idField, ...options.textFields],
+          required: [options.idField],
+          counts,
+        });
+        const matches = new MatchStream({
+          ...options,
+          counts,
+          kinds,
+          onRejects: async (rejects) => {
+            observer.rejected(name, rejects);
+            trailer.add(rejects);
+            if (table === undefined) return;
+            const named = rejects.map((reject) => ({ ...reject, object }));
+            await kept(signal, () => table.reject(named, signal));
+          },
+        });
+        const lines = new TransformStream<readonly FoundMatch[], Uint8Array<ArrayBuffer>>({
+          async transform(found, controller) {
+            if (table !== undefined) await kept(signal, () => write(found, table, signal));
+            controller.enqueue(encoder.encode(found.map(lineOf).join("")));
+          },
+          flush: (controller) => controller.enqueue(encoder.encode(lastLine(trailer.line(counts), kinds))),
+        });
+        return {
+          bytes: bytes
+            .pipeThrough(new DecompressStream({ codec: { gzip: false }, maxExpansion }))
+            .pipeThrough(rows)
+            .pipeThrough(matches)
+            .pipeThrough(lines),
+          headers: () => ({ "content-type": "application/x-ndjson" }),
+        };
+      });
+    },
+  };
+}
+
+function checkType(request: Request): void {
+  const type = (request.headers.get("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
+  if (type !== "text/csv") {
+    throw new HttpProblem(415, `/v1/menus takes text/csv, not ${type || "a body without content-type"}`);
+  }
+  const encoding = request.headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
+  if (encoding !== "gzip" && encoding !== "identity") {
+    throw new HttpProblem(415, `/v1/menus takes content-encoding gzip, or none, not ${encoding}`);
+  }
+}
+
+async function write(found: readonly FoundMatch[], table: MatchTable, signal: AbortSignal): Promise<void> {
+  for (let at = 0; at < found.length; at += maxBatchRows) {
+    await table.write(found.slice(at, at + maxBatchRows), signal);
+  }
+}
+
+/** A table that fails is the server's trouble, and may be over soon. */
+async function kept(signal: AbortSignal, write: () => Promise<void>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new HttpProblem(503, error instanceof Error ? error.message : String(error), {
+      "retry-after": "30",
+    });
+  }
+}
+
+/** The trailer of records, with the matches by kind. */
+function lastLine(trailer: string, pairs: MatchKinds): string {
+  const { sluice } = JSON.parse(trailer);
+  return `${JSON.stringify({ sluice: { ...sluice, pairs } })}\n`;
+}
+
+function lineOf({ line, menuId, termId, score, matched, kind }: FoundMatch): string {
+  return `${JSON.stringify({ line, menu_id: menuId, term_id: termId, score, matched, kind })}\n`;
+}

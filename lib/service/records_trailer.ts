@@ -1,0 +1,39 @@
+import type { ObjectCounts, Reject } from "../records/batch.ts";
+import { rejectLine } from "../records/rejects.ts";
+
+/** Rejects that the trailer names; the others it counts. */
+const maxNamed = 1_000;
+/** UTF-16 units of their text, all together: what a request may hold of its rejects. */
+const maxTextLength = 1024 ** 2;
+
+/**
+ * The last line of an answer: `{"sluice":{"in":…,"out":…,"rejected":…,"blank":…,"reasons":{…},"rejects":[…]}}`, with
+ * the line number, reason and text of the first 1,000 rejects, up to 1 MiB of them. HTTP has trailers, but browsers'
+ * and most clients' interfaces do not show them; and a header would have to be sent before the first record is read.
+ */
+export class RecordsTrailer {
+  readonly #named: unknown[] = [];
+  #length = 0;
+  /** The first that does not fit ends the list: it has no gaps. */
+  #isFull = false;
+
+  add(rejects: readonly Reject[]): void {
+    for (const reject of rejects) {
+      if (this.#isFull || this.#named.length >= maxNamed) return;
+      const { object: _, ...named } = JSON.parse(rejectLine("", reject));
+      const length = JSON.stringify(named).length;
+      if (this.#length + length > maxTextLength) {
+        this.#isFull = true;
+        return;
+      }
+      this.#length += length;
+      this.#named.push(named);
+    }
+  }
+
+  line({ in: lines, out, rejected, blank, reasons }: ObjectCounts): string {
+    return `${
+      JSON.stringify({ sluice: { in: lines, out, rejected, blank, reasons, rejects: this.#named } })
+    }\n`;
+  }
+}

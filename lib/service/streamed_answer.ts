@@ -1,0 +1,159 @@
+import type { Attributes, Span } from "@opentelemetry/api";
+import { ObjectCounts, type Reject } from "../records/batch.ts";
+import type { JobObserver } from "../jobs/job.ts";
+import type { Tell } from "../text/tell.ts";
+import { failSpan, recordAttributes, startRequestSpan } from "../telemetry/tracing.ts";
+import { failureProblem } from "./failure_problem.ts";
+import { IncomingBody, type IncomingBodyOptions } from "./incoming_body.ts";
+import type { Admission, RequestDesk } from "./request_desk.ts";
+import { tellFailure } from "./tell_failure.ts";
+
+export interface StreamedAnswerOptions extends IncomingBodyOptions {
+  readonly desk: RequestDesk;
+  readonly observer: JobObserver & { rejected(name: string, rejects: readonly Reject[]): void };
+  /** Told of answers that were broken off. */
+  readonly tell: Tell;
+}
+
+/** A request that was let in. */
+export interface StreamedRequest {
+  /** Its path and number, for people. */
+  readonly name: string;
+  readonly counts: ObjectCounts;
+  readonly span: Span;
+  /** Aborted when the request is given up. */
+  readonly signal: AbortSignal;
+  /** The body as it comes, counted. */
+  readonly bytes: ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
+/** What is made of a request. */
+export interface AnswerStream {
+  /** All of the answer; reads the body no further than it is read. */
+  readonly bytes: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Asked when the first bytes are there. */
+  headers(): Record<string, string>;
+  /** Called when all bytes are there. @throws {Error} They are not what they must be. */
+  check?(): void;
+  /** Called once, however it ends. */
+  close?(reason: unknown): void;
+  /** Of the request's span. */
+  attributes?(): Attributes;
+}
+
+/**
+ * Answers a request while its body comes. What fails before the first bytes of the answer is a problem document; later
+ * the connection is broken off, so that half an answer cannot be taken for a whole one. A body takes a place among the
+ * requests with its first line.
+ *
+ * @param path Names the requests.
+ * @param open Makes the answer. What it has opened itself it closes where it throws.
+ * @throws {HttpProblem} The request is not let in, or fails before its answer begins.
+ */
+export async function streamedAnswer(
+  request: Request,
+  path: string,
+  options: StreamedAnswerOptions,
+  open: (request: StreamedRequest) => Promise<AnswerStream> | AnswerStream,
+): Promise<Response> {
+  const { desk, observer, tell } = options;
+  const incoming = new IncomingBody(request, options);
+  await incoming.readFirstLine();
+  const admission = admitted(desk, request, incoming);
+  const { signal } = admission;
+  const counts = new ObjectCounts();
+  const work = { name: `${path}, request ${admission.number}` };
+  const span = startRequestSpan(request);
+  observer.begun(work, counts);
+  let opened: AnswerStream | undefined;
+  let reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
+  let answer: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined;
+
+  let isOver = false;
+  const end = (hasFailed: boolean, reason: unknown) => {
+    isOver = true;
+    signal.removeEventListener("abort", giveUp);
+    opened?.close?.(reason);
+    if (hasFailed) failSpan(span, reason);
+    span.setAttributes({
+      ...recordAttributes(counts),
+      ...opened?.attributes?.(),
+      "sluice.outcome": hasFailed ? "failed" : "done",
+    }).end();
+    admission.end(hasFailed);
+    observer.ended(work, counts, hasFailed ? "failed" : "done");
+  };
+  /** Gives everything back; breaks the answer off where it has begun. */
+  const fail = (error: unknown, isWanted = true) => {
+    if (isOver) return;
+    end(true, error);
+    void reader?.cancel(error).catch(() => {});
+    void incoming.cancel(error);
+    if (answer === undefined || !isWanted) return;
+    tellFailure(`Cannot finish ${work.name}`, failureProblem(error), tell);
+    answer.error(error);
+  };
+  // Whoever waits for a sender or a reader does not look at the signal.
+  const giveUp = () => fail(signal.reason);
+  signal.addEventListener("abort", giveUp, { once: true });
+
+  /** The next bytes of the answer. */
+  const next = async (): Promise<Uint8Array<ArrayBuffer> | undefined> => {
+    const { done, value } = await reader!.read();
+    signal.throwIfAborted();
+    if (isOver) return undefined;
+    if (!done) {
+      counts.bytesOut += value.length;
+      return value;
+    }
+    opened?.check?.();
+    end(false, new Error("Cannot go on with a request: it is answered"));
+    return undefined;
+  };
+  try {
+    signal.throwIfAborted();
+    const bytes = incoming.stream((length) => counts.bytesIn += length);
+    const made = await open({ ...work, counts, span, signal, bytes });
+    if (signal.aborted) made.close?.(signal.reason);
+    signal.throwIfAborted();
+    opened = made;
+    reader = made.bytes.getReader();
+    // Waited for, so that what is wrong from the beginning has a status of its own.
+    let first = await next();
+    const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+      start(controller) {
+        answer = controller;
+      },
+      async pull(controller) {
+        try {
+          const chunk = first ?? await next();
+          first = undefined;
+          if (chunk === undefined) return controller.close();
+          controller.enqueue(chunk);
+        } catch (error) {
+          fail(error);
+        }
+      },
+      cancel: (reason) => fail(reason, false),
+    }, { highWaterMark: 0 });
+    return new Response(body, { headers: { "x-content-type-options": "nosniff", ...made.headers() } });
+  } catch (error) {
+    const cause = signal.aborted ? signal.reason : error;
+    fail(cause);
+    throw failureProblem(cause);
+  }
+}
+
+/**
+ * Lets a request in whose body has begun to come.
+ *
+ * @throws {HttpProblem} As the desk does; then the rest of the body is not read.
+ */
+function admitted(desk: RequestDesk, request: Request, incoming: IncomingBody): Admission {
+  try {
+    return desk.admit(request);
+  } catch (error) {
+    void incoming.cancel(error);
+    throw error;
+  }
+}

@@ -1,0 +1,521 @@
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandOutput,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  UploadPartCommand,
+} from "@aws-sdk/client-s3";
+import { parseObjectUrl } from "../object_url.ts";
+import { answerOf, failure } from "../../aws/s3_failure.ts";
+import { S3RequestHandler } from "../../aws/s3_request_handler.ts";
+import {
+  compareNames,
+  ConditionFailedError,
+  isObjectName,
+  type Mark,
+  type MarkedObject,
+  ObjectChangedError,
+  ObjectGoneError,
+  type PartLimits,
+  type Store,
+  type StoredObject,
+  type UnfinishedUpload,
+  type Upload,
+  WriteConflictError,
+  type WriteOptions,
+} from "../store.ts";
+import type { UploadJournal } from "./upload_journal.ts";
+
+const maxAttempts = 5;
+/** How often it is tried whether a server heeds conditions, when other failures get in the way. */
+const maxVainTries = 3;
+/** How long removing an unfinished upload may take, in milliseconds: nothing waits for a server that is gone. */
+const abortTimeoutMs = 30_000;
+
+export interface S3StoreOptions {
+  /** Server-side encryption of what is written. The bucket's own, where absent. */
+  readonly sse?: "AES256" | "aws:kms";
+  readonly sseKmsKeyId?: string;
+  /** Goes before `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL` and the profile's. */
+  readonly endpoint?: string;
+  /** Goes before `AWS_REGION` and the profile's. */
+  readonly region?: string;
+  /** How long S3 may be silent before a request is made again; 60 unless told. */
+  readonly timeoutSeconds?: number;
+  /** Certificate authorities to check an `https:` endpoint with, as PEM; the system's unless told. */
+  readonly ca?: string;
+  /** Told, once, what the server cannot do and what that means. */
+  readonly onTrouble?: (message: string) => void;
+  /** Notes uploads begun and ended. */
+  readonly journal?: UploadJournal;
+  /** Go before all that the SDK looks for. */
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+/**
+ * A bucket, or what lies under a prefix of it, as a store. Region, endpoint and credentials come from the AWS
+ * SDK's chain; where an endpoint is configured, by whatever way, buckets are addressed by path. Every call is
+ * made up to five times. ETags are without quotes.
+ *
+ * Every write carries a random nonce in its metadata. A write that fails in a way that leaves it open whether it
+ * has happened (a lost answer, and what a repetition of it answers: 412, `NoSuchUpload`) is settled by a HEAD:
+ * if the object carries the nonce, it has.
+ */
+export class S3Store implements Store {
+  readonly url: string;
+  /** Known when it is open. */
+  place: string;
+  readonly partLimits: PartLimits = {
+    partBytes: 8 * 1024 * 1024,
+    maxPartBytes: 64 * 1024 * 1024,
+    maxParts: 10_000,
+  };
+  readonly #client: S3Client;
+  readonly #bucket: string;
+  readonly #prefix: string;
+  readonly #journal: UploadJournal | undefined;
+  readonly #onTrouble: (message: string) => void;
+  /** Whether writes are held to their conditions; of AWS that is known, of others it is found out. */
+  #keepsConditions: boolean | undefined;
+  #vainTries = 0;
+  readonly #encryption: { ServerSideEncryption?: "AES256" | "aws:kms"; SSEKMSKeyId?: string };
+
+  private constructor(client: S3Client, bucket: string, prefix: string, options: S3StoreOptions) {
+    this.url = this.place = `s3://${bucket}/${prefix}`;
+    this.#client = client;
+    this.#bucket = bucket;
+    this.#prefix = prefix;
+    this.#journal = options.journal;
+    this.#onTrouble = options.onTrouble ?? (() => {});
+    this.#encryption = { ServerSideEncryption: options.sse, SSEKMSKeyId: options.sseKmsKeyId };
+  }
+
+  /**
+   * Opens the store at `s3://bucket/prefix/`, without a call to it.
+   *
+   * @throws {Error} Not such a URL; no region is set.
+   */
+  static async open(url: string, options: S3StoreOptions = {}): Promise<S3Store> {
+    const target = parseObjectUrl(url);
+    if (target.kind !== "s3") throw new Error(`Cannot open ${url} as S3: it does not begin with s3://`);
+    const { endpoint, region, credentials } = options;
+    const client = new S3Client({
+      endpoint,
+      region,
+      credentials,
+      maxAttempts,
+      requestHandler: new S3RequestHandler({
+        ca: options.ca,
+        timeoutMs: (options.timeoutSeconds ?? 60) * 1000,
+      }),
+      requestChecksumCalculation: "WHEN_REQUIRED",
+      responseChecksumValidation: "WHEN_REQUIRED",
+      // `fetch` does not wait for the server's consent, so asking for it means nothing.
+      expectContinueHeader: false,
+    });
+    const store = new S3Store(client, target.bucket, target.prefix, options);
+    try {
+      await client.config.region();
+      const configured = endpoint ?? await client.config.serviceConfiguredEndpoint?.();
+      const isCustom = client.config.isCustomEndpoint === true || configured !== undefined;
+      client.config.forcePathStyle = isCustom;
+      store.#keepsConditions = isCustom ? undefined : true;
+      const server = isCustom ? configured?.replace(/\/+$/, "") ?? "its own endpoint" : "AWS";
+      store.place = `${server} ${store.url}`;
+    } catch (cause) {
+      client.destroy();
+      const { message } = cause as Error;
+      const why = message === "Region is missing"
+        ? "no region is set; set AWS_REGION, or the region of the AWS profile"
+        : message.replace(/\.$/, "");
+      throw new Error(`Cannot open ${store.url}: ${why}`, { cause });
+    }
+    adaptToFetch(client);
+    return store;
+  }
+
+  async *list(signal: AbortSignal, after = ""): AsyncGenerator<StoredObject[]> {
+    let previous: string | undefined;
+    let token: string | undefined;
+    do {
+      const listed = await this.#client.send(
+        new ListObjectsV2Command({
+          Bucket: this.#bucket,
+          Prefix: this.#prefix,
+          EncodingType: "url",
+          StartAfter: after === "" ? undefined : this.#prefix + after,
+          ContinuationToken: token,
+        }),
+        { abortSignal: signal },
+      ).catch((error) => {
+        throw failure("list", this.url, error, signal);
+      });
+      const page: StoredObject[] = [];
+      for (const { Key = "", ETag = "", Size = 0, LastModified } of listed.Contents ?? []) {
+        const key = listed.EncodingType === "url" ? decodeKey(Key, this.url) : Key;
+        if (previous !== undefined && compareNames(previous, key) >= 0) {
+          throw new Error(
+            `Cannot list ${this.url}: the server does not list in byte order: ${
+              JSON.stringify(key)
+            } came after ` +
+              JSON.stringify(previous),
+          );
+        }
+        previous = key;
+        const name = key.slice(this.#prefix.length);
+        if (!isObjectName(name)) continue;
+        page.push({ name, etag: withoutQuotes(ETag), bytes: Size, modifiedMs: LastModified?.getTime() ?? 0 });
+      }
+      if (page.length > 0) yield page;
+      token = listed.IsTruncated ? listed.NextContinuationToken : undefined;
+      if (listed.IsTruncated && token === undefined) {
+        throw new Error(`Cannot list ${this.url}: the server says that there is more, but not how to go on`);
+      }
+    } while (token !== undefined);
+  }
+
+  async head(name: string, signal: AbortSignal): Promise<MarkedObject | undefined> {
+    const found = await this.#head(name, signal).catch((error) => {
+      throw failure("look at", this.url + name, error, signal);
+    });
+    if (found === undefined) return undefined;
+    const { etag, bytes, modifiedMs, metadata } = found;
+    return { name, etag, bytes, modifiedMs, mark: markOf(metadata) };
+  }
+
+  async read(
+    object: StoredObject,
+    offset: number,
+    signal: AbortSignal,
+  ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+    const url = this.url + object.name;
+    // A range that begins at an object's end is an error to S3.
+    if (offset > 0 && offset >= object.bytes) return new Blob([]).stream();
+    const found = await this.#client.send(
+      new GetObjectCommand({
+        ...this.#at(object.name),
+        IfMatch: `"${object.etag}"`,
+        Range: offset > 0 ? `bytes=${offset}-` : undefined,
+      }),
+      { abortSignal: signal },
+    ).catch((error) => {
+      const { status, code } = answerOf(error);
+      if (status === 404 && code !== "NoSuchBucket") {
+        throw new ObjectGoneError(`Cannot read ${url}: it is gone`, { cause: error });
+      }
+      if (status === 412) {
+        const cause = `it is not ${object.etag} any more, as it was when listed`;
+        throw new ObjectChangedError(`Cannot read ${url}: ${cause}`, { cause: error });
+      }
+      throw failure("read", url, error, signal);
+    });
+    const body = found.Body!.transformToWebStream() as ReadableStream<Uint8Array<ArrayBuffer>>;
+    if (offset > 0 && !found.ContentRange?.startsWith(`bytes ${offset}-`)) {
+      await body.cancel();
+      const range = found.ContentRange ?? "the whole object";
+      throw new Error(`Cannot read ${url}: asked for bytes from ${offset} on, the server sends ${range}`);
+    }
+    return body;
+  }
+
+  async put(name: string, bytes: Uint8Array<ArrayBuffer>, options: WriteOptions): Promise<string> {
+    const nonce = crypto.randomUUID();
+    const { condition, signal } = options;
+    const send = (conditions: Conditions) =>
+      this.#client.send(
+        new PutObjectCommand({
+          ...this.#writing(name, nonce, options),
+          ...conditions,
+          Body: bytes,
+          ContentLength: bytes.length,
+        }),
+        { abortSignal: signal },
+      );
+    const etag = await this.#settled(name, nonce, options, send);
+    if (condition === "always" || this.#keepsConditions !== undefined) return etag;
+    return await this.#tryCondition(send) ?? etag;
+  }
+
+  async startUpload(name: string, options: WriteOptions): Promise<Upload> {
+    options.signal.throwIfAborted();
+    const nonce = crypto.randomUUID();
+    const url = this.url + name;
+    const { UploadId } = await this.#client.send(
+      // Not under the signal: an upload whose start is cut off would be left behind, and nobody knew its id.
+      new CreateMultipartUploadCommand(this.#writing(name, nonce, options)),
+    ).catch((error) => {
+      throw failure("start upload of", url, error, options.signal);
+    });
+    if (UploadId === undefined) throw new Error(`Cannot start upload of ${url}: the answer has no upload ID`);
+    this.#journal?.begun(this.place, name, UploadId);
+    const upload = { ...this.#at(name), UploadId };
+    const etags: string[] = [];
+    const abort = async () => {
+      const timeout = new AbortController();
+      const timer = setTimeout(() => timeout.abort(), abortTimeoutMs);
+      // What failed before is what matters; what cannot be removed now is left to a later run.
+      await this.removeUpload(name, UploadId, timeout.signal).catch(() => {});
+      clearTimeout(timer);
+    };
+    if (options.signal.aborted) {
+      await abort();
+      throw options.signal.reason;
+    }
+    return {
+      part: async (number, _offset, bytes, signal) => {
+        const { ETag } = await this.#client.send(
+          new UploadPartCommand({
+            ...upload,
+            PartNumber: number,
+            Body: bytes,
+            ContentLength: bytes.length,
+          }),
+          { abortSignal: signal },
+        ).catch((error) => {
+          const told = failure(`upload part ${number} of`, url, error, signal);
+          // Somebody has removed it: --abandon-after was shorter than the object took.
+          throw answerOf(error).code === "NoSuchUpload"
+            ? new WriteConflictError(told.message, { cause: error })
+            : told;
+        });
+        if (ETag === undefined) {
+          throw new Error(`Cannot upload part ${number} of ${url}: the answer has no ETag`);
+        }
+        etags[number - 1] = ETag;
+      },
+      complete: async (signal) => {
+        const send = (conditions: Conditions) =>
+          this.#client.send(
+            new CompleteMultipartUploadCommand({
+              ...upload,
+              ...conditions,
+              MultipartUpload: { Parts: etags.map((ETag, i) => ({ ETag, PartNumber: i + 1 })) },
+            }),
+            { abortSignal: signal },
+          );
+        try {
+          const etag = await this.#settled(name, nonce, { ...options, signal }, send);
+          this.#journal?.ended(UploadId);
+          return etag;
+        } catch (error) {
+          if (error instanceof ConditionFailedError || error instanceof WriteConflictError) await abort();
+          throw error;
+        }
+      },
+      abort,
+    };
+  }
+
+  async remove(name: string, signal: AbortSignal): Promise<void> {
+    await this.#client.send(new DeleteObjectCommand(this.#at(name)), { abortSignal: signal }).catch(
+      (error) => {
+        throw failure("remove", this.url + name, error, signal);
+      },
+    );
+  }
+
+  async *unfinishedUploads(signal: AbortSignal): AsyncGenerator<UnfinishedUpload> {
+    let next: { KeyMarker?: string; UploadIdMarker?: string } | undefined = {};
+    while (next !== undefined) {
+      const listed: ListMultipartUploadsCommandOutput = await this.#client.send(
+        new ListMultipartUploadsCommand({
+          Bucket: this.#bucket,
+          Prefix: this.#prefix,
+          EncodingType: "url",
+          ...next,
+        }),
+        { abortSignal: signal },
+      ).catch((error) => {
+        throw failure("list unfinished uploads of", this.url, error, signal);
+      });
+      const decoded = (key: string) =>
+        listed.EncodingType === "url" ? decodeKey(key, this.url, "list unfinished uploads of") : key;
+      for (const { Key = "", UploadId = "", Initiated } of listed.Uploads ?? []) {
+        // Not every server heeds the prefix.
+        const key = decoded(Key);
+        if (!key.startsWith(this.#prefix) || Initiated === undefined) continue;
+        yield { name: key.slice(this.#prefix.length), id: UploadId, begunMs: Initiated.getTime() };
+      }
+      const isStuck = listed.NextKeyMarker !== undefined &&
+        decoded(listed.NextKeyMarker) === next.KeyMarker &&
+        listed.NextUploadIdMarker === next.UploadIdMarker;
+      if (listed.IsTruncated && isStuck) {
+        throw new Error(`Cannot list unfinished uploads of ${this.url}: the server's pages repeat`);
+      }
+      next = listed.IsTruncated && listed.NextKeyMarker
+        ? { KeyMarker: decoded(listed.NextKeyMarker), UploadIdMarker: listed.NextUploadIdMarker }
+        : undefined;
+    }
+  }
+
+  async removeUpload(name: string, id: string, signal: AbortSignal): Promise<void> {
+    await this.#client.send(new AbortMultipartUploadCommand({ ...this.#at(name), UploadId: id }), {
+      abortSignal: signal,
+    }).catch((error) => {
+      if (answerOf(error).code === "NoSuchUpload") return;
+      throw failure("remove unfinished upload of", this.url + name, error, signal);
+    });
+    this.#journal?.ended(id);
+  }
+
+  close(): Promise<void> {
+    this.#client.destroy();
+    return Promise.resolve();
+  }
+
+  #at(name: string): { Bucket: string; Key: string } {
+    return { Bucket: this.#bucket, Key: this.#prefix + name };
+  }
+
+  #writing(name: string, nonce: string, options: WriteOptions) {
+    return {
+      ...this.#at(name),
+      ...this.#encryption,
+      ContentType: options.contentType,
+      ContentEncoding: options.contentEncoding,
+      Metadata: { "sluice-nonce": nonce, ...metadataOf(options.mark) },
+    };
+  }
+
+  async #head(name: string, signal: AbortSignal) {
+    try {
+      const { ETag = "", ContentLength = 0, LastModified, Metadata = {} } = await this.#client.send(
+        new HeadObjectCommand(this.#at(name)),
+        { abortSignal: signal },
+      );
+      const modifiedMs = LastModified?.getTime() ?? 0;
+      return { etag: withoutQuotes(ETag), bytes: ContentLength, modifiedMs, metadata: Metadata };
+    } catch (error) {
+      if (answerOf(error).status === 404) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Finds out whether the server heeds conditions, by a write that has just been done: done again under the condition
+   * that the object is absent, it must be refused; if it is not, the same bytes have been written once more. Returns
+   * their ETag then.
+   */
+  async #tryCondition(
+    send: (conditions: Conditions) => Promise<{ ETag?: string }>,
+  ): Promise<string | undefined> {
+    this.#keepsConditions = true;
+    const again = await send(conditionsOf({ ifAbsent: true })).catch((error) => {
+      // Any other failure says nothing: the next write tries again, a few times.
+      const isRefusal = [409, 412].includes(answerOf(error).status);
+      if (!isRefusal && ++this.#vainTries < maxVainTries) this.#keepsConditions = undefined;
+    });
+    if (again?.ETag === undefined) return undefined;
+    this.#goOnWithoutConditions("writes over an object that is there although told not to");
+    return withoutQuotes(again.ETag);
+  }
+
+  #goOnWithoutConditions(why: string): void {
+    if (this.#keepsConditions === false) return;
+    this.#keepsConditions = false;
+    this.#onTrouble(
+      `Going on without conditions: the server of ${this.url} ${why}; let no two runs write there at once`,
+    );
+  }
+
+  /** Makes a write visible, and finds out what has become of it where the answer does not say. */
+  async #settled(
+    name: string,
+    nonce: string,
+    { condition, signal }: WriteOptions,
+    send: (conditions: Conditions) => Promise<{ ETag?: string }>,
+  ): Promise<string> {
+    const conditions = this.#keepsConditions === false ? {} : conditionsOf(condition);
+    try {
+      const { ETag } = await send(conditions).catch(async (error) => {
+        if (answerOf(error).status !== 501 || Object.keys(conditions).length === 0) throw error;
+        const written = await send({});
+        this.#goOnWithoutConditions("answers conditional writes with 501");
+        return written;
+      });
+      if (ETag === undefined) throw new Error("the answer has no ETag");
+      return withoutQuotes(ETag);
+    } catch (error) {
+      signal.throwIfAborted();
+      const { status, code } = answerOf(error);
+      const isRefusal = status >= 400 && status < 500 && ![404, 409, 412].includes(status);
+      if (!isRefusal) {
+        // Where the HEAD fails too, the write's own failure is the better one to tell.
+        const found = await this.#head(name, signal).catch(() => undefined);
+        if (found?.metadata["sluice-nonce"] === nonce) return found.etag;
+        signal.throwIfAborted();
+      }
+      const told = failure("write", this.url + name, error, signal);
+      if (status === 412 || code === "NoSuchKey") {
+        throw new ConditionFailedError(told.message, { cause: error });
+      }
+      if (status === 409 || code === "NoSuchUpload") {
+        throw new WriteConflictError(told.message, { cause: error });
+      }
+      throw told;
+    }
+  }
+}
+
+/**
+ * Asks for bodies as they are stored (else `fetch` undoes a content encoding, but not that of a range), with a
+ * header that is not signed, since proxies like to change it; and has broken connections tried again, which the
+ * SDK does not recognise in Deno's `TypeError`.
+ */
+function adaptToFetch(client: S3Client): void {
+  client.middlewareStack.add((next) => async (args) => {
+    (args.request as { headers: Record<string, string> }).headers["accept-encoding"] = "identity";
+    try {
+      return await next(args);
+    } catch (error) {
+      if (error instanceof TypeError) Object.assign(error, { $retryable: {} });
+      throw error;
+    }
+  }, { step: "finalizeRequest", priority: "low", name: "adaptToFetch" });
+}
+
+interface Conditions {
+  readonly IfMatch?: string;
+  readonly IfNoneMatch?: string;
+}
+
+function conditionsOf(condition: WriteOptions["condition"]): Conditions {
+  if (condition === "always") return {};
+  return "ifAbsent" in condition ? { IfNoneMatch: "*" } : { IfMatch: `"${condition.ifEtag}"` };
+}
+
+function metadataOf(mark: Mark | undefined): Record<string, string> {
+  if (mark === undefined) return {};
+  return {
+    "sluice-source-etag": mark.sourceEtag,
+    "sluice-recipe": mark.recipe,
+    "sluice-rejects": String(mark.rejects),
+  };
+}
+
+function markOf(metadata: Readonly<Record<string, string>>): Mark | undefined {
+  const { "sluice-source-etag": sourceEtag, "sluice-recipe": recipe, "sluice-rejects": rejects = "" } =
+    metadata;
+  if (sourceEtag === undefined || recipe === undefined || !/^\d{1,15}$/.test(rejects)) return undefined;
+  return { sourceEtag, recipe, rejects: Number(rejects) };
+}
+
+/** A listing's key, as `encoding-type=url` writes it: a space may be `+` or `%20`. */
+function decodeKey(key: string, url: string, action = "list"): string {
+  try {
+    return decodeURIComponent(key.replaceAll("+", " "));
+  } catch (cause) {
+    throw new Error(`Cannot ${action} ${url}: the key ${JSON.stringify(key)} is not valid UTF-8`, { cause });
+  }
+}
+
+function withoutQuotes(etag: string): string {
+  return etag.replaceAll('"', "");
+}

@@ -1,0 +1,44 @@
+import {
+  configureSync,
+  getAnsiColorFormatter,
+  getJsonLinesFormatter,
+  getLogger,
+  getTextFormatter,
+  type LogLevel,
+} from "@logtape/logtape";
+import type { Config } from "../cli/settings/config.ts";
+import type { Io } from "../cli/io.ts";
+
+/** Takes a message, with what programs want to know of it apart. */
+export type Log = (
+  message: string,
+  level?: LogLevel,
+  properties?: Readonly<Record<string, unknown>>,
+) => void;
+
+/**
+ * The log of a process that goes on: lines on standard error, for people on a terminal, JSON elsewhere. LogTape keeps
+ * it for the whole process, so the one that was opened last counts.
+ */
+export function openLog({ logFormat, logLevel }: Pick<Config, "logFormat" | "logLevel">, io: Io): Log {
+  const isText = logFormat === "text" || (logFormat === "auto" && io.stderrIsTerminal);
+  const format = isText
+    ? (io.stderrIsTerminal ? getAnsiColorFormatter : getTextFormatter)({
+      timestamp: "date-time",
+      level: "full",
+      format: ({ timestamp, level, message }) => `${timestamp} ${level.padEnd(7)} ${message}`,
+    })
+    : getJsonLinesFormatter({ message: "rendered", properties: "flatten" });
+  configureSync({
+    reset: true,
+    sinks: { stderr: (record) => io.stderr(format(record)) },
+    loggers: [
+      { category: "sluice", lowestLevel: logLevel, sinks: ["stderr"] },
+      { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["stderr"] },
+    ],
+  });
+  const logger = getLogger("sluice");
+  return (message, level = "warning", properties = {}) =>
+    // Not through `logger.info` and its kin: they take braces in a message for places to fill.
+    logger.emit({ level, message: [message], rawMessage: message, properties, timestamp: Date.now() });
+}

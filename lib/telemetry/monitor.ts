@@ -1,0 +1,257 @@
+import process from "node:process";
+import type { Answers } from "../answers/answers.ts";
+import type { EndedCall } from "../answers/caller.ts";
+import { ObjectCounts, type Reject, type RejectReason } from "../records/batch.ts";
+import type { JobObserver, ObjectTotals, Work } from "../jobs/job.ts";
+import type { Outcome } from "../jobs/plan.ts";
+import type { Tell } from "../text/tell.ts";
+import { Metrics } from "./metrics.ts";
+import type { EndedObject, Point, RejectsOfReason, Snapshot, Trouble } from "./snapshot.ts";
+
+export interface MonitorOptions {
+  readonly version: string;
+  readonly command: Snapshot["command"];
+  readonly from?: string;
+  readonly to?: string;
+  readonly modelUrl: string;
+  readonly cacheUrl: string;
+  readonly answers: Answers;
+  /** What became of objects, where there are any. */
+  readonly objects?: () => Readonly<ObjectTotals>;
+  /** What became of requests, where they are served. */
+  readonly requests?: () => NonNullable<Snapshot["requests"]>;
+  /** How the fleet's queue stands, where there is one. */
+  readonly fleet?: () => Snapshot["fleet"];
+  /** What 1,000 questions cost. */
+  readonly pricePer1000?: number;
+  /** Aborted when no more is begun. */
+  readonly stop: AbortSignal;
+}
+
+/** Between two points of the history, in milliseconds. */
+const tickMs = 1_000;
+/** Objects that a snapshot shows. */
+const maxShown = 50;
+/** Different troubles that are kept, and for how long, in milliseconds. */
+const maxTroubles = 100, troubleMs = 3_600_000;
+/** UTF-16 units of a rejected line that are shown. */
+const maxSampleLength = 500;
+
+/**
+ * Sees what goes on in a process, for its page and its metrics: what is worked on, what came of it, and how fast
+ * it went in each second. Keeps the last 50 objects, 100 troubles and one sample for each reason of rejects, so that
+ * months take no more memory than minutes.
+ */
+export class Monitor implements JobObserver, Disposable {
+  readonly metrics: Metrics;
+  readonly #options: MonitorOptions;
+  readonly #startedMs = Date.now();
+  /** When the last point was made, by `performance.now()`: the clock of the day may be set back. */
+  #tickedMs = performance.now();
+  /** Of all that has ended. */
+  readonly #ended = new ObjectCounts();
+  readonly #working = new Map<
+    ObjectCounts,
+    { readonly work: Work; readonly startedMs: number; readonly begunMs: number }
+  >();
+  readonly #lastEnded: EndedObject[] = [];
+  readonly #samples = new Map<RejectReason, RejectsOfReason["sample"]>();
+  readonly #troubles = new Map<string, Trouble & { readonly times: readonly number[] }>();
+  readonly #watchers = new Set<(snapshot: Snapshot, point: Point) => void>();
+  readonly #timer: ReturnType<typeof setInterval>;
+  #isOver = false;
+  #before: Snapshot;
+
+  constructor(options: MonitorOptions) {
+    this.#options = options;
+    this.#before = this.snapshot();
+    this.metrics = new Metrics(() => this.snapshot(), () => this.#inProgress, {
+      hasNearTitles: this.#before.nearTitles !== undefined,
+    });
+    this.#timer = setInterval(() => this.#tick(), tickMs);
+  }
+
+  /** Whether new work is taken, and the model answers. */
+  get isReady(): boolean {
+    const { answers, stop } = this.#options;
+    return !stop.aborted && !this.#isOver && !answers.modelIsDown;
+  }
+
+  /** Calls back each second, and once more at the end; returns what ends that. */
+  watch(callback: (snapshot: Snapshot, point: Point) => void): () => void {
+    this.#watchers.add(callback);
+    return () => this.#watchers.delete(callback);
+  }
+
+  /** Says that the work is over: shows its end to all who watch. */
+  end(): void {
+    this.#isOver = true;
+    this.#tick();
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+    this.#watchers.clear();
+  }
+
+  begun(work: Work, counts: ObjectCounts): void {
+    this.#working.set(counts, { work, startedMs: Date.now(), begunMs: performance.now() });
+  }
+
+  ended(work: Work, counts: ObjectCounts, outcome: Outcome | "again"): void {
+    const begunMs = this.#working.get(counts)?.begunMs ?? performance.now();
+    this.#working.delete(counts);
+    this.#ended.add(counts);
+    if (outcome === "again" || outcome === "left") return;
+    const endedMs = Date.now(), seconds = (performance.now() - begunMs) / 1000;
+    const { out: records, rejected } = counts;
+    this.metrics.observeWork(seconds);
+    this.#lastEnded.unshift({ name: work.name, outcome, records, rejected, seconds, endedMs });
+    if (this.#lastEnded.length > maxShown) this.#lastEnded.pop();
+  }
+
+  /** Takes note of records that were set aside. */
+  rejected(object: string, rejects: readonly Reject[]): void {
+    for (const { line, reason, text } of rejects.slice(-10)) {
+      const shown = typeof text === "string"
+        ? text
+        : new TextDecoder().decode(text.subarray(0, maxSampleLength));
+      this.#samples.set(reason, { object, line, text: shown.slice(0, maxSampleLength) });
+    }
+  }
+
+  /** Takes note of questions that came without records. */
+  answered(answered: number, refused: number): void {
+    this.#ended.in += answered + refused;
+    this.#ended.out += answered;
+    for (let i = 0; i < refused; i++) this.#ended.reject("model_refused");
+  }
+
+  callEnded(call: EndedCall): void {
+    this.metrics.observeCall(call);
+  }
+
+  /** Takes note of warnings and errors. */
+  readonly trouble: Tell = (message, level = "warning") => {
+    if (level === "info") return;
+    const now = Date.now();
+    const times = [...(this.#troubles.get(message)?.times ?? []), now].slice(-1_000);
+    this.#troubles.delete(message);
+    this.#troubles.set(message, { level, message, times, count: times.length, timeMs: now });
+    if (this.#troubles.size > maxTroubles) this.#troubles.delete(this.#troubles.keys().next().value!);
+  };
+
+  /** How things stand. */
+  snapshot(): Snapshot {
+    const {
+      answers,
+      cacheUrl,
+      command,
+      fleet,
+      from,
+      modelUrl,
+      objects,
+      pricePer1000,
+      requests,
+      to,
+      version,
+    } = this.#options;
+    const counts = new ObjectCounts();
+    for (const some of [this.#ended, ...this.#working.keys()]) counts.add(some);
+    const { in: lines, out, rejected, blank, skipped } = counts;
+    const { asked } = answers.counts;
+    const saved = Math.max(0, out - skipped - asked);
+    const nowMs = Date.now();
+    return {
+      version,
+      command,
+      state: this.#state(),
+      startedMs: this.#startedMs,
+      nowMs,
+      from,
+      to,
+      records: { in: lines, out, rejected, blank },
+      keys: { ...answers.counts },
+      nearTitles: answers.nearTitles,
+      saved: {
+        questions: saved,
+        calls: Math.max(0, out - answers.modelStats.calls),
+        money: pricePer1000 === undefined ? undefined : saved * pricePer1000 / 1000,
+        spent: pricePer1000 === undefined ? undefined : answers.modelStats.questions * pricePer1000 / 1000,
+      },
+      model: {
+        url: modelUrl,
+        ...answers.modelStats,
+        callsUnderWay: answers.callsUnderWay,
+        questionsWaiting: answers.questionsWaiting,
+        isDown: answers.modelIsDown,
+      },
+      cache: { url: cacheUrl, ...answers.cacheStats, isDown: answers.cacheIsDown },
+      objects: objects && { ...objects() },
+      requests: requests?.(),
+      fleet: fleet?.(),
+      bytes: { in: counts.bytesIn, out: counts.bytesOut },
+      rssBytes: process.memoryUsage.rss(),
+      working: [...this.#working].slice(0, maxShown).map((
+        [{ bytesIn, in: records }, { work, startedMs }],
+      ) => ({
+        name: work.name,
+        bytes: work.bytes,
+        bytesRead: bytesIn,
+        records,
+        startedMs,
+      })),
+      ended: [...this.#lastEnded],
+      rejects: Object.entries(counts.reasons).toSorted(([, a], [, b]) => b - a).map(([reason, count]) => ({
+        reason: reason as RejectReason,
+        count,
+        sample: this.#samples.get(reason as RejectReason),
+      })),
+      troubles: this.#recentTroubles(nowMs),
+    };
+  }
+
+  #state(): Snapshot["state"] {
+    if (this.#isOver) return "ended";
+    if (this.#options.stop.aborted) return "draining";
+    return this.#inProgress > 0 ? "working" : "waiting";
+  }
+
+  /** Objects or requests that are worked on. */
+  get #inProgress(): number {
+    return this.#options.requests?.().underWay ?? this.#working.size;
+  }
+
+  #recentTroubles(nowMs: number): Trouble[] {
+    for (const [message, { times, ...trouble }] of this.#troubles) {
+      const recent = times.filter((time) => nowMs - time < troubleMs);
+      if (recent.length === 0) this.#troubles.delete(message);
+      else this.#troubles.set(message, { ...trouble, times: recent, count: recent.length });
+    }
+    return [...this.#troubles.values()].reverse().map(({ level, message, count, timeMs }) => ({
+      level,
+      message,
+      count,
+      timeMs,
+    }));
+  }
+
+  #tick(): void {
+    const now = this.snapshot(), before = this.#before, nowMs = performance.now();
+    const seconds = Math.max(0.001, (nowMs - this.#tickedMs) / 1000);
+    this.#before = now;
+    this.#tickedMs = nowMs;
+    const asked = now.keys.asked - before.keys.asked;
+    const known = now.keys.local + now.keys.hits - before.keys.local - before.keys.hits;
+    const calls = now.model.calls - before.model.calls;
+    const point: Point = {
+      timeMs: now.nowMs,
+      linesPerSecond: (now.records.in - before.records.in) / seconds,
+      hitRatio: known + asked > 0 ? known / (known + asked) : null,
+      questionsWaiting: now.model.questionsWaiting,
+      callsPerSecond: calls / seconds,
+      callSeconds: calls > 0 ? (now.model.seconds - before.model.seconds) / calls : null,
+    };
+    for (const watcher of this.#watchers) watcher(now, point);
+  }
+}

@@ -1,0 +1,76 @@
+import { assertEquals } from "@std/assert/mod.js";
+import { SqliteCache } from "../../../lib/caches/sqlite.ts";
+import { openRedis } from "../../../lib/redis/open_redis.ts";
+import { awsEnvironment } from "../../fakes/aws_environment.ts";
+import { FakeS3 } from "../../fakes/s3.ts";
+import { type FleetScene, fleetTest, place } from "../../queue/fleet_scene.ts";
+import { ScratchFolder } from "../scratch_folder.ts";
+
+const { signal } = new AbortController();
+const titles = ["Clerk", "Cook", "Senior Cook", "Cook (Berlin)", "Cook - Team A", "Cook - Team B"];
+const text = titles.map((title) => `${JSON.stringify({ company: "Acme", title })}\n`).join("");
+
+/** Enqueues an object and works on it, with the same settings; resolves to what was said, and written. */
+async function worked({ redis }: FleetScene, settings: readonly string[], ...ofWork: string[]) {
+  await using folder = await ScratchFolder.create();
+  folder.write("of_runs.jsonc", '{ "fill": true, "until": "2000-01-01", "shard": "1/2" }');
+  await using s3 = await FakeS3.start({ buckets: ["raw", "mod"] });
+  s3.put("raw", "in/a.jsonl", text);
+  using _ = awsEnvironment(s3.environment);
+  const env = { SLUICE_QUEUE: redis.url, SLUICE_LEDGER: `${folder.path}/ledger.db` };
+  const from = ["--from", place.source, "--to", place.destination];
+  const enqueued = await folder.sluice(["enqueue", ...from, "--model", "reference:", ...settings], { env });
+  assertEquals(enqueued.status, 0, enqueued.stderr);
+  const work = ["work", "--model", "reference:", "--until-empty", "--listen", "127.0.0.1:0"];
+  const done = await folder.sluice([...work, ...settings, ...ofWork], { env });
+  return { ...done, keys: s3.keys("mod"), holders: await holders(redis.url) };
+}
+
+/** Processes that claim keys there, or did so seconds ago. */
+async function holders(url: string): Promise<number> {
+  const servers = openRedis(url, { timeoutMs: 5_000 });
+  try {
+    return await servers.run(
+      "read from",
+      0,
+      signal,
+      (route) => route.to("", async (client) => (await client.keys("sluice:holder:*")).length),
+    );
+  } finally {
+    await servers.close();
+  }
+}
+
+fleetTest("sluice work with a cache in Redis claims keys on its queue's Redis", async (scene) => {
+  const { holders, keys, status, stderr } = await worked(scene, [], "--cache", scene.redis.url);
+  assertEquals([status, keys, holders], [0, ["out/a.jsonl"], 1], stderr);
+});
+
+fleetTest("sluice work --cluster makes no fleet by itself, as no fleet shares near titles", async (scene) => {
+  const { holders, keys, status, stderr } = await worked(
+    scene,
+    ["--cluster"],
+    ...["--cache", scene.redis.url, "--agreement-sample", "0.001"],
+  );
+  assertEquals([status, keys, holders], [0, ["out/a.jsonl"], 0], stderr);
+});
+
+fleetTest("sluice work does all jobs of its queue, whatever objects runs are told to take", async (scene) => {
+  const { keys, status, stderr } = await worked(scene, [], "--cache", "none:", "--config", "@of_runs.jsonc");
+  assertEquals([status, keys], [0, ["out/a.jsonl"]], stderr);
+});
+
+fleetTest("sluice work closes what it has opened where the jobs are about something else", async (scene) => {
+  const closed: string[] = [];
+  const close = SqliteCache.prototype.close;
+  SqliteCache.prototype.close = async function () {
+    closed.push(this.url);
+    await close.call(this);
+  };
+  try {
+    const { status } = await worked(scene, [], "--cache", "sqlite:@cache.db", "--from", "s3://raw/other/");
+    assertEquals([status, closed.length], [1, 1]);
+  } finally {
+    SqliteCache.prototype.close = close;
+  }
+});

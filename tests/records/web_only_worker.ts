@@ -1,0 +1,90 @@
+/** Takes one object through the pipeline, in a worker without permissions; posts what became of it. */
+import { Answers } from "../../lib/answers/answers.ts";
+import { type Batch, ObjectCounts } from "../../lib/records/batch.ts";
+import { processObject } from "../../lib/records/pipeline.ts";
+import { recordStages } from "../../lib/records/record_stages.ts";
+import { InProcessModel } from "../fakes/in_process_model.ts";
+import { MemoryStore } from "../fakes/memory_store.ts";
+
+const source = new MemoryStore(), destination = new MemoryStore();
+const object = source.give("a.jsonl", new TextEncoder().encode('{"company":"a","title":"b"}\nno json\n'));
+const recipe = {
+  companyField: "company",
+  titleField: "title",
+  outputField: "level",
+  modelName: "m",
+  modelVersion: "1",
+  normalize: "exact",
+} as const;
+const signal = new AbortController().signal;
+const answers = new Answers({
+  cache: {
+    url: "none:",
+    get: (keys) => Promise.resolve(keys.map(() => undefined)),
+    set: () => Promise.resolve(),
+    check: () => Promise.resolve(""),
+    close: () => Promise.resolve(),
+  },
+  model: new InProcessModel({ level: () => 5 }),
+  callsPerSecond: Infinity,
+  maxInFlightCalls: 1,
+  maxCallQuestions: 10,
+  maxCallBytes: 1_000,
+  modelPatience: 0,
+  maxRefusals: 100,
+  maxInFlightBytes: 1_000,
+  memoryCacheBytes: 1_000,
+  objects: 1,
+  maxOpenObjects: 1,
+  maxQuestions: 10,
+  onTrouble: () => {},
+  signal,
+});
+const interest = await answers.open();
+answers.endOfObjects();
+await processObject({
+  object,
+  interest,
+  counts: new ObjectCounts(),
+  condition: { ifAbsent: true },
+  knownRejects: 0,
+  mayHaveRejects: false,
+  signal,
+}, {
+  source,
+  destination,
+  fingerprint: "f",
+  recipe,
+  maxExpansion: 200,
+  idleTimeout: 30,
+  maxLineBytes: 1_000,
+  windowRecords: 10,
+  windowBytes: 1_000,
+  maxCallBytes: 1_000,
+  maxPartsInFlight: 1,
+  maxRejects: { percent: 50 },
+});
+const { read, encode } = recordStages({
+  format: "csv",
+  recipe,
+  maxLineBytes: 1_000,
+  windowRecords: 10,
+  windowBytes: 1_000,
+  maxKeyBytes: 1_000,
+  counts: new ObjectCounts(),
+});
+const csv = read(new Blob(['company,title\n"a\nb",c\n']).stream())
+  .pipeThrough(
+    new TransformStream<Batch, Batch>({
+      transform(batch, controller) {
+        batch.answers.fill(5);
+        controller.enqueue(batch);
+      },
+    }),
+  )
+  .pipeThrough(encode);
+(self as unknown as { postMessage(message: unknown): void }).postMessage([
+  destination.text("a.jsonl"),
+  destination.text("_rejects/a.jsonl"),
+  await new Response(csv).text(),
+]);

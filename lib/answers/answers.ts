@@ -4,16 +4,17 @@ import type { Model } from "../models/model.ts";
 import type { Tell } from "../text/tell.ts";
 import type { EndedCall } from "./caller.ts";
 import { Claim, type ClaimedBatch } from "./claim.ts";
-import type { Fleet, Holding } from "./fleet.ts";
-import { FleetKeys } from "./fleet_keys.ts";
+import type { Coordinator, SharedClaimState } from "./coordinator.ts";
+import { CoordinatedKeys } from "./coordinated_keys.ts";
 import { HeldElsewhere } from "./held_elsewhere.ts";
-import { Interest, type KeyCounts } from "./interest.ts";
-import { Known } from "./known.ts";
+import { ObjectAnswers } from "./object_answers.ts";
+import type { KeyCounts } from "./key_counts.ts";
+import { AnswerMemory } from "./answer_memory.ts";
 import type { AgreementStats } from "../shortcuts/agreement.ts";
 import type { NearTitles } from "../shortcuts/near_titles.ts";
 import { QuestionQueue } from "./question_queue.ts";
 import type { RarePairs } from "../shortcuts/rare_pairs.ts";
-import { Room } from "./room.ts";
+import { InFlightBudget } from "./in_flight_budget.ts";
 import { type Settings, whole } from "../settings/setting.ts";
 
 /** When to stop asking. */
@@ -31,7 +32,7 @@ export interface AnswersOptions {
   /** Calls a second at most, those of the whole fleet where there is one; `Infinity` for no limit. */
   readonly callsPerSecond: number;
   /** The other processes that work for the same model and cache. */
-  readonly fleet?: Fleet;
+  readonly fleet?: Coordinator;
   readonly maxInFlightCalls: number;
   readonly maxCallQuestions: number;
   readonly maxCallBytes: number;
@@ -81,12 +82,12 @@ export class Answers {
   /** Of all objects together. */
   readonly counts: KeyCounts = { seen: 0, local: 0, hits: 0, asked: 0 };
   readonly #options: AnswersOptions;
-  readonly #known: Known;
+  readonly #memory: AnswerMemory;
   readonly #queue: QuestionQueue;
-  readonly #room: Room;
+  readonly #budget: InFlightBudget;
   readonly #claims = new Map<string, Claim>();
-  readonly #interests = new Set<Interest>();
-  readonly #fleet: FleetKeys | undefined;
+  readonly #objects = new Set<ObjectAnswers>();
+  readonly #fleet: CoordinatedKeys | undefined;
   readonly #elsewhere: HeldElsewhere | undefined;
   /** What the model has refused, as far as is remembered. */
   readonly #refusedKeys = new LRUCache<string, true>({ max: maxRefusedKeys });
@@ -102,7 +103,7 @@ export class Answers {
     const { cache, fleet, memoryCacheBytes, model, nearTitles, onTrouble, rarePairs, signal } = options;
     this.#hasShortcuts = nearTitles !== undefined || rarePairs !== undefined;
     if (fleet !== undefined) {
-      const keys = this.#fleet = new FleetKeys({ claims: fleet.claims, onTrouble, signal });
+      const keys = this.#fleet = new CoordinatedKeys({ claims: fleet.claims, onTrouble, signal });
       const elsewhere = this.#elsewhere = new HeldElsewhere({
         fleet: keys,
         onFree: (claims, counted) => this.#beginLookUp(claims, counted, { isAgain: true }),
@@ -110,7 +111,7 @@ export class Answers {
       });
       signal.addEventListener("abort", () => void elsewhere.close(), { once: true });
     }
-    this.#known = new Known({ cache, range: model.range, memoryCacheBytes, onTrouble });
+    this.#memory = new AnswerMemory({ cache, range: model.range, memoryCacheBytes, onTrouble });
     const isEndless = options.linger !== undefined;
     this.#queue = new QuestionQueue({
       ...options,
@@ -123,15 +124,15 @@ export class Answers {
       onRefused: (claims) => this.#refused(claims),
       onFailure: (claims, error) => this.#failed(claims, error),
     });
-    this.#room = new Room({ ...options, onChange: () => this.#changed() });
+    this.#budget = new InFlightBudget({ ...options, onChange: () => this.#changed() });
   }
 
-  get cacheStats(): Readonly<Known["stats"]> {
-    return this.#known.stats;
+  get cacheStats(): Readonly<AnswerMemory["stats"]> {
+    return this.#memory.stats;
   }
 
   get cacheIsDown(): boolean {
-    return this.#known.isDown;
+    return this.#memory.isDown;
   }
 
   /** How things stand with near titles; `undefined` where none share answers. */
@@ -172,22 +173,22 @@ export class Answers {
    *
    * @throws The signal's reason.
    */
-  async open(signal: AbortSignal = this.#options.signal): Promise<Interest> {
-    const interest = new Interest(this, await this.#room.open(signal));
-    this.#interests.add(interest);
-    return interest;
+  async open(signal: AbortSignal = this.#options.signal): Promise<ObjectAnswers> {
+    const objectAnswers = new ObjectAnswers(this, await this.#budget.open(signal));
+    this.#objects.add(objectAnswers);
+    return objectAnswers;
   }
 
   /** Registers an object's interest anew, at once: it has just given its place back. */
-  reopen(): Interest {
-    const interest = new Interest(this, this.#room.openAtOnce(), { isAgain: true });
-    this.#interests.add(interest);
-    return interest;
+  reopen(): ObjectAnswers {
+    const objectAnswers = new ObjectAnswers(this, this.#budget.openAtOnce(), { isAgain: true });
+    this.#objects.add(objectAnswers);
+    return objectAnswers;
   }
 
   /** Says that no more objects will be opened. */
   endOfObjects(): void {
-    this.#room.endOfObjects();
+    this.#budget.endOfObjects();
   }
 
   /** Waits for lookups and calls under way, whose answers are paid for, and for the cache's writes. */
@@ -197,19 +198,19 @@ export class Answers {
     await this.#queue.close();
     await Promise.all(this.#writes);
     await this.#fleet?.close();
-    await this.#known.close();
+    await this.#memory.close();
   }
 
   /** For interests: fills the batch's slots with what is known here, and claims the rest. */
-  claim(claimed: ClaimedBatch, interest: Interest): void {
+  claim(claimed: ClaimedBatch, objectAnswers: ObjectAnswers): void {
     const { keys, answers, origins } = claimed.batch;
     const unclaimed: Claim[] = [];
-    const counted = [this.counts, interest.counts, claimed.counts];
+    const counted = [this.counts, objectAnswers.counts, claimed.counts];
     count(counted, "seen", keys.length);
     keys.forEach((key, slot) => {
       let claim = this.#claims.get(key);
       const isRefused = claim === undefined && this.#refusedKeys.has(key);
-      const known = isRefused ? "refused" : claim === undefined ? this.#known.recall(key) : claim.answer;
+      const known = isRefused ? "refused" : claim === undefined ? this.#memory.recall(key) : claim.answer;
       if (known !== undefined) {
         answers[slot] = known;
         if (origins !== undefined) origins[slot] = "cache";
@@ -235,8 +236,8 @@ export class Answers {
   }
 
   /** For interests: forgets one. */
-  drop(interest: Interest): void {
-    this.#interests.delete(interest);
+  drop(objectAnswers: ObjectAnswers): void {
+    this.#objects.delete(objectAnswers);
     this.#changed();
   }
 
@@ -264,13 +265,13 @@ export class Answers {
 
   /** Reads the cache; returns the claims whose answer it does not have. */
   async #find(claims: readonly Claim[], counted: readonly KeyCounts[]): Promise<Claim[]> {
-    const answers = await this.#known.read(claims.map(({ key }) => key), this.#options.signal);
+    const answers = await this.#memory.read(claims.map(({ key }) => key), this.#options.signal);
     return claims.filter((claim, index) => {
       const answer = answers[index];
       if (answer === undefined) return true;
       count(counted, "hits", 1);
       this.#claims.delete(claim.key);
-      this.#known.remember(claim.key, answer);
+      this.#memory.remember(claim.key, answer);
       this.#options.nearTitles?.known(claim.key, answer);
       claim.settle(answer, "cache");
       return false;
@@ -318,12 +319,12 @@ export class Answers {
 
   /** Asks what no other process has, and leaves the rest to those that have it. */
   async #claimInFleet(
-    fleet: FleetKeys,
+    fleet: CoordinatedKeys,
     claims: readonly Claim[],
     counted: readonly KeyCounts[],
   ): Promise<void> {
     const holdings = await fleet.claim(claims.map(({ key }) => key));
-    const thatAre = (holding: Holding) => claims.filter((_, i) => holdings[i] === holding);
+    const thatAre = (holding: SharedClaimState) => claims.filter((_, i) => holdings[i] === holding);
     const refused = thatAre("refused"), held = thatAre("held"), won = thatAre("won");
     count(counted, "local", refused.length);
     this.#refused(refused);
@@ -362,7 +363,7 @@ export class Answers {
       claims.forEach(({ key }, index) => nearTitles.answered(key, answers[index]!));
     }
     claims.forEach((claim, index) => {
-      this.#known.remember(claim.key, answers[index]!);
+      this.#memory.remember(claim.key, answers[index]!);
       claim.settle(answers[index]!, "model");
       if (nearTitles === undefined) return;
       if (!nearTitles.isOn) return this.#askFollowers(claim);
@@ -370,7 +371,7 @@ export class Answers {
     });
     const entries = claims.map(({ key }, index) => [key, answers[index]!] as const);
     // Not under the run's signal: an answer that was paid for is kept, even when the run is being stopped.
-    const write = this.#known.write(entries, new AbortController().signal).then(() => {
+    const write = this.#memory.write(entries, new AbortController().signal).then(() => {
       for (const { key } of claims) this.#claims.delete(key);
       this.#fleet?.release(claims.map(({ key }) => key));
       this.#writes.delete(write);
@@ -415,11 +416,13 @@ export class Answers {
    * that will end by itself, and make room for somebody who waits, may still bring some.
    */
   #isQuiet(): boolean {
-    if (this.#lookups.size > 0 || this.#room.isOpening) return false;
-    const roomIsWanted = this.#room.isWantedBySomebody;
-    for (const interest of this.#interests) {
-      const { hasEnded, isWaiting } = interest.place;
-      if (hasEnded ? roomIsWanted && !interest.isStuck : !(isWaiting && interest.isStuck)) return false;
+    if (this.#lookups.size > 0 || this.#budget.isOpening) return false;
+    const roomIsWanted = this.#budget.isWantedBySomebody;
+    for (const objectAnswers of this.#objects) {
+      const { hasEnded, isWaiting } = objectAnswers.slot;
+      if (hasEnded ? roomIsWanted && !objectAnswers.isStuck : !(isWaiting && objectAnswers.isStuck)) {
+        return false;
+      }
     }
     return true;
   }

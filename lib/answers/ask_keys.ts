@@ -15,20 +15,20 @@ export async function askKeys(
   signal: AbortSignal,
   { span }: { readonly span?: Span } = {},
 ): Promise<readonly (number | "refused")[]> {
-  const interest = await answers.open(signal);
-  interest.span = span;
-  const abort = () => interest.close(signal.reason);
+  const objectAnswers = await answers.open(signal);
+  objectAnswers.span = span;
+  const abort = () => objectAnswers.close(signal.reason);
   signal.addEventListener("abort", abort, { once: true });
   try {
     signal.throwIfAborted();
-    const claimed = await interest.claim(keyBatch(keys));
-    interest.end();
+    const claimed = await objectAnswers.claim(keyBatch(keys));
+    objectAnswers.end();
     await claimed.settled;
-    interest.release(claimed);
+    objectAnswers.release(claimed);
     return claimed.batch.answers as (number | "refused")[];
   } finally {
     signal.removeEventListener("abort", abort);
-    span?.setAttributes(keyAttributes(interest.counts));
-    interest.close(new Error("Cannot go on with some keys: they were given up"));
+    span?.setAttributes(keyAttributes(objectAnswers.counts));
+    objectAnswers.close(new Error("Cannot go on with some keys: they were given up"));
   }
 }

@@ -13,8 +13,8 @@ import { amount, period, type Settings, whole } from "../settings/setting.ts";
 import type { Tell } from "../text/tell.ts";
 import { failSpan, inSpan, startCallSpan } from "../telemetry/tracing.ts";
 import { type AnswerFault, checkAnswers } from "./check_answers.ts";
-import type { FleetRate } from "./fleet.ts";
-import { Turns } from "./turns.ts";
+import type { SharedRate } from "./coordinator.ts";
+import { CallScheduler } from "./call_scheduler.ts";
 
 /** How fast the model is called, and how long one is borne with that fails. */
 export const callerSettings = {
@@ -44,7 +44,7 @@ export interface CallerOptions {
   /** `Infinity` for no limit. */
   readonly callsPerSecond: number;
   /** Where that is the rate of several processes together. */
-  readonly fleetRate?: FleetRate;
+  readonly fleetRate?: SharedRate;
   /** In seconds. */
   readonly modelPatience: number;
   readonly maxRefusals: number;
@@ -74,7 +74,7 @@ interface Asking {
 }
 
 /** What came of a question: its answer, why there is none that counts, or that the model refuses it. */
-export type Outcome = number | AnswerFault | "refused";
+export type QuestionOutcome = number | AnswerFault | "refused";
 
 /** Failures in a row after which the model is only probed, one call at a time. */
 const breakerFailures = 5;
@@ -88,7 +88,7 @@ const firstDelayMs = 200, maxDelayMs = 30_000;
 export class Caller {
   /** Calls made, retries among them, questions sent, and seconds spent in calls, added up. */
   readonly stats = { calls: 0, questions: 0, retries: 0, seconds: 0 };
-  readonly turns: Turns;
+  readonly scheduler: CallScheduler;
   readonly #options: CallerOptions;
   readonly #breaker;
   /** When questions were refused, oldest first. */
@@ -98,7 +98,7 @@ export class Caller {
 
   constructor(options: CallerOptions) {
     this.#options = options;
-    this.turns = new Turns(options);
+    this.scheduler = new CallScheduler(options);
     this.#breaker = circuitBreaker(handleWhen(isPassing), {
       halfOpenAfter: new ExponentialBackoff({ initialDelay: 1_000, maxDelay: maxDelayMs }),
       breaker: new ConsecutiveBreaker(breakerFailures),
@@ -133,13 +133,13 @@ export class Caller {
     keys: readonly string[],
     isWanted: () => boolean,
     { batches = [] }: { readonly batches?: Iterable<Span> } = {},
-  ): Promise<Outcome[]> {
+  ): Promise<QuestionOutcome[]> {
     const progress = { hasAnswers: false, isWanted, batches };
     try {
       return await this.#once(keys, true, progress);
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      const outcomes = new Array<Outcome>(keys.length).fill("missing");
+      const outcomes = new Array<QuestionOutcome>(keys.length).fill("missing");
       await this.#askHalved(keys, keys.map((_, i) => i), outcomes, progress, error);
       return outcomes;
     }
@@ -149,7 +149,7 @@ export class Caller {
   async #askHalved(
     keys: readonly string[],
     indexes: readonly number[],
-    outcomes: Outcome[],
+    outcomes: QuestionOutcome[],
     progress: Asking & { hasAnswers: boolean },
     refusal: ModelError,
   ): Promise<void> {
@@ -197,7 +197,11 @@ export class Caller {
   }
 
   /** Makes one call, again and again while it fails for a passing reason. */
-  async #once(keys: readonly string[], hasTurn: boolean, { isWanted, batches }: Asking): Promise<Outcome[]> {
+  async #once(
+    keys: readonly string[],
+    hasTurn: boolean,
+    { isWanted, batches }: Asking,
+  ): Promise<QuestionOutcome[]> {
     const { model, modelPatience, signal } = this.#options;
     const questions = keys.map((key, index) => ({ id: index + 1, ...decodeKey(key) }));
     let attempts = 0, failure: ModelError | undefined, failedSinceMs = Infinity;
@@ -205,7 +209,7 @@ export class Caller {
       try {
         const raw = await this.#breaker.execute(async () => {
           if (attempts++ > 0) this.stats.retries++;
-          if (attempts > 1 || !hasTurn) await this.turns.wait();
+          if (attempts > 1 || !hasTurn) await this.scheduler.wait();
           const span = startCallSpan(batches, { questions: questions.length, attempt: attempts });
           return await this.#traced(
             span,
@@ -265,7 +269,7 @@ export class Caller {
       const ended: EndedCall = { questions, seconds, hasFailed };
       onCall?.(ended);
       const restSeconds = restAfter?.(ended) ?? 0;
-      if (restSeconds > 0) this.turns.putOff(performance.now() + restSeconds * 1000);
+      if (restSeconds > 0) this.scheduler.putOff(performance.now() + restSeconds * 1000);
     }
   }
 }

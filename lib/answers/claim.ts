@@ -1,7 +1,7 @@
 import type { Span } from "@opentelemetry/api";
 import type { Answer, Batch } from "../records/batch.ts";
 import { failSpan, keyAttributes } from "../telemetry/tracing.ts";
-import type { KeyCounts } from "./interest.ts";
+import type { KeyCounts } from "./key_counts.ts";
 import type { Origin } from "./origin.ts";
 
 /** A batch between the lookup stage and the infer stage. */

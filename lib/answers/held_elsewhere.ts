@@ -1,9 +1,9 @@
 import type { Claim } from "./claim.ts";
-import type { FleetKeys } from "./fleet_keys.ts";
-import type { KeyCounts } from "./interest.ts";
+import type { CoordinatedKeys } from "./coordinated_keys.ts";
+import type { KeyCounts } from "./key_counts.ts";
 
 export interface HeldElsewhereOptions {
-  readonly fleet: FleetKeys;
+  readonly fleet: CoordinatedKeys;
   /** Told of claims whose keys nobody holds any more. */
   readonly onFree: (claims: readonly Claim[], counted: readonly KeyCounts[]) => void;
   /** Told of claims that nobody waits for any more. */

@@ -6,7 +6,7 @@ import { QuotingError } from "../text/quoting_error.ts";
 import { bytes, period, type Settings, whole } from "../settings/setting.ts";
 
 /** How full calls are, and how many there are at once. */
-export const queueSettings = {
+export const questionQueueSettings = {
   maxInFlightCalls: whole({ help: "Calls under way at once, 1 to 1024", min: 1, max: 1024, default: 8 }),
   maxCallQuestions: whole({ help: "Questions in a call, 1 to 100000", min: 1, max: 100_000, default: 1000 }),
   maxCallBytes: bytes({ help: "Bytes in a call", min: 1024, max: 64 * 1024 ** 2, default: 3 * 1024 ** 2 }),
@@ -114,7 +114,7 @@ export class QuestionQueue {
       if (this.#calls.size >= maxInFlightCalls) return;
       const leavesMs = isFull || isQuiet() ? now : this.#waiting[0]!.queuedMs + lingerMs;
       // A turn is asked for when a call might use it.
-      const turnMs = leavesMs > now ? leavesMs : this.#caller.turns.nextMs(now, () => this.pump());
+      const turnMs = leavesMs > now ? leavesMs : this.#caller.scheduler.nextMs(now, () => this.pump());
       if (turnMs > now) {
         if (turnMs < Infinity) this.#timer = setTimeout(() => this.pump(), turnMs - now);
         return;
@@ -125,7 +125,7 @@ export class QuestionQueue {
         this.#idleSeconds += Math.max(0, now - Math.max(this.#fullSinceMs, turnMs)) / 1000;
         this.#fullSinceMs = undefined;
       }
-      this.#caller.turns.take(now);
+      this.#caller.scheduler.take(now);
       const call: Promise<void> = this.#call(claims).finally(() => {
         this.#calls.delete(call);
         this.pump();
@@ -138,12 +138,12 @@ export class QuestionQueue {
   async close(): Promise<void> {
     if (!this.#options.keepsUnwanted()) this.#letGoUnwanted();
     this.pump();
-    const { turns } = this.#caller;
+    const { scheduler } = this.#caller;
     while (
-      this.#calls.size > 0 || (this.#waiting.length > 0 && (this.#timer !== undefined || turns.isAsking))
+      this.#calls.size > 0 || (this.#waiting.length > 0 && (this.#timer !== undefined || scheduler.isAsking))
     ) {
       if (this.#calls.size > 0) await Promise.race(this.#calls);
-      else await turns.come();
+      else await scheduler.come();
       if (this.#options.signal.aborted) break;
     }
     await Promise.all(this.#calls);

@@ -7,7 +7,7 @@ import { flagOf, variableOf } from "../settings/names.ts";
 import { resolveSettings } from "../settings/resolve_settings.ts";
 import { sectionsOf } from "./settings/table.ts";
 import { addCacheCommands } from "./cache/add_cache_commands.ts";
-import { addFleetCommands } from "./queue/add_fleet_commands.ts";
+import { addQueueCommands } from "./queue/add_queue_commands.ts";
 import { addConfig, addSettings } from "./add_settings.ts";
 import { loadCacheSettings } from "./cache/cache_settings.ts";
 import { demoSettings } from "./tryout/demo_settings.ts";
@@ -109,7 +109,7 @@ export async function program(
   addSections(watch, "watch");
   watch.addHelpText("after", `\n${watchExamples}\n\n${settingsHelp}\n\n${serviceStatusHelp}`);
 
-  addFleetCommands(sluice, { io, env, settingsHelp }, (result) => status = result);
+  addQueueCommands(sluice, { io, env, settingsHelp }, (result) => status = result);
 
   const serve = sluice.command("serve")
     .description("Answers requests for levels over HTTP, until it is stopped.")

@@ -1,6 +1,6 @@
 import type { Answers } from "../answers/answers.ts";
 import type { Job } from "../jobs/job.ts";
-import { count, duration, share } from "../jobs/summary.ts";
+import { count, duration, share } from "../text/format.ts";
 import type { Io } from "./io.ts";
 
 /** How often a terminal's bar is drawn anew, in milliseconds. */

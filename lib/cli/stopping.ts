@@ -1,4 +1,4 @@
-import { duration } from "../jobs/summary.ts";
+import { duration } from "../text/format.ts";
 import type { Tell } from "../text/tell.ts";
 
 /** How a process stops that is asked to: first nothing more is begun, then, after a grace, everything ends. */

@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import claimLua from "./claim.lua" with { type: "text" };
 import releaseLua from "./release_claims.lua" with { type: "text" };
 import renewLua from "./renew_claims.lua" with { type: "text" };
-import type { FleetClaims, Holding } from "../answers/fleet.ts";
+import type { SharedClaims, SharedClaimState } from "../answers/coordinator.ts";
 import { keyHash } from "../caches/key_hash.ts";
 import { PartialRedisError, type RedisRoute, type RedisServers } from "../redis/redis_route.ts";
 import { RedisScript } from "../redis/redis_script.ts";
@@ -36,7 +36,7 @@ export const scriptAdvice = "--fleet needs EVALSHA and EVAL";
 /** The scripts of the claims. A stand-in for a server tells them by their `sha1`. */
 export const claimScripts = { claim: claimScript, renew: renewScript, release: releaseScript };
 
-const holdings: readonly Holding[] = ["held", "won", "refused"];
+const holdings: readonly SharedClaimState[] = ["held", "won", "refused"];
 
 export interface RedisClaimsOptions {
   readonly servers: RedisServers;
@@ -53,7 +53,7 @@ export interface RedisClaimsOptions {
  * are those of the cache's buckets, so that on a Cluster a batch goes to as many servers as its answers; while one of
  * those is away, its keys are anybody's.
  */
-export class RedisClaims implements FleetClaims {
+export class RedisClaims implements SharedClaims {
   readonly url: string;
   readonly renewMs: number;
   readonly #servers: RedisServers;
@@ -76,8 +76,8 @@ export class RedisClaims implements FleetClaims {
     this.#aliveMs = aliveMs;
   }
 
-  async claim(keys: readonly string[], signal: AbortSignal): Promise<readonly Holding[]> {
-    const found = new Array<Holding>(keys.length).fill("won");
+  async claim(keys: readonly string[], signal: AbortSignal): Promise<readonly SharedClaimState[]> {
+    const found = new Array<SharedClaimState>(keys.length).fill("won");
     await this.#run("claim questions in", keys, signal, async (route, { names, at }) => {
       const left = names.map((name) => this.#left.get(name) ?? "");
       const replies = await this.#script(claimScript, route, names, [

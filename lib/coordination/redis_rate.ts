@@ -1,5 +1,5 @@
 import takeLua from "./take_turn.lua" with { type: "text" };
-import type { FleetRate, FleetTurn } from "../answers/fleet.ts";
+import type { SharedRate, SharedTurn } from "../answers/coordinator.ts";
 import { keyHash } from "../caches/key_hash.ts";
 import type { RedisServers } from "../redis/redis_route.ts";
 import { RedisScript } from "../redis/redis_script.ts";
@@ -25,7 +25,7 @@ export interface RedisRateOptions {
  * out evenly spaced, by the clock of Redis. (Counters that begin anew with each second, as those of
  * rate-limiter-flexible and of BullMQ, let a second's calls come at its end and the next one's at its beginning.)
  */
-export class RedisRate implements FleetRate {
+export class RedisRate implements SharedRate {
   readonly url: string;
   readonly #servers: RedisServers;
   readonly #keys: string[];
@@ -40,7 +40,7 @@ export class RedisRate implements FleetRate {
     this.#intervalUs = `${Math.round(1e6 / callsPerSecond)}`;
   }
 
-  async take(signal: AbortSignal): Promise<FleetTurn> {
+  async take(signal: AbortSignal): Promise<SharedTurn> {
     const args = [this.#intervalUs, this.#process, `${memoryUs}`];
     const reply = await this.#servers.run(
       "take a turn in",

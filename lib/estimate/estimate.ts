@@ -1,6 +1,6 @@
 import type { ObjectCounts } from "../records/batch.ts";
 import type { Extrapolated } from "./growth.ts";
-import type { WayCount } from "./way.ts";
+import type { StrategyCount } from "./strategy.ts";
 
 /** What was found by reading. */
 export interface Findings {
@@ -15,7 +15,7 @@ export interface Findings {
   };
   readonly counts: Pick<ObjectCounts, "in" | "rejected" | "blank" | "reasons">;
   /** Ways to ask, pairs as they are first. */
-  readonly ways: readonly FoundWay[];
+  readonly ways: readonly FoundStrategy[];
   /** The name of the way that the run would take. */
   readonly chosen: string;
   readonly cache: CacheFound;
@@ -28,9 +28,9 @@ export interface Findings {
   };
 }
 
-export interface FoundWay {
+export interface FoundStrategy {
   readonly name: string;
-  readonly count: WayCount;
+  readonly count: StrategyCount;
   /** Of all objects, where only some of them were read. */
   readonly whole?: { readonly distinct: Extrapolated; readonly questions: Extrapolated };
 }
@@ -62,7 +62,7 @@ export interface Cost {
 }
 
 /** What a run would cost that asks in some way. */
-export interface WayCost extends Cost, Pick<WayCount, "answers" | "heldBytes" | "workSeconds"> {
+export interface StrategyCost extends Cost, Pick<StrategyCount, "answers" | "heldBytes" | "workSeconds"> {
   readonly way: string;
   /** Whether the run would ask so. */
   readonly isChosen: boolean;
@@ -83,7 +83,7 @@ export interface Estimate extends Cost {
   readonly callsPerSecond: number | null;
   readonly pricePer1000?: number;
   /** The run beside others: asking about every record first, about each pair as it is second. */
-  readonly ways: readonly WayCost[];
+  readonly ways: readonly StrategyCost[];
   readonly sample?: {
     readonly objects: number;
     readonly times: number;
@@ -112,7 +112,9 @@ export function estimate(findings: Findings, options: EstimateOptions): Estimate
       ...(pricePer1000 === undefined ? {} : { money: questions * pricePer1000 / 1000 }),
     };
   };
-  const costOf = ({ name, count, whole }: FoundWay): WayCost & { distinct: number; known: number } => {
+  const costOf = (
+    { name, count, whole }: FoundStrategy,
+  ): StrategyCost & { distinct: number; known: number } => {
     const { answers, heldBytes, questionBytes, relativeError, workSeconds } = count;
     // Of a count that is an estimate, no more than there can be.
     const distinct = Math.min(records, whole?.distinct.likely ?? count.distinct);

@@ -1,5 +1,5 @@
-import { count, duration, share, size } from "../jobs/summary.ts";
-import type { Cost, Estimate, WayCost } from "./estimate.ts";
+import { count, duration, share, size } from "../text/format.ts";
+import type { Cost, Estimate, StrategyCost } from "./estimate.ts";
 
 export interface EstimateTextOptions {
   /** Whose answers are meant: `model seniority 2, keys exact`. */
@@ -85,7 +85,7 @@ function notes({ cache, keys, objects, questions, sample }: Estimate, maxQuestio
 interface Column {
   readonly heading: string;
   /** What a way has there; empty where that means nothing for it. */
-  readonly text: (way: WayCost, every: WayCost) => string;
+  readonly text: (way: StrategyCost, every: StrategyCost) => string;
   readonly isLeft?: boolean;
 }
 
@@ -118,7 +118,7 @@ const columns: readonly Column[] = [
 ];
 
 /** A heading and a line for each way; without the columns that all of them leave empty. */
-function wayLines(ways: readonly WayCost[]): string[] {
+function wayLines(ways: readonly StrategyCost[]): string[] {
   const shown = columns.map(({ heading, isLeft, text }) => {
     const cells = ways.map((way) => text(way, ways[0]!));
     const width = Math.max(...[heading, ...cells].map((cell) => cell.length));

@@ -1,6 +1,6 @@
 import { questionOverheadBytes } from "../answers/question_queue.ts";
 import { DistinctKeys, type DistinctKeysOptions } from "./distinct_keys.ts";
-import type { WayCount } from "./way.ts";
+import type { StrategyCount } from "./strategy.ts";
 
 export interface LookedUpKeysOptions extends DistinctKeysOptions {
   /** What the cache answers to keys, in their order. */
@@ -43,7 +43,7 @@ export class LookedUpKeys {
     return isNew.map((isNew) => ({ isNew, answer: isNew ? answers[at++] : undefined }));
   }
 
-  count(): WayCount {
+  count(): StrategyCount {
     const { distinct, known, relativeError } = this.keys;
     return {
       distinct,

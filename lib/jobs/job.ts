@@ -1,5 +1,6 @@
 import type { Answers } from "../answers/answers.ts";
-import type { Interest, KeyCounts } from "../answers/interest.ts";
+import type { ObjectAnswers } from "../answers/object_answers.ts";
+import type { KeyCounts } from "../answers/key_counts.ts";
 import { ObjectCounts } from "../records/batch.ts";
 import {
   type ObjectPass,
@@ -134,18 +135,20 @@ export class Job {
     const running = new Set<Promise<void>>();
     try {
       for await (const planned of this.#plan(listing)) {
-        const interest = answers.limitReached ? undefined : await answers.open(listing).catch((error) => {
-          planned.onEnd?.("left");
-          throw error;
-        });
-        if (interest === undefined || answers.limitReached) {
-          interest?.close(undefined);
+        const objectAnswers = answers.limitReached
+          ? undefined
+          : await answers.open(listing).catch((error) => {
+            planned.onEnd?.("left");
+            throw error;
+          });
+        if (objectAnswers === undefined || answers.limitReached) {
+          objectAnswers?.close(undefined);
           planned.onEnd?.("left");
           enough.abort();
           break;
         }
         this.#taken++;
-        const ended: Promise<void> = this.#process(planned, interest).then(({ outcome, reason }) => {
+        const ended: Promise<void> = this.#process(planned, objectAnswers).then(({ outcome, reason }) => {
           running.delete(ended);
           planned.onEnd?.(outcome, reason);
           if (answers.limitReached) enough.abort();
@@ -191,14 +194,14 @@ export class Job {
    * Takes one object through the pipeline, anew where somebody else wrote or changed something; says and counts what
    * became of it. Never throws.
    */
-  async #process({ object, output }: ToProcess, firstInterest: Interest): Promise<Ended> {
+  async #process({ object, output }: ToProcess, firstAnswers: ObjectAnswers): Promise<Ended> {
     const { answers, destination, fingerprint, force, ledger, observer, onMessage, signal, source } =
       this.#options;
-    let interest = firstInterest;
+    let objectAnswers = firstAnswers;
     let knownRejects = 0;
     const span = startObjectSpan(object);
     for (let pass = 1;; pass++) {
-      interest.span = span;
+      objectAnswers.span = span;
       const counts = new ObjectCounts(), begun = object;
       const end = (outcome: Exclude<Outcome, "left">, reason?: string): Ended => {
         this.objects[outcome]++;
@@ -211,7 +214,7 @@ export class Job {
       try {
         const objectPass: ObjectPass = {
           object,
-          interest,
+          objectAnswers,
           counts,
           knownRejects,
           condition: output === undefined ? { ifAbsent: true } : { ifEtag: output.etag },
@@ -245,7 +248,7 @@ export class Job {
               return end("skipped");
             }
           }
-          interest = answers.reopen();
+          objectAnswers = answers.reopen();
           ended = "again";
         } catch (error) {
           if (signal.aborted) return { outcome: "left" };
@@ -260,7 +263,7 @@ export class Job {
         if (ended !== "again") {
           span.setAttributes({
             ...recordAttributes(counts),
-            ...keyAttributes(interest.counts),
+            ...keyAttributes(objectAnswers.counts),
             "sluice.outcome": ended,
             "sluice.passes": pass,
           }).end();

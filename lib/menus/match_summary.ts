@@ -1,6 +1,6 @@
 import type { RejectReason } from "../records/batch.ts";
 import type { MatchKinds } from "./match_stream.ts";
-import { count, duration, size } from "../jobs/summary.ts";
+import { count, duration, size } from "../text/format.ts";
 
 /** What a run of `sluice match` did, as `--json` prints it. */
 export interface MatchSummary {

@@ -3,7 +3,7 @@ import { parseObjectUrl } from "../stores/object_url.ts";
 import { MessageLostError, type ObjectQueue, type QueuedMessage } from "../watch/object_queue.ts";
 import { BullConnection, type BullConnectionOptions } from "./bull_connection.ts";
 import type { BullLink } from "./bull_link.ts";
-import { type FleetJob, parseFleetJob } from "./fleet_job.ts";
+import { parseQueueJob, type QueueJob } from "./queue_job.ts";
 import { placeText } from "./place_text.ts";
 import { queueText } from "./queue_text.ts";
 
@@ -22,13 +22,13 @@ export interface BullQueueOptions extends BullConnectionOptions {
 }
 
 /** A job that this process has claimed. */
-export interface FleetMessage extends QueuedMessage {
+export interface QueueMessage extends QueuedMessage {
   /**
    * What it is about, chunks of menus too.
    *
    * @throws As {@linkcode objects}.
    */
-  job(): FleetJob;
+  job(): QueueJob;
 }
 
 /**
@@ -49,7 +49,7 @@ export class BullQueue implements ObjectQueue {
     this.visibilitySeconds = this.#connection.visibilitySeconds;
   }
 
-  async claim(maxMessages: number, signal: AbortSignal): Promise<readonly FleetMessage[]> {
+  async claim(maxMessages: number, signal: AbortSignal): Promise<readonly QueueMessage[]> {
     const { waitSeconds } = this.#connection;
     const jobs = await this.#connection.run("claim jobs of", signal, async (link) => {
       const jobs: Job[] = [];
@@ -124,12 +124,12 @@ export class BullQueue implements ObjectQueue {
     return [];
   }
 
-  #message(job: Job): FleetMessage {
+  #message(job: Job): QueueMessage {
     const { source, destination } = this.#options;
     const id = job.id!;
     const what = `job ${id} of ${this.url}`;
     const understood = () => {
-      const told = parseFleetJob(job.data, what);
+      const told = parseQueueJob(job.data, what);
       if (source !== undefined && (told.source !== source || told.destination !== destination)) {
         throw new Error(
           `Cannot use ${what}: it is ${placeText(told)}, not ${placeText({ source, destination })}`,

@@ -1,6 +1,6 @@
-import type { Place } from "./fleet_queue.ts";
+import type { QueueScope } from "./job_queue.ts";
 
 /** What jobs are about, for people: `from … to …`, or `of menus from …`. */
-export function placeText({ source, destination }: Place): string {
+export function placeText({ source, destination }: QueueScope): string {
   return destination === undefined ? `of menus from ${source}` : `from ${source} to ${destination}`;
 }

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { questionOverheadBytes } from "../answers/question_queue.ts";
-import { type Interest, shortcutKeys } from "../answers/interest.ts";
+import type { ObjectAnswers } from "../answers/object_answers.ts";
+import { shortcutKeys } from "../answers/key_counts.ts";
 import type { ObjectCounts, Reject } from "./batch.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import type { LineScanner } from "./scan/scan_lines.ts";
@@ -92,7 +93,7 @@ export interface ObjectPass {
   readonly knownRejects: number;
   /** Whether a rejects object may be there from an earlier output. */
   readonly mayHaveRejects: boolean;
-  readonly interest: Interest;
+  readonly objectAnswers: ObjectAnswers;
   readonly counts: ObjectCounts;
   readonly signal: AbortSignal;
 }
@@ -110,10 +111,10 @@ export async function processObject(
   pass: ObjectPass,
   options: PipelineOptions,
 ): Promise<{ etag: string; mark: Mark }> {
-  const { object, counts, interest } = pass;
+  const { object, counts, objectAnswers } = pass;
   const { source, destination, onRejects } = options;
   // A stage that fails closes the interest: requests under way then end at once, rather than when they are answered.
-  const signal = AbortSignal.any([pass.signal, interest.signal]);
+  const signal = AbortSignal.any([pass.signal, objectAnswers.signal]);
   const codec: Codec = { gzip: false };
   const format = formatOf(object.name);
   const written = {
@@ -131,7 +132,7 @@ export async function processObject(
     condition: pass.condition,
     // The mark leaves with the first part: only an object that fits in one part has been counted by then.
     mark: () => counts.isComplete ? finalMark() : mark,
-    onBuffered: (bytes) => interest.place.buffered = bytes,
+    onBuffered: (bytes) => objectAnswers.slot.buffered = bytes,
   });
   const rejectsName = `_rejects/${object.name}`;
   const address = source.url + object.name;
@@ -179,18 +180,18 @@ export async function processObject(
       },
     };
     const bytes = new BodyStream({ store: source, object, counts, signal, idleSeconds: options.idleTimeout });
-    const records = { interest, counts, codec, rejects: sink, skipped, ownsChunks: true };
+    const records = { objectAnswers, counts, codec, rejects: sink, skipped, ownsChunks: true };
     await answerRecords(bytes, records, { ...options, format })
       .pipeTo(upload, { signal });
     // Not before the output is visible: another one with nulls may stand there, whose list this is.
     if (skipped !== undefined && counts.skipped === 0) await destination.remove(skippedName, signal);
   } catch (error) {
-    interest.close(error);
+    objectAnswers.close(error);
     await rejects.abort(error);
     await skipped?.abort(error);
     throw error;
   } finally {
-    interest.close(new Error(`Cannot go on with ${address}: it was given up`));
+    objectAnswers.close(new Error(`Cannot go on with ${address}: it was given up`));
   }
   counts.bytesOut = output.bytes;
   return { etag, mark: finalMark() };
@@ -198,7 +199,7 @@ export async function processObject(
 
 /** One stream of records on its way. */
 export interface RecordPass {
-  readonly interest: Interest;
+  readonly objectAnswers: ObjectAnswers;
   readonly counts: ObjectCounts;
   /** How the bytes are compressed: found out, and used again for what comes out. */
   readonly codec: Codec;
@@ -214,15 +215,15 @@ export interface RecordPass {
 /** Records as they are stored, to the same with their answers. Buffers what its stages buffer. */
 export function answerRecords(
   bytes: ReadableStream<Uint8Array<ArrayBuffer>>,
-  { interest, counts, codec, ownsChunks, rejects, skipped, last }: RecordPass,
+  { objectAnswers, counts, codec, ownsChunks, rejects, skipped, last }: RecordPass,
   options: RecordOptions,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const { format = "jsonl", maxExpansion } = options;
   const maxKeyBytes = options.maxCallBytes - questionOverheadBytes;
   const { read, encode } = recordStages({ ...options, format, maxKeyBytes, counts, ownsChunks });
   const answered = read(bytes.pipeThrough(new DecompressStream({ codec, maxExpansion })))
-    .pipeThrough(new LookupStream(interest))
-    .pipeThrough(new InferStream(interest));
+    .pipeThrough(new LookupStream(objectAnswers))
+    .pipeThrough(new InferStream(objectAnswers));
   const records =
     (skipped === undefined ? answered : answered.pipeThrough(new SkippedStream(skipped, counts)))
       .pipeThrough(new RejectsStream(rejects, counts))
@@ -270,7 +271,7 @@ function checkRejects({ counts }: ObjectPass, { maxRejects }: PipelineOptions): 
 
 /** @throws {Error} Some line or key is not accounted for. */
 export function checkSums(
-  { counts, interest: { counts: keys } }: Pick<RecordPass, "counts" | "interest">,
+  { counts, objectAnswers: { counts: keys } }: Pick<RecordPass, "counts" | "objectAnswers">,
 ): void {
   if (counts.in !== counts.out + counts.rejected + counts.blank) {
     throw new Error(

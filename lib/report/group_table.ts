@@ -1,5 +1,5 @@
 import { levelRange } from "../seniority/level_range.ts";
-import { count } from "../jobs/summary.ts";
+import { count } from "../text/format.ts";
 import { levelNames } from "../seniority/level_names.ts";
 
 /** A group's value of each field, as exact text; `undefined` where its records do not have the field. */

@@ -7,7 +7,7 @@ import { CsvRowsStream } from "../records/stages/csv_rows.ts";
 import { DecodeStream } from "../records/stages/decode.ts";
 import { DecompressStream } from "../records/stages/decompress.ts";
 import type { Store, StoredObject } from "../stores/store.ts";
-import { count } from "../jobs/summary.ts";
+import { count } from "../text/format.ts";
 import { isInexact, parseExactly } from "./exact_numbers.ts";
 import { groupName } from "./group_name.ts";
 import type { GroupTable } from "./group_table.ts";

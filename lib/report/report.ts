@@ -1,5 +1,5 @@
 import { compareNames } from "../stores/store.ts";
-import { count } from "../jobs/summary.ts";
+import { count } from "../text/format.ts";
 import { type Figures, figures } from "./figures.ts";
 import type { GroupNames, GroupTable } from "./group_table.ts";
 import { levelNames } from "../seniority/level_names.ts";

@@ -1,4 +1,4 @@
-import { count } from "../jobs/summary.ts";
+import { count } from "../text/format.ts";
 import { escapeHtml } from "./escape_html.ts";
 import type { Figures } from "./figures.ts";
 import { groupLabel } from "./group_label.ts";

@@ -1,4 +1,4 @@
-import { count } from "../jobs/summary.ts";
+import { count } from "../text/format.ts";
 import type { Figures } from "./figures.ts";
 import { groupLabel } from "./group_label.ts";
 import { levelNames } from "../seniority/level_names.ts";

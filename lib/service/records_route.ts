@@ -42,9 +42,9 @@ export function recordsRoute(options: RecordsRouteOptions): Route {
         options,
         async ({ bytes, counts, name, signal, span }) => {
           const codec: Codec = { gzip: false };
-          const interest = await answers.open(signal);
-          interest.span = span;
-          const check = () => checkSums({ counts, interest });
+          const objectAnswers = await answers.open(signal);
+          objectAnswers.span = span;
+          const check = () => checkSums({ counts, objectAnswers });
           const rejects = {
             write(some: readonly Reject[]) {
               observer.rejected(name, some);
@@ -56,15 +56,15 @@ export function recordsRoute(options: RecordsRouteOptions): Route {
             return (type.type === csvType ? "#" : "") + trailer.line(counts);
           });
           return {
-            bytes: answerRecords(bytes, { interest, counts, codec, rejects, last }, {
+            bytes: answerRecords(bytes, { objectAnswers, counts, codec, rejects, last }, {
               ...options,
               format: type.type === csvType ? "csv" : "jsonl",
               windowWaitMs,
             }),
             headers: () => headersOf(type, codec),
             check,
-            close: (reason) => interest.close(reason),
-            attributes: () => keyAttributes(interest.counts),
+            close: (reason) => objectAnswers.close(reason),
+            attributes: () => keyAttributes(objectAnswers.counts),
           };
         },
       );

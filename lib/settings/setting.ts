@@ -38,7 +38,7 @@ type ValueOf<S> = S extends
 /** The values of a table's settings. */
 export type Values<Table extends Settings> = { readonly [Name in keyof Table]: ValueOf<Table[Name]> };
 
-interface Told {
+interface SettingOptions {
   readonly help: string;
   readonly placeholder?: string;
   readonly secret?: boolean;
@@ -48,7 +48,7 @@ interface Told {
 }
 
 /** Any text but the empty one. */
-export function text<O extends Told & { readonly default?: string }>(options: O) {
+export function text<O extends SettingOptions & { readonly default?: string }>(options: O) {
   return {
     placeholder: "TEXT",
     ...options,
@@ -57,7 +57,7 @@ export function text<O extends Told & { readonly default?: string }>(options: O)
 }
 
 /** Several texts: the flag is given several times; in the environment, one a line. */
-export function texts<O extends Told & { readonly default?: readonly string[] }>(options: O) {
+export function texts<O extends SettingOptions & { readonly default?: readonly string[] }>(options: O) {
   const one = v.pipe(v.string("must be text"), v.nonEmpty("must have at least one character"));
   const lines = v.pipe(v.string(), v.transform((value) => value.split("\n").filter((line) => line !== "")));
   return {
@@ -70,7 +70,11 @@ export function texts<O extends Told & { readonly default?: readonly string[] }>
 
 /** An address in one of the given forms; `accepts` tells them from everything else. */
 export function address<
-  O extends Told & { readonly forms: readonly string[]; readonly accepts: RegExp; readonly default?: string },
+  O extends SettingOptions & {
+    readonly forms: readonly string[];
+    readonly accepts: RegExp;
+    readonly default?: string;
+  },
 >(options: O) {
   const message = `must be one of ${options.forms.join(", ")}`;
   return {
@@ -81,7 +85,7 @@ export function address<
 }
 
 /** On or off. */
-export function toggle<O extends Told>(options: O) {
+export function toggle<O extends SettingOptions>(options: O) {
   const words = v.pipe(
     v.picklist(["true", "false", "1", "0"], "must be true or false"),
     v.transform((word) => word === "true" || word === "1"),
@@ -90,7 +94,10 @@ export function toggle<O extends Told>(options: O) {
 }
 
 /** One of a few words. */
-export function choice<const W extends readonly string[], O extends Told & { readonly default?: W[number] }>(
+export function choice<
+  const W extends readonly string[],
+  O extends SettingOptions & { readonly default?: W[number] },
+>(
   words: W,
   options: O,
 ) {
@@ -115,7 +122,7 @@ const secondsOf = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
  * @param options `min`, `max` and `default` in the same form.
  */
 export function period<
-  O extends Told & { readonly min: string; readonly max: string; readonly default?: string },
+  O extends SettingOptions & { readonly min: string; readonly max: string; readonly default?: string },
 >(
   options: O,
 ): Period<O> {
@@ -142,19 +149,19 @@ type Period<O> =
   & (O extends { readonly default: string } ? { readonly default: number } : unknown);
 
 /** A number, fractions allowed. */
-export function amount<O extends Told & Range>(options: O) {
+export function amount<O extends SettingOptions & Range>(options: O) {
   return { placeholder: "N", ...options, schema: numberBetween(options, false) };
 }
 
 /** A whole number. */
-export function whole<O extends Told & Range>(options: O) {
+export function whole<O extends SettingOptions & Range>(options: O) {
   return { placeholder: "N", ...options, schema: numberBetween(options, true) };
 }
 
 const units = { "": 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
 
 /** A size in bytes: a number, or a number with KiB, MiB or GiB behind it. */
-export function bytes<O extends Told & Range>(options: O) {
+export function bytes<O extends SettingOptions & Range>(options: O) {
   const message = `must be from ${writeBytes(options.min)} to ${
     writeBytes(options.max)
   }, in bytes or as in 16MiB`;
@@ -186,7 +193,7 @@ function writeBytes(size: number): string {
 }
 
 /** A point in time: an ISO date or date and time (UTC where it names no zone), or unix seconds. The value is in unix seconds. */
-export function moment<O extends Told>(options: O) {
+export function moment<O extends SettingOptions>(options: O) {
   const message =
     "must be a date (2024-07-17), a date and time (2024-07-17T08:30:00Z) or unix seconds (1721183934)";
   return {

@@ -15,7 +15,7 @@ interface Representative {
 }
 
 /** Where a title stands among those that are known. */
-export interface TitlePlace {
+export interface TitleGroup {
   readonly key: string;
   readonly group: string;
   readonly grams: Uint32Array;
@@ -42,7 +42,7 @@ export class NearTitles {
   /** Those that are asked, by key, with what they are compared with when they are answered. */
   readonly #asked = new Map<
     string,
-    { place: TitlePlace; representative: Representative; isSampled: boolean }
+    { place: TitleGroup; representative: Representative; isSampled: boolean }
   >();
   readonly #shared = new LRUCache<string, number>({ max: maxShared });
 
@@ -76,12 +76,12 @@ export class NearTitles {
   }
 
   /** Finds the nearest title; `undefined` where the title cannot share. */
-  place(key: string): TitlePlace | undefined {
+  place(key: string): TitleGroup | undefined {
     const { company, title } = decodeKey(key);
     const shape = titleShape(title);
     if (shape === undefined) return undefined;
     const group = `${company}\n${shape.level}`;
-    let nearest: TitlePlace["nearest"];
+    let nearest: TitleGroup["nearest"];
     for (const representative of this.#groups.get(group) ?? []) {
       const near = similarity(shape.grams, representative.grams);
       if (near < leastSimilarity || near <= (nearest?.similarity ?? 0)) continue;
@@ -92,13 +92,13 @@ export class NearTitles {
   }
 
   /** Whose answer the title shares; `undefined` where it has to be asked. */
-  leader({ key, nearest }: TitlePlace): Representative | undefined {
+  leader({ key, nearest }: TitleGroup): Representative | undefined {
     if (nearest === undefined || !this.#agreement.allows(nearest.similarity)) return undefined;
     return this.#agreement.isSampled(key) ? undefined : nearest.representative;
   }
 
   /** Says that the title is asked: others may share its answer. */
-  asked(place: TitlePlace, claim: Claim): void {
+  asked(place: TitleGroup, claim: Claim): void {
     const isSampled = place.nearest !== undefined && this.#agreement.isSampled(place.key);
     this.#asked.set(place.key, { place, representative: this.#add(place, undefined, claim), isSampled });
   }
@@ -141,7 +141,7 @@ export class NearTitles {
     else this.#groups.set(group, others);
   }
 
-  #add({ grams, group }: TitlePlace, answer: number | undefined, claim: Claim | undefined): Representative {
+  #add({ grams, group }: TitleGroup, answer: number | undefined, claim: Claim | undefined): Representative {
     const representative: Representative = { grams, answer, claim, compared: [] };
     const representatives = (this.#groups.get(group) ?? []).slice(-(maxGroupRepresentatives - 1));
     this.#groups.set(group, [...representatives, representative]);

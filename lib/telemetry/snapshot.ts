@@ -1,7 +1,7 @@
 import type { AgreementStats } from "../shortcuts/agreement.ts";
-import type { KeyCounts } from "../answers/interest.ts";
+import type { KeyCounts } from "../answers/key_counts.ts";
 import type { RejectReason } from "../records/batch.ts";
-import type { FleetView } from "../queue/fleet_watch.ts";
+import type { QueueView } from "../queue/queue_watch.ts";
 import type { ObjectTotals } from "../jobs/job.ts";
 
 /** How things stand in a process, as its page shows them; plain JSON. Counts are since the process began. */
@@ -57,7 +57,7 @@ export interface Snapshot {
     readonly refused: number;
   };
   /** The queue that many machines work on; absent where there is none, or it has not answered yet. */
-  readonly fleet?: FleetView;
+  readonly fleet?: QueueView;
   readonly bytes: { readonly in: number; readonly out: number };
   /** Resident memory of the process. */
   readonly rssBytes: number;

@@ -13,7 +13,7 @@ import {
   trace,
 } from "@opentelemetry/api";
 import manifest from "../../deno.json" with { type: "json" };
-import type { KeyCounts } from "../answers/interest.ts";
+import type { KeyCounts } from "../answers/key_counts.ts";
 import type { ObjectCounts } from "../records/batch.ts";
 import { ModelError } from "../models/model.ts";
 import { QuotingError } from "../text/quoting_error.ts";

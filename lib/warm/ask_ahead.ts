@@ -1,5 +1,5 @@
 import type { Answers } from "../answers/answers.ts";
-import type { Interest } from "../answers/interest.ts";
+import type { ObjectAnswers } from "../answers/object_answers.ts";
 import { keyBatch } from "../answers/key_batch.ts";
 import type { Batch } from "../records/batch.ts";
 import { QuotingError } from "../text/quoting_error.ts";
@@ -36,15 +36,15 @@ export async function askAhead(
   const asked: Asked = { answered: 0, refused: 0, left: 0 };
   const batches = new Set<Batch>();
   const asking = new Set<Promise<void>>();
-  const ask = async (interest: Interest, batch: Batch) => {
-    const abort = () => interest.close(over.reason);
+  const ask = async (objectAnswers: ObjectAnswers, batch: Batch) => {
+    const abort = () => objectAnswers.close(over.reason);
     over.addEventListener("abort", abort, { once: true });
     try {
       over.throwIfAborted();
-      const claimed = await interest.claim(batch);
-      interest.end();
+      const claimed = await objectAnswers.claim(batch);
+      objectAnswers.end();
       await claimed.settled;
-      interest.release(claimed);
+      objectAnswers.release(claimed);
       count(batch, asked);
       batches.delete(batch);
     } catch (error) {
@@ -55,7 +55,7 @@ export async function askAhead(
       batches.delete(batch);
     } finally {
       over.removeEventListener("abort", abort);
-      interest.close(undefined);
+      objectAnswers.close(undefined);
     }
   };
   try {
@@ -63,11 +63,11 @@ export async function askAhead(
       if (over.aborted) break;
       const batch = keyBatch(keys);
       batches.add(batch);
-      const interest = await answers.open(over).catch((error) => {
+      const objectAnswers = await answers.open(over).catch((error) => {
         if (!over.aborted) throw error;
       });
-      if (interest === undefined) break;
-      const ended: Promise<void> = ask(interest, batch).finally(() => asking.delete(ended));
+      if (objectAnswers === undefined) break;
+      const ended: Promise<void> = ask(objectAnswers, batch).finally(() => asking.delete(ended));
       asking.add(ended);
     }
   } finally {

@@ -1,5 +1,5 @@
 import type { Summary } from "../jobs/summary.ts";
-import { count, duration } from "../jobs/summary.ts";
+import { count, duration } from "../text/format.ts";
 
 /** What `sluice warm` did, as `--json` prints it. The README says what each figure means. */
 export interface WarmSummary {

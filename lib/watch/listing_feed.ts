@@ -2,7 +2,7 @@ import { delay } from "../retry/delay.ts";
 import { Cursor, planListed, type Planned, type PlanOptions } from "../jobs/plan.ts";
 import { compareNames, type StoredObject } from "../stores/store.ts";
 import type { Tell } from "../text/tell.ts";
-import { SeenStretches, type Stretch, stretchesOf } from "./seen_stretches.ts";
+import { type ListingSegment, SeenSegments, stretchesOf } from "./seen_segments.ts";
 
 export interface ListingFeedOptions extends Omit<PlanOptions, "signal"> {
   /** Between the beginnings of two listings, in milliseconds. */
@@ -25,13 +25,13 @@ const maxFailures = 10_000;
  * and the whole prefix, where late and out-of-order names are, as often as that takes no more than one request a
  * second on average: every time up to 30,000 objects at 30 s, every 9 minutes at 525,600, a year of minutes. What a
  * listing shows is compared with the destination's only where something has changed since it was all done
- * ({@linkcode SeenStretches}), and once a day. Memory: a page of each listing, and some 100 bytes for 512 objects.
+ * ({@linkcode SeenSegments}), and once a day. Memory: a page of each listing, and some 100 bytes for 512 objects.
  *
  * An object that has failed is yielded again after a wait that doubles from `everyMs` to an hour.
  */
 export class ListingFeed {
   readonly #options: ListingFeedOptions;
-  readonly #seen = new SeenStretches();
+  readonly #seen = new SeenSegments();
   /** Names of objects that were yielded and have not ended. */
   readonly #busy = new Set<string>();
   readonly #failures = new Map<string, { readonly etag: string; times: number; notBeforeMs: number }>();
@@ -104,7 +104,7 @@ export class ListingFeed {
   }
 
   async *#plan(
-    stretch: Stretch,
+    stretch: ListingSegment,
     outputs: Cursor,
     left: ReadonlySet<string>,
     signal: AbortSignal,

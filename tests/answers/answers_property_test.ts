@@ -6,7 +6,7 @@ import { Answers } from "../../lib/answers/answers.ts";
 import type { Batch } from "../../lib/records/batch.ts";
 import { encodeKey } from "../../lib/recipe/key.ts";
 import type { Question } from "../../lib/models/model.ts";
-import { FakeFleet } from "../fakes/fleet.ts";
+import { FakeFleet } from "../fakes/coordinator.ts";
 import { InferStream } from "../../lib/records/stages/infer.ts";
 import { LookupStream } from "../../lib/records/stages/lookup.ts";
 
@@ -114,7 +114,7 @@ async function worksThrough(given: Run, scheduler: fc.Scheduler, processes: numb
     for (const [index, { batches, fails }] of given.objects.entries()) {
       await scheduler.schedule(Promise.resolve()); // the listing
       if (index % processes !== at) continue;
-      const interest = await answers.open();
+      const objectAnswers = await answers.open();
       const output: Batch[] = outputs[index] = [];
       let next = 0;
       const source = new ReadableStream<Batch>({
@@ -128,8 +128,8 @@ async function worksThrough(given: Run, scheduler: fc.Scheduler, processes: numb
       });
       const flow = async () => {
         for await (
-          const batch of source.pipeThrough(new LookupStream(interest)).pipeThrough(
-            new InferStream(interest),
+          const batch of source.pipeThrough(new LookupStream(objectAnswers)).pipeThrough(
+            new InferStream(objectAnswers),
           )
         ) {
           await scheduler.schedule(Promise.resolve()); // the upload
@@ -139,10 +139,10 @@ async function worksThrough(given: Run, scheduler: fc.Scheduler, processes: numb
       running.push(
         flow().then(() => {
           assert(!fails, "a failed source came to its end");
-          const { seen, local, hits, asked } = interest.counts;
+          const { seen, local, hits, asked } = objectAnswers.counts;
           assertEquals(seen, local + hits + asked);
         }, (error) => assertEquals(error.message, "the source failed")).finally(() => {
-          interest.close(new Error("closed"));
+          objectAnswers.close(new Error("closed"));
         }),
       );
     }

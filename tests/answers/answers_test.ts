@@ -9,7 +9,7 @@ import {
 import { install } from "@sinonjs/fake-timers";
 import { Answers, type AnswersOptions, QuestionLimitError } from "../../lib/answers/answers.ts";
 import { CountMinSketch } from "../../lib/shortcuts/count_min_sketch.ts";
-import type { Interest } from "../../lib/answers/interest.ts";
+import type { ObjectAnswers } from "../../lib/answers/object_answers.ts";
 import { RarePairs } from "../../lib/shortcuts/rare_pairs.ts";
 import type { Batch } from "../../lib/records/batch.ts";
 import type { Cache } from "../../lib/caches/cache.ts";
@@ -43,17 +43,17 @@ function answersFor(model: InProcessModel, options: Partial<AnswersOptions> = {}
 
 /** Opens one object for each batch, ends them all, and waits for their answers. */
 async function askAll(answers: Answers, ...batches: Batch[]): Promise<PromiseSettledResult<void>[]> {
-  const interests: Interest[] = [];
+  const opened: ObjectAnswers[] = [];
   const settled: Promise<void>[] = [];
   for (const batch of batches) {
-    const interest = await answers.open();
-    interests.push(interest);
-    settled.push((await interest.claim(batch)).settled);
-    interest.end();
+    const objectAnswers = await answers.open();
+    opened.push(objectAnswers);
+    settled.push((await objectAnswers.claim(batch)).settled);
+    objectAnswers.end();
   }
   answers.endOfObjects();
   const results = await Promise.allSettled(settled);
-  for (const interest of interests) interest.close(new Error("closed"));
+  for (const objectAnswers of opened) objectAnswers.close(new Error("closed"));
   await answers.close();
   return results;
 }
@@ -354,11 +354,11 @@ Deno.test("Answers reads from a cache that takes no writes, and writes when it t
     };
     const model = new InProcessModel();
     const answers = answersFor(model, { cache, onTrouble: (message) => trouble.push(message) });
-    const ask = async (interest: Interest, batch: Batch) => {
-      const { settled } = await interest.claim(batch);
-      interest.end();
+    const ask = async (objectAnswers: ObjectAnswers, batch: Batch) => {
+      const { settled } = await objectAnswers.claim(batch);
+      objectAnswers.end();
       await settled;
-      interest.close(undefined);
+      objectAnswers.close(undefined);
     };
     const opened = await answers.open(), first = batchOf("a", "known");
     answers.endOfObjects();
@@ -409,26 +409,26 @@ Deno.test("Answers begins no call while it rests after one, and ends at once whe
       maxCallQuestions: 1,
       restAfter: () => model.calls.length === 1 ? 30 : 600,
     });
-    const interest = await answers.open();
-    const { settled } = await interest.claim(batchOf("a", "b", "c"));
+    const objectAnswers = await answers.open();
+    const { settled } = await objectAnswers.claim(batchOf("a", "b", "c"));
     settled.catch(() => {});
-    interest.end();
+    objectAnswers.end();
     await clock.tickAsync(60_000);
     const starts = model.calls.map(({ at }) => Math.round(at - model.calls[0]!.at));
     assertEquals(starts, [0, 30_100]);
-    interest.close(new Error("enough"));
+    objectAnswers.close(new Error("enough"));
     await answers.close();
     assertEquals(model.calls.length, 2);
   });
 });
 
 /** Asks about some titles for as long as it takes: of a source that never ends. */
-async function askLingering(answers: Answers, ...titles: string[]): Promise<Interest> {
-  const interest = await answers.open();
-  const { settled } = await interest.claim(batchOf(...titles));
-  settled.catch(() => {}).finally(() => interest.close(new Error("closed")));
-  interest.end();
-  return interest;
+async function askLingering(answers: Answers, ...titles: string[]): Promise<ObjectAnswers> {
+  const objectAnswers = await answers.open();
+  const { settled } = await objectAnswers.claim(batchOf(...titles));
+  settled.catch(() => {}).finally(() => objectAnswers.close(new Error("closed")));
+  objectAnswers.end();
+  return objectAnswers;
 }
 
 Deno.test("Answers that linger send a question alone after that time, not earlier, and a full call at once", async () => {
@@ -481,12 +481,12 @@ Deno.test("Answers that linger believe a failure of all calls for 30 seconds, th
     });
     const answers = answersFor(model, { linger: 0.1 });
     const ask = async (title: string) => {
-      const interest = await answers.open();
+      const objectAnswers = await answers.open();
       const batch = batchOf(title);
-      const { settled } = await interest.claim(batch);
+      const { settled } = await objectAnswers.claim(batch);
       const ended = settled.then(() => "answered", (error) => error.name);
       await clock.tickAsync(200);
-      interest.close(new Error("closed"));
+      objectAnswers.close(new Error("closed"));
       return await ended;
     };
     assertEquals([await ask("a"), await ask("b"), model.calls.length], ["ModelError", "ModelError", 1]);
@@ -508,11 +508,11 @@ Deno.test("Answers that linger believe a failure of all calls no more when a lat
     });
     const answers = answersFor(model, { linger: 0, maxCallQuestions: 1 });
     const ask = async (...titles: string[]) => {
-      const interest = await answers.open();
-      const { settled } = await interest.claim(batchOf(...titles));
+      const objectAnswers = await answers.open();
+      const { settled } = await objectAnswers.claim(batchOf(...titles));
       const ended = settled.then(() => "answered", (error) => error.name);
       await clock.tickAsync(200);
-      interest.close(new Error("closed"));
+      objectAnswers.close(new Error("closed"));
       return await ended;
     };
     assertEquals(await ask("a", "b"), "ModelError");
@@ -527,12 +527,12 @@ Deno.test("Answers that linger forget refusals after an hour", async () => {
     const model = new InProcessModel({ refuse: ({ title }) => title.startsWith("odd") });
     const answers = answersFor(model, { linger: 0.1, maxRefusals: 1 });
     const ask = async (title: string) => {
-      const interest = await answers.open();
+      const objectAnswers = await answers.open();
       const batch = batchOf("fine", title);
-      const { settled } = await interest.claim(batch);
+      const { settled } = await objectAnswers.claim(batch);
       const ended = settled.then(() => batch.answers[1], (error) => error.name);
       await clock.tickAsync(500);
-      interest.close(new Error("closed"));
+      objectAnswers.close(new Error("closed"));
       return await ended;
     };
     assertEquals(await ask("odd 1"), "refused");
@@ -549,9 +549,9 @@ Deno.test("Answers give room to those who wait for it in their order, without on
   const order: string[] = [];
   const left = new AbortController();
   const waiting = ["a", "b", "c", "d"].map(async (name) => {
-    const interest = await answers.open(name === "b" ? left.signal : undefined).catch(() => undefined);
-    order.push(interest ? name : `${name} left`);
-    interest?.close(new Error("closed"));
+    const objectAnswers = await answers.open(name === "b" ? left.signal : undefined).catch(() => undefined);
+    order.push(objectAnswers ? name : `${name} left`);
+    objectAnswers?.close(new Error("closed"));
   });
   left.abort();
   await waiting[1];
@@ -576,11 +576,11 @@ Deno.test("Answers tells of each key whether the model was asked for it, or it w
   await askAll(answersFor(new InProcessModel(), { cache }), batchOf("old"));
   const answers = answersFor(new InProcessModel(), { cache, tellsOrigins: true });
   const batches = [batchOf("old", "new"), batchOf("new"), batchOf("new", "old")];
-  const claims = async (interest: Interest, ...batches: Batch[]) => {
-    const claimed = await Promise.all(batches.map((batch) => interest.claim(batch)));
-    interest.end();
+  const claims = async (objectAnswers: ObjectAnswers, ...batches: Batch[]) => {
+    const claimed = await Promise.all(batches.map((batch) => objectAnswers.claim(batch)));
+    objectAnswers.end();
     await Promise.all(claimed.map(({ settled }) => settled));
-    interest.close(new Error("closed"));
+    objectAnswers.close(new Error("closed"));
   };
   const first = await answers.open();
   answers.endOfObjects();
@@ -617,12 +617,12 @@ Deno.test("Answers passes rare keys over, tells their batches alone, and asks th
 Deno.test("Answers counts the records of an object that is begun anew once", async () => {
   const rarePairs = new RarePairs({ below: 2, probability: 0, sketch: new CountMinSketch(65_536) });
   const answers = answersFor(new InProcessModel(), { rarePairs });
-  const claim = async (interest: Interest) => {
+  const claim = async (objectAnswers: ObjectAnswers) => {
     const batch = batchOf("a");
-    const { settled } = await interest.claim(batch);
-    interest.end();
+    const { settled } = await objectAnswers.claim(batch);
+    objectAnswers.end();
     await settled;
-    interest.close(new Error("closed"));
+    objectAnswers.close(new Error("closed"));
     return batch.answers[0];
   };
   const opened = await answers.open();

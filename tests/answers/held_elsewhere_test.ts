@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert/mod.js";
 import { install } from "@sinonjs/fake-timers";
 import { Claim, ClaimedBatch } from "../../lib/answers/claim.ts";
-import { FleetKeys } from "../../lib/answers/fleet_keys.ts";
+import { CoordinatedKeys } from "../../lib/answers/coordinated_keys.ts";
 import { HeldElsewhere } from "../../lib/answers/held_elsewhere.ts";
 import { startBatchSpan } from "../../lib/telemetry/tracing.ts";
-import { FakeFleet } from "../fakes/fleet.ts";
+import { FakeFleet } from "../fakes/coordinator.ts";
 import { batchOf } from "../records/stages/answering.ts";
 
 const { signal } = new AbortController();
@@ -31,7 +31,7 @@ async function scene(
   test: (scene: {
     clock: Clock;
     elsewhere: HeldElsewhere;
-    other: FleetKeys;
+    other: CoordinatedKeys;
     looks: number[];
     told: string[];
   }) => Promise<void>,
@@ -40,10 +40,10 @@ async function scene(
   const clock = install({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] });
   try {
     const fleet = new FakeFleet();
-    const other = new FleetKeys({ claims: fleet.join().claims, onTrouble: () => {}, signal });
+    const other = new CoordinatedKeys({ claims: fleet.join().claims, onTrouble: () => {}, signal });
     const { claims } = fleet.join();
     const looks: number[] = [], told: string[] = [];
-    const own = new FleetKeys({
+    const own = new CoordinatedKeys({
       claims: {
         ...claims,
         async areHeld(...given) {

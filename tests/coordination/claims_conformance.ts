@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert/mod.js";
-import type { FleetClaims } from "../../lib/answers/fleet.ts";
+import type { SharedClaims } from "../../lib/answers/coordinator.ts";
 
 /** Claims of one fleet, as the conformance list sees them. */
 export interface ClaimsSubject {
   /** One more process. */
-  join(): FleetClaims;
+  join(): SharedClaims;
   /** Lets the time pass in which a claim that is not renewed is lost. */
   lapse(): Promise<void>;
 }
@@ -12,7 +12,7 @@ export interface ClaimsSubject {
 /** What all claims have to do. Runs each point as a step of the test. */
 export async function claimsConformance(t: Deno.TestContext, subject: ClaimsSubject): Promise<void> {
   const { signal } = new AbortController();
-  const step = (name: string, check: (one: FleetClaims, two: FleetClaims, key: string) => Promise<void>) =>
+  const step = (name: string, check: (one: SharedClaims, two: SharedClaims, key: string) => Promise<void>) =>
     t.step(name, () => check(subject.join(), subject.join(), crypto.randomUUID()));
 
   await step(

@@ -3,7 +3,7 @@ import { install } from "@sinonjs/fake-timers";
 import { openRedis } from "../../lib/redis/open_redis.ts";
 import type { RedisServers } from "../../lib/redis/redis_route.ts";
 import { RedisClaims } from "../../lib/coordination/redis_claims.ts";
-import { FakeFleet } from "../fakes/fleet.ts";
+import { FakeFleet } from "../fakes/coordinator.ts";
 import { FakeRedis } from "../fakes/redis.ts";
 import { RedisClusterServers } from "../fakes/redis_cluster.ts";
 import { RedisServer } from "../fakes/redis_server.ts";

@@ -1,5 +1,5 @@
 import { RedisServer } from "../fakes/redis_server.ts";
-import { FleetScene, missing } from "../queue/fleet_scene.ts";
+import { FleetScene, missing } from "../queue/queue_scene.ts";
 import type { ErrorText, Said } from "./error_text.ts";
 import type { Scene } from "./scene.ts";
 

@@ -1,8 +1,8 @@
 import type { BullQueue } from "../../lib/queue/bull_queue.ts";
 import { verifyQueueServer } from "../../lib/queue/queue_server.ts";
-import { FleetQueue } from "../../lib/queue/fleet_queue.ts";
+import { JobQueue } from "../../lib/queue/job_queue.ts";
 import { RedisServer } from "../fakes/redis_server.ts";
-import { job, missing, place } from "../queue/fleet_scene.ts";
+import { job, missing, place } from "../queue/queue_scene.ts";
 import { type ErrorText, type ErrorTexts, failureOf, type Said } from "./error_text.ts";
 import { fleetText } from "./fleet_text.ts";
 import type { Scene } from "./scene.ts";
@@ -55,8 +55,8 @@ export const fleetTexts: ErrorTexts = {
     "queue/bull_connection.ts",
     "queue/bull_link.ts",
     "queue/bull_queue.ts",
-    "queue/fleet_job.ts",
-    "queue/fleet_queue.ts",
+    "queue/queue_job.ts",
+    "queue/job_queue.ts",
     "queue/queue_server.ts",
     "cli/queue/enqueue.ts",
     "cli/queue/work.ts",
@@ -66,13 +66,13 @@ export const fleetTexts: ErrorTexts = {
     {
       when: "an address with a fragment in place of a database",
       text: "Cannot open queue: its address must be redis[s]://[USER:PASSWORD@]HOST[:PORT][/DB]",
-      provoke: () => failureOf(() => new FleetQueue("redis://:s3cret@queue/jobs")),
+      provoke: () => failureOf(() => new JobQueue("redis://:s3cret@queue/jobs")),
     },
     {
       when: "a name that is none",
       text:
         "Cannot open queue redis://queue:6379: its name must be 1 to 64 letters, digits, -, _ and ., is my jobs",
-      provoke: () => failureOf(() => new FleetQueue("redis://queue", { name: "my jobs" })),
+      provoke: () => failureOf(() => new JobQueue("redis://queue", { name: "my jobs" })),
     },
     {
       when: "a queue that is not there",
@@ -100,7 +100,7 @@ export const fleetTexts: ErrorTexts = {
       async provoke(scene) {
         using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
         scene.hide(`${listener.addr.port}`, "<PORT>");
-        const queue = new FleetQueue(`redis://127.0.0.1:${listener.addr.port}`, { timeoutSeconds: 0.2 });
+        const queue = new JobQueue(`redis://127.0.0.1:${listener.addr.port}`, { timeoutSeconds: 0.2 });
         const connection = listener.accept();
         const message = await failureOf(() => queue.state(signal));
         (await connection).close();

@@ -1,6 +1,6 @@
 import { openQueuedMenus } from "../../lib/cli/menus/open_queued_menus.ts";
 import type { MatchRunOptions } from "../../lib/cli/menus/match_task.ts";
-import { type FleetScene, job, place } from "../queue/fleet_scene.ts";
+import { type FleetScene, job, place } from "../queue/queue_scene.ts";
 import type { ErrorText, ErrorTexts, Said } from "./error_text.ts";
 import { fleetText } from "./fleet_text.ts";
 import type { Scene } from "./scene.ts";
@@ -64,7 +64,7 @@ export const menuQueueTexts: ErrorTexts = {
     "cli/menus/match_task.ts",
     "cli/menus/open_queued_menus.ts",
     "cli/queue/work.ts",
-    "queue/fleet_queue.ts",
+    "queue/job_queue.ts",
   ],
   rows: [
     refused(

@@ -1,8 +1,8 @@
-import { FleetKeys } from "../../lib/answers/fleet_keys.ts";
-import { Turns } from "../../lib/answers/turns.ts";
+import { CoordinatedKeys } from "../../lib/answers/coordinated_keys.ts";
+import { CallScheduler } from "../../lib/answers/call_scheduler.ts";
 import { openRedis } from "../../lib/redis/open_redis.ts";
 import { RedisClaims } from "../../lib/coordination/redis_claims.ts";
-import { FakeFleet } from "../fakes/fleet.ts";
+import { FakeFleet } from "../fakes/coordinator.ts";
 import { type ErrorText, type ErrorTexts, failureOf } from "./error_text.ts";
 import type { Scene } from "./scene.ts";
 
@@ -35,8 +35,8 @@ function recovery(
 export const oneBillTexts: ErrorTexts = {
   name: "--fleet",
   files: [
-    "answers/fleet_keys.ts",
-    "answers/turns.ts",
+    "answers/coordinated_keys.ts",
+    "answers/call_scheduler.ts",
     "coordination/redis_claims.ts",
     "cli/settings/config.ts",
   ],
@@ -93,7 +93,7 @@ export const oneBillTexts: ErrorTexts = {
       "Going on without the fleet's claims, so that keys may be asked twice: Cannot reach fake:: it is down\n" +
         "The fleet's claims hold again: fake:",
       (fleet, onTrouble) => {
-        const keys = new FleetKeys({ claims: fleet.join().claims, onTrouble, signal });
+        const keys = new CoordinatedKeys({ claims: fleet.join().claims, onTrouble, signal });
         return async () => {
           await keys.claim(["a"]);
           await keys.areHeld(["a"]);
@@ -106,11 +106,16 @@ export const oneBillTexts: ErrorTexts = {
       "Going on without the fleet's rate, at a share of it: Cannot reach fake:: it is down\n" +
         "The fleet's rate holds again: fake:",
       (fleet, onTrouble) => {
-        const turns = new Turns({ callsPerSecond: 1e9, fleetRate: fleet.join().rate, onTrouble, signal });
+        const scheduler = new CallScheduler({
+          callsPerSecond: 1e9,
+          fleetRate: fleet.join().rate,
+          onTrouble,
+          signal,
+        });
         return () =>
           new Promise<void>((resolve) => {
-            turns.take(performance.now()); // the last one is used
-            turns.nextMs(performance.now(), resolve);
+            scheduler.take(performance.now()); // the last one is used
+            scheduler.nextMs(performance.now(), resolve);
           });
       },
     ),

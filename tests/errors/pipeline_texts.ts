@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { Caller } from "../../lib/answers/caller.ts";
-import { Known } from "../../lib/answers/known.ts";
+import { AnswerMemory } from "../../lib/answers/answer_memory.ts";
 import { ObjectCounts } from "../../lib/records/batch.ts";
 import { type Cache, PartialReadError } from "../../lib/caches/cache.ts";
 import { MemoryCache } from "../../lib/caches/memory.ts";
@@ -89,31 +89,36 @@ function body(
 function recovery(
   when: string,
   text: string,
-  work: (known: Known) => Promise<unknown>,
+  work: (memory: AnswerMemory) => Promise<unknown>,
   failure = new Error("Cannot reach test:: it is down"),
 ): ErrorText {
   return {
     when,
     text,
     async provoke(scene) {
-      const memory = new MemoryCache(crypto.randomUUID());
+      const stored = new MemoryCache(crypto.randomUUID());
       let isDown = true;
       const unlessDown = <T>(work: () => Promise<T>) => isDown ? Promise.reject(failure) : work();
       const cache: Cache = {
         url: "test:",
-        get: (...given) => unlessDown(() => memory.get(...given)),
-        set: (...given) => unlessDown(() => memory.set(...given)),
+        get: (...given) => unlessDown(() => stored.get(...given)),
+        set: (...given) => unlessDown(() => stored.set(...given)),
         check: () => Promise.resolve(""),
         close: () => Promise.resolve(),
       };
       const said: string[] = [];
       const onTrouble = (message: string) => void said.push(message);
-      const known = new Known({ cache, range: { min: 1, max: 7 }, memoryCacheBytes: 1_000, onTrouble });
+      const memory = new AnswerMemory({
+        cache,
+        range: { min: 1, max: 7 },
+        memoryCacheBytes: 1_000,
+        onTrouble,
+      });
       const clock = scene.hurry(0);
-      await work(known);
+      await work(memory);
       isDown = false;
       clock.tick(10_000);
-      await work(known);
+      await work(memory);
       return said.join("\n");
     },
   };
@@ -236,7 +241,7 @@ export const objectTexts: ErrorTexts = {
 
 export const answerTexts: ErrorTexts = {
   name: "Answers",
-  files: ["answers/answers.ts", "answers/caller.ts", "answers/known.ts", "answers/question_queue.ts"],
+  files: ["answers/answers.ts", "answers/caller.ts", "answers/answer_memory.ts", "answers/question_queue.ts"],
   rows: [
     answer(
       "a model whose answers are wrong three times",
@@ -313,19 +318,19 @@ export const answerTexts: ErrorTexts = {
     recovery(
       "a cache that was down and is read again",
       "Going on without the cache: Cannot reach test:: it is down\n" + "The cache works again: test:",
-      (known) => known.read(["a"], signal),
+      (memory) => memory.read(["a"], signal),
     ),
     recovery(
       "a cache that was down and is written again",
       "Going on without writing to the cache: Cannot reach test:: it is down\n" +
         "The cache takes answers again: test:",
-      (known) => known.write([["a", 1]], signal),
+      (memory) => memory.write([["a", 1]], signal),
     ),
     recovery(
       "a cache of which a part was away and is back",
       "Going on without a part of the cache: Cannot reach test:: a server is down\n" +
         "The cache works again as a whole: test:",
-      (known) => known.read(["a"], signal),
+      (memory) => memory.read(["a"], signal),
       new PartialReadError("Cannot reach test:: a server is down", [undefined], new Error("it is down")),
     ),
   ],

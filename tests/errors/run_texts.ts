@@ -16,7 +16,7 @@ export const runTexts: ErrorTexts = {
     "jobs/job.ts",
     "answers/answers.ts",
     "shortcuts/agreement.ts",
-    "cli/run/sightings.ts",
+    "cli/run/pair_sketch.ts",
   ],
   rows: [
     run("a source that is empty", "NOTHING TO DO: no object in file://<DIR>/in/ at all", 0, (scene) => {

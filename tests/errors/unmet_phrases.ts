@@ -15,8 +15,16 @@ export const unmetPhrases: readonly UnmetPhrase[] = [
     because: setting,
   },
   { file: "answers/ask_keys.ts", text: "Cannot go on with some keys: they were given up", because: aborted },
-  { file: "answers/interest.ts", text: "Cannot release a batch: it is not the oldest", because: program },
-  { file: "answers/room.ts", text: "Cannot take a batch: its object is closed", because: program },
+  {
+    file: "answers/object_answers.ts",
+    text: "Cannot release a batch: it is not the oldest",
+    because: program,
+  },
+  {
+    file: "answers/in_flight_budget.ts",
+    text: "Cannot take a batch: its object is closed",
+    because: program,
+  },
   {
     file: "answers/question_queue.ts",
     text: "Cannot ask: nobody waits for the answer any more",
@@ -112,7 +120,7 @@ export const unmetPhrases: readonly UnmetPhrase[] = [
     because: "it is closed when nobody asks it any more",
   },
   {
-    file: "queue/fleet_watch.ts",
+    file: "queue/queue_watch.ts",
     text: "the fleet is watched no more",
     because: aborted,
   },

@@ -1,7 +1,12 @@
 import { assertEquals, assertThrows } from "@std/assert/mod.js";
-import { estimate, type EstimateOptions, type Findings, type FoundWay } from "../../lib/estimate/estimate.ts";
+import {
+  estimate,
+  type EstimateOptions,
+  type Findings,
+  type FoundStrategy,
+} from "../../lib/estimate/estimate.ts";
 
-function exact(count: Partial<FoundWay["count"]> = {}): FoundWay {
+function exact(count: Partial<FoundStrategy["count"]> = {}): FoundStrategy {
   return {
     name: "exact",
     count: { distinct: 1_500, known: 400, relativeError: 0, questionBytes: 50, ...count },
@@ -46,7 +51,7 @@ Deno.test("estimate() works out questions, calls, time and money, beside asking 
 });
 
 Deno.test("estimate() takes the figures of the way that the run takes", () => {
-  const fold: FoundWay = {
+  const fold: FoundStrategy = {
     name: "fold",
     count: {
       distinct: 900,

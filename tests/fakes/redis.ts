@@ -4,7 +4,7 @@
  */
 import { hash } from "node:crypto";
 import { bucketScriptsBySha1 } from "./redis_bucket_scripts.ts";
-import { fleetScriptsBySha1 } from "./redis_fleet_scripts.ts";
+import { fleetScriptsBySha1 } from "./redis_coordination_scripts.ts";
 import { RedisKeyspace, WrongType } from "./redis_keyspace.ts";
 
 /** What a command answers, before the protocol's version decides how it is written. */

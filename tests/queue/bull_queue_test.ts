@@ -4,9 +4,9 @@ import { BullQueue } from "../../lib/queue/bull_queue.ts";
 import { Lease } from "../../lib/watch/lease.ts";
 import { MessageLostError, type QueuedMessage } from "../../lib/watch/object_queue.ts";
 import { objectQueueConformance } from "../watch/object_queue_conformance.ts";
-import { fleetTest, job, place } from "./fleet_scene.ts";
+import { fleetTest, job, place } from "./queue_scene.ts";
 import { RedisServer } from "../fakes/redis_server.ts";
-import { FleetScene } from "./fleet_scene.ts";
+import { FleetScene } from "./queue_scene.ts";
 
 const { signal } = new AbortController();
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

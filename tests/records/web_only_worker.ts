@@ -40,11 +40,11 @@ const answers = new Answers({
   onTrouble: () => {},
   signal,
 });
-const interest = await answers.open();
+const objectAnswers = await answers.open();
 answers.endOfObjects();
 await processObject({
   object,
-  interest,
+  objectAnswers,
   counts: new ObjectCounts(),
   condition: { ifAbsent: true },
   knownRejects: 0,

@@ -160,12 +160,12 @@ Deno.test("Answers go on while a server of the Cluster dies under load, ask only
   const started = performance.now();
   let killed: Promise<void> | undefined, isWhole = false;
   const ask = async (some: readonly string[]) => {
-    const interest = await answers.open();
+    const objectAnswers = await answers.open();
     const batch = batchOf(...some);
-    const { settled } = await interest.claim(batch);
-    interest.end();
+    const { settled } = await objectAnswers.claim(batch);
+    objectAnswers.end();
     await settled;
-    interest.close(undefined);
+    objectAnswers.close(undefined);
     assertEquals(batch.answers, some.map((title) => fakeLevel("Acme", title)));
   };
   const before = () => model.calls.flatMap(({ questions }) => questions).length;

@@ -51,12 +51,12 @@ function fixture(options: { level?: (company: string, title: string) => number; 
 async function ask(answers: Answers, ...lists: string[][]): Promise<Batch[]> {
   const batches = lists.map((titles) => batchOf(...titles));
   for (const batch of batches) {
-    const interest = await answers.open();
-    const { settled } = await interest.claim(batch);
-    interest.end();
+    const objectAnswers = await answers.open();
+    const { settled } = await objectAnswers.claim(batch);
+    objectAnswers.end();
     if (batch === batches.at(-1)) answers.endOfObjects();
     await settled;
-    interest.close(new Error("closed"));
+    objectAnswers.close(new Error("closed"));
   }
   return batches;
 }

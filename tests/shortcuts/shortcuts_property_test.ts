@@ -118,7 +118,7 @@ Deno.test("Answers with shortcuts: any objects, failures and orders of events en
         const running: Promise<void>[] = [];
         for (const { batches, fails } of given.objects) {
           await scheduler.schedule(Promise.resolve()); // the listing
-          const interest = await answers.open();
+          const objectAnswers = await answers.open();
           let next = 0;
           const source = new ReadableStream<Batch>({
             async pull(controller) {
@@ -130,8 +130,8 @@ Deno.test("Answers with shortcuts: any objects, failures and orders of events en
             },
           });
           const flow = async () => {
-            const answered = source.pipeThrough(new LookupStream(interest)).pipeThrough(
-              new InferStream(interest),
+            const answered = source.pipeThrough(new LookupStream(objectAnswers)).pipeThrough(
+              new InferStream(objectAnswers),
             );
             for await (const batch of answered) {
               await scheduler.schedule(Promise.resolve()); // the upload
@@ -140,9 +140,9 @@ Deno.test("Answers with shortcuts: any objects, failures and orders of events en
           };
           running.push(
             flow().then(() => {
-              const { seen, local, hits, asked, cluster = 0, rare = 0 } = interest.counts;
+              const { seen, local, hits, asked, cluster = 0, rare = 0 } = objectAnswers.counts;
               assertEquals(seen, local + hits + asked + cluster + rare);
-            }, () => {}).finally(() => interest.close(new Error("closed"))),
+            }, () => {}).finally(() => objectAnswers.close(new Error("closed"))),
           );
         }
         answers.endOfObjects();

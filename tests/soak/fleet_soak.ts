@@ -8,8 +8,8 @@
  * Ends with status 1 where a job was not done, one is left over, a worker ended by an error, or did not end when told.
  */
 import { parseArgs } from "node:util";
-import { FleetQueue } from "../../lib/queue/fleet_queue.ts";
-import type { FleetJob } from "../../lib/queue/fleet_job.ts";
+import { JobQueue } from "../../lib/queue/job_queue.ts";
+import type { QueueJob } from "../../lib/queue/queue_job.ts";
 import { describeMachine } from "../bench/machine.ts";
 import { machineText } from "../bench/machine_text.ts";
 import { RedisServer } from "../fakes/redis_server.ts";
@@ -150,7 +150,7 @@ console.log(
 );
 console.log("round  jobs  twice  lost  after the fault  what");
 
-const queue = new FleetQueue(`redis://127.0.0.1:${proxy.port}`, { timeoutSeconds: 5, retrySeconds: 1 });
+const queue = new JobQueue(`redis://127.0.0.1:${proxy.port}`, { timeoutSeconds: 5, retrySeconds: 1 });
 const place = { source: "s3://raw/", destination: "s3://mod/" };
 const workers = [startWorker(), startWorker()];
 let twiceInAll = 0, undone = 0, slowest = 0;
@@ -161,7 +161,7 @@ for (let round = 0; round < rounds; round++) {
   completed.clear();
   troubles = new Map();
   lost = 0;
-  const jobs = Array.from({ length: jobsPerRound }, (_, i): FleetJob => ({
+  const jobs = Array.from({ length: jobsPerRound }, (_, i): QueueJob => ({
     ...place,
     name: `${round}/${i}.jsonl`,
     etag: `${round}`,
@@ -212,7 +212,7 @@ console.log(failures.length === 0 ? "It held." : "It did NOT hold.");
 Deno.exitCode = failures.length === 0 ? 0 : 1;
 
 /** Adds jobs, and goes on trying while that fails: adding twice adds nothing. */
-async function add(jobs: readonly FleetJob[]): Promise<void> {
+async function add(jobs: readonly QueueJob[]): Promise<void> {
   for (let tries = 0; tries < 60; tries++) {
     try {
       await queue.add(jobs, signal);

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert/mod.js";
 import { DatabaseSync } from "node:sqlite";
-import { FleetQueue } from "../../lib/queue/fleet_queue.ts";
+import { JobQueue } from "../../lib/queue/job_queue.ts";
 import { PostgresServer } from "../fakes/postgres_server.ts";
 import { RedisServer } from "../fakes/redis_server.ts";
 import { sluice, startSluice } from "./sluice_process.ts";
@@ -62,7 +62,7 @@ async function tellStory(redis: RedisServer, folder: string, open: (name: string
 
   const work = ["match", ...queueFlags, ...matching, "--to", parts.url, "--claim-timeout", "2s"];
   const lost = startSluice(work), others: ReturnType<typeof startSluice>[] = [];
-  const queue = new FleetQueue(redis.url, { name: "menus" });
+  const queue = new JobQueue(redis.url, { name: "menus" });
   try {
     await inHand(queue, lost, added);
     others.push(startSluice(work), startSluice(work));
@@ -93,7 +93,7 @@ async function tellStory(redis: RedisServer, folder: string, open: (name: string
 
 /** Halts a process when it has done some jobs and has one in hand. */
 async function inHand(
-  queue: FleetQueue,
+  queue: JobQueue,
   process: ReturnType<typeof startSluice>,
   jobs: number,
 ): Promise<void> {

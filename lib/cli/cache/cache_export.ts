@@ -3,7 +3,7 @@ import type { MaintainedCache } from "../../caches/cache.ts";
 import type { Recipe } from "../../recipe/recipe.ts";
 import type { Values } from "../../settings/setting.ts";
 import { parseLine } from "../../records/stages/parse.ts";
-import { count } from "../../jobs/summary.ts";
+import { count } from "../../text/format.ts";
 import type { CacheExportConfig, cacheExportFlags } from "./cache_settings.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";

@@ -1,6 +1,6 @@
 import type { CacheGeneration } from "../../caches/cache.ts";
 import type { Values } from "../../settings/setting.ts";
-import { count, share } from "../../jobs/summary.ts";
+import { count, share } from "../../text/format.ts";
 import type { CacheCommandConfig, cacheStatsFlags } from "./cache_settings.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";

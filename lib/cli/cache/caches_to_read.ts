@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { Known } from "../../answers/known.ts";
+import { AnswerMemory } from "../../answers/answer_memory.ts";
 import { NoCache } from "../../caches/none.ts";
 import { openCache, type OpenCacheOptions, sqlitePath } from "../../caches/open_cache.ts";
 import type { CacheFound } from "../../estimate/estimate.ts";
@@ -41,7 +41,7 @@ export class CachesToRead {
     const { signal, tell } = this.#options;
     const cache = await this.#open(await answersFingerprint(recipe));
     this.#opened.push(cache);
-    const known = new Known({
+    const memory = new AnswerMemory({
       cache,
       range: levelRange,
       memoryCacheBytes: 1,
@@ -52,7 +52,7 @@ export class CachesToRead {
         tell(message, level);
       },
     });
-    return (keys) => known.read(keys, signal);
+    return (keys) => memory.read(keys, signal);
   }
 
   async close(): Promise<void> {

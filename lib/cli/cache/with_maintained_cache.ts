@@ -3,7 +3,7 @@ import type { Cache, MaintainedCache } from "../../caches/cache.ts";
 import { openCache, sqlitePath } from "../../caches/open_cache.ts";
 import { answersFingerprint, type Recipe } from "../../recipe/recipe.ts";
 import { ConfigError } from "../../settings/config_error.ts";
-import { count } from "../../jobs/summary.ts";
+import { count } from "../../text/format.ts";
 import type { CacheCommandConfig } from "./cache_settings.ts";
 import { recipeOf } from "../open/open_parts.ts";
 

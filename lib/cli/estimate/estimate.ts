@@ -1,16 +1,16 @@
 import { stat } from "node:fs/promises";
 import { questionOverheadBytes } from "../../answers/question_queue.ts";
-import { CountedWays } from "../../estimate/counted_ways.ts";
+import { CountedStrategies } from "../../estimate/counted_strategies.ts";
 import { estimate as estimateOf, type Findings } from "../../estimate/estimate.ts";
 import { estimateText } from "../../estimate/estimate_text.ts";
-import { FoldedWay } from "../../estimate/folded_way.ts";
+import { FoldedStrategy } from "../../estimate/folded_strategy.ts";
 import { LookedUpKeys } from "../../estimate/looked_up_keys.ts";
 import { WantedObjects } from "../../estimate/wanted_objects.ts";
 import { ObjectReader } from "../../records/object_reader.ts";
 import { type Normalization, recipeFingerprint } from "../../recipe/recipe.ts";
 import { openLedger, type Remembered } from "../../jobs/open_ledger.ts";
 import type { Store } from "../../stores/store.ts";
-import { count } from "../../jobs/summary.ts";
+import { count } from "../../text/format.ts";
 import { CachesToRead } from "../cache/caches_to_read.ts";
 import type { EstimateCommandOptions } from "./estimate_settings.ts";
 import { exitStatus } from "../exit_status.ts";
@@ -67,13 +67,13 @@ export async function estimate(options: EstimateCommandOptions, io: Io): Promise
   });
   const pairs = new LookedUpKeys({ read: await caches.reader({ ...recipe, normalize: "exact" }) });
   const folded = await Promise.all(folds.map(async (normalize) =>
-    new FoldedWay({
+    new FoldedStrategy({
       normalize,
       maxKeyBytes: options.maxCallBytes - questionOverheadBytes,
       read: await caches.reader({ ...recipe, normalize }),
     })
   ));
-  const ways = new CountedWays("--normalize exact", pairs, folded);
+  const ways = new CountedStrategies("--normalize exact", pairs, folded);
 
   const firstRejects = new FirstRejects((message) => progress.say(message));
   progress.show(() => {

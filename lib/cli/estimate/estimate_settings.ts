@@ -1,9 +1,9 @@
 import * as v from "valibot";
 import { answersSettings } from "../../answers/answers.ts";
 import { callerSettings } from "../../answers/caller.ts";
-import { queueSettings } from "../../answers/question_queue.ts";
+import { questionQueueSettings } from "../../answers/question_queue.ts";
 import { shortcutSettings } from "../../shortcuts/shortcut_settings.ts";
-import { roomSettings } from "../../answers/room.ts";
+import { inFlightSettings } from "../../answers/in_flight_budget.ts";
 import { cacheSettings } from "../../caches/open_cache.ts";
 import { httpSettings } from "../../service/http_settings.ts";
 import { jobSettings } from "../../jobs/job.ts";
@@ -23,7 +23,7 @@ import { percentage } from "./percentage.ts";
 
 const { required: _model, ...model } = modelSettings.model;
 const { required: _to, ...to } = storeSettings.to;
-const { maxCallBytes, maxCallQuestions } = queueSettings;
+const { maxCallBytes, maxCallQuestions } = questionQueueSettings;
 const { s3Ca, s3Timeout } = s3Settings;
 /** Outputs with shortcuts are others than without. What shortcuts save is not told. */
 const { fill: _fill, rareMemory: _rareMemory, ...shortcuts } = shortcutSettings;
@@ -50,7 +50,7 @@ export const estimateSettings = {
   ledger: storeSettings.ledger,
   ...bodySettings,
   ...decompressSettings,
-  objects: roomSettings.objects,
+  objects: inFlightSettings.objects,
   ...scanSettings,
   ...windowSettings,
   ...decodeSettings,

@@ -1,16 +1,16 @@
 import { ObjectCounts } from "../../records/batch.ts";
 import { csvChunks } from "../../records/csv/csv_chunks.ts";
-import type { FleetJob } from "../../queue/fleet_job.ts";
-import type { FleetQueue } from "../../queue/fleet_queue.ts";
+import type { QueueJob } from "../../queue/queue_job.ts";
+import type { JobQueue } from "../../queue/job_queue.ts";
 import { delimiterOf } from "../../records/record_stages.ts";
 import { BodyStream } from "../../records/stages/body.ts";
 import type { OpenedObject } from "../../stores/open_object.ts";
-import { count } from "../../jobs/summary.ts";
+import { count } from "../../text/format.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { failureText } from "../run/job_session.ts";
 import type { EnqueueMenusOptions } from "./match_task.ts";
-import { openFleet } from "../open/open_fleet.ts";
+import { openJobQueue } from "../open/open_job_queue.ts";
 import { openMenus } from "./open_menus.ts";
 
 /** Jobs added at once. */
@@ -34,7 +34,7 @@ export async function enqueueMenus(options: EnqueueMenusOptions, io: Io): Promis
     jobs: { added: 0, known: 0, failed: 0 },
   };
   await using menus = await openMenus(options, signal);
-  const queue = await openFleet(options, { tries: options.tries, retrySeconds: options.retryAfter });
+  const queue = await openJobQueue(options, { tries: options.tries, retrySeconds: options.retryAfter });
   try {
     await queue.settle({ source: menus.source }, signal);
     for await (const { name, opened } of menus.objects(signal)) {
@@ -64,7 +64,7 @@ export async function enqueueMenus(options: EnqueueMenusOptions, io: Io): Promis
   return sums.objects.failed > 0 ? exitStatus.undone : exitStatus.done;
 }
 
-function enqueuedText({ jobs, objects }: EnqueuedMenus, { name, url }: FleetQueue): string {
+function enqueuedText({ jobs, objects }: EnqueuedMenus, { name, url }: JobQueue): string {
   const others = [
     [jobs.known, "were there already"],
     [jobs.failed, `have FAILED before: sluice queue retry --queue-name ${name}`],
@@ -80,9 +80,9 @@ async function* chunkJobs(
   { object, store }: OpenedObject,
   { chunkBytes, csvDelimiter, idleTimeout: idleSeconds, maxLineBytes }: EnqueueMenusOptions,
   stop: AbortSignal,
-): AsyncGenerator<FleetJob> {
+): AsyncGenerator<QueueJob> {
   const { bytes, etag, name } = object;
-  const whole: FleetJob = { source: store.url, name, etag, bytes };
+  const whole: QueueJob = { source: store.url, name, etag, bytes };
   // A body that is not wanted any more would take itself for broken, and begin anew.
   const over = new AbortController();
   const signal = AbortSignal.any([stop, over.signal]);
@@ -111,8 +111,8 @@ async function* prepended<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T
   yield* rest;
 }
 
-async function* batches(jobs: AsyncIterable<FleetJob>): AsyncGenerator<FleetJob[]> {
-  let batch: FleetJob[] = [];
+async function* batches(jobs: AsyncIterable<QueueJob>): AsyncGenerator<QueueJob[]> {
+  let batch: QueueJob[] = [];
   for await (const job of jobs) {
     if (batch.push(job) < maxBatch) continue;
     yield batch;

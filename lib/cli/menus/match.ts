@@ -9,7 +9,7 @@ import type { MatchKinds } from "../../menus/match_stream.ts";
 import { openObject } from "../../stores/open_object.ts";
 import { isNested } from "../../stores/open_store.ts";
 import { openMatchTable } from "../../menus/tables/open_match_table.ts";
-import { count, duration } from "../../jobs/summary.ts";
+import { count, duration } from "../../text/format.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { failureText } from "../run/job_session.ts";

@@ -1,10 +1,10 @@
-import { enqueueSettings, fleetSettings, workSettings } from "../../queue/fleet_settings.ts";
+import { enqueueSettings, queueSettings, workSettings } from "../../queue/queue_settings.ts";
 import { bytes, type Settings, toggle } from "../../settings/setting.ts";
 
 /** How `sluice match` shares its work with other machines. By flags only: in the environment and in files these are `work`'s. */
 export const matchQueueFlags = {
   queue: {
-    ...fleetSettings.queue,
+    ...queueSettings.queue,
     help: "Match what this queue's jobs name, in place of --from, until there are none",
   },
   enqueue: toggle({ help: "Match nothing: add a job to --queue for each chunk of each object of --from" }),
@@ -15,11 +15,11 @@ export const matchQueueFlags = {
     default: 16 * 1024 ** 2,
   }),
   queueName: {
-    ...fleetSettings.queueName,
+    ...queueSettings.queueName,
     help: "The queue's name there: the menus of one source have one queue",
     default: "menus",
   },
-  queueCa: fleetSettings.queueCa,
+  queueCa: queueSettings.queueCa,
   tries: {
     ...enqueueSettings.tries,
     help: "--enqueue: how often a chunk is tried before its job has failed, 1 to 100",

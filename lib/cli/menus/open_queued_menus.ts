@@ -1,11 +1,11 @@
 import { delay } from "../../retry/delay.ts";
 import { placeText } from "../../queue/place_text.ts";
 import { openStore } from "../../stores/open_store.ts";
-import { count } from "../../jobs/summary.ts";
+import { count } from "../../text/format.ts";
 import { Lease } from "../../watch/lease.ts";
 import { failureText } from "../run/job_session.ts";
 import type { MatchRunOptions } from "./match_task.ts";
-import { openClaims, openFleet } from "../open/open_fleet.ts";
+import { openClaims, openJobQueue } from "../open/open_job_queue.ts";
 import type { Menus } from "./open_menus.ts";
 
 /** How long a claim waits for a job, in seconds, before it is seen whether that is the end. */
@@ -27,7 +27,7 @@ export async function openQueuedMenus(
   signal: AbortSignal,
 ): Promise<Menus> {
   await using opening = new AsyncDisposableStack();
-  const fleet = await openFleet(options);
+  const fleet = await openJobQueue(options);
   opening.defer(() => fleet.close());
   const url = `queue ${fleet.name} of ${fleet.url}`;
   const place = await fleet.place(signal);

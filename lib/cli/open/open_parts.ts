@@ -4,7 +4,7 @@ import type { Cache } from "../../caches/cache.ts";
 import { skippedPrefix } from "../../records/stages/skipped.ts";
 import { openCache } from "../../caches/open_cache.ts";
 import type { Model } from "../../models/model.ts";
-import type { OpenedFleet } from "../../coordination/open_fleet.ts";
+import type { OpenedCoordinator } from "../../coordination/open_coordinator.ts";
 import { openModel } from "../../models/open_model.ts";
 import { answersFingerprint, type Recipe, type recipeSettings } from "../../recipe/recipe.ts";
 import type { Config, ServeConfig } from "../settings/config.ts";
@@ -18,7 +18,7 @@ import type { Tell } from "../../text/tell.ts";
 export interface AnswerParts {
   readonly cache: Cache;
   readonly model: Model;
-  readonly fleet: OpenedFleet | undefined;
+  readonly fleet: OpenedCoordinator | undefined;
   close(): Promise<void>;
 }
 
@@ -121,7 +121,7 @@ export function openParts(
     source: await keep(openSource(config)),
     destination: await keep(openDestination(config, destination)),
     cache: await keep(openRecipeCache(config, recipe, destination.onTrouble)),
-    ...await openModelAndFleet(config, recipe, keep),
+    ...await openModelAndCoordinator(config, recipe, keep),
     close,
   }));
 }
@@ -134,20 +134,20 @@ export function openAnswerParts(
 ): Promise<AnswerParts> {
   return openAll(async (keep, close) => ({
     cache: await keep(openRecipeCache(config, recipe, onTrouble)),
-    ...await openModelAndFleet(config, recipe, keep),
+    ...await openModelAndCoordinator(config, recipe, keep),
     close,
   }));
 }
 
 /** The way to the other processes, where the settings name one. */
-export async function openConfiguredFleet(
+export async function openConfiguredCoordinator(
   config: ServeConfig,
   recipe: Recipe,
   model: Model,
-): Promise<OpenedFleet | undefined> {
+): Promise<OpenedCoordinator | undefined> {
   if (config.fleet === undefined) return undefined;
-  const { openFleet } = await import("../../coordination/open_fleet.ts"); // only where it is wanted: it takes time to load
-  return await openFleet(config.fleet, {
+  const { openCoordinator } = await import("../../coordination/open_coordinator.ts"); // only where it is wanted: it takes time to load
+  return await openCoordinator(config.fleet, {
     // The queue's Redis is reached in the same way for both.
     cacheCa: (config.fleet === config.queue ? config.queueCa : undefined) ?? config.cacheCa,
     cacheTimeoutSeconds: config.cacheTimeoutSeconds,
@@ -157,13 +157,13 @@ export async function openConfiguredFleet(
   });
 }
 
-async function openModelAndFleet(
+async function openModelAndCoordinator(
   config: ServeConfig,
   recipe: Recipe,
   keep: Keep,
 ): Promise<Pick<AnswerParts, "fleet" | "model">> {
   const model = await keep(openModel(config.model, config));
-  const fleet = await openConfiguredFleet(config, recipe, model);
+  const fleet = await openConfiguredCoordinator(config, recipe, model);
   return { model, fleet: fleet && await keep(Promise.resolve(fleet)) };
 }
 

@@ -1,18 +1,18 @@
 import { delay } from "../../retry/delay.ts";
-import type { FleetJob } from "../../queue/fleet_job.ts";
-import type { AddedJobs, FleetQueue } from "../../queue/fleet_queue.ts";
+import type { QueueJob } from "../../queue/queue_job.ts";
+import type { AddedJobs, JobQueue } from "../../queue/job_queue.ts";
 import { type Planned, planObjects, type PlanOptions } from "../../jobs/plan.ts";
 import { recipeFingerprint } from "../../recipe/recipe.ts";
 import type { EnqueueConfig } from "../settings/config.ts";
 import { ConfigError } from "../../settings/config_error.ts";
 import { openLedger } from "../../jobs/open_ledger.ts";
-import { count } from "../../jobs/summary.ts";
+import { count } from "../../text/format.ts";
 import type { Tell } from "../../text/tell.ts";
 import { ListingFeed } from "../../watch/listing_feed.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { failureText } from "../run/job_session.ts";
-import { openFleet } from "../open/open_fleet.ts";
+import { openJobQueue } from "../open/open_job_queue.ts";
 import { openDestination, openSource, recipeOf } from "../open/open_parts.ts";
 
 /** Jobs added at once, and how long the first of them waits for others, in milliseconds. */
@@ -47,7 +47,7 @@ export async function enqueue(config: EnqueueConfig, io: Io): Promise<number> {
     return part;
   };
   const source = keep(await openSource(config)), destination = keep(await openDestination(config));
-  const queue = await openFleet({ ...config }, { tries: config.tries, retrySeconds: config.retryAfter });
+  const queue = await openJobQueue({ ...config }, { tries: config.tries, retrySeconds: config.retryAfter });
   parts.defer(() => queue.close());
   const place = { source: source.url, destination: destination.url };
   const ledger = destination.url.startsWith("s3:") ? keep(openLedger(config.ledger, tell)) : undefined;
@@ -69,7 +69,7 @@ export async function enqueue(config: EnqueueConfig, io: Io): Promise<number> {
       ? new ListingFeed({ ...plan, everyMs: config.every * 1000, onTrouble: tell }).objects(io.signal)
       : planObjects({ ...plan, signal: io.signal });
     for await (const batch of batches(planned)) {
-      const jobs: FleetJob[] = [];
+      const jobs: QueueJob[] = [];
       for (const one of batch) {
         if (one.todo === "ignore") continue;
         sums.objects++;
@@ -98,8 +98,8 @@ export async function enqueue(config: EnqueueConfig, io: Io): Promise<number> {
 
 /** Adds jobs; goes on trying where that fails and somebody waits for what comes. */
 async function add(
-  queue: FleetQueue,
-  jobs: readonly FleetJob[],
+  queue: JobQueue,
+  jobs: readonly QueueJob[],
   isPatient: boolean,
   tell: Tell,
   signal: AbortSignal,
@@ -147,7 +147,7 @@ async function* batches(planned: AsyncGenerator<Planned>): AsyncGenerator<Planne
 
 function enqueuedText(
   { added, failed, known, objects, skipped }: Enqueued,
-  { name, url }: FleetQueue,
+  { name, url }: JobQueue,
 ): string {
   const others = [
     [known, "were there already"],

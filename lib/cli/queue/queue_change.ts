@@ -1,15 +1,15 @@
 import type { Values } from "../../settings/setting.ts";
-import { count } from "../../jobs/summary.ts";
+import { count } from "../../text/format.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
-import { openFleet } from "../open/open_fleet.ts";
+import { openJobQueue } from "../open/open_job_queue.ts";
 import type { queueCommandSettings, queueDropFlags } from "./queue_settings.ts";
 
 type QueueConfig = Values<typeof queueCommandSettings>;
 
 /** Puts failed jobs back, those of the named objects or all; resolves to the exit status. */
 export async function queueRetry(config: QueueConfig, names: readonly string[], io: Io): Promise<number> {
-  const queue = await openFleet(config);
+  const queue = await openJobQueue(config);
   try {
     const done = await queue.retry(names, io.signal);
     io.stdout(`${count(done)} failed jobs are tried again\n`);
@@ -28,7 +28,7 @@ export async function queueDrop(
   if (config.waiting && names.length > 0) {
     throw new Error(`Cannot drop ${names[0]}: --waiting drops all jobs that wait, and takes no names`);
   }
-  const queue = await openFleet(config);
+  const queue = await openJobQueue(config);
   try {
     const done = config.waiting ? await queue.dropWaiting(io.signal) : await queue.drop(names, io.signal);
     io.stdout(`${count(done)} ${config.waiting ? "waiting" : "failed"} jobs are dropped\n`);

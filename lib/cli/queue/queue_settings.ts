@@ -1,10 +1,10 @@
-import { fleetSettings } from "../../queue/fleet_settings.ts";
+import { queueSettings } from "../../queue/queue_settings.ts";
 import { type Settings, toggle } from "../../settings/setting.ts";
 
 /** What every `sluice queue` command is told of the fleet's settings. */
 export const queueCommandSettings = {
-  ...fleetSettings,
-  queue: { ...fleetSettings.queue, required: "the queue that the jobs are in, redis://HOST:PORT" },
+  ...queueSettings,
+  queue: { ...queueSettings.queue, required: "the queue that the jobs are in, redis://HOST:PORT" },
 } satisfies Settings;
 
 export const queueShowFlags = {

@@ -1,10 +1,10 @@
-import type { FleetState, ShownJob } from "../../queue/fleet_queue.ts";
+import type { QueueState, ShownJob } from "../../queue/job_queue.ts";
 import { placeText } from "../../queue/place_text.ts";
 import type { Values } from "../../settings/setting.ts";
-import { count, duration, size } from "../../jobs/summary.ts";
+import { count, duration, size } from "../../text/format.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
-import { openFleet } from "../open/open_fleet.ts";
+import { openJobQueue } from "../open/open_job_queue.ts";
 import type { queueCommandSettings, queueShowFlags } from "./queue_settings.ts";
 
 /** Jobs that are shown of each kind. */
@@ -15,7 +15,7 @@ export async function queueShow(
   config: Values<typeof queueCommandSettings> & Values<typeof queueShowFlags>,
   io: Io,
 ): Promise<number> {
-  const queue = await openFleet(config);
+  const queue = await openJobQueue(config);
   try {
     const state = await queue.state(io.signal);
     const active = await queue.active(maxShown, io.signal), failed = await queue.failed(maxShown, io.signal);
@@ -33,7 +33,7 @@ export async function queueShow(
 
 function stateText(
   queue: string,
-  { active: claimed, delayed, failed: broken, oldestSeconds, place, waiting, workers }: FleetState,
+  { active: claimed, delayed, failed: broken, oldestSeconds, place, waiting, workers }: QueueState,
   active: readonly ShownJob[],
   failed: readonly ShownJob[],
 ): string {

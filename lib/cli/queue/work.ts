@@ -1,17 +1,17 @@
 import type { BullQueue } from "../../queue/bull_queue.ts";
-import { FleetWatch } from "../../queue/fleet_watch.ts";
-import type { Place } from "../../queue/fleet_queue.ts";
+import { QueueWatch } from "../../queue/queue_watch.ts";
+import type { QueueScope } from "../../queue/job_queue.ts";
 import { placeText } from "../../queue/place_text.ts";
 import { delay } from "../../retry/delay.ts";
 import type { WorkConfig } from "../settings/config.ts";
-import { count, duration } from "../../jobs/summary.ts";
+import { count, duration } from "../../text/format.ts";
 import type { Tell } from "../../text/tell.ts";
 import { EventFeed } from "../../watch/event_feed.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { failureText, JobSession } from "../run/job_session.ts";
 import { openLog } from "../../telemetry/log.ts";
-import { openClaims, openFleet } from "../open/open_fleet.ts";
+import { openClaims, openJobQueue } from "../open/open_job_queue.ts";
 import { openPage } from "../serve/open_page.ts";
 import { volatileCacheWarning } from "../run/volatile_cache_warning.ts";
 
@@ -39,7 +39,7 @@ export async function work(given: WorkConfig, io: Io): Promise<number> {
   const tell: Tell = log;
   const warning = volatileCacheWarning(given.cache);
   if (warning !== undefined) tell(warning);
-  const fleet = await openFleet(given);
+  const fleet = await openJobQueue(given);
   let queue: BullQueue | undefined, jobs: EventFeed | undefined;
   try {
     await using server = await openPage(given, tell);
@@ -66,7 +66,7 @@ export async function work(given: WorkConfig, io: Io): Promise<number> {
       visibilitySeconds: config.claimTimeout,
       waitSeconds: config.untilEmpty ? lastWaitSeconds : undefined,
     });
-    await using watch = server && new FleetWatch(fleet, () => {}); // the claims tell of the same troubles
+    await using watch = server && new QueueWatch(fleet, () => {}); // the claims tell of the same troubles
     await using session = await JobSession.open(config, {
       command: "work",
       fleet: () => watch?.view,
@@ -135,7 +135,7 @@ export async function work(given: WorkConfig, io: Io): Promise<number> {
 }
 
 /** Where the objects come from, and where their outputs go. */
-type ObjectPlace = Required<Place>;
+type ObjectPlace = Required<QueueScope>;
 
 /**
  * What the queue's jobs are about; waits for the first one, unless it is to end when there is none.
@@ -144,7 +144,7 @@ type ObjectPlace = Required<Place>;
  */
 async function placeOfJobs(
   { untilEmpty }: WorkConfig,
-  fleet: Awaited<ReturnType<typeof openFleet>>,
+  fleet: Awaited<ReturnType<typeof openJobQueue>>,
   tell: Tell,
   signal: AbortSignal,
 ): Promise<ObjectPlace | undefined> {

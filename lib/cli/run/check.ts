@@ -1,15 +1,15 @@
 import { sqlitePath } from "../../caches/open_cache.ts";
-import type { OpenedFleet } from "../../coordination/open_fleet.ts";
+import type { OpenedCoordinator } from "../../coordination/open_coordinator.ts";
 import { type Recipe, recipeFingerprint } from "../../recipe/recipe.ts";
 import type { Config } from "../settings/config.ts";
 import { ConditionFailedError, type Store, type StoredObject } from "../../stores/store.ts";
-import { count, duration } from "../../jobs/summary.ts";
+import { count, duration } from "../../text/format.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
-import { openFleet } from "../open/open_fleet.ts";
+import { openJobQueue } from "../open/open_job_queue.ts";
 import { openQueue } from "../queue/open_queue.ts";
 import {
-  openConfiguredFleet,
+  openConfiguredCoordinator,
   openDestination,
   openRecipeCache,
   openSource,
@@ -86,7 +86,7 @@ export async function check(config: Config, { probe }: CheckOptions, io: Io): Pr
       "queue",
       (signal) =>
         using(
-          openFleet({ ...config, queue }),
+          openJobQueue({ ...config, queue }),
           async (fleet) => `${fleet.name} of ${fleet.url}, ${await fleet.check(signal)}`,
         ),
     );
@@ -107,7 +107,10 @@ export async function check(config: Config, { probe }: CheckOptions, io: Io): Pr
       using(openModel(config.model, config), async (model) => `${model.url}, ${await model.check(signal)}`),
   );
   if (config.fleet !== undefined) {
-    await attempt("fleet", (signal) => using(openFleetAlone(config, recipe), (fleet) => fleet.check(signal)));
+    await attempt(
+      "fleet",
+      (signal) => using(openCoordinatorAlone(config, recipe), (fleet) => fleet.check(signal)),
+    );
   }
   io.stdout(
     `recipe  ${await recipeFingerprint(recipe)}: ${recipe.companyField} and ${recipe.titleField} to ` +
@@ -116,10 +119,10 @@ export async function check(config: Config, { probe }: CheckOptions, io: Io): Pr
   return allWell ? exitStatus.done : exitStatus.undone;
 }
 
-async function openFleetAlone(config: Config, recipe: Recipe): Promise<OpenedFleet> {
+async function openCoordinatorAlone(config: Config, recipe: Recipe): Promise<OpenedCoordinator> {
   const model = await openModel(config.model, config);
   try {
-    return (await openConfiguredFleet(config, recipe, model))!;
+    return (await openConfiguredCoordinator(config, recipe, model))!;
   } finally {
     await model.close();
   }

@@ -16,7 +16,7 @@ import { UploadJournal } from "../../stores/s3/upload_journal.ts";
 import type { Tell } from "../../text/tell.ts";
 import { openAnswers } from "../open/open_answers.ts";
 import { openParts, openSkipped, type Parts, recipeOf } from "../open/open_parts.ts";
-import type { Sightings } from "./sightings.ts";
+import type { PairSketch } from "./pair_sketch.ts";
 import { Stopping } from "../stopping.ts";
 
 /** How often a watch or a worker saves which pair was seen how often, in milliseconds. */
@@ -64,7 +64,7 @@ export class JobSession implements AsyncDisposable {
     const isFill = config.fill && command === "run"; // one file may be the settings of others too
     const journal = new UploadJournal(join(dirname(config.ledger), "uploads"), tell);
     const stopping = new Stopping(stop, config.grace, tell);
-    let ledger: Remembered | undefined, sightings: Sightings | undefined, skipped: Store | undefined;
+    let ledger: Remembered | undefined, sightings: PairSketch | undefined, skipped: Store | undefined;
     let parts: Parts | undefined;
     try {
       parts = await openParts(config, recipe, { journal, onTrouble: tell });
@@ -72,8 +72,8 @@ export class JobSession implements AsyncDisposable {
       ledger = destination.url.startsWith("s3:") ? openLedger(config.ledger, tell) : undefined;
       // A fill counts nothing, since its records were counted before, and passes nothing over.
       if (recipe.rare !== undefined && !isFill) {
-        const { Sightings } = await import("./sightings.ts"); // as all that few want: it takes time to load
-        sightings = new Sightings({
+        const { PairSketch } = await import("./pair_sketch.ts"); // as all that few want: it takes time to load
+        sightings = new PairSketch({
           path: join(dirname(config.ledger), `sightings-${await answersFingerprint(recipe)}`),
           bytes: config.rareMemory,
           tell,
@@ -219,7 +219,7 @@ interface Opened {
   readonly ledger: Remembered | undefined;
   readonly monitor: Monitor | undefined;
   readonly parts: Parts;
-  readonly sightings: Sightings | undefined;
+  readonly sightings: PairSketch | undefined;
   readonly skipped: Store | undefined;
   readonly stopping: Stopping;
   readonly tell: Tell;

@@ -1,4 +1,5 @@
-import { count, duration, share, size, type Summary } from "../../jobs/summary.ts";
+import type { Summary } from "../../jobs/summary.ts";
+import { count, duration, share, size } from "../../text/format.ts";
 
 /** What the scraper writes in a minute, and in a day. */
 const fileLines = 5_555, dayFiles = 1_440;

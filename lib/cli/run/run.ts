@@ -1,6 +1,6 @@
 import process from "node:process";
 import type { Answers } from "../../answers/answers.ts";
-import { shortcutKeys } from "../../answers/interest.ts";
+import { shortcutKeys } from "../../answers/key_counts.ts";
 import type { Cache } from "../../caches/cache.ts";
 import type { LivePage } from "../../page/live_page.ts";
 import type { Job } from "../../jobs/job.ts";

@@ -1,5 +1,5 @@
 import type { Config } from "../settings/config.ts";
-import { count, duration } from "../../jobs/summary.ts";
+import { count, duration } from "../../text/format.ts";
 import type { Tell } from "../../text/tell.ts";
 import { EventFeed } from "../../watch/event_feed.ts";
 import { ListingFeed } from "../../watch/listing_feed.ts";

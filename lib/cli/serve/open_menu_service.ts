@@ -7,7 +7,7 @@ import { delimiterOf } from "../../records/record_stages.ts";
 import type { ServeConfig } from "../settings/config.ts";
 import { openObject } from "../../stores/open_object.ts";
 import { openMatchTable } from "../../menus/tables/open_match_table.ts";
-import { count } from "../../jobs/summary.ts";
+import { count } from "../../text/format.ts";
 import type { Tell } from "../../text/tell.ts";
 
 export interface MenuServiceOptions extends Pick<MenusRouteOptions, "desk" | "observer"> {

@@ -1,4 +1,4 @@
-import type { FleetWatch } from "../../queue/fleet_watch.ts";
+import type { QueueWatch } from "../../queue/queue_watch.ts";
 import { answersRoute } from "../../service/answers_route.ts";
 import { openApiRoute } from "../../service/openapi.ts";
 import { recordsRoute } from "../../service/records_route.ts";
@@ -6,7 +6,7 @@ import { RequestDesk } from "../../service/request_desk.ts";
 import type { Monitor } from "../../telemetry/monitor.ts";
 import { LineScanner } from "../../records/scan/scan_lines.ts";
 import type { ServeConfig } from "../settings/config.ts";
-import { count } from "../../jobs/summary.ts";
+import { count } from "../../text/format.ts";
 import type { Tell } from "../../text/tell.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
@@ -15,7 +15,7 @@ import { LiveServer } from "./live_server.ts";
 import { openLog } from "../../telemetry/log.ts";
 import { openAnswers } from "../open/open_answers.ts";
 import type { openMenuService } from "./open_menu_service.ts";
-import { openFleet } from "../open/open_fleet.ts";
+import { openJobQueue } from "../open/open_job_queue.ts";
 import { openMonitor } from "./open_monitor.ts";
 import { openAnswerParts, recipeOf } from "../open/open_parts.ts";
 import { Stopping } from "../stopping.ts";
@@ -75,7 +75,7 @@ export async function serve(config: ServeConfig, io: Io): Promise<number> {
           ...menus?.routes,
         },
       });
-      const fleet = await watchFleet(config, ends, tell);
+      const fleet = await watchQueue(config, ends, tell);
       monitor = openMonitor(server.page, {
         command: "serve",
         parts,
@@ -114,16 +114,16 @@ async function openMenus(...given: Parameters<typeof openMenuService>): ReturnTy
 }
 
 /** Looks at the fleet's queue, for the page, where one is named; `ends` ends it. */
-async function watchFleet(
+async function watchQueue(
   config: ServeConfig,
   ends: AsyncDisposableStack,
   tell: Tell,
-): Promise<FleetWatch | undefined> {
+): Promise<QueueWatch | undefined> {
   const { queue } = config;
   if (queue === undefined) return undefined;
-  const { FleetWatch } = await import("../../queue/fleet_watch.ts");
-  const fleet = ends.adopt(await openFleet({ ...config, queue }), (fleet) => fleet.close());
-  return ends.use(new FleetWatch(fleet, tell));
+  const { QueueWatch } = await import("../../queue/queue_watch.ts");
+  const fleet = ends.adopt(await openJobQueue({ ...config, queue }), (fleet) => fleet.close());
+  return ends.use(new QueueWatch(fleet, tell));
 }
 
 async function stopped(signal: AbortSignal): Promise<void> {

@@ -1,14 +1,14 @@
 import { abandonedUploadsSettings } from "../../jobs/abandoned_uploads.ts";
 import { answersSettings } from "../../answers/answers.ts";
 import { callerSettings } from "../../answers/caller.ts";
-import { knownSettings } from "../../answers/known.ts";
-import { queueSettings } from "../../answers/question_queue.ts";
+import { answerMemorySettings } from "../../answers/answer_memory.ts";
+import { questionQueueSettings } from "../../answers/question_queue.ts";
 import { shortcutSettings } from "../../shortcuts/shortcut_settings.ts";
-import { roomSettings } from "../../answers/room.ts";
+import { inFlightSettings } from "../../answers/in_flight_budget.ts";
 import { cacheSettings } from "../../caches/open_cache.ts";
 import { logSettings } from "../../telemetry/log_settings.ts";
 import { outputSettings } from "./output_settings.ts";
-import { sharedSettings } from "../../coordination/shared_settings.ts";
+import { coordinationSettings } from "../../coordination/coordination_settings.ts";
 import { httpSettings, serveSettings } from "../../service/http_settings.ts";
 import { jobSettings } from "../../jobs/job.ts";
 import { modelSettings } from "../../models/open_model.ts";
@@ -24,7 +24,7 @@ import { scanSettings } from "../../records/stages/scan.ts";
 import { uploadSettings } from "../../records/stages/upload.ts";
 import { windowSettings } from "../../records/stages/window.ts";
 import { postgresSettings, s3Settings, storeSettings } from "../../stores/store_settings.ts";
-import { enqueueSettings, fleetSettings, workSettings } from "../../queue/fleet_settings.ts";
+import { enqueueSettings, queueSettings, workSettings } from "../../queue/queue_settings.ts";
 import { watchSettings } from "../../watch/watch_settings.ts";
 import type { Settings } from "../../settings/setting.ts";
 
@@ -40,11 +40,11 @@ export const sections = {
   },
   "The question and its answer": { ...recipeSettings, ...csvSettings },
   "Shortcuts": shortcutSettings,
-  "Who is asked": { ...modelSettings, ...callerSettings, ...queueSettings },
-  "What is known": { ...cacheSettings, ...knownSettings },
+  "Who is asked": { ...modelSettings, ...callerSettings, ...questionQueueSettings },
+  "What is known": { ...cacheSettings, ...answerMemorySettings },
   "When to give up": { ...bodySettings, ...decompressSettings },
   "How much at once": {
-    ...roomSettings,
+    ...inFlightSettings,
     ...scanSettings,
     ...windowSettings,
     ...decodeSettings,
@@ -54,7 +54,7 @@ export const sections = {
   "PostgreSQL": postgresSettings,
   "Matching terms": matchSettings,
   "Watching": watchSettings,
-  "More than one machine": { ...sharedSettings, ...fleetSettings, ...enqueueSettings, ...workSettings },
+  "More than one machine": { ...coordinationSettings, ...queueSettings, ...enqueueSettings, ...workSettings },
   "The page and the service": { ...httpSettings, ...serveSettings },
   "What is said": { ...outputSettings, ...logSettings },
 } satisfies Record<string, Settings>;
@@ -96,7 +96,7 @@ export const workTable = {
   queue: { ...table.queue, required: "the queue that the jobs are in, redis://HOST:PORT" },
 } satisfies Settings;
 
-const fleet = Object.keys({ ...fleetSettings, ...enqueueSettings, ...workSettings });
+const fleet = Object.keys({ ...queueSettings, ...enqueueSettings, ...workSettings });
 
 /** Settings that mean nothing to a command; the others it takes. */
 const foreign = {
@@ -136,7 +136,7 @@ const foreign = {
           ...shortcutSettings,
           ...s3Settings,
           ...postgresSettings,
-          ...fleetSettings,
+          ...queueSettings,
           ...enqueueSettings,
         },
         name,

@@ -3,7 +3,7 @@ import { ConfigError } from "../../settings/config_error.ts";
 import { ObjectWriter } from "../../records/stages/upload.ts";
 import { openStore } from "../../stores/open_store.ts";
 import type { Store } from "../../stores/store.ts";
-import { size } from "../../jobs/summary.ts";
+import { size } from "../../text/format.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import type { SampleOptions } from "./sample_settings.ts";

@@ -9,10 +9,10 @@ import { formatOf, recordStages } from "../../records/record_stages.ts";
 import { ConfigError } from "../../settings/config_error.ts";
 import { DecompressStream } from "../../records/stages/decompress.ts";
 import { openStore } from "../../stores/open_store.ts";
-import { count, duration } from "../../jobs/summary.ts";
+import { count, duration } from "../../text/format.ts";
 import { askAhead } from "../../warm/ask_ahead.ts";
 import { batchAnswers } from "../../warm/batch_answers.ts";
-import { GiveWay } from "../../warm/give_way.ts";
+import { Yielding } from "../../warm/yielding.ts";
 import { LatestAnswers } from "../../warm/latest_answers.ts";
 import { PairCounts } from "../../warm/pair_counts.ts";
 import { type WarmSummary, warmText } from "../../warm/warm_summary.ts";
@@ -84,7 +84,7 @@ async function askPairs(task: Task): Promise<Done> {
     const rate = options.modelCallsPerSecond ?? (url === "reference:" ? undefined : 1);
     /** Aborted where answers cannot be kept: what is asked then is paid for in vain. */
     const broken = new AbortController();
-    const giveWay = new GiveWay();
+    const giveWay = new Yielding();
     const answers: Answers = openAnswers({
       ...options,
       model: url,

@@ -8,7 +8,7 @@ import type { Token } from "./token.ts";
 const maxNameWords = 8;
 
 /** Where an entry was met: the field's words, which of them, and how the field is written. */
-export interface Place {
+export interface TermPosition {
   readonly tokens: readonly Token[];
   readonly first: number;
   readonly last: number;
@@ -29,7 +29,7 @@ const sure = 1, likely = 0.9, fair = 0.82, doubtful = 0.7, unlikely = 0.5;
  * such as `vodka`, or capital in the midst of a sentence; with an apostrophe that the text has too (`Bell's`) it is
  * a name like any other of everyday words.
  */
-export function evidence(entry: TermEntry, place: Place): number {
+export function evidence(entry: TermEntry, place: TermPosition): number {
   if (entry.termClass === "plain") return sure;
   const { tokens, first, last, style } = place;
   const capital = isCapital(entry, place);
@@ -68,7 +68,7 @@ export function evidence(entry: TermEntry, place: Place): number {
 }
 
 /** Whether as many words have a capital letter as in the term; never where it has none. */
-function isCapital({ capitals }: TermEntry, { tokens, first, last }: Place): boolean {
+function isCapital({ capitals }: TermEntry, { tokens, first, last }: TermPosition): boolean {
   let count = 0;
   for (let index = first; index <= last; index++) if (tokens[index]!.capital) count++;
   return count > 0 && count >= Math.min(capitals, last - first + 1);

@@ -1,10 +1,10 @@
 import type { CsvDelimiter } from "./csv_delimiters.ts";
 import {
-  type CsvJudge,
-  type CsvPlace,
+  type CsvPosition,
   type CsvRecord,
   CsvRecordReader,
   type CsvWindow,
+  type CsvWindowHandler,
 } from "./csv_record_reader.ts";
 
 /** A run of whole records. */
@@ -75,19 +75,19 @@ export async function* csvChunks(
 }
 
 /** Sees where chunks end. */
-class Borders implements CsvJudge {
+class Borders implements CsvWindowHandler {
   readonly holdsHeader = false;
   hasHeader = false;
   readonly #chunkBytes: number;
   #chunks: CsvChunk[] = [];
-  #from: CsvPlace = { offset: 0, line: 1 };
+  #from: CsvPosition = { offset: 0, line: 1 };
   #to = this.#from;
 
   constructor(chunkBytes: number) {
     this.#chunkBytes = chunkBytes;
   }
 
-  readHeader(_bytes: Uint8Array, _record: CsvRecord, next: CsvPlace): void {
+  readHeader(_bytes: Uint8Array, _record: CsvRecord, next: CsvPosition): void {
     this.hasHeader = true;
     this.#from = this.#to = next;
   }

@@ -3,7 +3,7 @@ import type { CsvDelimiter } from "./csv_delimiters.ts";
 const QUOTE = 0x22;
 
 /** Where a row stands, and how it is written. */
-export interface CsvRowPlace {
+export interface CsvRowPosition {
   /** The row's bytes begin here. */
   readonly start: number;
   /** The row's bytes end here, its line end not included. */
@@ -26,7 +26,7 @@ export interface CsvRowPlace {
  * assertEquals(csvFieldSpans(row, { start: 0, end: 8, delimiter: "," }), [[0, 1], [2, 7], [8, 8]]);
  * ```
  */
-export function csvFieldSpans(bytes: Uint8Array, row: CsvRowPlace): [start: number, end: number][] {
+export function csvFieldSpans(bytes: Uint8Array, row: CsvRowPosition): [start: number, end: number][] {
   const delimiter = row.delimiter.charCodeAt(0);
   const spans: [number, number][] = [];
   for (let start = row.start, at = start;; start = ++at) {

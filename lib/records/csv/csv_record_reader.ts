@@ -23,11 +23,11 @@ export interface CsvWindow {
   /** How many lines were blank. */
   readonly blank: number;
   /** Where the next record begins. */
-  readonly next: CsvPlace;
+  readonly next: CsvPosition;
 }
 
 /** A place between two records. */
-export interface CsvPlace {
+export interface CsvPosition {
   /** How many bytes come before it. */
   readonly offset: number;
   /** The number of the line that begins there. */
@@ -35,7 +35,7 @@ export interface CsvPlace {
 }
 
 /** What a {@linkcode CsvRecordReader} hands its records to. */
-export interface CsvJudge {
+export interface CsvWindowHandler {
   /** Whether the header row was read. */
   readonly hasHeader: boolean;
   /** Whether a window is to come even if nothing is in it. */
@@ -46,7 +46,7 @@ export interface CsvJudge {
    * @param bytes Without the line end. Good until it returns.
    * @param next Where the first record begins.
    */
-  readHeader(bytes: Uint8Array, record: CsvRecord, next: CsvPlace): void;
+  readHeader(bytes: Uint8Array, record: CsvRecord, next: CsvPosition): void;
   /** Takes the next window. */
   judge(window: CsvWindow): void;
 }
@@ -83,7 +83,7 @@ const leastBufferBytes = 65_536;
 export class CsvRecordReader {
   readonly #options: CsvRecordReaderOptions;
   readonly #cutter: CsvRecordCutter;
-  readonly #judge: CsvJudge;
+  readonly #judge: CsvWindowHandler;
   /** Holds the window's records, and behind them the one that is being read. */
   #buffer = new Uint8Array(leastBufferBytes);
   #filled = 0;
@@ -106,7 +106,7 @@ export class CsvRecordReader {
   #readBytes = 0;
   #addedBytes = 0;
 
-  constructor(judge: CsvJudge, options: CsvRecordReaderOptions) {
+  constructor(judge: CsvWindowHandler, options: CsvRecordReaderOptions) {
     const { delimiter, windowBytes, windowRecords } = options;
     if (!(windowRecords >= 1)) {
       throw new RangeError(`Cannot gather windows: windowRecords is ${windowRecords}, not 1 or more`);
@@ -267,7 +267,7 @@ export class CsvRecordReader {
   }
 
   /** Where the record that is being read begins. */
-  get #next(): CsvPlace {
+  get #next(): CsvPosition {
     const unread = this.#filled - this.#recordStart - this.#addedBytes;
     return { offset: this.#readBytes - Math.max(0, unread), line: this.#line };
   }

@@ -1,5 +1,5 @@
 import type { CsvDelimiter } from "./csv_delimiters.ts";
-import { type CsvPlace, CsvRecordReader } from "./csv_record_reader.ts";
+import { type CsvPosition, CsvRecordReader } from "./csv_record_reader.ts";
 
 export interface ReadCsvHeaderOptions {
   /** Stands between fields; `,` unless told. */
@@ -12,7 +12,7 @@ export interface CsvHeader {
   /** As it is written, without line end and byte-order mark. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Where the first record begins. */
-  readonly next: CsvPlace;
+  readonly next: CsvPosition;
 }
 
 /**

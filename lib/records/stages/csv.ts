@@ -3,7 +3,7 @@ import type { CsvDelimiter } from "../csv/csv_delimiters.ts";
 import { csvColumns } from "../csv/csv_columns.ts";
 import { csvFieldSpans } from "../csv/csv_field_spans.ts";
 import { csvHeader } from "../csv/csv_header.ts";
-import type { CsvJudge, CsvRecord, CsvWindow } from "../csv/csv_record_reader.ts";
+import type { CsvRecord, CsvWindow, CsvWindowHandler } from "../csv/csv_record_reader.ts";
 import { csvRows, rejectedRecord } from "../csv/csv_rows.ts";
 import { type PackedRows, packRows } from "../csv/pack_rows.ts";
 import { type Recipe, recipeKey } from "../../recipe/recipe.ts";
@@ -53,7 +53,7 @@ const encoder = new TextEncoder();
 export class CsvStream extends TransformStream<Uint8Array, Batch> {
   constructor(options: CsvStreamOptions) {
     const delimited = { ...options, delimiter: options.delimiter ?? "," };
-    super(csvWindows(delimited, (enqueue) => new Judge(delimited, enqueue)));
+    super(csvWindows(delimited, (enqueue) => new CsvBatchBuilder(delimited, enqueue)));
   }
 }
 
@@ -70,7 +70,7 @@ interface Header {
 }
 
 /** Makes batches of rows. */
-class Judge implements CsvJudge {
+class CsvBatchBuilder implements CsvWindowHandler {
   readonly #recipe: Recipe;
   readonly #maxKeyBytes: number;
   readonly #delimiter: CsvDelimiter;

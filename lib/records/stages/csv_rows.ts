@@ -2,7 +2,7 @@ import type { ObjectCounts, Reject } from "../batch.ts";
 import { csvColumns } from "../csv/csv_columns.ts";
 import type { CsvDelimiter } from "../csv/csv_delimiters.ts";
 import { csvHeader } from "../csv/csv_header.ts";
-import type { CsvJudge, CsvRecord, CsvWindow } from "../csv/csv_record_reader.ts";
+import type { CsvRecord, CsvWindow, CsvWindowHandler } from "../csv/csv_record_reader.ts";
 import { csvRows, rejectedRecord } from "../csv/csv_rows.ts";
 import { csvWindows } from "./csv_windows.ts";
 
@@ -74,7 +74,7 @@ export interface CsvRowBatch {
 export class CsvRowsStream extends TransformStream<Uint8Array, CsvRowBatch> {
   constructor(options: CsvRowsStreamOptions) {
     const delimited = { ...options, delimiter: options.delimiter ?? "," };
-    super(csvWindows(delimited, (enqueue) => new RowsJudge(delimited, enqueue)));
+    super(csvWindows(delimited, (enqueue) => new RowBatchBuilder(delimited, enqueue)));
   }
 }
 
@@ -89,7 +89,7 @@ interface Header {
 }
 
 /** Makes batches of fields. */
-class RowsJudge implements CsvJudge {
+class RowBatchBuilder implements CsvWindowHandler {
   readonly holdsHeader = false;
   readonly #options: CsvRowsStreamOptions & { readonly delimiter: CsvDelimiter };
   readonly #enqueue: (batch: CsvRowBatch) => void;

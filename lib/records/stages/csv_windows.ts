@@ -1,4 +1,8 @@
-import { type CsvJudge, CsvRecordReader, type CsvRecordReaderOptions } from "../csv/csv_record_reader.ts";
+import {
+  CsvRecordReader,
+  type CsvRecordReaderOptions,
+  type CsvWindowHandler,
+} from "../csv/csv_record_reader.ts";
 import { WindowWait } from "./window_wait.ts";
 
 export interface CsvWindowsOptions extends CsvRecordReaderOptions {
@@ -14,7 +18,7 @@ export interface CsvWindowsOptions extends CsvRecordReaderOptions {
  */
 export function csvWindows<Out>(
   options: CsvWindowsOptions,
-  open: (enqueue: (batch: Out) => void) => CsvJudge,
+  open: (enqueue: (batch: Out) => void) => CsvWindowHandler,
 ): Transformer<Uint8Array, Out> {
   const wait = new WindowWait(options.windowWaitMs);
   let reader: CsvRecordReader;

@@ -1,5 +1,5 @@
 import type { ClaimedBatch } from "../../answers/claim.ts";
-import type { Interest } from "../../answers/interest.ts";
+import type { ObjectAnswers } from "../../answers/object_answers.ts";
 import type { Batch } from "../batch.ts";
 
 /**
@@ -7,15 +7,15 @@ import type { Batch } from "../batch.ts";
  * Does not wait for what it looks up: how many batches are in flight is bounded by the process's budget.
  */
 export class LookupStream extends TransformStream<Batch, ClaimedBatch> {
-  constructor(interest: Interest) {
+  constructor(objectAnswers: ObjectAnswers) {
     super(
       {
         async transform(batch, controller) {
-          controller.enqueue(await interest.claim(batch));
+          controller.enqueue(await objectAnswers.claim(batch));
         },
-        flush: () => interest.end(),
+        flush: () => objectAnswers.end(),
         // A stage before or behind has failed. Batches wait here and at the infer stage: they must not wait any longer.
-        cancel: (reason) => interest.close(reason),
+        cancel: (reason) => objectAnswers.close(reason),
       },
       undefined,
       { highWaterMark: Infinity },

@@ -63,11 +63,11 @@ export class ScanStream extends TransformStream<Uint8Array<ArrayBuffer>, Batch> 
     if (!(windowBytes >= 1)) {
       throw new RangeError(`Cannot gather windows: windowBytes is ${windowBytes}, not 1 or more`);
     }
-    const judge = new Judge(options);
+    const judge = new BatchBuilder(options);
     /** The window's whole lines. */
-    let whole = new Pieces(), lines = 0;
+    let whole = new LineFragments(), lines = 0;
     /** The beginning of a line whose end has not come yet; of one that is too long, about as much as is kept. */
-    let tail = new Pieces();
+    let tail = new LineFragments();
     /** Of that line; goes on counting when it is too long and is being passed over. */
     let tailBytes = 0, lastByte: number | undefined, isTooLong = false;
     /** Lines of the window that were too long to be kept, by their index. */
@@ -85,7 +85,7 @@ export class ScanStream extends TransformStream<Uint8Array<ArrayBuffer>, Batch> 
       lastByte = bytes[bytes.length - 1];
       if (!isTooLong && tailBytes > maxLineBytes + (lastByte === CR ? 1 : 0)) {
         isTooLong = true;
-        tail = Pieces.of(cutBytes(tail.concat()).slice());
+        tail = LineFragments.of(cutBytes(tail.concat()).slice());
       }
     };
     /** Ends the line that is passed over with the rest of its bytes, up to the newline. */
@@ -99,14 +99,14 @@ export class ScanStream extends TransformStream<Uint8Array<ArrayBuffer>, Batch> 
       whole.add(PLACEHOLDER);
       whole.length += text.length;
       isTooLong = false;
-      tail = new Pieces();
+      tail = new LineFragments();
       tailBytes = 0;
     };
     const isFull = () => lines >= windowRecords || whole.length >= windowBytes;
     const enqueue = (controller: TransformStreamDefaultController<Batch>) => {
       wait.end();
       controller.enqueue(judge.batch(scanner.scan(whole.pieces, lines, maxLineBytes), removed));
-      whole = new Pieces();
+      whole = new LineFragments();
       lines = 0;
       removed = new Map();
       if (tail.length > 0) return;
@@ -114,7 +114,7 @@ export class ScanStream extends TransformStream<Uint8Array<ArrayBuffer>, Batch> 
     };
     const transform = (chunk: Uint8Array, controller: TransformStreamDefaultController<Batch>) => {
       if (head !== undefined) {
-        chunk = Pieces.of(head, chunk).concat();
+        chunk = LineFragments.of(head, chunk).concat();
         const matching = BOM.findIndex((byte, i) => byte !== chunk[i]);
         if (matching >= chunk.length) {
           head = chunk;
@@ -141,7 +141,7 @@ export class ScanStream extends TransformStream<Uint8Array<ArrayBuffer>, Batch> 
         const cut = end ?? (ended > 0 ? part.lastIndexOf(LF) + 1 : 0);
         if (cut > 0) {
           whole.addAll(tail);
-          tail = new Pieces();
+          tail = new LineFragments();
           tailBytes = 0;
           whole.add(part.subarray(0, cut));
         }
@@ -179,15 +179,15 @@ export class ScanStream extends TransformStream<Uint8Array<ArrayBuffer>, Batch> 
 }
 
 /** Bytes that came in pieces. */
-class Pieces {
+class LineFragments {
   readonly pieces: Uint8Array[] = [];
   length = 0;
   /** How much of the last piece is filled; only of one that was made here. */
   #slab: Uint8Array | undefined;
   #filled = 0;
 
-  static of(...pieces: Uint8Array[]): Pieces {
-    const all = new Pieces();
+  static of(...pieces: Uint8Array[]): LineFragments {
+    const all = new LineFragments();
     for (const piece of pieces) all.add(piece);
     return all;
   }
@@ -211,7 +211,7 @@ class Pieces {
     this.pieces[this.pieces.length - 1] = this.#slab.subarray(0, this.#filled);
   }
 
-  addAll({ pieces }: Pieces): void {
+  addAll({ pieces }: LineFragments): void {
     for (const piece of pieces) this.add(piece);
   }
 
@@ -228,7 +228,7 @@ class Pieces {
 }
 
 /** Makes batches of scanned lines, an object's in their order. */
-class Judge {
+class BatchBuilder {
   readonly #options: ScanStreamOptions;
   readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   #linesBefore = 0;

@@ -72,7 +72,7 @@ export function shortcutWay(
           signal: new AbortController().signal,
           ...shortcuts,
         });
-        const interest = await process.open();
+        const objectAnswers = await process.open();
         for (let from = start; from < end; from += windowRecords) {
           const keyOf: number[] = [], keys: string[] = [], indexOf = new Map<string, number>();
           for (let i = from; i < Math.min(from + windowRecords, end); i++) {
@@ -81,7 +81,7 @@ export function shortcutWay(
             if (index === undefined) indexOf.set(key, index = keys.push(key) - 1);
             keyOf.push(index);
           }
-          const claimed = await interest.claim({
+          const claimed = await objectAnswers.claim({
             text: new Uint8Array(0),
             ends: new Uint32Array(0),
             lineNumbers: new Uint32Array(0),
@@ -92,14 +92,14 @@ export function shortcutWay(
             bytes: 0,
           });
           await claimed.settled;
-          interest.release(claimed);
+          objectAnswers.release(claimed);
           keyOf.forEach((slot, at) => {
             const answer = claimed.batch.answers[slot];
             answers[from + at] = typeof answer === "number" ? answer : noAnswer;
           });
         }
-        interest.end();
-        interest.close(new Error("closed"));
+        objectAnswers.end();
+        objectAnswers.close(new Error("closed"));
         process.endOfObjects();
         await process.close();
       }

@@ -77,7 +77,7 @@ class Process {
     const object = this.#source.give(name, new TextEncoder().encode(text));
     await processObject({
       object,
-      interest: await this.#answers.open(),
+      objectAnswers: await this.#answers.open(),
       counts: new ObjectCounts(),
       condition: { ifAbsent: true },
       knownRejects: 0,

@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import { csvChunks } from "../../../lib/records/csv/csv_chunks.ts";
 import { awsEnvironment } from "../../fakes/aws_environment.ts";
 import { FakeS3 } from "../../fakes/s3.ts";
-import { type FleetScene, fleetTest } from "../../queue/fleet_scene.ts";
+import { type FleetScene, fleetTest } from "../../queue/queue_scene.ts";
 import { ScratchFolder } from "../scratch_folder.ts";
 
 const { signal } = new AbortController();

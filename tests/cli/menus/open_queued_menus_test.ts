@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert/mod.js";
 import { Stop } from "../../../lib/cli/io.ts";
 import type { MatchRunOptions } from "../../../lib/cli/menus/match_task.ts";
 import { openQueuedMenus } from "../../../lib/cli/menus/open_queued_menus.ts";
-import { type FleetScene, fleetTest } from "../../queue/fleet_scene.ts";
+import { type FleetScene, fleetTest } from "../../queue/queue_scene.ts";
 import { ScratchFolder } from "../scratch_folder.ts";
 
 const { signal } = new AbortController();

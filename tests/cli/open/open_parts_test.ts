@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert/mod.js";
-import { openConfiguredFleet, recipeOf } from "../../../lib/cli/open/open_parts.ts";
+import { openConfiguredCoordinator, recipeOf } from "../../../lib/cli/open/open_parts.ts";
 import { openModel } from "../../../lib/models/open_model.ts";
 import { loadWorkConfig } from "../../../lib/cli/settings/config.ts";
 
@@ -10,7 +10,7 @@ async function authoritiesOf(fleet: string, ...files: string[]): Promise<string>
   const config = await loadWorkConfig(flags, { env: {} });
   const model = await openModel("reference:", config);
   const { message } = await assertRejects(
-    () => openConfiguredFleet(config, recipeOf(config), model),
+    () => openConfiguredCoordinator(config, recipeOf(config), model),
     Error,
   );
   await model.close();

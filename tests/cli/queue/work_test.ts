@@ -3,7 +3,7 @@ import { SqliteCache } from "../../../lib/caches/sqlite.ts";
 import { openRedis } from "../../../lib/redis/open_redis.ts";
 import { awsEnvironment } from "../../fakes/aws_environment.ts";
 import { FakeS3 } from "../../fakes/s3.ts";
-import { type FleetScene, fleetTest, place } from "../../queue/fleet_scene.ts";
+import { type FleetScene, fleetTest, place } from "../../queue/queue_scene.ts";
 import { ScratchFolder } from "../scratch_folder.ts";
 
 const { signal } = new AbortController();

@@ -11,16 +11,16 @@ import { answersOf, batchOf } from "./answering.ts";
 /** What comes out of lookup and infer together. */
 async function infer(batches: Batch[], model: Model, cache = new MemoryCache(crypto.randomUUID())) {
   const answers = answersOf(model, { cache });
-  const interest = await answers.open();
+  const objectAnswers = await answers.open();
   answers.endOfObjects();
   try {
     const stream = ReadableStream.from(batches)
-      .pipeThrough(new LookupStream(interest)).pipeThrough(new InferStream(interest));
+      .pipeThrough(new LookupStream(objectAnswers)).pipeThrough(new InferStream(objectAnswers));
     const out: { batch: Batch; inFlight: number }[] = [];
-    for await (const batch of stream) out.push({ batch, inFlight: interest.place.batches });
+    for await (const batch of stream) out.push({ batch, inFlight: objectAnswers.slot.batches });
     return out;
   } finally {
-    interest.close(new Error("closed"));
+    objectAnswers.close(new Error("closed"));
     await answers.close();
   }
 }
@@ -73,12 +73,12 @@ Deno.test("InferStream() lets its object be given up while it waits", async () =
     },
   });
   const answers = answersOf(model);
-  const interest = await answers.open();
+  const objectAnswers = await answers.open();
   answers.endOfObjects();
   const reader = ReadableStream.from([batchOf("a")])
-    .pipeThrough(new LookupStream(interest)).pipeThrough(new InferStream(interest)).getReader();
+    .pipeThrough(new LookupStream(objectAnswers)).pipeThrough(new InferStream(objectAnswers)).getReader();
   const first = reader.read();
   await asked.promise;
-  interest.close(new Error("given up"));
+  objectAnswers.close(new Error("given up"));
   await assertRejects(() => first, Error, "given up");
 });

@@ -11,24 +11,24 @@ import { runStage } from "./run_stage.ts";
 Deno.test("LookupStream() claims all batches in order, and says when the last has come", async () => {
   const model = new InProcessModel();
   const answers = answersOf(model);
-  const interest = await answers.open();
+  const objectAnswers = await answers.open();
   answers.endOfObjects();
   const batches = [batchOf("a", "b"), batchOf("b"), batchOf()];
-  const claimed = await runStage<Batch, ClaimedBatch>(batches, new LookupStream(interest));
+  const claimed = await runStage<Batch, ClaimedBatch>(batches, new LookupStream(objectAnswers));
   assertEquals(claimed.map(({ batch }) => batch), batches);
-  assertEquals(interest.place.hasEnded, true);
+  assertEquals(objectAnswers.slot.hasEnded, true);
   await Promise.all(claimed.map(({ settled }) => settled));
   assertEquals(batches[1]!.answers, [fakeLevel("Acme", "b")]);
   assertEquals(model.stats().calls, 1);
-  interest.close(new Error("closed"));
+  objectAnswers.close(new Error("closed"));
   await answers.close();
 });
 
 Deno.test("LookupStream() of nothing asks nothing", async () => {
   const model = new InProcessModel();
-  const interest = await answersOf(model).open();
-  assertEquals(await runStage([], new LookupStream(interest)), []);
-  assertEquals([interest.place.hasEnded, model.calls.length], [true, 0]);
+  const objectAnswers = await answersOf(model).open();
+  assertEquals(await runStage([], new LookupStream(objectAnswers)), []);
+  assertEquals([objectAnswers.slot.hasEnded, model.calls.length], [true, 0]);
 });
 
 Deno.test("LookupStream() looks a batch's keys up in one round trip", async () => {
@@ -40,13 +40,13 @@ Deno.test("LookupStream() looks a batch's keys up in one round trip", async () =
     }
   }(crypto.randomUUID());
   const answers = answersOf(new InProcessModel(), { cache });
-  const interest = await answers.open();
+  const objectAnswers = await answers.open();
   answers.endOfObjects();
   const batches = [batchOf("a", "b"), batchOf("b", "c"), batchOf("c")];
-  const claimed = await runStage<Batch, ClaimedBatch>(batches, new LookupStream(interest));
+  const claimed = await runStage<Batch, ClaimedBatch>(batches, new LookupStream(objectAnswers));
   await Promise.all(claimed.map(({ settled }) => settled));
   assertEquals(asked, [batches[0]!.keys, [batches[1]!.keys[1]]]);
-  interest.close(new Error("closed"));
+  objectAnswers.close(new Error("closed"));
   await answers.close();
 });
 
@@ -56,13 +56,13 @@ Deno.test("LookupStream() takes no batch in for which there is no room, and ends
     pull: (controller) => controller.enqueue(batchOf(`title ${taken++}`)),
   }, { highWaterMark: 0 });
   const answers = answersOf(new InProcessModel({ fail: () => "hang" }), { maxInFlightBytes: 2 });
-  const interest = await answers.open();
-  const reader = source.pipeThrough(new LookupStream(interest)).getReader();
+  const objectAnswers = await answers.open();
+  const reader = source.pipeThrough(new LookupStream(objectAnswers)).getReader();
   for (const _ of [1, 2]) assertEquals((await reader.read()).done, false);
   const third = reader.read();
   await new Promise((resolve) => setTimeout(resolve)); // all that can be taken in has been
   // Two that have room, one that waits for it, none before the stage.
-  assertEquals([interest.place.batches, interest.place.isWaiting, taken], [2, true, 3]);
-  interest.close(new Error("given up"));
+  assertEquals([objectAnswers.slot.batches, objectAnswers.slot.isWaiting, taken], [2, true, 3]);
+  objectAnswers.close(new Error("given up"));
   await assertRejects(() => third, Error, "given up");
 });

@@ -1,0 +1,62 @@
+import type { FoundStrategy } from "./estimate.ts";
+import { Growth } from "./growth.ts";
+import type { LookedUpKeys } from "./looked_up_keys.ts";
+import type { Strategy, StrategyCount } from "./strategy.ts";
+
+/** Asking about each distinct pair as it is, and other ways held against it, over the same records. */
+export class CountedStrategies {
+  readonly #pairs: LookedUpKeys;
+  readonly #ways: readonly Strategy[];
+  readonly #counts: readonly { readonly name: string; count(): StrategyCount; readonly growth: Growth }[];
+  #records = 0;
+
+  /**
+   * @param name Of asking about pairs as they are.
+   * @param pairs Keys as they are.
+   */
+  constructor(name: string, pairs: LookedUpKeys, ways: readonly Strategy[]) {
+    this.#pairs = pairs;
+    this.#ways = ways;
+    this.#counts = [
+      { name, count: () => pairs.count() },
+      ...ways.map((way) => ({
+        name: way.name,
+        count: () => way.count(),
+      })),
+    ].map((counted) => ({ ...counted, growth: new Growth() }));
+  }
+
+  /**
+   * Takes in a window's distinct keys; windows of several objects may come at once.
+   *
+   * @param records How many of the window's records have each key.
+   */
+  async add(keys: readonly string[], records: Uint32Array): Promise<void> {
+    const sightings = await this.#pairs.add(keys);
+    const pairs = keys.map((key, i) => ({ key, records: records[i]!, ...sightings[i]! }));
+    await Promise.all(this.#ways.map((way) => way.add(pairs)));
+    this.#records += records.reduce((sum, n) => sum + n, 0);
+    for (const { count, growth } of this.#counts) {
+      const { distinct, known } = count();
+      growth.add({ records: this.#records, distinct, questions: distinct - known });
+    }
+  }
+
+  /**
+   * What they have come to, pairs as they are first.
+   *
+   * @param times How many times the records that came there are in all, where they are a sample.
+   */
+  found(times?: number): FoundStrategy[] {
+    return this.#counts.map(({ count, growth, name }) => ({
+      name,
+      count: count(),
+      ...(times === undefined ? {} : {
+        whole: {
+          distinct: growth.extrapolate("distinct", this.#records * times),
+          questions: growth.extrapolate("questions", this.#records * times),
+        },
+      }),
+    }));
+  }
+}

@@ -1,0 +1,269 @@
+import type { Job, Queue } from "bullmq";
+import { BullConnection, type BullConnectionOptions } from "./bull_connection.ts";
+import { placeText } from "./place_text.ts";
+import { queueText } from "./queue_text.ts";
+import { fleetJobId, parseQueueJob, type QueueJob } from "./queue_job.ts";
+
+/** Jobs added with one command, and looked at together. */
+const maxJobsAtOnce = 500;
+
+export interface JobQueueOptions extends Omit<BullConnectionOptions, "visibilitySeconds" | "waitSeconds"> {
+  /** How often a job is tried before it has failed; 5 unless told. */
+  readonly tries?: number;
+  /** How long a job that failed waits before it is tried again, in seconds; twice as long each time. 10 unless told. */
+  readonly retrySeconds?: number;
+}
+
+/** What became of jobs that were to be added. */
+export interface AddedJobs {
+  readonly added: number;
+  /** Were there already, waiting or claimed. */
+  readonly known: number;
+  /** Were there already, as failed. */
+  readonly failed: number;
+}
+
+/** How the queue stands. */
+export interface QueueState {
+  /** Wait for somebody to claim them. */
+  readonly waiting: number;
+  /** Have failed, and wait for their time to be tried again. */
+  readonly delayed: number;
+  readonly active: number;
+  /** Are kept until they are retried or dropped. */
+  readonly failed: number;
+  /** How long the one that has waited longest has, in seconds; `undefined` where none waits. */
+  readonly oldestSeconds: number | undefined;
+  /** Workers that are connected. */
+  readonly workers: number;
+  /** What the jobs are about: where from and where to. `undefined` where there has never been one. */
+  readonly place: QueueScope | undefined;
+}
+
+/** Where the objects of a queue's jobs come from, and where their outputs go. URLs. */
+export interface QueueScope {
+  readonly source: string;
+  /** Absent where the jobs are of menus: whoever works on them says where their pairs go. */
+  readonly destination?: string;
+}
+
+/** A job that is claimed, or has failed. */
+export interface ShownJob {
+  readonly id: string;
+  readonly name: string;
+  readonly bytes: number;
+  /** All of the object unless told. */
+  readonly chunk?: QueueJob["chunk"];
+  readonly tries: number;
+  /** For how long it has been in this state, in seconds. */
+  readonly seconds: number;
+  /** Why its last try failed. */
+  readonly reason: string | undefined;
+}
+
+/**
+ * The jobs of a fleet, seen from outside: adds them, shows how they stand, and puts failed ones back. All jobs of one
+ * queue are from one source to one destination, or all of menus from one source.
+ */
+export class JobQueue {
+  readonly url: string;
+  readonly name: string;
+  readonly #connection: BullConnection;
+  readonly #tries: number;
+  readonly #retryMs: number;
+
+  /** @throws {Error} As {@linkcode BullConnection}. */
+  constructor(url: string, options: JobQueueOptions = {}) {
+    this.#connection = new BullConnection(url, { ...options, isClaiming: false });
+    this.#tries = options.tries ?? 5;
+    this.#retryMs = (options.retrySeconds ?? 10) * 1000;
+    this.url = this.#connection.url;
+    this.name = this.#connection.name;
+  }
+
+  /** What the queue's jobs are about; `undefined` where nothing has ever been added. */
+  place(signal: AbortSignal): Promise<QueueScope | undefined> {
+    return this.#connection.run("look at", signal, ({ client, queue }) => placeOf(client, queue));
+  }
+
+  /**
+   * Says what the queue's jobs are about, before any is added. A queue without jobs is given to others.
+   *
+   * @throws {Error} It has jobs about something else.
+   */
+  settle(place: QueueScope, signal: AbortSignal): Promise<void> {
+    return this.#connection.run("add jobs to", signal, async ({ client, queue }) => {
+      const key = queue.toKey("place"), text = JSON.stringify(place);
+      if (await client.setNX(key, text) === 1) return;
+      const there = await placeOf(client, queue);
+      if (there?.source === place.source && there.destination === place.destination) return;
+      const jobs = await queue.getJobCountByTypes("wait", "delayed", "active", "failed");
+      if (there !== undefined && jobs > 0) {
+        throw new Error(
+          `Cannot add jobs to queue ${this.name} in ${this.url}: it has ${jobs} jobs ${placeText(there)}; ` +
+            "give these another queue by --queue-name",
+        );
+      }
+      await client.set(key, text);
+    });
+  }
+
+  /**
+   * Adds jobs, in this order, five hundred at once. One that is there already, by name, ETag and chunk, is left as it is.
+   *
+   * @throws {Error} The queue cannot be reached; some may have been added.
+   * @throws The signal's reason, at once when it is aborted.
+   */
+  async add(jobs: readonly QueueJob[], signal: AbortSignal): Promise<AddedJobs> {
+    let added = 0, known = 0, failed = 0;
+    for (let at = 0; at < jobs.length; at += maxJobsAtOnce) {
+      const some = await Promise.all(
+        jobs.slice(at, at + maxJobsAtOnce).map(async (job) => [await fleetJobId(job), job] as const),
+      );
+      await this.#connection.run("add jobs to", signal, async ({ client, queue }) => {
+        const ids = some.map(([id]) => id);
+        const [are, haveFailed] = await Promise.all([
+          Promise.all(ids.map((id) => client.exists(queue.toKey(id)))),
+          client.zmScore(queue.toKey("failed"), ids),
+        ]);
+        const fresh = some.filter((_, i) => are[i] === 0);
+        if (fresh.length > 0) {
+          await queue.addBulk(
+            fresh.map(([id, data]) => ({ name: "object", data, opts: this.#jobOptions(id) })),
+          );
+        }
+        const isFailed = haveFailed.filter((score, i) => are[i] === 1 && score !== null).length;
+        added += fresh.length;
+        failed += isFailed;
+        known += some.length - fresh.length - isFailed;
+      });
+    }
+    return { added, known, failed };
+  }
+
+  /**
+   * Looks whether a queue can live there, and says, for people, how it stands.
+   *
+   * @throws {Error} It cannot be reached, or its Redis may forget jobs.
+   */
+  check(signal: AbortSignal): Promise<string> {
+    return this.#connection.run("look at", signal, queueText);
+  }
+
+  /** How the queue stands. */
+  state(signal: AbortSignal): Promise<QueueState> {
+    return this.#connection.run("look at", signal, async ({ client, queue }) => {
+      const { wait = 0, delayed = 0, active = 0, failed = 0 } = await queue.getJobCounts(
+        ...["wait", "delayed", "active", "failed"] as const,
+      );
+      const oldest = (await queue.getJobs(["wait"], 0, 0, true))[0];
+      return {
+        waiting: wait,
+        delayed,
+        active,
+        failed,
+        oldestSeconds: oldest && Math.max(0, Date.now() - oldest.timestamp) / 1000,
+        workers: (await queue.getWorkers()).length,
+        place: await placeOf(client, queue),
+      };
+    });
+  }
+
+  /** Jobs that are claimed, those with the oldest claim first; no more than `most`. */
+  active(most: number, signal: AbortSignal): Promise<ShownJob[]> {
+    return this.#shown("active", most, signal);
+  }
+
+  /** Jobs that have failed, the last one first; no more than `most`. */
+  failed(most: number, signal: AbortSignal): Promise<ShownJob[]> {
+    return this.#shown("failed", most, signal);
+  }
+
+  /** Puts failed jobs back to be tried as often as new ones; those of the named objects, or all. Resolves to how many. */
+  retry(names: readonly string[], signal: AbortSignal): Promise<number> {
+    return this.#eachFailed("retry jobs of", names, signal, (job) => {
+      return job.retry("failed", { resetAttemptsMade: true, resetAttemptsStarted: true });
+    });
+  }
+
+  /** Removes failed jobs; those of the named objects, or all. Resolves to how many. */
+  drop(names: readonly string[], signal: AbortSignal): Promise<number> {
+    return this.#eachFailed("drop jobs of", names, signal, (job) => job.remove());
+  }
+
+  /** Removes the jobs that nobody has claimed yet, but not those that have failed. Resolves to how many. */
+  async dropWaiting(signal: AbortSignal): Promise<number> {
+    let dropped = 0;
+    for (const state of ["wait", "delayed"] as const) {
+      for (let some = maxJobsAtOnce; some === maxJobsAtOnce; dropped += some) {
+        some = await this.#connection.run("drop jobs of", signal, async ({ queue }) => {
+          return (await queue.clean(0, maxJobsAtOnce, state)).length;
+        });
+      }
+    }
+    return dropped;
+  }
+
+  async close(): Promise<void> {
+    await this.#connection.close();
+  }
+
+  #jobOptions(jobId: string) {
+    return {
+      jobId,
+      attempts: this.#tries,
+      backoff: { type: "exponential", delay: this.#retryMs },
+      removeOnComplete: true,
+      stackTraceLimit: 0,
+    };
+  }
+
+  #shown(state: "active" | "failed", most: number, signal: AbortSignal): Promise<ShownJob[]> {
+    return this.#connection.run("look at", signal, async ({ queue }) => {
+      const jobs = await queue.getJobs([state], 0, most - 1, state === "active");
+      return jobs.map((job) => {
+        const { name, bytes, chunk } = parseQueueJob(job.data, `job ${job.id} of ${this.url}`);
+        const since = job.finishedOn ?? job.processedOn ?? job.timestamp;
+        return {
+          id: job.id!,
+          name,
+          bytes,
+          chunk,
+          tries: state === "failed" ? job.attemptsMade : job.attemptsMade + 1,
+          seconds: Math.max(0, Date.now() - since) / 1000,
+          reason: job.failedReason || undefined,
+        };
+      });
+    });
+  }
+
+  async #eachFailed(
+    action: string,
+    names: readonly string[],
+    signal: AbortSignal,
+    work: (job: Job) => Promise<void>,
+  ): Promise<number> {
+    const wanted = new Set(names);
+    let done = 0, left = 0;
+    while (true) {
+      // What is done goes from the list: what was left alone stands before the rest.
+      const seen = await this.#connection.run(action, signal, async ({ queue }) => {
+        const jobs = await queue.getJobs(["failed"], left, left + maxJobsAtOnce - 1, true);
+        const chosen = jobs.filter((job) => wanted.size === 0 || wanted.has(job.data?.name));
+        await Promise.all(chosen.map(work));
+        done += chosen.length;
+        left += jobs.length - chosen.length;
+        return jobs.length;
+      });
+      if (seen === 0) return done;
+    }
+  }
+}
+
+async function placeOf(
+  client: { get(key: string): Promise<string | null> },
+  queue: Queue,
+): Promise<QueueScope | undefined> {
+  const text = await client.get(queue.toKey("place"));
+  return text === null ? undefined : JSON.parse(text);
+}

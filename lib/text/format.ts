@@ -1,0 +1,26 @@
+const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+const precise = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 3 });
+
+/** A number for people: `1,234,567`. */
+export function count(n: number): string {
+  return whole.format(n);
+}
+
+/** A size for people: `12.3 MiB`. */
+export function size(bytes: number): string {
+  const unit = Math.min(4, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
+  return `${precise.format(bytes / 1024 ** unit)} ${["B", "KiB", "MiB", "GiB", "TiB"][unit]}`;
+}
+
+/** A time for people: `850 ms`, `12.3 s`, `4 min 5 s`, `3 h 20 min`. */
+export function duration(seconds: number): string {
+  if (seconds < 1) return `${whole.format(seconds * 1000)} ms`;
+  if (seconds < 60) return `${precise.format(seconds)} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
+  return `${whole.format(Math.floor(seconds / 3600))} h ${Math.floor(seconds % 3600 / 60)} min`;
+}
+
+/** A share for people: `99.4 %`. */
+export function share(part: number, all: number): string {
+  return all === 0 ? "–" : `${(Math.floor(part / all * 1000) / 10).toFixed(1)} %`;
+}

@@ -1,0 +1,155 @@
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert/mod.js";
+import { JobQueue } from "../../lib/queue/job_queue.ts";
+import { fleetTest, job, place } from "./queue_scene.ts";
+
+const { signal } = new AbortController();
+
+fleetTest("FleetQueue.add() adds an object once, as long as it is not changed", async (scene) => {
+  const queue = scene.outside();
+  const jobs = Array.from({ length: 1_200 }, (_, i) => job(`${i}.jsonl`));
+  assertEquals(await queue.add(jobs, signal), { added: 1_200, known: 0, failed: 0 });
+  assertEquals(await queue.add([...jobs.slice(0, 3), job("1.jsonl", "new")], signal), {
+    added: 1,
+    known: 3,
+    failed: 0,
+  });
+  assertEquals((await queue.state(signal)).waiting, 1_201);
+});
+
+fleetTest("FleetQueue.add() has jobs claimed in their order", async (scene) => {
+  const names = Array.from({ length: 20 }, (_, i) => `${100 + i}.jsonl`);
+  await scene.outside().add(names.map((name) => job(name)), signal);
+  const claimed = await scene.claims().claim(20, signal);
+  assertEquals(claimed.map((message) => message.objects()[0]!.key), names.map((name) => `in/${name}`));
+});
+
+fleetTest(
+  "FleetQueue.add() leaves failed jobs as they are; retry() and drop() take them from there",
+  async (scene) => {
+    const queue = scene.outside({ tries: 1 }), claims = scene.claims();
+    const jobs = [1, 2, 3].map((i) => job(`${i}.jsonl`));
+    await queue.add(jobs, signal);
+    for (const message of await claims.claim(3, signal)) await claims.fail(message, "a reason", signal);
+    assertEquals(await queue.add(jobs, signal), { added: 0, known: 0, failed: 3 });
+    assertEquals(await queue.retry(["2.jsonl", "none.jsonl"], signal), 1);
+    const { failed, waiting } = await queue.state(signal);
+    assertEquals([waiting, failed], [1, 2]);
+    assertEquals(await queue.drop(["1.jsonl"], signal), 1);
+    assertEquals((await queue.failed(10, signal)).map(({ name }) => name), ["3.jsonl"]);
+    assertEquals(await queue.drop([], signal), 1);
+    assertEquals(await queue.dropWaiting(signal), 1);
+    assertEquals(await queue.add(jobs, signal), { added: 3, known: 0, failed: 0 });
+  },
+);
+
+fleetTest("FleetQueue.retry() puts back more jobs than it looks at together", async (scene) => {
+  const queue = scene.outside({ tries: 1 }), claims = scene.claims();
+  await queue.add(Array.from({ length: 1_100 }, (_, i) => job(`${i}.jsonl`)), signal);
+  for (let left = 1_100; left > 0;) {
+    const claimed = await claims.claim(200, signal);
+    await Promise.all(claimed.map((message) => claims.fail(message, "a reason", signal)));
+    left -= claimed.length;
+  }
+  assertEquals(await queue.retry(["1099.jsonl"], signal), 1);
+  assertEquals(await queue.retry([], signal), 1_099);
+});
+
+fleetTest("FleetQueue.state() says how the queue stands, and active() what is claimed", async (scene) => {
+  const queue = scene.outside(), claims = scene.claims();
+  assertEquals(await queue.state(signal), {
+    waiting: 0,
+    delayed: 0,
+    active: 0,
+    failed: 0,
+    oldestSeconds: undefined,
+    workers: 0,
+    place: undefined,
+  });
+  await queue.settle(place, signal);
+  await queue.add(["a.jsonl", "b.jsonl", "c.jsonl"].map((name) => job(name)), signal);
+  const [first] = await claims.claim(1, signal);
+  const [second] = await claims.claim(1, signal);
+  await claims.fail(second!, "a reason", signal);
+  const state = await queue.state(signal);
+  assertEquals([state.waiting, state.delayed, state.active, state.failed], [1, 1, 1, 0]);
+  assert(state.oldestSeconds! >= 0 && state.oldestSeconds! < 60);
+  assertEquals([state.workers, state.place], [1, place]);
+  const [shown, ...others] = await queue.active(10, signal);
+  assertEquals([shown!.id, shown!.name, shown!.bytes, shown!.tries], [first!.id, "a.jsonl", 5, 1]);
+  assertEquals(others, []);
+});
+
+fleetTest(
+  "FleetQueue.settle() keeps a queue to one source and one destination, while it has jobs",
+  async (scene) => {
+    const queue = scene.outside(), other = { ...place, source: "s3://raw/other/" };
+    await queue.settle(place, signal);
+    await queue.settle(place, signal);
+    await queue.add([job("a.jsonl")], signal);
+    await assertRejects(
+      () => queue.settle(other, signal),
+      Error,
+      `Cannot add jobs to queue jobs in ${queue.url}: it has 1 jobs from s3://raw/in/ to s3://mod/out/; ` +
+        "give these another queue by --queue-name",
+    );
+    await scene.outside({ name: "others" }).settle(other, signal);
+    await queue.dropWaiting(signal);
+    await queue.settle(other, signal);
+    assertEquals(await queue.place(signal), other);
+  },
+);
+
+fleetTest("FleetQueue.check() says what the queue lives in", async (scene) => {
+  const text = await scene.outside().check(signal);
+  assertMatch(
+    text,
+    /^Redis \d+\.\d+\.\d+, noeviction: 0 jobs wait, 0 are claimed, 0 have failed; appendonly is off: /,
+  );
+});
+
+fleetTest(
+  "FleetQueue.check() has no advice for a Redis that writes everything down",
+  async (scene) => {
+    assertMatch(await scene.outside().check(signal), /have failed$/);
+  },
+  "--appendonly",
+  "yes",
+);
+
+Deno.test("FleetQueue() refuses other addresses, and names that are none", () => {
+  for (
+    const [url, name, text] of [
+      [
+        "http://:s3cret@x",
+        "jobs",
+        "Cannot open queue: its address must be redis[s]://[USER:PASSWORD@]HOST[:PORT][/DB]",
+      ],
+      [
+        "redis://:s3cret@x",
+        "a:b",
+        "Cannot open queue redis://x:6379: its name must be 1 to 64 letters, digits, -, _ and ., is a:b",
+      ],
+    ] as const
+  ) {
+    try {
+      new JobQueue(url, { name });
+      throw new Error("Cannot see an error: nothing failed");
+    } catch (error) {
+      assertEquals((error as Error).message, text);
+      assert(!Deno.inspect(error, { depth: 20 }).includes("s3cret"));
+    }
+  }
+});
+
+fleetTest(
+  "FleetQueue() says that the password is wrong",
+  async (scene) => {
+    const queue = new JobQueue(scene.redis.url.replace("//", "//:s3cret@"));
+    const { message } = await assertRejects(() => queue.state(signal), Error);
+    await queue.close();
+    assertStringIncludes(message, "Cannot look at queue redis://127.0.0.1:");
+    assert(!message.includes("s3cret"));
+  },
+  "--requirepass",
+  "another",
+);

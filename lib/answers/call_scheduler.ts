@@ -1,4 +1,4 @@
-import { delay } from "../retry/delay.ts";
+import { delay } from "@std/async/delay.js";
 import type { Tell } from "../text/tell.ts";
 import { CallRate } from "./call_rate.ts";
 import type { SharedRate } from "./coordinator.ts";
@@ -88,14 +88,14 @@ export class CallScheduler {
     const now = performance.now();
     const { atMs } = this.#fleetRate === undefined ? { atMs: this.#own.take(now) } : await this.#ask();
     const waitMs = atMs - performance.now();
-    if (waitMs > 0) await delay(waitMs, signal);
+    if (waitMs > 0) await delay(waitMs, { signal });
   }
 
   /** Resolves when the next call may start, or the signal is aborted; no turn is used. */
   async come(): Promise<void> {
     await this.#asking;
     const atMs = this.#fleetRate === undefined ? this.#own.nextMs : this.#turn?.atMs ?? -Infinity;
-    await delay(Math.max(0, atMs - performance.now()), this.#options.signal).catch(() => {});
+    await delay(Math.max(0, atMs - performance.now()), { signal: this.#options.signal }).catch(() => {});
   }
 
   /** Whether a turn is being asked for. */

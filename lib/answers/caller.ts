@@ -6,7 +6,7 @@ import {
   handleWhen,
   isBrokenCircuitError,
 } from "cockatiel";
-import { delay } from "../retry/delay.ts";
+import { delay } from "@std/async/delay.js";
 import { decodeKey } from "../recipe/key.ts";
 import { type Model, ModelError, type RawAnswer } from "../models/model.ts";
 import { amount, period, type Settings, whole } from "../settings/setting.ts";
@@ -236,7 +236,7 @@ export class Caller {
           isDown ? "fatal" : "call",
         );
       }
-      await delay(waitMs, signal);
+      await delay(waitMs, { signal });
     }
   }
 

@@ -18,7 +18,7 @@ export class Stop extends Error {
   readonly by: "SIGINT" | "SIGTERM";
 
   constructor(by: "SIGINT" | "SIGTERM") {
-    super(`stopped by ${by}`);
+    super(`Stopped by ${by}`);
     this.by = by;
   }
 }

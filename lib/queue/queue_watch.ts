@@ -1,4 +1,4 @@
-import { delay } from "../retry/delay.ts";
+import { delay } from "@std/async/delay.js";
 import type { Tell } from "../text/tell.ts";
 import type { QueueState } from "./job_queue.ts";
 
@@ -59,7 +59,7 @@ export class QueueWatch implements AsyncDisposable {
         isDown = true;
         this.#view &&= { ...this.#view, isDown };
       }
-      await delay(lookMs, signal).catch(() => {}); // ends at its end
+      await delay(lookMs, { signal }).catch(() => {}); // ends at its end
     }
   }
 }

@@ -1,5 +1,5 @@
 import { ErrorReply } from "redis";
-import { delay } from "../retry/delay.ts";
+import { delay } from "@std/async/delay.js";
 import { keySlot } from "./key_slot.ts";
 import type { RedisAddress } from "./redis_address.ts";
 import type { RedisClient } from "./redis_client.ts";
@@ -95,7 +95,7 @@ export class RedisCluster implements RedisServers {
         } else if (
           isPassing(message) && performance.now() + waitMs - startedMs < this.#options.timeoutMs / 2
         ) {
-          await delay(waitMs, signal);
+          await delay(waitMs, { signal });
           waitMs = Math.min(waitMs * 2, maxWaitMs);
           await this.#refresh(signal);
         } else if (!(error instanceof ErrorReply) && redirections++ < maxRedirections) {

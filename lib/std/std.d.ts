@@ -6,6 +6,34 @@ declare module "@std/streams/text_line_stream.js" {
   }
 }
 
+declare module "@std/async/delay.js" {
+  export function delay(ms: number, options?: { signal?: AbortSignal; persistent?: boolean }): Promise<void>;
+}
+
+declare module "@std/async/retry.js" {
+  export function retry<T>(work: () => Promise<T>, options?: {
+    multiplier?: number;
+    minTimeout?: number;
+    maxTimeout?: number;
+    maxAttempts?: number;
+    jitter?: number;
+    isRetriable?: (error: unknown) => boolean;
+    signal?: AbortSignal;
+  }): Promise<T>;
+}
+
+declare module "@std/bytes/concat.js" {
+  export function concat(buffers: Iterable<Uint8Array>): Uint8Array<ArrayBuffer>;
+}
+
+declare module "@std/html/entities.js" {
+  export function escape(text: string): string;
+}
+
+declare module "@std/cli/unicode_width.js" {
+  export function unicodeWidth(text: string): number;
+}
+
 declare module "@std/jsonc/parse.js" {
   export function parse(text: string): unknown;
 }

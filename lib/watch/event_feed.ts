@@ -1,4 +1,4 @@
-import { delay } from "../retry/delay.ts";
+import { delay } from "@std/async/delay.js";
 import { isDone, objectFilter, type Outcome, type Planned, type PlanOptions } from "../jobs/plan.ts";
 import { parseObjectUrl } from "../stores/object_url.ts";
 import { isObjectName } from "../stores/store.ts";
@@ -109,7 +109,7 @@ export class EventFeed {
     const { isHeldUp = () => false, maxMessages = defaultMaxMessages, queue, onTrouble } = this.#options;
     // Each delivery counts towards the queue's dead letters: an outage must not send a backlog there.
     const isTrial = isHeldUp();
-    if (isTrial) await delay(holdUpMs, signal);
+    if (isTrial) await delay(holdUpMs, { signal });
     for (let attempt = 0;; attempt++) {
       try {
         const messages = await queue.claim(isTrial ? 1 : maxMessages, signal);
@@ -122,7 +122,7 @@ export class EventFeed {
         if (attempt === 0) {
           onTrouble(`${messageOf(error)}; it is asked again and again until it answers`, "error");
         }
-        await delay(Math.min(maxRetryMs, firstRetryMs * 2 ** attempt), signal);
+        await delay(Math.min(maxRetryMs, firstRetryMs * 2 ** attempt), { signal });
       }
     }
   }

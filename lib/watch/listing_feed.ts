@@ -1,4 +1,4 @@
-import { delay } from "../retry/delay.ts";
+import { delay } from "@std/async/delay.js";
 import { Cursor, planListed, type Planned, type PlanOptions } from "../jobs/plan.ts";
 import { compareNames, type StoredObject } from "../stores/store.ts";
 import type { Tell } from "../text/tell.ts";
@@ -74,7 +74,7 @@ export class ListingFeed {
         }
         hasFailed = true;
       }
-      await delay(Math.max(0, begunMs + everyMs - performance.now()), signal);
+      await delay(Math.max(0, begunMs + everyMs - performance.now()), { signal });
     }
   }
 

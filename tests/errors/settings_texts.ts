@@ -76,7 +76,7 @@ export const commandLineTexts: ErrorTexts = {
     ),
     {
       when: "sample is stopped",
-      text: "sluice: stopped by SIGTERM",
+      text: "sluice: Stopped by SIGTERM",
       status: 143,
       provoke: (scene) => scene.sluice(["sample", "--to", scene.folder], { stop: Promise.resolve() }),
     },

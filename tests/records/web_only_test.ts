@@ -29,6 +29,7 @@ Deno.test("The pipeline runs in a worker without permissions", async () => {
  */
 const packages = [
   "@opentelemetry/api",
+  "@std/async/delay.js",
   "@std/streams/text_line_stream.js",
   "cockatiel",
   "csv-parse/sync",

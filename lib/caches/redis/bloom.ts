@@ -1,4 +1,4 @@
-import { delay } from "../../retry/delay.ts";
+import { delay } from "@std/async/delay.js";
 import type { Tell } from "../../text/tell.ts";
 import { BloomFile, type SavedFilter } from "./bloom_file.ts";
 import { BloomFilter } from "./bloom_filter.ts";
@@ -262,7 +262,7 @@ export class BloomCache implements Cache {
       read = 0;
       this.#heed(filter, (await this.#cache.follow([], filter.mark, signal)).written);
       if (this.#filter !== filter) return false;
-      await delay(stepPauseMs, signal);
+      await delay(stepPauseMs, { signal });
     }
     if (
       (await this.#cache.server(signal)).history !== server.history ||

@@ -1,4 +1,4 @@
-import { delay } from "../../retry/delay.ts";
+import { delay } from "@std/async/delay.js";
 import { placeText } from "../../queue/place_text.ts";
 import { openStore } from "../../stores/open_store.ts";
 import { count } from "../../text/format.ts";
@@ -69,7 +69,7 @@ export async function openQueuedMenus(
         signal.throwIfAborted();
         if (!hasClaimed) throw error;
         if (attempt === 0) say(`${failureText(error)}; it is asked again and again until it answers`);
-        await delay(Math.min(maxRetryMs, firstRetryMs * 2 ** attempt++), signal);
+        await delay(Math.min(maxRetryMs, firstRetryMs * 2 ** attempt++), { signal });
       }
     }
   }

@@ -1,4 +1,4 @@
-import { delay } from "../../retry/delay.ts";
+import { delay } from "@std/async/delay.js";
 import type { QueueJob } from "../../queue/queue_job.ts";
 import type { AddedJobs, JobQueue } from "../../queue/job_queue.ts";
 import { type Planned, planObjects, type PlanOptions } from "../../jobs/plan.ts";
@@ -112,7 +112,7 @@ async function add(
     } catch (error) {
       if (!isPatient || signal.aborted) throw error;
       if (attempt === 0) tell(`${failureText(error)}; it is asked again and again until it answers`);
-      await delay(Math.min(maxRetryMs, firstRetryMs * 2 ** attempt), signal);
+      await delay(Math.min(maxRetryMs, firstRetryMs * 2 ** attempt), { signal });
     }
   }
 }

@@ -2,7 +2,7 @@ import type { BullQueue } from "../../queue/bull_queue.ts";
 import { QueueWatch } from "../../queue/queue_watch.ts";
 import type { QueueScope } from "../../queue/job_queue.ts";
 import { placeText } from "../../queue/place_text.ts";
-import { delay } from "../../retry/delay.ts";
+import { delay } from "@std/async/delay.js";
 import type { WorkConfig } from "../settings/config.ts";
 import { count, duration } from "../../text/format.ts";
 import type { Tell } from "../../text/tell.ts";
@@ -160,7 +160,7 @@ async function placeOfJobs(
     }
     if (untilEmpty) return undefined;
     if (looks === 0) tell(`Waiting for the first job of queue ${fleet.name} of ${fleet.url}`, "info");
-    await delay(firstJobMs, signal);
+    await delay(firstJobMs, { signal });
   }
 }
 

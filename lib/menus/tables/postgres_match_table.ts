@@ -1,4 +1,4 @@
-import { delay } from "../../retry/delay.ts";
+import { delay } from "@std/async/delay.js";
 import { parsePostgresAddress, type PostgresAddress } from "../../sinks/postgres/postgres_address.ts";
 import { PostgresLink, type PostgresRow } from "../../sinks/postgres/postgres_link.ts";
 import { bestMatchRows } from "./best_match_rows.ts";
@@ -214,7 +214,7 @@ export class PostgresMatchTable implements MatchTable {
           throw new Error(`Cannot ${action} ${this.url}: ${why}${times}`, { cause: error });
         }
         onTrouble(`Trying again to ${action} ${this.url}: ${why}`);
-        await delay(retryDelayMs * 2 ** (attempt - 1), signal);
+        await delay(retryDelayMs * 2 ** (attempt - 1), { signal });
       }
     }
   }

@@ -1,5 +1,5 @@
 import type { ObjectCounts } from "../batch.ts";
-import { delay } from "../../retry/delay.ts";
+import { delay } from "@std/async/delay.js";
 import { period, type Settings } from "../../settings/setting.ts";
 import { ObjectChangedError, ObjectGoneError, type Store, type StoredObject } from "../../stores/store.ts";
 
@@ -78,7 +78,7 @@ export class BodyStream extends ReadableStream<Uint8Array<ArrayBuffer>> {
                 { cause: error },
               );
             }
-            await delay(resumeDelayMs * 2 ** (resumes - 1), signal);
+            await delay(resumeDelayMs * 2 ** (resumes - 1), { signal });
           }
         }
       },

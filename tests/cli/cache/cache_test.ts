@@ -421,7 +421,7 @@ Deno.test("sluice cache import says what it stored before the cache failed, or i
   assertEquals(await importing, {
     status: 130,
     stdout: "",
-    stderr: `Stored 0 answers in ${redis.url}, model seniority 1, keys exact\nsluice: stopped by SIGINT\n`,
+    stderr: `Stored 0 answers in ${redis.url}, model seniority 1, keys exact\nsluice: Stopped by SIGINT\n`,
   });
   stall.release();
   redis.failNext("EVALSHA", "OOM command not allowed");

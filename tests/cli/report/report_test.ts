@@ -190,7 +190,7 @@ Deno.test("report() ends at a signal", () =>
   inFolder(async (folder) => {
     const signal = AbortSignal.abort(new Stop("SIGINT"));
     const { status, stdout, stderr } = await call(["--from", `${folder}/out`, "--by", "company"], { signal });
-    assertEquals([status, stdout, stderr], [130, "", "sluice: stopped by SIGINT\n"]);
+    assertEquals([status, stdout, stderr], [130, "", "sluice: Stopped by SIGINT\n"]);
   }));
 
 Deno.test("report() takes its progress away, and shows none with --quiet", () =>

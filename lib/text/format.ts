@@ -6,6 +6,21 @@ export function count(n: number): string {
   return whole.format(n);
 }
 
+/**
+ * A number of things for people: `1 call`, `2,000 calls`.
+ *
+ * @param noun Of one thing.
+ * @param nouns Of several; defaults to `noun` with an `s`.
+ */
+export function plural(n: number, noun: string, nouns = `${noun}s`): string {
+  return `${count(n)} ${n === 1 ? noun : nouns}`;
+}
+
+/** Those of the numbers that are not 0, each with its word: `3 failed, 1,200 blank`; empty if all are 0. */
+export function tally(parts: readonly (readonly [n: number, word: string])[]): string {
+  return parts.filter(([n]) => n > 0).map(([n, word]) => `${count(n)} ${word}`).join(", ");
+}
+
 /** A size for people: `12.3 MiB`. */
 export function size(bytes: number): string {
   const unit = Math.min(4, Math.floor(Math.log2(Math.max(1, bytes)) / 10));

@@ -88,9 +88,20 @@ export interface PartLimits {
   readonly maxParts: number;
 }
 
+/** What a kind of store has that others do not have. Callers ask here; they never read it off a URL. */
+export interface StoreAbilities {
+  /** Whether reading a mark costs a request, so that a ledger of marks is worth keeping. */
+  readonly marksCostRequests: boolean;
+  /** Whether the URL names the same objects on every machine. A folder's does so only where machines mount it at the same path. */
+  readonly isOnNetwork: boolean;
+  /** How notifications of new objects name the store's objects: the bucket, and what stands before a name in a key. */
+  readonly notifications?: { readonly bucket: string; readonly prefix: string };
+}
+
 export interface Store {
   /** The store's address, without secrets, ending in `/`. */
   readonly url: string;
+  readonly abilities: StoreAbilities;
   /** Tells the store from every other one: the address, with the server's where that is not in it. */
   readonly place: string;
   readonly partLimits: PartLimits;

@@ -1,6 +1,5 @@
 import { delay } from "@std/async/delay.js";
 import { isDone, objectFilter, type Outcome, type Planned, type PlanOptions } from "../jobs/plan.ts";
-import { parseObjectUrl } from "../stores/object_url.ts";
 import { isObjectName } from "../stores/store.ts";
 import type { Tell } from "../text/tell.ts";
 import { Lease } from "./lease.ts";
@@ -55,8 +54,8 @@ export class EventFeed {
   constructor(options: EventFeedOptions) {
     this.#options = options;
     const { source } = options;
-    const place = parseObjectUrl(source.url);
-    if (place.kind !== "s3") {
+    const place = source.abilities.notifications;
+    if (place === undefined) {
       throw new Error(`Cannot watch ${source.url} by events: only objects in S3 have such`);
     }
     this.#bucket = place.bucket;

@@ -28,6 +28,7 @@ const pageObjects = 1_000;
 export class MemoryStore implements Store {
   readonly url = "memory:///";
   readonly place = "memory:///";
+  readonly abilities = { marksCostRequests: false, isOnNetwork: false };
   readonly partLimits: PartLimits;
   readonly objects = new Map<string, { bytes: Uint8Array<ArrayBuffer>; object: MarkedObject }>();
   /** `put a`, `start a`, `part a 1 @0 +5`, `complete a`, `abort a`, `read a @3`, in order. */

@@ -120,7 +120,7 @@ async function openLedgerToRead(
   destination: Store | undefined,
   onTrouble: (message: string) => void,
 ): Promise<Remembered | undefined> {
-  const isOfUse = destination?.url.startsWith("s3:") === true && !force;
+  const isOfUse = destination?.abilities.marksCostRequests === true && !force;
   return isOfUse && await isThere(path) ? openLedger(path, onTrouble) : undefined;
 }
 

@@ -50,7 +50,7 @@ export async function enqueue(config: EnqueueConfig, io: Io): Promise<number> {
   const queue = await openJobQueue({ ...config }, { tries: config.tries, retrySeconds: config.retryAfter });
   parts.defer(() => queue.close());
   const place = { source: source.url, destination: destination.url };
-  const ledger = destination.url.startsWith("s3:") ? keep(openLedger(config.ledger, tell)) : undefined;
+  const ledger = destination.abilities.marksCostRequests ? keep(openLedger(config.ledger, tell)) : undefined;
   const plan: Omit<PlanOptions, "signal"> = {
     ...config,
     source,

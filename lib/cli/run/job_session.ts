@@ -69,7 +69,7 @@ export class JobSession implements AsyncDisposable {
     try {
       parts = await openParts(config, recipe, { journal, onTrouble: tell });
       const { cache, destination, model, source } = parts;
-      ledger = destination.url.startsWith("s3:") ? openLedger(config.ledger, tell) : undefined;
+      ledger = destination.abilities.marksCostRequests ? openLedger(config.ledger, tell) : undefined;
       // A fill counts nothing, since its records were counted before, and passes nothing over.
       if (recipe.rare !== undefined && !isFill) {
         const { PairSketch } = await import("./pair_sketch.ts"); // as all that few want: it takes time to load

@@ -17,6 +17,7 @@ import {
   type MarkedObject,
   type PartLimits,
   type Store,
+  type StoreAbilities,
   type StoredObject,
   type UnfinishedUpload,
   type Upload,
@@ -59,6 +60,7 @@ const noSuchTable = "42P01";
 export class PostgresStore implements Store {
   readonly url: string;
   readonly place: string;
+  readonly abilities: StoreAbilities = { marksCostRequests: false, isOnNetwork: true };
   readonly partLimits: PartLimits = {
     partBytes: 8 * 1024 * 1024,
     maxPartBytes: 8 * 1024 * 1024,

@@ -10,6 +10,7 @@ import {
   ObjectGoneError,
   type PartLimits,
   type Store,
+  type StoreAbilities,
   type StoredObject,
   type UnfinishedUpload,
   type Upload,
@@ -41,6 +42,7 @@ export interface DirectoryStoreOptions {
 export class DirectoryStore implements Store {
   readonly url: string;
   readonly place: string;
+  readonly abilities: StoreAbilities = { marksCostRequests: false, isOnNetwork: false };
   readonly partLimits: PartLimits = {
     partBytes: 1024 * 1024,
     maxPartBytes: 1024 * 1024,

@@ -25,6 +25,7 @@ import {
   ObjectGoneError,
   type PartLimits,
   type Store,
+  type StoreAbilities,
   type StoredObject,
   type UnfinishedUpload,
   type Upload,
@@ -72,6 +73,7 @@ export class S3Store implements Store {
   readonly url: string;
   /** Known when it is open. */
   place: string;
+  readonly abilities: StoreAbilities;
   readonly partLimits: PartLimits = {
     partBytes: 8 * 1024 * 1024,
     maxPartBytes: 64 * 1024 * 1024,
@@ -89,6 +91,7 @@ export class S3Store implements Store {
 
   private constructor(client: S3Client, bucket: string, prefix: string, options: S3StoreOptions) {
     this.url = this.place = `s3://${bucket}/${prefix}`;
+    this.abilities = { marksCostRequests: true, isOnNetwork: true, notifications: { bucket, prefix } };
     this.#client = client;
     this.#bucket = bucket;
     this.#prefix = prefix;

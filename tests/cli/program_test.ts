@@ -197,7 +197,7 @@ Deno.test("README.md and docs name no flag that there is not", async () => {
     }
   };
   await learn([]);
-  for (const file of ["README.md", "docs/SCALE.md"]) {
+  for (const file of ["README.md", "docs/scale.md"]) {
     const text = await Deno.readTextFile(new URL(`../../${file}`, import.meta.url));
     const named = new Set(Array.from(text.matchAll(/(?<![\w-])--[a-z][a-z0-9-]*/g), ([flag]) => flag));
     assertEquals([...named].filter((flag) => !known.has(flag) && !others.has(flag)), [], file);

@@ -3,10 +3,9 @@ import { rows } from "../chaos/rows.ts";
 
 const here = new URL("../", import.meta.url);
 
-Deno.test("README.md names tests and fault rows that are there for its promises", async () => {
-  const readme = await Deno.readTextFile(new URL("../README.md", here));
-  const section = readme.split("## What Sluice promises\n")[1]?.split("\n## ")[0] ?? "";
-  const named = [...section.matchAll(/^ +- (row )?`(.+)`$/gm)].map(([, row, name]) => ({
+Deno.test("docs/guarantees.md names tests and fault rows that are there for its promises", async () => {
+  const page = await Deno.readTextFile(new URL("../docs/guarantees.md", here));
+  const named = [...page.matchAll(/^ +- (row )?`(.+)`$/gm)].map(([, row, name]) => ({
     isRow: row !== undefined,
     name: name!,
   }));
@@ -19,7 +18,7 @@ Deno.test("README.md names tests and fault rows that are there for its promises"
   );
   assertEquals(missing, []);
   assert(named.length >= 25);
-  assertEquals([...section.matchAll(/^\d+\. /gm)].length, 14);
+  assertEquals([...page.matchAll(/^\d+\. /gm)].length, 14);
 });
 
 async function testFiles(folder: URL): Promise<URL[]> {

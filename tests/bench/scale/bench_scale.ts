@@ -1,5 +1,5 @@
 /**
- * Plays the fleet at the sizes of docs/SCALE.md, and writes its table there; with `--check`, says whether it is up to date.
+ * Plays the fleet at the sizes of docs/scale.md, and writes its table there; with `--check`, says whether it is up to date.
  *
  *     deno task bench:scale [--check] [--worker-hour 0.05] [--redis-gb-hour 0.02] [--questions 1]
  *
@@ -27,11 +27,11 @@ const own: Partial<Prices> = Object.fromEntries(
 const table = scaleTable({ ...defaultPrices, ...own });
 if (Object.keys(own).length > 0) console.log(table);
 else {
-  const page = new URL("../../../docs/SCALE.md", import.meta.url);
+  const page = new URL("../../../docs/scale.md", import.meta.url);
   const before = await Deno.readTextFile(page), after = withTable(before, table);
   if (!values.check) await Deno.writeTextFile(page, after);
   else if (before !== after) {
-    console.error("docs/SCALE.md is out of date: run deno task bench:scale");
+    console.error("docs/scale.md is out of date: run deno task bench:scale");
     Deno.exit(1);
   }
 }

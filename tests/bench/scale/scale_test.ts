@@ -60,7 +60,7 @@ Deno.test("fleetLoad() has the keys of fleetLines()", () => {
   assertAlmostEquals(distinctKeys(10_000) / titles.size, 1, 0.05);
 });
 
-Deno.test("docs/SCALE.md has the table as the simulation plays it", async () => {
-  const page = await Deno.readTextFile(new URL("../../../docs/SCALE.md", import.meta.url));
+Deno.test("docs/scale.md has the table as the simulation plays it", async () => {
+  const page = await Deno.readTextFile(new URL("../../../docs/scale.md", import.meta.url));
   assert(page.includes(scaleTable()), "run deno task bench:scale");
 });

@@ -2,11 +2,11 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { settingsReference, updateSettings } from "../../../lib/cli/settings/settings_reference.ts";
 import { table } from "../../../lib/cli/settings/table.ts";
 
-Deno.test("README.md holds the settings as they are", async () => {
-  const readme = await Deno.readTextFile(new URL("../../../README.md", import.meta.url));
+Deno.test("docs/reference/settings.md holds the settings as they are", async () => {
+  const page = await Deno.readTextFile(new URL("../../../docs/reference/settings.md", import.meta.url));
   assert(
-    updateSettings(readme) === readme,
-    "Run tests/tools/write_readme_settings.ts to bring README.md up to date",
+    updateSettings(page) === page,
+    "Run deno task docs to bring it up to date",
   );
 });
 

@@ -17,6 +17,8 @@ import {
   WriteConflictError,
 } from "../stores/store.ts";
 import { period, type Settings, whole } from "../settings/setting.ts";
+import type { ObjectTotals } from "../telemetry/snapshot.ts";
+import type { WorkObserver } from "../telemetry/work_observer.ts";
 import type { Tell } from "../text/tell.ts";
 import { failSpan, inSpan, keyAttributes, recordAttributes, startObjectSpan } from "../telemetry/tracing.ts";
 
@@ -41,42 +43,13 @@ export interface JobOptions extends PipelineOptions, Selection {
   readonly plan?: (signal: AbortSignal) => AsyncGenerator<Planned>;
   /** How many objects `plan` may run ahead of the work; 1,000 unless told. */
   readonly maxPlannedAhead?: number;
-  readonly observer?: JobObserver;
+  readonly observer?: WorkObserver;
   /** Told what people should know while the job goes on: an object that failed, an output that somebody else wrote. */
   readonly onMessage: Tell;
   /** Aborted when no more objects are to be begun; those under way are finished. */
   readonly stop: AbortSignal;
   /** Aborted when everything is to end. */
   readonly signal: AbortSignal;
-}
-
-/** What is worked on: an object, say. */
-export interface Work {
-  readonly name: string;
-  /** Size as stored, where it is known. */
-  readonly bytes?: number;
-}
-
-/** Sees pieces of work begin and end. */
-export interface JobObserver {
-  /** One is begun; once more for each time that it is begun anew. `counts` grows while it is worked on. */
-  begun(work: Work, counts: ObjectCounts): void;
-  /** Its counts will not change any more. `again`: it is begun anew. */
-  ended(work: Work, counts: ObjectCounts, outcome: Outcome | "again"): void;
-}
-
-/** What became of the source's objects so far. */
-export interface ObjectTotals {
-  /** Listed so far. */
-  found: number;
-  /** Done before this run. */
-  skipped: number;
-  done: number;
-  failed: number;
-  /** Gone between listing and reading. */
-  gone: number;
-  /** No record files, or not selected. */
-  ignored: number;
 }
 
 /** How often an object is begun anew when somebody else wrote or changed something meanwhile. */

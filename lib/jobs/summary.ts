@@ -1,7 +1,7 @@
 import type { AgreementStats } from "../shortcuts/agreement.ts";
 import type { KeyCounts } from "../answers/key_counts.ts";
 import type { RejectReason } from "../records/batch.ts";
-import type { ObjectTotals } from "./job.ts";
+import type { ObjectTotals } from "../telemetry/snapshot.ts";
 import { count, duration, share, size } from "../text/format.ts";
 
 /** What a run did, as `--json` prints it. The README says what each figure means. */

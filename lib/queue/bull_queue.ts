@@ -3,9 +3,8 @@ import { parseObjectUrl } from "../stores/object_url.ts";
 import { MessageLostError, type ObjectQueue, type QueuedMessage } from "../watch/object_queue.ts";
 import { BullConnection, type BullConnectionOptions } from "./bull_connection.ts";
 import type { BullLink } from "./bull_link.ts";
-import { parseQueueJob, type QueueJob } from "./queue_job.ts";
-import { placeText } from "./place_text.ts";
-import { queueText } from "./queue_text.ts";
+import { parseQueueJob, type QueueJob, scopeText } from "./queue_job.ts";
+import { queueText } from "./queue_server.ts";
 
 /** Codes by which BullMQ says that a job is not this worker's any more. */
 const lostCodes: readonly unknown[] = [
@@ -132,7 +131,7 @@ export class BullQueue implements ObjectQueue {
       const told = parseQueueJob(job.data, what);
       if (source !== undefined && (told.source !== source || told.destination !== destination)) {
         throw new Error(
-          `Cannot use ${what}: it is ${placeText(told)}, not ${placeText({ source, destination })}`,
+          `Cannot use ${what}: it is ${scopeText(told)}, not ${scopeText({ source, destination })}`,
         );
       }
       return told;

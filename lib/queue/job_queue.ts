@@ -1,8 +1,8 @@
 import type { Job, Queue } from "bullmq";
 import { BullConnection, type BullConnectionOptions } from "./bull_connection.ts";
-import { placeText } from "./place_text.ts";
-import { queueText } from "./queue_text.ts";
-import { fleetJobId, parseQueueJob, type QueueJob } from "./queue_job.ts";
+import { parseQueueJob, type QueueJob, queueJobId, type QueueScope, scopeText } from "./queue_job.ts";
+import { queueText } from "./queue_server.ts";
+import type { QueueFigures } from "../telemetry/snapshot.ts";
 
 /** Jobs added with one command, and looked at together. */
 const maxJobsAtOnce = 500;
@@ -23,28 +23,10 @@ export interface AddedJobs {
   readonly failed: number;
 }
 
-/** How the queue stands. */
-export interface QueueState {
-  /** Wait for somebody to claim them. */
-  readonly waiting: number;
-  /** Have failed, and wait for their time to be tried again. */
-  readonly delayed: number;
-  readonly active: number;
-  /** Are kept until they are retried or dropped. */
-  readonly failed: number;
-  /** How long the one that has waited longest has, in seconds; `undefined` where none waits. */
-  readonly oldestSeconds: number | undefined;
-  /** Workers that are connected. */
-  readonly workers: number;
-  /** What the jobs are about: where from and where to. `undefined` where there has never been one. */
+/** The state of a queue. */
+export interface QueueState extends QueueFigures {
+  /** What its jobs are about; `undefined` if it has never had one. */
   readonly place: QueueScope | undefined;
-}
-
-/** Where the objects of a queue's jobs come from, and where their outputs go. URLs. */
-export interface QueueScope {
-  readonly source: string;
-  /** Absent where the jobs are of menus: whoever works on them says where their pairs go. */
-  readonly destination?: string;
 }
 
 /** A job that is claimed, or has failed. */
@@ -100,7 +82,7 @@ export class JobQueue {
       const jobs = await queue.getJobCountByTypes("wait", "delayed", "active", "failed");
       if (there !== undefined && jobs > 0) {
         throw new Error(
-          `Cannot add jobs to queue ${this.name} in ${this.url}: it has ${jobs} jobs ${placeText(there)}; ` +
+          `Cannot add jobs to queue ${this.name} in ${this.url}: it has ${jobs} jobs ${scopeText(there)}; ` +
             "give these another queue by --queue-name",
         );
       }
@@ -118,7 +100,7 @@ export class JobQueue {
     let added = 0, known = 0, failed = 0;
     for (let at = 0; at < jobs.length; at += maxJobsAtOnce) {
       const some = await Promise.all(
-        jobs.slice(at, at + maxJobsAtOnce).map(async (job) => [await fleetJobId(job), job] as const),
+        jobs.slice(at, at + maxJobsAtOnce).map(async (job) => [await queueJobId(job), job] as const),
       );
       await this.#connection.run("add jobs to", signal, async ({ client, queue }) => {
         const ids = some.map(([id]) => id);

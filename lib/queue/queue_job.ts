@@ -20,6 +20,18 @@ export interface QueueJob {
   readonly chunk?: CsvChunk;
 }
 
+/** Where the objects of a queue's jobs come from, and where their outputs go. URLs. */
+export interface QueueScope {
+  readonly source: string;
+  /** Absent if the jobs are about menus: the worker decides where their matches go. */
+  readonly destination?: string;
+}
+
+/** What jobs are about, for people: `from … to …`, or `of menus from …`. */
+export function scopeText({ source, destination }: QueueScope): string {
+  return destination === undefined ? `of menus from ${source}` : `from ${source} to ${destination}`;
+}
+
 const schema = v.object({
   source: v.string(),
   destination: v.optional(v.string()),
@@ -42,7 +54,7 @@ export function parseQueueJob(data: unknown, what: string): QueueJob {
 }
 
 /** A job's name to the queue: the same for the same object or chunk, as long as that is not changed. */
-export async function fleetJobId(
+export async function queueJobId(
   { chunk, etag, name }: Pick<QueueJob, "name" | "etag" | "chunk">,
 ): Promise<string> {
   // With its end: after chunks of one length, some of which were added, those of another leave no gap.

@@ -1,3 +1,6 @@
+import { count, plural } from "../text/format.ts";
+import type { BullLink } from "./bull_link.ts";
+
 /** What of a client is needed to look at its server. */
 interface Server {
   info(section?: string): Promise<string>;
@@ -45,4 +48,19 @@ export async function verifyQueueServer(client: Server, url: string): Promise<vo
         `noeviction, is ${policy}; a cache that evicts needs a Redis of its own`,
     );
   }
+}
+
+/** The state of a queue and its server, in a line for people. */
+export async function queueText({ client, queue }: BullLink): Promise<string> {
+  const { version, policy, keepsEveryWrite } = await queueServer(client);
+  const { wait = 0, delayed = 0, active = 0, failed = 0 } = await queue.getJobCounts(
+    ...["wait", "delayed", "active", "failed"] as const,
+  );
+  const advice = keepsEveryWrite === false
+    ? "; appendonly is off: if Redis is killed, jobs are lost and must be enqueued again; set appendonly yes"
+    : "";
+  return `Redis ${version}, maxmemory-policy ${policy ?? "unknown"}: ${
+    plural(wait + delayed, "job")
+  } waiting, ` +
+    `${count(active)} claimed, ${count(failed)} failed${advice}`;
 }

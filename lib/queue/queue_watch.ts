@@ -1,5 +1,6 @@
 import { delay } from "@std/async/delay.js";
 import type { Tell } from "../text/tell.ts";
+import type { QueueView } from "../telemetry/snapshot.ts";
 import type { QueueState } from "./job_queue.ts";
 
 /** What is asked for how a queue stands. */
@@ -7,14 +8,6 @@ export interface WatchedQueue {
   readonly url: string;
   readonly name: string;
   state(signal: AbortSignal): Promise<QueueState>;
-}
-
-/** How a queue stood when it was last asked; plain JSON. */
-export interface QueueView extends Omit<QueueState, "place"> {
-  /** The queue's name and address, for people. */
-  readonly queue: string;
-  /** Whether it did not answer the last time: the figures are those of before. */
-  readonly isDown: boolean;
 }
 
 /** Between two looks, in milliseconds. */

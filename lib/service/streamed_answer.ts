@@ -1,6 +1,6 @@
 import type { Attributes, Span } from "@opentelemetry/api";
 import { ObjectCounts, type Reject } from "../records/batch.ts";
-import type { JobObserver } from "../jobs/job.ts";
+import type { WorkObserver } from "../telemetry/work_observer.ts";
 import type { Tell } from "../text/tell.ts";
 import { failSpan, recordAttributes, startRequestSpan } from "../telemetry/tracing.ts";
 import { failureProblem } from "./failure_problem.ts";
@@ -10,7 +10,7 @@ import { tellFailure } from "./tell_failure.ts";
 
 export interface StreamedAnswerOptions extends IncomingBodyOptions {
   readonly desk: RequestDesk;
-  readonly observer: JobObserver & { rejected(name: string, rejects: readonly Reject[]): void };
+  readonly observer: WorkObserver & { rejected(name: string, rejects: readonly Reject[]): void };
   /** Told of answers that were broken off. */
   readonly tell: Tell;
 }

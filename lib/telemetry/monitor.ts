@@ -2,11 +2,10 @@ import process from "node:process";
 import type { Answers } from "../answers/answers.ts";
 import type { EndedCall } from "../answers/caller.ts";
 import { ObjectCounts, type Reject, type RejectReason } from "../records/batch.ts";
-import type { JobObserver, ObjectTotals, Work } from "../jobs/job.ts";
-import type { Outcome } from "../jobs/plan.ts";
 import type { Tell } from "../text/tell.ts";
 import { Metrics } from "./metrics.ts";
-import type { EndedObject, Point, RejectsOfReason, Snapshot, Trouble } from "./snapshot.ts";
+import type { EndedObject, ObjectTotals, Point, RejectsOfReason, Snapshot, Trouble } from "./snapshot.ts";
+import type { Work, WorkObserver, WorkOutcome } from "./work_observer.ts";
 
 export interface MonitorOptions {
   readonly version: string;
@@ -42,7 +41,7 @@ const maxSampleLength = 500;
  * it went in each second. Keeps the last 50 objects, 100 troubles and one sample for each reason of rejects, so that
  * months take no more memory than minutes.
  */
-export class Monitor implements JobObserver, Disposable {
+export class Monitor implements WorkObserver, Disposable {
   readonly metrics: Metrics;
   readonly #options: MonitorOptions;
   readonly #startedMs = Date.now();
@@ -98,7 +97,7 @@ export class Monitor implements JobObserver, Disposable {
     this.#working.set(counts, { work, startedMs: Date.now(), begunMs: performance.now() });
   }
 
-  ended(work: Work, counts: ObjectCounts, outcome: Outcome | "again"): void {
+  ended(work: Work, counts: ObjectCounts, outcome: WorkOutcome): void {
     const begunMs = this.#working.get(counts)?.begunMs ?? performance.now();
     this.#working.delete(counts);
     this.#ended.add(counts);

@@ -1,8 +1,6 @@
 import type { AgreementStats } from "../shortcuts/agreement.ts";
 import type { KeyCounts } from "../answers/key_counts.ts";
 import type { RejectReason } from "../records/batch.ts";
-import type { QueueView } from "../queue/queue_watch.ts";
-import type { ObjectTotals } from "../jobs/job.ts";
 
 /** How things stand in a process, as its page shows them; plain JSON. Counts are since the process began. */
 export interface Snapshot {
@@ -71,7 +69,44 @@ export interface Snapshot {
   readonly troubles: readonly Trouble[];
 }
 
-/** What asking about each distinct question once has saved, against asking about every record. */
+/** What became of the source's objects so far. */
+export interface ObjectTotals {
+  /** Listed so far. */
+  found: number;
+  /** Were processed before this run. */
+  skipped: number;
+  done: number;
+  failed: number;
+  /** Disappeared between listing and reading. */
+  gone: number;
+  /** Are not record files, or not selected. */
+  ignored: number;
+}
+
+/** How many jobs a queue has in each state. */
+export interface QueueFigures {
+  /** Wait for a worker to claim them. */
+  readonly waiting: number;
+  /** Have failed and wait for their next try. */
+  readonly delayed: number;
+  readonly active: number;
+  /** Have failed for good; kept until they are retried or dropped. */
+  readonly failed: number;
+  /** Age of the oldest waiting job, in seconds; `undefined` if no job waits. */
+  readonly oldestSeconds: number | undefined;
+  /** Workers that are connected. */
+  readonly workers: number;
+}
+
+/** The state of a queue when it was last read; plain JSON. */
+export interface QueueView extends QueueFigures {
+  /** The queue's name and address, for people. */
+  readonly queue: string;
+  /** Whether the last attempt to read it failed: the figures are older ones. */
+  readonly isDown: boolean;
+}
+
+/** What asking about each distinct question once has saved, compared with asking about every record. */
 export interface Saved {
   /** Records answered without a question of their own. */
   readonly questions: number;

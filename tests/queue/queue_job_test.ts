@@ -1,11 +1,11 @@
 import { assertEquals, assertNotEquals } from "@std/assert/mod.js";
-import { fleetJobId, parseQueueJob } from "../../lib/queue/queue_job.ts";
+import { parseQueueJob, queueJobId } from "../../lib/queue/queue_job.ts";
 
 const chunk = { start: 10, end: 20, firstLine: 2 };
 
-Deno.test("fleetJobId() tells chunks apart by where they begin and end, not by their line", async () => {
+Deno.test("queueJobId() tells chunks apart by where they begin and end, not by their line", async () => {
   const id = (chunk?: { start: number; end: number; firstLine: number }) =>
-    fleetJobId({ name: "a.csv", etag: "e", chunk });
+    queueJobId({ name: "a.csv", etag: "e", chunk });
   assertEquals(await id({ ...chunk, firstLine: 3 }), await id(chunk));
   const others = [undefined, { ...chunk, start: 11 }, { ...chunk, end: 30 }];
   for (const other of others) assertNotEquals(await id(other), await id(chunk));

@@ -1,5 +1,5 @@
 import { delay } from "@std/async/delay.js";
-import { placeText } from "../../queue/place_text.ts";
+import { scopeText } from "../../queue/queue_job.ts";
 import { openStore } from "../../stores/open_store.ts";
 import { count } from "../../text/format.ts";
 import { Lease } from "../../watch/lease.ts";
@@ -41,7 +41,7 @@ export async function openQueuedMenus(
     };
   }
   if (place.destination !== undefined) {
-    throw new Error(`Cannot match the jobs of ${url}: they are ${placeText(place)}, for sluice work`);
+    throw new Error(`Cannot match the jobs of ${url}: they are ${scopeText(place)}, for sluice work`);
   }
   const store = await openStore(place.source, {
     role: "source",

@@ -1,5 +1,6 @@
 import type { BullQueue } from "../../queue/bull_queue.ts";
-import type { JobQueue, JobQueueOptions, QueueScope } from "../../queue/job_queue.ts";
+import type { JobQueue, JobQueueOptions } from "../../queue/job_queue.ts";
+import type { QueueScope } from "../../queue/queue_job.ts";
 import type { queueSettings } from "../../queue/queue_settings.ts";
 import { readAuthorities } from "../../tls/read_pem.ts";
 import type { Values } from "../../settings/setting.ts";

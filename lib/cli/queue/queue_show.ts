@@ -1,5 +1,5 @@
 import type { QueueState, ShownJob } from "../../queue/job_queue.ts";
-import { placeText } from "../../queue/place_text.ts";
+import { scopeText } from "../../queue/queue_job.ts";
 import type { Values } from "../../settings/setting.ts";
 import { count, duration, size } from "../../text/format.ts";
 import { exitStatus } from "../exit_status.ts";
@@ -41,7 +41,7 @@ function stateText(
     ["queue", queue],
     [
       "jobs",
-      place === undefined ? "none has ever been added" : placeText(place),
+      place === undefined ? "none has ever been added" : scopeText(place),
     ],
     [
       "waiting",

@@ -1,7 +1,6 @@
 import type { BullQueue } from "../../queue/bull_queue.ts";
 import { QueueWatch } from "../../queue/queue_watch.ts";
-import type { QueueScope } from "../../queue/job_queue.ts";
-import { placeText } from "../../queue/place_text.ts";
+import { type QueueScope, scopeText } from "../../queue/queue_job.ts";
 import { delay } from "@std/async/delay.js";
 import type { WorkConfig } from "../settings/config.ts";
 import { count, duration } from "../../text/format.ts";
@@ -154,7 +153,7 @@ async function placeOfJobs(
       const { source, destination } = place;
       if (destination !== undefined) return { source, destination };
       throw new Error(
-        `Cannot work on the jobs of queue ${fleet.name} of ${fleet.url}: they are ${placeText(place)}, ` +
+        `Cannot work on the jobs of queue ${fleet.name} of ${fleet.url}: they are ${scopeText(place)}, ` +
           "for sluice match --queue",
       );
     }

@@ -4,9 +4,10 @@ import { type Cache, PartialReadError, PartialWriteError } from "../caches/cache
 import type { Model } from "../models/model.ts";
 import type { Tell } from "../text/tell.ts";
 import { type Settings, whole } from "../settings/setting.ts";
+import { plural } from "../text/format.ts";
 import { restingBreaker, restMs } from "./resting_breaker.ts";
 
-/** What is kept in memory of what is known. */
+/** How many answers are kept in memory. */
 export const answerMemorySettings = {
   memoryCacheMib: whole({
     help: "Memory for known answers, in MiB, 1 to 65536",
@@ -18,56 +19,63 @@ export const answerMemorySettings = {
 
 export interface AnswerMemoryOptions {
   readonly cache: Cache;
-  /** What counts as an answer; other values in the cache count as unknown. */
+  /** What counts as an answer; other values in the cache count as misses. */
   readonly range: Model["range"];
   /** Size of the answers kept in memory, in bytes, roughly. */
   readonly memoryCacheBytes: number;
-  /** Told when the cache fails, and when it works again. */
+  /** Called when the cache fails, and when it works again. */
   readonly onTrouble: Tell;
 }
 
-/** Answers kept to be written when the cache takes them again; some 20 MB. */
+/** Answers kept until the cache takes them; some 20 MB. */
 const maxUnwritten = 100_000;
 /** Of these in one write. */
 const maxWrittenAtOnce = 5_000;
-/** How long the last attempt to write them may take, in milliseconds, and the last one to have answers kept. */
+/** How long the last attempt to write them may take, in milliseconds, and the last one to refresh answers. */
 const closeTimeoutMs = 2_000;
-/** Keys of answers in memory that wait for the cache to be told that they are used. */
+/** Keys of answers in memory that were used and wait to be refreshed in the cache. */
 const maxStaleKeys = 100_000;
 /** Of these in one read. */
 const maxRefreshedAtOnce = 1_000;
 
-/** An answer of a cache that forgets, and the stretch in which that was last told that the answer is used. */
-interface Remembered {
+/** An answer of a cache with expiry, and the period of time in which it was last read from the cache. */
+interface ExpiringAnswer {
   readonly answer: number;
-  stretch: number;
+  period: number;
 }
 
 /** What one takes in memory beyond a plain answer. */
-const rememberedBytes = 40;
+const expiringBytes = 40;
+
+/** Round trips to the cache, and the time spent in them, added up. */
+export interface CacheRoundTrips {
+  reads: number;
+  readSeconds: number;
+  writes: number;
+  writeSeconds: number;
+}
 
 /**
- * What is known: the answers of this process, least recently used ones leaving first, before the cache that
- * outlives it. A cache that is down counts as one that knows nothing.
+ * The answers in this process's memory, with least recently used eviction, in front of the cache that outlives it. A
+ * cache that is down counts as an empty one.
  *
- * A cache that forgets (`freshMs`) sees nothing of what is found in memory. So an answer's first use there in each of
- * its stretches is followed by a read of it, in the background, a window's at a time; what the cache has forgotten
- * by then is written to it again.
+ * A cache with expiry (`freshMs`) does not see hits in memory. So an answer's first hit there in each period of
+ * `freshMs` is followed by a read from the cache, in the background, a window's at a time; what has expired there by then
+ * is written again.
  */
 export class AnswerMemory {
-  /** Round trips to the cache, and the time spent in them, added up. */
-  readonly stats = { reads: 0, readSeconds: 0, writes: 0, writeSeconds: 0 };
+  readonly stats: CacheRoundTrips = { reads: 0, readSeconds: 0, writes: 0, writeSeconds: 0 };
   readonly #options: AnswerMemoryOptions;
-  readonly #memory: LRUCache<string, number | Remembered>;
-  /** Apart from each other: a replica that may only be read still knows what it knows. */
+  readonly #memory: LRUCache<string, number | ExpiringAnswer>;
+  /** Apart from each other: a read-only replica can still be read. */
   readonly #reading: CircuitBreakerPolicy;
   readonly #writing: CircuitBreakerPolicy;
   /** Answers that could not be written yet, oldest first. */
   readonly #unwritten = new Map<string, number>();
-  /** When some of the cache's servers were away last; `undefined` while all are there. */
+  /** When some of the cache's servers were last unavailable; `undefined` while all are available. */
   #partAwayMs: number | undefined;
   #catchingUp: Promise<void> | undefined;
-  /** Answers that were used in memory, and that the cache does not know to be used. */
+  /** Answers that were used in memory, to be refreshed in the cache. */
   readonly #stale = new Map<string, number>();
   readonly #closing = new AbortController();
   #refreshing: Promise<void> | undefined;
@@ -77,7 +85,7 @@ export class AnswerMemory {
     this.#memory = new LRUCache({
       maxSize: options.memoryCacheBytes,
       // A key of one byte a character, its place in the map and in the list.
-      sizeCalculation: (answer, key) => key.length + 100 + (typeof answer === "number" ? 0 : rememberedBytes),
+      sizeCalculation: (answer, key) => key.length + 100 + (typeof answer === "number" ? 0 : expiringBytes),
     });
     const { cache, onTrouble } = options;
     this.#reading = restingBreaker({
@@ -90,23 +98,23 @@ export class AnswerMemory {
     });
   }
 
-  /** Whether the cache rests after a failure of reads or of writes. */
+  /** Whether the cache is left alone after a failure of reads or of writes. */
   get isDown(): boolean {
     return [this.#reading, this.#writing].some(({ state }) => state !== CircuitState.Closed);
   }
 
-  /** An answer out of this process's memory. */
+  /** An answer in this process's memory. */
   recall(key: string): number | undefined {
     const found = this.#memory.get(key);
     if (typeof found !== "object") return found ?? this.#unwritten.get(key);
-    if (found.stretch !== this.#stretch() && this.#stale.size < maxStaleKeys) this.#refresh(key, found);
+    if (found.period !== this.#period() && this.#stale.size < maxStaleKeys) this.#refresh(key, found);
     return found.answer;
   }
 
   /** Puts an answer into memory that the cache has just given, or is about to get. */
   remember(key: string, answer: number): void {
-    const stretch = this.#stretch();
-    this.#memory.set(key, stretch === undefined ? answer : { answer, stretch });
+    const period = this.#period();
+    this.#memory.set(key, period === undefined ? answer : { answer, period });
   }
 
   /** The cache's answers in the order of the keys, in one round trip. Never throws. */
@@ -114,22 +122,22 @@ export class AnswerMemory {
     try {
       return await this.#tryToRead(keys, signal);
     } catch {
-      return new Array(keys.length).fill(undefined); // the breaker has told
+      return new Array(keys.length).fill(undefined); // the breaker has reported it
     }
   }
 
   /**
-   * Writes to the cache; resolves when it has acknowledged or has failed. What it does not take is kept, up to
-   * {@linkcode maxUnwritten}, and written when it takes answers again. Never throws.
+   * Writes to the cache; resolves when the cache has acknowledged or failed. What fails is kept, up to
+   * {@linkcode maxUnwritten} answers, and written when the cache works again. Never throws.
    */
   async write(entries: readonly Entry[], signal: AbortSignal): Promise<void> {
     let left: readonly Entry[];
     try {
       left = await this.#tryToWrite(entries, signal);
     } catch {
-      left = entries; // the breaker has told
+      left = entries; // the breaker has reported it
     }
-    // What there is no room for, the next run asks again.
+    // What is dropped here, the next run asks again.
     for (const [key, answer] of left) this.#unwritten.set(key, answer);
     for (const key of this.#unwritten.keys()) {
       if (this.#unwritten.size <= maxUnwritten) break;
@@ -157,8 +165,8 @@ export class AnswerMemory {
       if (error instanceof PartialWriteError) this.#forgetWritten(some.filter((_, i) => !error.isLeft[i]));
       const { size } = this.#unwritten;
       onTrouble(
-        `Cannot write ${size} answer${
-          size === 1 ? "" : "s"
+        `Cannot write ${
+          plural(size, "answer")
         } to ${cache.url}: it still takes none; later runs will ask them again`,
         "error",
       );
@@ -174,12 +182,12 @@ export class AnswerMemory {
       const answers = await this.#reading.execute(() => {
         this.stats.reads++;
         return cache.get(keys, signal).then((answers) => {
-          this.#allOfIt();
+          this.#sawWhole();
           return answers;
         }, (error) => {
-          if (signal.aborted) return keys.map(() => undefined); // no fault of the cache's
+          if (signal.aborted) return keys.map(() => undefined); // not a failure of the cache
           if (!(error instanceof PartialReadError)) throw error;
-          this.#partOfIt(error);
+          this.#sawPart(error);
           return error.answers;
         });
       });
@@ -191,7 +199,7 @@ export class AnswerMemory {
     }
   }
 
-  /** Resolves to the entries that the servers which are away would have taken. */
+  /** Resolves to the entries that unavailable servers should have stored. */
   async #tryToWrite(entries: readonly Entry[], signal: AbortSignal): Promise<readonly Entry[]> {
     const started = performance.now();
     try {
@@ -202,7 +210,7 @@ export class AnswerMemory {
           return [];
         } catch (error) {
           if (!(error instanceof PartialWriteError)) throw error;
-          this.#partOfIt(error);
+          this.#sawPart(error);
           return entries.filter((_, i) => error.isLeft[i]);
         }
       });
@@ -211,19 +219,19 @@ export class AnswerMemory {
     }
   }
 
-  /** The stretch of time that a cache that forgets is in; `undefined` for other caches. */
-  #stretch(): number | undefined {
+  /** The number of the current period of a cache with expiry; `undefined` for other caches. */
+  #period(): number | undefined {
     const { freshMs } = this.#options.cache;
     return freshMs === undefined ? undefined : Math.floor(Date.now() / freshMs);
   }
 
-  #refresh(key: string, found: Remembered): void {
+  #refresh(key: string, found: ExpiringAnswer): void {
     this.#stale.set(key, found.answer);
-    found.stretch = this.#stretch()!;
+    found.period = this.#period()!;
     this.#refreshing ??= this.#refreshStale().finally(() => this.#refreshing = undefined);
   }
 
-  /** Has the cache keep answers that were found in memory. What it does not take is tried at its next use. */
+  /** Reads answers that were found in memory, so that the cache keeps them. What fails is tried at its next use. */
   async #refreshStale(): Promise<void> {
     const { signal } = this.#closing;
     await Promise.resolve(); // so that a window's keys go together
@@ -234,7 +242,7 @@ export class AnswerMemory {
         const forgotten = some.filter((_, i) => answers[i] === undefined);
         if (forgotten.length > 0) this.#notRefreshed(await this.#tryToWrite(forgotten, signal));
       } catch {
-        // The breaker has told, or the time to close is over.
+        // The breaker has reported it, or the time to close is over.
         this.#notRefreshed([...some, ...this.#stale]);
         this.#stale.clear();
       }
@@ -244,7 +252,7 @@ export class AnswerMemory {
   #notRefreshed(entries: Iterable<Entry>): void {
     for (const [key] of entries) {
       const found = this.#memory.peek(key);
-      if (typeof found === "object") found.stretch = NaN;
+      if (typeof found === "object") found.period = NaN;
     }
   }
 
@@ -260,7 +268,7 @@ export class AnswerMemory {
     clearTimeout(timer);
   }
 
-  /** Writes what could not be written, some at a time. They are known here until the cache has them. */
+  /** Writes what could not be written, some at a time. It is recalled from here until the cache has it. */
   async #catchUp(signal: AbortSignal): Promise<void> {
     try {
       for (let some = this.#someUnwritten(); some.length > 0; some = this.#someUnwritten()) {
@@ -269,19 +277,19 @@ export class AnswerMemory {
         if (left.size > 0) return;
       }
     } catch {
-      // The breaker has told; the next write that succeeds tries again.
+      // The breaker has reported it; the next write that succeeds tries again.
     }
   }
 
-  #partOfIt(error: Error): void {
+  #sawPart(error: Error): void {
     if (this.#partAwayMs === undefined) {
       this.#options.onTrouble(`Going on without a part of the cache: ${error.message}`);
     }
     this.#partAwayMs = performance.now();
   }
 
-  /** A read has had all its answers: whether it would have needed those that were away, time tells. */
-  #allOfIt(): void {
+  /** A read had all its answers; only some time without a partial one shows that all servers are back. */
+  #sawWhole(): void {
     if (this.#partAwayMs === undefined || performance.now() - this.#partAwayMs < restMs) return;
     this.#partAwayMs = undefined;
     this.#options.onTrouble(`The cache works again as a whole: ${this.#options.cache.url}`, "info");

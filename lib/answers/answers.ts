@@ -1,20 +1,19 @@
 import { LRUCache } from "lru-cache";
 import type { Cache } from "../caches/cache.ts";
+import { SluiceError } from "../errors/sluice_error.ts";
 import type { Model } from "../models/model.ts";
 import type { Tell } from "../text/tell.ts";
-import type { EndedCall } from "./caller.ts";
+import type { CallLimits, EndedCall } from "./caller.ts";
 import { Claim, type ClaimedBatch } from "./claim.ts";
-import type { Coordinator, SharedClaimState } from "./coordinator.ts";
-import { CoordinatedKeys } from "./coordinated_keys.ts";
-import { HeldElsewhere } from "./held_elsewhere.ts";
+import { CoordinatedLookup } from "./coordinated_lookup.ts";
+import type { Coordinator } from "./coordinator.ts";
 import { ObjectAnswers } from "./object_answers.ts";
-import type { KeyCounts } from "./key_counts.ts";
-import { AnswerMemory } from "./answer_memory.ts";
-import type { AgreementStats } from "../shortcuts/agreement.ts";
-import type { NearTitles } from "../shortcuts/near_titles.ts";
-import { QuestionQueue } from "./question_queue.ts";
-import type { RarePairs } from "../shortcuts/rare_pairs.ts";
-import { InFlightBudget } from "./in_flight_budget.ts";
+import { countKeys, type KeyCounts } from "./key_counts.ts";
+import type { Lookup } from "./lookup.ts";
+import { AnswerMemory, type CacheRoundTrips } from "./answer_memory.ts";
+import { QuestionQueue, type QuestionQueueLimits, type QuestionQueueStats } from "./question_queue.ts";
+import { InFlightBudget, type InFlightLimits, type ObjectSlot } from "./in_flight_budget.ts";
+import type { SharingStats, Shortcut } from "./shortcut.ts";
 import { type Settings, whole } from "../settings/setting.ts";
 
 /** When to stop asking. */
@@ -29,54 +28,61 @@ export const answersSettings = {
 export interface AnswersOptions {
   readonly cache: Cache;
   readonly model: Model;
-  /** Calls a second at most, those of the whole fleet where there is one; `Infinity` for no limit. */
-  readonly callsPerSecond: number;
-  /** The other processes that work for the same model and cache. */
-  readonly fleet?: Coordinator;
-  readonly maxInFlightCalls: number;
-  readonly maxCallQuestions: number;
-  readonly maxCallBytes: number;
-  /** In seconds. */
-  readonly modelPatience: number;
-  readonly maxRefusals: number;
-  /** Size of all batches in flight. */
-  readonly maxInFlightBytes: number;
-  /** Size of the answers kept in memory, in bytes, roughly. */
+  /** How the model is called: how often, how many calls at once, how full they are, and how failures are borne. */
+  readonly calls: CallLimits & QuestionQueueLimits;
+  /** How much may wait for answers. */
+  readonly inFlight: InFlightLimits;
+  /** Memory for answers, in bytes, roughly. */
   readonly memoryCacheBytes: number;
-  /** Objects that are read at once. */
-  readonly objects: number;
-  /** Objects that are read or wait for answers at once. */
-  readonly maxOpenObjects: number;
-  /** Questions asked at most. */
-  readonly maxQuestions: number;
-  /** Finds titles that share an answer; none do unless told. */
-  readonly nearTitles?: NearTitles;
-  /** Says which questions are not asked, since they are rare; all are unless told. */
-  readonly rarePairs?: RarePairs;
-  /** Whether batches are told where their answers came from. */
-  readonly tellsOrigins?: boolean;
+  /** The largest number of questions to ask. Defaults to no limit. */
+  readonly maxQuestions?: number;
   /** For sources that never end: how long a question waits for others to share its call, at most, in seconds. */
-  readonly linger?: number;
-  /** Told when the cache or the model fails, and when it works again. */
+  readonly lingerSeconds?: number;
+  /** Coordinates this process with others that use the same model and cache. Defaults to none. */
+  readonly coordinator?: Coordinator;
+  /** A way to ask less. Defaults to none. */
+  readonly shortcut?: Shortcut;
+  /** Whether batches note where their answers came from. */
+  readonly tellsOrigins?: boolean;
+  /** Called when the cache or the model fails, and when it works again. */
   readonly onTrouble: Tell;
-  /** Told of each call that has ended, retries among them. */
+  /** Called when a call has ended, retries included. */
   readonly onCall?: (call: EndedCall) => void;
-  /** For how long no call is begun after one that has ended, in seconds: for who gives way to others. */
+  /** Returns how long to start no call after one that has ended, in seconds, to yield to other clients of the model. */
   readonly restAfter?: (call: EndedCall) => number;
   readonly signal: AbortSignal;
+}
+
+/** How the answers of a process stand; sums are since its start. */
+export interface AnswersStats {
+  readonly cache: Readonly<CacheRoundTrips>;
+  /** Whether the cache is left alone after a failure. */
+  readonly cacheIsDown: boolean;
+  readonly model: QuestionQueueStats;
+  /** Whether calls fail, so that the model is only probed, or not called for a while. */
+  readonly modelIsDown: boolean;
+  readonly callsInFlight: number;
+  /** Questions that wait for a call. */
+  readonly questionsWaiting: number;
+  /** How shared answers agree; absent if no shortcut shares any. */
+  readonly sharing?: SharingStats;
 }
 
 /** Refused questions that are remembered, so that they are not asked again. */
 const maxRefusedKeys = 100_000;
 
 /** The process has asked as many questions as it may. */
-export class QuestionLimitError extends Error {
+export class QuestionLimitError extends SluiceError {
   override readonly name = "QuestionLimitError";
+
+  constructor(maxQuestions: number) {
+    super({ kind: "limit", action: "ask more questions", reason: `maxQuestions is ${maxQuestions}` });
+  }
 }
 
 /**
- * The heart: answers for all objects of a process. A key is claimed before the cache is read, at once; whoever needs
- * it meanwhile waits for the same claim. So a key that is in the cache or on its way is not asked again.
+ * The heart: answers for all objects of a process. A key is claimed before the cache is read, at once; all that need it
+ * meanwhile wait for the same claim. So a key that is in the cache or in flight is not asked again.
  */
 export class Answers {
   /** Of all objects together. */
@@ -85,82 +91,72 @@ export class Answers {
   readonly #memory: AnswerMemory;
   readonly #queue: QuestionQueue;
   readonly #budget: InFlightBudget;
+  readonly #shortcut: Shortcut | undefined;
   readonly #claims = new Map<string, Claim>();
   readonly #objects = new Set<ObjectAnswers>();
-  readonly #fleet: CoordinatedKeys | undefined;
-  readonly #elsewhere: HeldElsewhere | undefined;
+  /** What is tried for a claim before the model is asked. */
+  readonly #lookup: Lookup;
+  /** The same as `#lookup` where processes are coordinated. */
+  readonly #coordinated: CoordinatedLookup | undefined;
   /** What the model has refused, as far as is remembered. */
   readonly #refusedKeys = new LRUCache<string, true>({ max: maxRefusedKeys });
   readonly #writes = new Set<Promise<void>>();
-  /** Cache reads under way. */
+  /** Lookups in flight. */
   readonly #lookups = new Set<Promise<void>>();
-  readonly #hasShortcuts: boolean;
   #willPump = false;
   #limitReached = false;
 
   constructor(options: AnswersOptions) {
     this.#options = options;
-    const { cache, fleet, memoryCacheBytes, model, nearTitles, onTrouble, rarePairs, signal } = options;
-    this.#hasShortcuts = nearTitles !== undefined || rarePairs !== undefined;
-    if (fleet !== undefined) {
-      const keys = this.#fleet = new CoordinatedKeys({ claims: fleet.claims, onTrouble, signal });
-      const elsewhere = this.#elsewhere = new HeldElsewhere({
-        fleet: keys,
-        onFree: (claims, counted) => this.#beginLookUp(claims, counted, { isAgain: true }),
-        onUnwanted: (claims, counted) => this.#giveUp(claims, counted, signal.reason ?? nobodyWaits()),
-      });
-      signal.addEventListener("abort", () => void elsewhere.close(), { once: true });
-    }
+    const { cache, calls, coordinator, inFlight, lingerSeconds, memoryCacheBytes, model } = options;
+    const { onCall, onTrouble, restAfter, shortcut, signal } = options;
+    this.#shortcut = shortcut;
+    const inCache: Lookup = { find: (claims, counted) => this.#findInCache(claims, counted) };
+    const lookup = shortcut === undefined ? inCache : this.#withShortcut(inCache, shortcut);
+    this.#coordinated = coordinator && new CoordinatedLookup({
+      claims: coordinator.claims,
+      lookup,
+      cache: inCache,
+      isEnding: () => this.#limitReached || signal.aborted,
+      onRefused: (claims) => this.#refused(claims),
+      onFree: (claims, counted, lookup) => this.#beginLookUp(claims, counted, lookup),
+      onUnwanted: (claims, counted) => this.#giveUp(claims, counted, signal.reason ?? nobodyWaits()),
+      onTrouble,
+      signal,
+    });
+    this.#lookup = this.#coordinated ?? lookup;
     this.#memory = new AnswerMemory({ cache, range: model.range, memoryCacheBytes, onTrouble });
-    const isEndless = options.linger !== undefined;
+    const isEndless = lingerSeconds !== undefined;
     this.#queue = new QuestionQueue({
-      ...options,
-      fleetRate: fleet?.rate,
-      lingerMs: isEndless ? options.linger * 1000 : Infinity,
+      ...calls,
+      model,
+      sharedRate: coordinator?.rate,
+      lingerMs: isEndless ? lingerSeconds * 1000 : Infinity,
       refusalsForgottenMs: isEndless ? 3_600_000 : Infinity,
+      onCall,
+      restAfter,
+      onTrouble,
+      signal,
       isQuiet: () => this.#isQuiet(),
       keepsUnwanted: () => this.#limitReached,
       onAnswers: (claims, answers) => this.#answered(claims, answers),
       onRefused: (claims) => this.#refused(claims),
       onFailure: (claims, error) => this.#failed(claims, error),
     });
-    this.#budget = new InFlightBudget({ ...options, onChange: () => this.#changed() });
+    this.#budget = new InFlightBudget({ ...inFlight, onChange: () => this.#changed() });
   }
 
-  get cacheStats(): Readonly<AnswerMemory["stats"]> {
-    return this.#memory.stats;
-  }
-
-  get cacheIsDown(): boolean {
-    return this.#memory.isDown;
-  }
-
-  /** How things stand with near titles; `undefined` where none share answers. */
-  get nearTitles(): AgreementStats | undefined {
-    return this.#options.nearTitles?.stats;
-  }
-
-  /** Whether batches are told where their answers came from. */
-  get tellsOrigins(): boolean {
-    return this.#options.tellsOrigins === true;
-  }
-
-  get callsUnderWay(): number {
-    return this.#queue.callsUnderWay;
-  }
-
-  /** Whether calls fail, so that the model is only probed, or not asked for a while. */
-  get modelIsDown(): boolean {
-    return this.#queue.modelIsDown;
-  }
-
-  get modelStats(): Readonly<QuestionQueue["stats"]> {
-    return this.#queue.stats;
-  }
-
-  /** Questions that wait for a call. */
-  get questionsWaiting(): number {
-    return this.#queue.length;
+  stats(): AnswersStats {
+    const sharing = this.#shortcut?.stats?.();
+    return {
+      cache: this.#memory.stats,
+      cacheIsDown: this.#memory.isDown,
+      model: this.#queue.stats,
+      modelIsDown: this.#queue.modelIsDown,
+      callsInFlight: this.#queue.callsInFlight,
+      questionsWaiting: this.#queue.length,
+      ...(sharing && { sharing }),
+    };
   }
 
   /** Whether a question was refused because `maxQuestions` have been asked. */
@@ -169,21 +165,17 @@ export class Answers {
   }
 
   /**
-   * Registers one more object's interest, when there is room for it; first come, first served.
+   * Waits until there is room for one more object; first come, first served.
    *
    * @throws The signal's reason.
    */
   async open(signal: AbortSignal = this.#options.signal): Promise<ObjectAnswers> {
-    const objectAnswers = new ObjectAnswers(this, await this.#budget.open(signal));
-    this.#objects.add(objectAnswers);
-    return objectAnswers;
+    return this.#open(await this.#budget.open(signal), { isAgain: false });
   }
 
-  /** Registers an object's interest anew, at once: it has just given its place back. */
+  /** Opens an object again, at once: it has just given its slot back, and its records have been counted. */
   reopen(): ObjectAnswers {
-    const objectAnswers = new ObjectAnswers(this, this.#budget.openAtOnce(), { isAgain: true });
-    this.#objects.add(objectAnswers);
-    return objectAnswers;
+    return this.#open(this.#budget.openAtOnce(), { isAgain: true });
   }
 
   /** Says that no more objects will be opened. */
@@ -191,36 +183,51 @@ export class Answers {
     this.#budget.endOfObjects();
   }
 
-  /** Waits for lookups and calls under way, whose answers are paid for, and for the cache's writes. */
+  /** Waits for lookups and calls in flight, whose answers are paid for, and for writes to the cache. */
   async close(): Promise<void> {
-    await this.#elsewhere?.close();
+    await this.#coordinated?.endWaits();
     while (this.#lookups.size > 0) await Promise.all(this.#lookups);
     await this.#queue.close();
     await Promise.all(this.#writes);
-    await this.#fleet?.close();
+    await this.#coordinated?.close();
     await this.#memory.close();
   }
 
-  /** For interests: fills the batch's slots with what is known here, and claims the rest. */
-  claim(claimed: ClaimedBatch, objectAnswers: ObjectAnswers): void {
+  #open(slot: ObjectSlot, { isAgain }: { readonly isAgain: boolean }): ObjectAnswers {
+    const objectAnswers = new ObjectAnswers({
+      slot,
+      isAgain,
+      tellsOrigins: this.#options.tellsOrigins === true,
+      onClaim: (claimed, objectAnswers) => this.#claim(claimed, objectAnswers),
+      onClose: (objectAnswers) => {
+        this.#objects.delete(objectAnswers);
+        this.#changed();
+      },
+    });
+    this.#objects.add(objectAnswers);
+    return objectAnswers;
+  }
+
+  /** Fills the batch's slots with what is in memory, waits for claims of the same keys, and claims the other keys. */
+  #claim(claimed: ClaimedBatch, objectAnswers: ObjectAnswers): void {
     const { keys, answers, origins } = claimed.batch;
     const unclaimed: Claim[] = [];
     const counted = [this.counts, objectAnswers.counts, claimed.counts];
-    count(counted, "seen", keys.length);
+    countKeys(counted, "seen", keys.length);
     keys.forEach((key, slot) => {
       let claim = this.#claims.get(key);
       const isRefused = claim === undefined && this.#refusedKeys.has(key);
-      const known = isRefused ? "refused" : claim === undefined ? this.#memory.recall(key) : claim.answer;
-      if (known !== undefined) {
-        answers[slot] = known;
+      const answer = isRefused ? "refused" : claim === undefined ? this.#memory.recall(key) : claim.answer;
+      if (answer !== undefined) {
+        answers[slot] = answer;
         if (origins !== undefined) origins[slot] = "cache";
         return;
       }
       if (claim === undefined) {
-        const shared = this.#options.nearTitles?.recall(key);
-        if (shared !== undefined) {
-          answers[slot] = shared;
-          if (origins !== undefined) origins[slot] = "cluster";
+        const recalled = this.#shortcut?.recall?.(key);
+        if (recalled !== undefined) {
+          answers[slot] = recalled.answer;
+          if (origins !== undefined) origins[slot] = recalled.origin;
           return;
         }
         claim = new Claim(key);
@@ -229,174 +236,136 @@ export class Answers {
       }
       claim.wait(claimed, slot);
     });
-    count(counted, "local", keys.length - unclaimed.length);
+    countKeys(counted, "local", keys.length - unclaimed.length);
     claimed.settleIfWhole();
     if (unclaimed.length === 0) return;
-    this.#beginLookUp(unclaimed, counted);
+    this.#beginLookUp(unclaimed, counted, this.#lookup);
   }
 
-  /** For interests: forgets one. */
-  drop(objectAnswers: ObjectAnswers): void {
-    this.#objects.delete(objectAnswers);
-    this.#changed();
-  }
-
-  #beginLookUp(claims: readonly Claim[], counted: readonly KeyCounts[], { isAgain = false } = {}): void {
-    const lookup = this.#lookUp(claims, counted, isAgain).then(() => {
-      this.#lookups.delete(lookup);
+  #beginLookUp(claims: readonly Claim[], counted: readonly KeyCounts[], lookup: Lookup): void {
+    const lookingUp = lookup.find(claims, counted).then((missed) => {
+      for (const claim of missed) this.#ask(claim, counted);
+      this.#lookups.delete(lookingUp);
       this.#changed();
     });
-    this.#lookups.add(lookup);
+    this.#lookups.add(lookingUp);
   }
 
-  /** @param isAgain They were looked up before, and no shortcut was found for them. */
-  async #lookUp(claims: readonly Claim[], counted: readonly KeyCounts[], isAgain: boolean): Promise<void> {
-    const missed = await this.#find(claims, counted);
-    const takesShortcut = (claim: Claim) =>
-      this.#hasShortcuts && !isAgain && this.#takesShortcut(claim, counted);
-    if (this.#fleet === undefined || this.#limitReached || this.#options.signal.aborted) {
-      // One by one: the next one may follow this one.
-      for (const claim of missed) if (!takesShortcut(claim)) this.#ask(claim, counted);
-      return;
-    }
-    const asked = missed.filter((claim) => !takesShortcut(claim));
-    if (asked.length > 0) await this.#claimInFleet(this.#fleet, asked, counted);
-  }
-
-  /** Reads the cache; returns the claims whose answer it does not have. */
-  async #find(claims: readonly Claim[], counted: readonly KeyCounts[]): Promise<Claim[]> {
+  /** Reads the cache. */
+  async #findInCache(claims: readonly Claim[], counted: readonly KeyCounts[]): Promise<readonly Claim[]> {
     const answers = await this.#memory.read(claims.map(({ key }) => key), this.#options.signal);
     return claims.filter((claim, index) => {
       const answer = answers[index];
       if (answer === undefined) return true;
-      count(counted, "hits", 1);
+      countKeys(counted, "hits", 1);
       this.#claims.delete(claim.key);
       this.#memory.remember(claim.key, answer);
-      this.#options.nearTitles?.known(claim.key, answer);
+      this.#shortcut?.found?.(claim.key, answer);
       claim.settle(answer, "cache");
       return false;
     });
   }
 
-  /** Whether a claim is answered, or will be, without being asked. */
-  #takesShortcut(claim: Claim, counted: readonly KeyCounts[]): boolean {
-    const { nearTitles, rarePairs, signal } = this.#options;
-    if (signal.aborted || !claim.isWanted) return false;
-    const { all, again } = claim.records;
-    const isPassedOver = rarePairs?.isPassedOver(claim.key, all, again) === true;
-    const place = nearTitles?.place(claim.key);
-    const leader = place && nearTitles?.leader(place);
-    if (leader !== undefined) {
-      count(counted, "cluster", 1);
-      if (leader.answer !== undefined) this.#share(claim, leader.answer);
-      else leader.claim!.lead(claim, counted);
-    } else if (isPassedOver) {
-      count(counted, "rare", 1);
-      this.#claims.delete(claim.key);
-      claim.settle("skipped", "rare");
-    } else {
-      if (place !== undefined) nearTitles?.asked(place, claim);
+  /** A lookup that tries the shortcut for what another one has not found. */
+  #withShortcut(lookup: Lookup, shortcut: Shortcut): Lookup {
+    return {
+      find: async (claims, counted) => {
+        const missed = await lookup.find(claims, counted);
+        return missed.filter((claim) => !this.#isTaken(claim, counted, shortcut));
+      },
+    };
+  }
+
+  /** Whether a shortcut answers a claim, or has it wait for another one. */
+  #isTaken(claim: Claim, counted: readonly KeyCounts[], shortcut: Shortcut): boolean {
+    if (this.#options.signal.aborted || !claim.isWanted) return false;
+    const taken = shortcut.take(claim);
+    if (taken === undefined) {
+      shortcut.asked?.(claim);
       return false;
+    }
+    const { origin } = taken;
+    countKeys(counted, origin, 1);
+    if ("leader" in taken) {
+      taken.leader.lead({ claim, counted, origin });
+    } else {
+      // It is not the model's answer: neither the cache nor its memory gets it.
+      this.#claims.delete(claim.key);
+      claim.settle(taken.answer, origin);
     }
     return true;
   }
 
-  /** Gives a claim another one's answer. It is no answer of the model's: the cache and its memory never get it. */
-  #share(claim: Claim, answer: number): void {
-    this.#claims.delete(claim.key);
-    this.#options.nearTitles!.remember(claim.key, answer);
-    claim.settle(answer, "cluster");
-  }
-
-  /** Asks what waited for another claim's answer, of which nothing came. */
-  #askFollowers(leader: Claim): void {
-    for (const { claim, counted } of leader.takeFollowers()) {
-      claim.stopFollowing();
-      count(counted, "cluster", -1);
-      this.#ask(claim, counted);
+  /** Gives followers the answer that their leader got, if the shortcut agrees; asks the others. */
+  #settleFollowers(leader: Claim, answer?: number): void {
+    for (const { claim, counted, origin } of leader.takeFollowers()) {
+      if (answer !== undefined && this.#shortcut?.share?.(claim.key, answer) === true) {
+        this.#claims.delete(claim.key);
+        claim.settle(answer, origin);
+      } else {
+        claim.stopFollowing();
+        countKeys(counted, origin, -1);
+        this.#ask(claim, counted);
+      }
     }
-  }
-
-  /** Asks what no other process has, and leaves the rest to those that have it. */
-  async #claimInFleet(
-    fleet: CoordinatedKeys,
-    claims: readonly Claim[],
-    counted: readonly KeyCounts[],
-  ): Promise<void> {
-    const holdings = await fleet.claim(claims.map(({ key }) => key));
-    const thatAre = (holding: SharedClaimState) => claims.filter((_, i) => holdings[i] === holding);
-    const refused = thatAre("refused"), held = thatAre("held"), won = thatAre("won");
-    count(counted, "local", refused.length);
-    this.#refused(refused);
-    if (held.length > 0) {
-      for (const claim of held) claim.leave();
-      this.#elsewhere!.add(held, counted);
-    }
-    if (won.length === 0) return;
-    // Whoever held a key until just now has its answer written.
-    const missed = new Set(await this.#find(won, counted));
-    fleet.release(won.filter((claim) => !missed.has(claim)).map(({ key }) => key));
-    for (const claim of missed) this.#ask(claim, counted);
   }
 
   #ask(claim: Claim, counted: readonly KeyCounts[]): void {
-    const { maxQuestions, signal } = this.#options;
+    const { maxQuestions = Infinity, signal } = this.#options;
     this.#limitReached ||= this.counts.asked >= maxQuestions;
     if (signal.aborted || !claim.isWanted || this.#limitReached) {
-      const limit = new QuestionLimitError(`Cannot ask more questions: maxQuestions is ${maxQuestions}`);
-      return this.#giveUp([claim], counted, signal.aborted ? signal.reason : limit);
+      return this.#giveUp(
+        [claim],
+        counted,
+        signal.aborted ? signal.reason : new QuestionLimitError(maxQuestions),
+      );
     }
-    count(counted, "asked", 1);
+    countKeys(counted, "asked", 1);
     this.#queue.add(claim);
   }
 
   /** For keys that were neither found nor asked: their objects are given up, and the sums are without them. */
   #giveUp(claims: readonly Claim[], counted: readonly KeyCounts[], error: unknown): void {
-    count(counted, "seen", -claims.length);
+    countKeys(counted, "seen", -claims.length);
     this.#failed(claims, error);
   }
 
   #answered(claims: readonly Claim[], answers: readonly number[]): void {
-    const { nearTitles } = this.#options;
     // First, so that what this call shows holds for those that wait for it.
-    if (nearTitles !== undefined) {
-      claims.forEach(({ key }, index) => nearTitles.answered(key, answers[index]!));
-    }
+    claims.forEach(({ key }, index) => this.#shortcut?.answered?.(key, answers[index]!));
     claims.forEach((claim, index) => {
       this.#memory.remember(claim.key, answers[index]!);
       claim.settle(answers[index]!, "model");
-      if (nearTitles === undefined) return;
-      if (!nearTitles.isOn) return this.#askFollowers(claim);
-      for (const follower of claim.takeFollowers()) this.#share(follower.claim, answers[index]!);
+      this.#settleFollowers(claim, answers[index]!);
     });
     const entries = claims.map(({ key }, index) => [key, answers[index]!] as const);
     // Not under the run's signal: an answer that was paid for is kept, even when the run is being stopped.
     const write = this.#memory.write(entries, new AbortController().signal).then(() => {
       for (const { key } of claims) this.#claims.delete(key);
-      this.#fleet?.release(claims.map(({ key }) => key));
+      this.#coordinated?.release(claims);
       this.#writes.delete(write);
     });
     this.#writes.add(write);
   }
 
   #refused(claims: readonly Claim[]): void {
-    this.#fleet?.release(claims.map(({ key }) => key), { isRefused: true });
+    this.#coordinated?.release(claims, { isRefused: true });
     for (const claim of claims) {
       this.#refusedKeys.set(claim.key, true);
       this.#claims.delete(claim.key);
-      this.#options.nearTitles?.failed(claim.key);
+      this.#shortcut?.failed?.(claim.key);
       claim.settle("refused", "model");
-      this.#askFollowers(claim);
+      this.#settleFollowers(claim);
     }
   }
 
   #failed(claims: readonly Claim[], error: unknown): void {
-    this.#fleet?.release(claims.map(({ key }) => key));
+    this.#coordinated?.release(claims);
     for (const claim of claims) {
       this.#claims.delete(claim.key);
-      this.#options.nearTitles?.failed(claim.key);
+      this.#shortcut?.failed?.(claim.key);
       claim.fail(error);
-      this.#askFollowers(claim);
+      this.#settleFollowers(claim);
     }
   }
 
@@ -417,10 +386,10 @@ export class Answers {
    */
   #isQuiet(): boolean {
     if (this.#lookups.size > 0 || this.#budget.isOpening) return false;
-    const roomIsWanted = this.#budget.isWantedBySomebody;
+    const roomIsNeeded = this.#budget.hasWaits;
     for (const objectAnswers of this.#objects) {
       const { hasEnded, isWaiting } = objectAnswers.slot;
-      if (hasEnded ? roomIsWanted && !objectAnswers.isStuck : !(isWaiting && objectAnswers.isStuck)) {
+      if (hasEnded ? roomIsNeeded && !objectAnswers.isStuck : !(isWaiting && objectAnswers.isStuck)) {
         return false;
       }
     }
@@ -429,10 +398,9 @@ export class Answers {
 }
 
 function nobodyWaits(): Error {
-  return new Error("Cannot wait for another process: nobody waits for the answer any more");
-}
-
-/** Adds keys to the counts of the process, the object and the batch. */
-function count(counted: readonly KeyCounts[], what: keyof KeyCounts, keys: number): void {
-  for (const counts of counted) counts[what] = (counts[what] ?? 0) + keys;
+  return new SluiceError({
+    kind: "internal",
+    action: "wait for another process",
+    reason: "no object waits for the answer any more",
+  });
 }

@@ -1,4 +1,5 @@
 import type { Span } from "@opentelemetry/api";
+import { SluiceError } from "../errors/sluice_error.ts";
 import { keyAttributes } from "../telemetry/tracing.ts";
 import type { Answers } from "./answers.ts";
 import { keyBatch } from "./key_batch.ts";
@@ -6,7 +7,7 @@ import { keyBatch } from "./key_batch.ts";
 /**
  * The answers to distinct keys, in their order; `refused` where the model does not take the question.
  *
- * @param span What the keys are asked for; their batch's span is its child, and it is told where the answers came from.
+ * @param span The parent of their batch's span; gets attributes that say where the answers came from.
  * @throws The signal's reason; or why a key has no answer.
  */
 export async function askKeys(
@@ -29,6 +30,13 @@ export async function askKeys(
   } finally {
     signal.removeEventListener("abort", abort);
     span?.setAttributes(keyAttributes(objectAnswers.counts));
-    objectAnswers.close(new Error("Cannot go on with some keys: they were given up"));
+    objectAnswers.close(
+      new SluiceError({
+        kind: "internal",
+        action: "answer",
+        subject: "some keys",
+        reason: "they were given up",
+      }),
+    );
   }
 }

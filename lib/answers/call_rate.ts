@@ -1,3 +1,5 @@
+import { SluiceError } from "../errors/sluice_error.ts";
+
 /**
  * Spaces calls evenly: the n-th may start n/rate seconds after the first. Times in milliseconds.
  *
@@ -17,7 +19,11 @@ export class CallRate {
   /** @param callsPerSecond `Infinity` for no limit. */
   constructor(callsPerSecond: number) {
     if (!(callsPerSecond > 0)) {
-      throw new RangeError(`Cannot limit calls: callsPerSecond is ${callsPerSecond}, not above 0`);
+      throw new SluiceError({
+        kind: "settings",
+        action: "limit calls",
+        reason: `callsPerSecond is ${callsPerSecond}, not above 0`,
+      });
     }
     this.#intervalMs = 1000 / callsPerSecond;
   }

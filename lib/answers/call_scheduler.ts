@@ -7,9 +7,9 @@ import { restingBreaker } from "./resting_breaker.ts";
 export interface CallSchedulerOptions {
   /** `Infinity` for no limit. */
   readonly callsPerSecond: number;
-  /** Where the rate is that of all processes together. */
-  readonly fleetRate?: SharedRate;
-  /** Told when the fleet's rate is away, and when it holds again. */
+  /** Set if the rate is that of several processes together. */
+  readonly sharedRate?: SharedRate;
+  /** Called when the shared rate is unavailable, and when it works again. */
   readonly onTrouble: Tell;
   readonly signal: AbortSignal;
 }
@@ -17,23 +17,23 @@ export interface CallSchedulerOptions {
 /** When a call may start. */
 interface Turn {
   readonly atMs: number;
-  /** A turn that was not used by then is over: turns that are saved up would come together. */
+  /** The turn expires then: turns that are saved up would come together. */
   readonly untilMs: number;
 }
 
-/** A fleet of unknown size is taken for one of so many processes. */
+/** The number of processes that share a rate, while it is unknown. */
 const supposedProcesses = 10;
-/** The least time in which a turn of a fleet is used, in milliseconds: the servers' answers take some of it. */
+/** A turn of a shared rate lasts at least so long, in milliseconds: the servers' replies take some of it. */
 const minTurnMs = 20;
 
 /**
- * The turns of a process among its own calls, or among those of a fleet: there one is asked for ahead of each call,
- * when the call might leave, and the questions that go with it are chosen when it comes. While the fleet's rate is
- * away, the process keeps to its share of it.
+ * Schedules a process's calls at its own rate, or at one shared with other processes: then a turn is taken ahead of each
+ * call, when the call might leave, and the questions that go with it are chosen when the turn comes. While the shared rate
+ * is unavailable, the process keeps to its share of it.
  */
 export class CallScheduler {
   readonly #options: CallSchedulerOptions;
-  readonly #fleetRate: SharedRate | undefined;
+  readonly #sharedRate: SharedRate | undefined;
   readonly #breaker;
   readonly #intervalMs: number;
   #own: CallRate;
@@ -43,24 +43,24 @@ export class CallScheduler {
   #asking: Promise<void> | undefined;
 
   constructor(options: CallSchedulerOptions) {
-    const { callsPerSecond, fleetRate, onTrouble } = options;
+    const { callsPerSecond, sharedRate, onTrouble } = options;
     this.#options = options;
     this.#own = new CallRate(callsPerSecond);
     this.#intervalMs = 1000 / callsPerSecond;
-    this.#fleetRate = callsPerSecond < Infinity ? fleetRate : undefined;
+    this.#sharedRate = callsPerSecond < Infinity ? sharedRate : undefined;
     this.#breaker = restingBreaker({
       onFailure: (cause) => onTrouble(`Going on without the fleet's rate, at a share of it: ${cause}`),
-      onRecovery: () => onTrouble(`The fleet's rate holds again: ${fleetRate?.url}`, "info"),
+      onRecovery: () => onTrouble(`The fleet's rate holds again: ${sharedRate?.url}`, "info"),
     });
   }
 
   /**
-   * From when on a call may start; `Infinity` while that is being found out.
+   * The time from which on a call may start; `Infinity` while that is being found out.
    *
-   * @param onChange Called when it is found out.
+   * @param onChange Called when it has been found out.
    */
   nextMs(nowMs: number, onChange: () => void): number {
-    if (this.#fleetRate === undefined) return this.#own.nextMs;
+    if (this.#sharedRate === undefined) return this.#own.nextMs;
     if (this.#turn !== undefined && nowMs < this.#turn.untilMs) return this.#turn.atMs;
     this.#turn = undefined;
     this.#asking ??= this.#ask().then((turn) => this.#turn = turn, () => {}) // aborted
@@ -71,22 +71,22 @@ export class CallScheduler {
     return Infinity;
   }
 
-  /** Uses the turn that {@linkcode nextMs} told of. */
+  /** Uses the turn that {@linkcode nextMs} returned. */
   take(nowMs: number): void {
-    if (this.#fleetRate === undefined) this.#own.take(nowMs);
+    if (this.#sharedRate === undefined) this.#own.take(nowMs);
     this.#turn = undefined;
   }
 
-  /** Lets no call of this process start before a time, where the rate is its own. */
+  /** Lets no call start before a time; does nothing at a shared rate. */
   putOff(untilMs: number): void {
     this.#own.putOff(untilMs);
   }
 
-  /** Waits for a turn and uses it, behind those that wait already. */
+  /** Waits for a turn, behind those that wait already, and uses it. */
   async wait(): Promise<void> {
     const { signal } = this.#options;
     const now = performance.now();
-    const { atMs } = this.#fleetRate === undefined ? { atMs: this.#own.take(now) } : await this.#ask();
+    const { atMs } = this.#sharedRate === undefined ? { atMs: this.#own.take(now) } : await this.#ask();
     const waitMs = atMs - performance.now();
     if (waitMs > 0) await delay(waitMs, { signal });
   }
@@ -94,7 +94,7 @@ export class CallScheduler {
   /** Resolves when the next call may start, or the signal is aborted; no turn is used. */
   async come(): Promise<void> {
     await this.#asking;
-    const atMs = this.#fleetRate === undefined ? this.#own.nextMs : this.#turn?.atMs ?? -Infinity;
+    const atMs = this.#sharedRate === undefined ? this.#own.nextMs : this.#turn?.atMs ?? -Infinity;
     await delay(Math.max(0, atMs - performance.now()), { signal: this.#options.signal }).catch(() => {});
   }
 
@@ -107,8 +107,8 @@ export class CallScheduler {
     const { callsPerSecond, signal } = this.#options;
     try {
       const turn = await this.#breaker.execute(() =>
-        this.#fleetRate!.take(signal).catch((error) => {
-          if (signal.aborted) return undefined; // no fault of the rate's
+        this.#sharedRate!.take(signal).catch((error) => {
+          if (signal.aborted) return undefined; // not a failure of the rate
           throw error;
         })
       );
@@ -119,14 +119,14 @@ export class CallScheduler {
         return { atMs, untilMs: atMs + Math.max(this.#intervalMs / 2, minTurnMs) };
       }
     } catch {
-      // The breaker has told.
+      // The breaker has reported it.
     }
     signal.throwIfAborted();
     const now = performance.now();
     if (!this.#isAlone) {
       this.#isAlone = true;
       this.#own = new CallRate(callsPerSecond / (this.#processes ?? supposedProcesses));
-      this.#own.take(now); // the fleet's last turn was just now, perhaps
+      this.#own.take(now); // the last shared turn may have been just now
     }
     return { atMs: this.#own.take(now), untilMs: Infinity };
   }

@@ -7,6 +7,10 @@ import {
   isBrokenCircuitError,
 } from "cockatiel";
 import { delay } from "@std/async/delay.js";
+import { retryDelayMs } from "../retry/retry.ts";
+import { retryPolicies } from "../retry/retry_policies.ts";
+import { reasonOf } from "../errors/sluice_error.ts";
+import { plural } from "../text/format.ts";
 import { decodeKey } from "../recipe/key.ts";
 import { type Model, ModelError, type RawAnswer } from "../models/model.ts";
 import { amount, period, type Settings, whole } from "../settings/setting.ts";
@@ -39,23 +43,28 @@ export const callerSettings = {
   }),
 } satisfies Settings;
 
-export interface CallerOptions {
-  readonly model: Model;
-  /** `Infinity` for no limit. */
+/** How often the model is called, and for how long failures are borne. */
+export interface CallLimits {
+  /** The rate, of all processes together if they share it; `Infinity` for no limit. */
   readonly callsPerSecond: number;
-  /** Where that is the rate of several processes together. */
-  readonly fleetRate?: SharedRate;
-  /** In seconds. */
-  readonly modelPatience: number;
+  /** How long a call that fails for a passing reason is retried, in seconds. */
+  readonly patienceSeconds: number;
+  /** Questions that the model may refuse before the model itself is held to be at fault. */
   readonly maxRefusals: number;
+}
+
+export interface CallerOptions extends CallLimits {
+  readonly model: Model;
+  /** Set if the rate is that of several processes together. */
+  readonly sharedRate?: SharedRate;
   /** How long a refusal counts against `maxRefusals`, in milliseconds; `Infinity` for a run, which ends. */
   readonly refusalsForgottenMs: number;
   readonly signal: AbortSignal;
-  /** Told when the model is down, and when it answers again. */
+  /** Called when the model is down, and when it answers again. */
   readonly onTrouble: Tell;
-  /** Told of each call that has ended, retries among them. */
+  /** Called when a call has ended, retries included. */
   readonly onCall?: (call: EndedCall) => void;
-  /** For how long no call is begun after one that has ended, in seconds; not at all unless told. */
+  /** Returns how long to start no call after one that has ended, in seconds. Defaults to 0. */
   readonly restAfter?: (call: EndedCall) => number;
 }
 
@@ -65,9 +74,9 @@ export interface EndedCall {
   readonly hasFailed: boolean;
 }
 
-/** What questions are asked for. */
+/** For whom questions are asked. */
 interface Asking {
-  /** Whether anybody still waits. */
+  /** Whether any batch still waits. */
   readonly isWanted: () => boolean;
   /** The spans of the batches that wait. */
   readonly batches: Iterable<Span>;
@@ -76,18 +85,24 @@ interface Asking {
 /** What came of a question: its answer, why there is none that counts, or that the model refuses it. */
 export type QuestionOutcome = number | AnswerFault | "refused";
 
+/** Calls made, retries included, questions sent in them, and seconds spent in them, added up. */
+export interface CallerStats {
+  calls: number;
+  questions: number;
+  retries: number;
+  seconds: number;
+}
+
 /** Failures in a row after which the model is only probed, one call at a time. */
 const breakerFailures = 5;
-const firstDelayMs = 200, maxDelayMs = 30_000;
 
 /**
- * Makes calls, at the model's rate. A call that fails for a passing reason is made again, with growing waits, until
- * `modelPatience` is over; a model that is down is probed by one call at a time. A call that the model refuses is
- * halved until the offending question stands alone, about 12 calls for one of 1,000.
+ * Makes calls at the model's rate. A call that fails for a passing reason is retried until `patienceSeconds` are over; a
+ * model that is down is probed by one call at a time. A call that the model refuses is halved until the offending
+ * question stands alone: about 12 calls for one of 1,000.
  */
 export class Caller {
-  /** Calls made, retries among them, questions sent, and seconds spent in calls, added up. */
-  readonly stats = { calls: 0, questions: 0, retries: 0, seconds: 0 };
+  readonly stats: CallerStats = { calls: 0, questions: 0, retries: 0, seconds: 0 };
   readonly scheduler: CallScheduler;
   readonly #options: CallerOptions;
   readonly #breaker;
@@ -100,13 +115,16 @@ export class Caller {
     this.#options = options;
     this.scheduler = new CallScheduler(options);
     this.#breaker = circuitBreaker(handleWhen(isPassing), {
-      halfOpenAfter: new ExponentialBackoff({ initialDelay: 1_000, maxDelay: maxDelayMs }),
+      halfOpenAfter: new ExponentialBackoff({
+        initialDelay: retryPolicies.modelProbe.firstMs,
+        maxDelay: retryPolicies.modelProbe.maxMs,
+      }),
       breaker: new ConsecutiveBreaker(breakerFailures),
     });
     const { model, onTrouble } = options;
     this.#breaker.onBreak((reason) => {
       if (!this.#isDown) {
-        onTrouble(`Waiting for the model: ${"error" in reason ? messageOf(reason.error) : "closed off"}`);
+        onTrouble(`Waiting for the model: ${"error" in reason ? reasonOf(reason.error) : "closed off"}`);
       }
       this.#isDown = true;
     });
@@ -124,7 +142,7 @@ export class Caller {
   /**
    * Asks questions in one call, whose turn has come; in several, where the model refuses it.
    *
-   * @param isWanted Whether anybody still waits: else a call that fails is not made again.
+   * @param isWanted Whether any batch still waits; if none does, a call that fails is not retried.
    * @param batches The spans of the batches that wait: those of the calls are their children, or have links to them.
    * @returns The outcomes in the order of the keys.
    * @throws {ModelError} None of them has an outcome. `fatal` where no call will have one.
@@ -153,8 +171,8 @@ export class Caller {
     progress: Asking & { hasAnswers: boolean },
     refusal: ModelError,
   ): Promise<void> {
-    /** Asks some; whether they were not refused. */
-    const tell = async (some: readonly number[]): Promise<boolean> => {
+    /** Asks some; resolves to whether they were accepted. */
+    const accepts = async (some: readonly number[]): Promise<boolean> => {
       try {
         const answers = await this.#once(some.map((i) => keys[i]!), false, progress);
         some.forEach((i, at) => outcomes[i] = answers[at]!);
@@ -168,7 +186,7 @@ export class Caller {
     const untested: number[] = [];
     while (suspects.length > 1) {
       const half = suspects.slice(0, Math.ceil(suspects.length / 2)), other = suspects.slice(half.length);
-      if (await tell(half)) suspects = other;
+      if (await accepts(half)) suspects = other;
       else {
         suspects = half;
         stoodAlone = half.length === 1;
@@ -176,36 +194,36 @@ export class Caller {
       }
     }
     // Alone, it may be answered after all: then the call was refused for its size, say.
-    if (stoodAlone || !await tell(suspects)) {
+    if (stoodAlone || !await accepts(suspects)) {
       outcomes[suspects[0]!] = "refused";
       const { maxRefusals, refusalsForgottenMs } = this.#options;
       const now = performance.now();
       this.#refusals = this.#refusals.filter((at) => now - at < refusalsForgottenMs);
       if (this.#refusals.push(now) > maxRefusals) {
-        throw withMessage(
+        throw withReason(
           refusal,
-          `${refusal.message}; refused so far: ${this.#refusals.length}, maxRefusals is ${maxRefusals}`,
+          `${refusal.reason}; refused so far: ${this.#refusals.length}, maxRefusals is ${maxRefusals}`,
         );
       }
     }
-    if (untested.length === 0 || await tell(untested)) return;
+    if (untested.length === 0 || await accepts(untested)) return;
     // Nothing of the call was ever answered: it is not the questions.
     if (!progress.hasAnswers) {
-      throw withMessage(refusal, `${refusal.message}; both halves of the call were refused as well`);
+      throw withReason(refusal, `${refusal.reason}; both halves of the call were refused as well`);
     }
     await this.#askHalved(keys, untested, outcomes, progress, refusal);
   }
 
-  /** Makes one call, again and again while it fails for a passing reason. */
+  /** Makes one call; retries it while it fails for a passing reason. */
   async #once(
     keys: readonly string[],
     hasTurn: boolean,
     { isWanted, batches }: Asking,
   ): Promise<QuestionOutcome[]> {
-    const { model, modelPatience, signal } = this.#options;
+    const { model, patienceSeconds, signal } = this.#options;
     const questions = keys.map((key, index) => ({ id: index + 1, ...decodeKey(key) }));
     let attempts = 0, failure: ModelError | undefined, failedSinceMs = Infinity;
-    for (let waits = 0;; waits++) {
+    for (let failures = 1;; failures++) {
       try {
         const raw = await this.#breaker.execute(async () => {
           if (attempts++ > 0) this.stats.retries++;
@@ -223,16 +241,21 @@ export class Caller {
         if (error instanceof ModelError) failure = error;
         failedSinceMs = Math.min(failedSinceMs, performance.now());
       }
-      const waitMs = Math.min(maxDelayMs, firstDelayMs * 2 ** waits) * (0.5 + Math.random() / 2);
+      const waitMs = retryDelayMs(retryPolicies.modelCall, failures);
       const waitedMs = performance.now() - failedSinceMs;
-      if (waitedMs + waitMs > modelPatience * 1000 || !isWanted()) {
-        const message = failure?.message ?? `Cannot ask ${model.url}: it is down`;
+      if (waitedMs + waitMs > patienceSeconds * 1000 || !isWanted()) {
         const isDown = isWanted() && this.#lastSuccessMs < failedSinceMs;
-        throw withMessage(
+        const seconds = Math.round(waitedMs / 1000);
+        failure ??= new ModelError({
+          url: model.url,
+          code: "UNAVAILABLE",
+          failure: "retry",
+          reason: "it is down",
+        });
+        throw withReason(
           failure,
-          `${message}, after ${attempts} ${attempts === 1 ? "attempt" : "attempts"} in ${
-            Math.round(waitedMs / 1000)
-          } s; modelPatience is ${modelPatience} s`,
+          `${failure.reason}, after ${plural(attempts, "attempt")} in ${seconds} s; ` +
+            `modelPatience is ${patienceSeconds} s`,
           isDown ? "fatal" : "call",
         );
       }
@@ -282,14 +305,10 @@ function isRefusal(error: unknown): error is ModelError {
   return error instanceof ModelError && error.failure === "refused";
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-function withMessage(
-  error: ModelError | undefined,
-  message: string,
+function withReason(
+  error: ModelError,
+  reason: string,
   failure: ModelError["failure"] = "call",
 ): ModelError {
-  return new ModelError(message, { code: error?.code ?? "UNAVAILABLE", failure, cause: error });
+  return new ModelError({ url: error.subject!, code: error.code, failure, reason, cause: error });
 }

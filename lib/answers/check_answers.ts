@@ -1,12 +1,12 @@
 import type { Model, RawAnswer } from "../models/model.ts";
 
-/** Why a question of a call has no answer that counts. */
+/** Why a question of a call has no valid answer. */
 export type AnswerFault = "missing" | "doubled" | "out of range";
 
 /**
  * Holds a call's answers against its questions, whose ids were 1…n: each must come back exactly once, as a whole
- * number in the model's range. Answers to questions that were not asked are passed over; so is whatever
- * contradicts itself.
+ * number in the model's range. Answers to questions that were not asked are ignored; a question that is answered twice has
+ * no answer.
  *
  * @returns For each question, in the order of ids, its answer or its fault.
  *

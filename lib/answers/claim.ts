@@ -2,7 +2,7 @@ import type { Span } from "@opentelemetry/api";
 import type { Answer, Batch } from "../records/batch.ts";
 import { failSpan, keyAttributes } from "../telemetry/tracing.ts";
 import type { KeyCounts } from "./key_counts.ts";
-import type { Origin } from "./origin.ts";
+import type { Origin, ShortcutOrigin } from "./origin.ts";
 
 /** A batch between the lookup stage and the infer stage. */
 export class ClaimedBatch {
@@ -11,7 +11,7 @@ export class ClaimedBatch {
   unanswered = 0;
   /** Keys of the batch whose question waits in the queue, or with another process. */
   unsent = 0;
-  /** Nobody waits for this batch any more. */
+  /** No object waits for this batch any more. */
   dropped = false;
   /** Whether a question to the model is among what the batch waits for, or was. */
   hasQuestions = false;
@@ -22,7 +22,7 @@ export class ClaimedBatch {
   readonly #settled = Promise.withResolvers<void>();
 
   readonly #onQuestion: () => void;
-  /** Whether the batch's records were counted before: its object is begun anew. */
+  /** Whether the batch's records were counted before: its object was restarted. */
   readonly isAgain: boolean;
   /** How many records have which key. */
   #records: Uint32Array | undefined;
@@ -92,17 +92,19 @@ export interface Follower {
   readonly claim: Claim;
   /** What it is counted in. */
   readonly counted: readonly KeyCounts[];
+  /** The shortcut by which it follows. */
+  readonly origin: ShortcutOrigin;
 }
 
 /**
- * A key that somebody in this process holds: from before the cache is read until the answer is in the memory cache
- * and the cache's write is acknowledged or has failed. Whoever needs the same key meanwhile waits here.
+ * A key that this process is getting the answer of: from before the cache is read until the answer is in memory and the
+ * write to the cache is acknowledged or has failed. All batches that need the same key in this time wait for one claim.
  */
 export class Claim {
   readonly key: string;
   /**
-   * `reading` the cache; `elsewhere`, where another process of the fleet has the question; `queued` for a call, `asked`
-   * in a call, or `answered` with the cache's write under way.
+   * `reading` the cache; `elsewhere` if another process holds the key; `queued` for a call, `asked` in a call, or
+   * `answered` with the write to the cache in flight.
    */
   state: "reading" | "elsewhere" | "queued" | "asked" | "answered" = "reading";
   answer: Answer | undefined;
@@ -143,27 +145,28 @@ export class Claim {
     return { all, again };
   }
 
-  /** Whether anybody still waits for the answer. */
+  /** Whether any batch still waits for the answer. */
   get isWanted(): boolean {
     return this.#waiters.some(({ batch }) => !batch.dropped) ||
       this.#followers?.some(({ claim }) => claim.isWanted) === true;
   }
 
-  /** Has another claim wait for this one's answer, as if its question were this one. */
-  lead(claim: Claim, counted: readonly KeyCounts[]): void {
-    (this.#followers ??= []).push({ claim, counted });
+  /** Makes another claim wait for this one's answer, as if it had the same question. */
+  lead(follower: Follower): void {
+    (this.#followers ??= []).push(follower);
+    const { claim } = follower;
     if (this.state === "queued") claim.queue(this.queuedMs);
     else claim.#ask();
   }
 
-  /** The claims that wait for this one's answer; they do so no more. */
+  /** Removes and returns the claims that wait for this one's answer. */
   takeFollowers(): readonly Follower[] {
     const followers = this.#followers ?? [];
     this.#followers = undefined;
     return followers;
   }
 
-  /** Takes back that the claim waits for another one's answer. */
+  /** Ends the wait for another claim's answer. */
   stopFollowing(): void {
     if (this.state === "queued") this.send();
     this.state = "reading";
@@ -174,7 +177,7 @@ export class Claim {
     for (const { batch } of this.#waiters) batch.noteQuestion();
   }
 
-  /** Says that another process of the fleet has the question. */
+  /** Says that another process holds the key. */
   leave(): void {
     this.#enter("elsewhere");
   }

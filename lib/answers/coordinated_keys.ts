@@ -4,7 +4,7 @@ import { restingBreaker } from "./resting_breaker.ts";
 
 export interface CoordinatedKeysOptions {
   readonly claims: SharedClaims;
-  /** Told when the claims are away, and when they hold again. */
+  /** Called when the shared claims are unavailable, and when they work again. */
   readonly onTrouble: Tell;
   readonly signal: AbortSignal;
 }
@@ -13,16 +13,17 @@ export interface CoordinatedKeysOptions {
 const closeTimeoutMs = 2_000;
 
 /**
- * The keys that this process holds in its fleet: from before it asks until the answer's write to the cache is
- * acknowledged or has failed. While the claims are away, every key is this process's own: others may ask it too.
+ * The keys that this process holds among several: from before it asks until the answer's write to the cache is
+ * acknowledged or has failed. While the shared claims are unavailable, this process holds every key it claims: others may
+ * ask it too.
  */
 export class CoordinatedKeys {
   readonly #options: CoordinatedKeysOptions;
   readonly #breaker;
   readonly #held = new Set<string>();
-  /** Keys that are being let go: who claims one meanwhile could lose it. */
+  /** Keys that are being released: a claim made meanwhile could be lost. */
   readonly #releases = new Map<string, Promise<void>>();
-  /** Aborted when nothing is to be waited for any more: later than the run, whose calls under way are still held. */
+  /** Aborted when nothing is to be waited for any more: later than the run, as its calls in flight still hold keys. */
   readonly #end = new AbortController();
   #renewal: ReturnType<typeof setTimeout> | undefined;
   #renewing: Promise<void> | undefined;
@@ -38,31 +39,31 @@ export class CoordinatedKeys {
     });
   }
 
-  /** Tries to hold keys; in their order. Never throws. */
+  /** Tries to hold keys; resolves to their states, in their order. Never throws. */
   async claim(keys: readonly string[]): Promise<readonly SharedClaimState[]> {
     const { claims, signal } = this.#options;
     if (this.#releases.size > 0) await Promise.all(keys.map((key) => this.#releases.get(key)));
-    const holdings = await this.#tried(signal, () => claims.claim(keys, signal)) ??
+    const states = await this.#attempt(signal, () => claims.claim(keys, signal)) ??
       keys.map(() => "won" as const);
-    keys.forEach((key, i) => holdings[i] === "won" && this.#held.add(key));
+    keys.forEach((key, i) => states[i] === "won" && this.#held.add(key));
     this.#renewLater();
-    return holdings;
+    return states;
   }
 
-  /** For each key, whether another process holds it still. Never throws. */
+  /** For each key, whether another process still holds it. Never throws. */
   async areHeld(keys: readonly string[]): Promise<readonly boolean[]> {
     if (keys.length === 0) return [];
     const { claims, signal } = this.#options;
-    return await this.#tried(signal, () => claims.areHeld(keys, signal)) ?? keys.map(() => false);
+    return await this.#attempt(signal, () => claims.areHeld(keys, signal)) ?? keys.map(() => false);
   }
 
-  /** Lets those of the keys go that are held. Others are told for a while of what the model refuses. */
+  /** Releases those of the keys that are held. `isRefused`: others are told for a while that the model refuses them. */
   release(keys: readonly string[], { isRefused = false }: { readonly isRefused?: boolean } = {}): void {
     const held = keys.filter((key) => this.#held.delete(key));
-    if (held.length > 0) void this.#letGo(held, isRefused);
+    if (held.length > 0) void this.#release(held, isRefused);
   }
 
-  /** Lets all keys go. */
+  /** Releases all keys. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#renewal);
@@ -73,9 +74,9 @@ export class CoordinatedKeys {
     clearTimeout(timer);
   }
 
-  #letGo(keys: readonly string[], isRefused: boolean): Promise<void> {
+  #release(keys: readonly string[], isRefused: boolean): Promise<void> {
     const { signal } = this.#end;
-    const release = this.#tried(signal, () => this.#options.claims.release(keys, isRefused, signal)).then(
+    const release = this.#attempt(signal, () => this.#options.claims.release(keys, isRefused, signal)).then(
       () => {
         for (const key of keys) if (this.#releases.get(key) === release) this.#releases.delete(key);
       },
@@ -93,25 +94,25 @@ export class CoordinatedKeys {
     const { claims } = this.#options;
     const { signal } = this.#end;
     const keys = [...this.#held];
-    await this.#tried(signal, () => claims.renew(keys, signal));
-    // What was let go meanwhile may have been taken again.
+    await this.#attempt(signal, () => claims.renew(keys, signal));
+    // What was released meanwhile may have been renewed.
     const released = keys.filter((key) => !this.#held.has(key));
-    if (released.length > 0) await this.#letGo(released, false);
+    if (released.length > 0) await this.#release(released, false);
     this.#renewal = undefined;
     this.#renewLater();
   }
 
-  /** `undefined` where the claims are away. */
-  async #tried<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T | undefined> {
+  /** `undefined` if the shared claims are unavailable. */
+  async #attempt<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T | undefined> {
     try {
       return await this.#breaker.execute(() =>
         work().catch((error) => {
-          if (signal.aborted) return undefined; // no fault of the claims'
+          if (signal.aborted) return undefined; // not a failure of the claims
           throw error;
         })
       );
     } catch {
-      return undefined; // the breaker has told
+      return undefined; // the breaker has reported it
     }
   }
 }

@@ -5,8 +5,8 @@ export interface Coordinator {
 }
 
 /**
- * Who asks what: each key is held by one process at most. A holder that dies loses its keys within seconds. Whoever
- * finds a key held waits for its answer in the cache.
+ * Which process asks which key: each key is held by one process at most. A process that dies loses its keys within
+ * seconds. A process that finds a key held waits for its answer in the cache.
  */
 export interface SharedClaims {
   /** The address, without secrets. */
@@ -16,14 +16,14 @@ export interface SharedClaims {
   /**
    * Tries to hold keys. `held` by another process; `refused` by the model, which another process has asked.
    *
-   * @throws {Error} The claims are away.
+   * @throws {Error} The claims are unavailable.
    */
   claim(keys: readonly string[], signal: AbortSignal): Promise<readonly SharedClaimState[]>;
-  /** For each key, whether another process holds it still. */
+  /** For each key, whether another process still holds it. */
   areHeld(keys: readonly string[], signal: AbortSignal): Promise<readonly boolean[]>;
-  /** Goes on holding keys; takes those again that were lost, where nobody else has. */
+  /** Keeps holding keys; takes back those that were lost, if no other process has them. */
   renew(keys: readonly string[], signal: AbortSignal): Promise<void>;
-  /** Holds keys no longer. `isRefused`: others are told for a while that the model refuses them. */
+  /** Stops holding keys. `isRefused`: others are told for a while that the model refuses them. */
   release(keys: readonly string[], isRefused: boolean, signal: AbortSignal): Promise<void>;
 }
 
@@ -36,14 +36,14 @@ export interface SharedRate {
   /**
    * Takes the next turn.
    *
-   * @throws {Error} The rate is away.
+   * @throws {Error} The rate is unavailable.
    */
   take(signal: AbortSignal): Promise<SharedTurn>;
 }
 
 export interface SharedTurn {
-  /** How long until it comes. */
+  /** Time until the turn, in milliseconds. */
   readonly waitMs: number;
-  /** Processes that have taken turns lately, this one among them. */
+  /** Processes that have taken turns recently, this one included. */
   readonly processes: number;
 }

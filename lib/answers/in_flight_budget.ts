@@ -1,4 +1,6 @@
+import { SluiceError } from "../errors/sluice_error.ts";
 import { type Settings, whole } from "../settings/setting.ts";
+
 /** How much is worked on at once. */
 export const inFlightSettings = {
   objects: whole({ help: "Objects worked on at once, 1 to 256", min: 1, max: 256, default: 4 }),
@@ -10,50 +12,54 @@ export const inFlightSettings = {
   }),
 } satisfies Settings;
 
-export interface InFlightBudgetOptions {
-  /** Size of all batches in flight, beyond one batch for each open object. */
+/** How much may wait for answers in a process. */
+export interface InFlightLimits {
+  /** Size of all batches in flight, in bytes, beyond one batch for each open object. */
   readonly maxInFlightBytes: number;
   /** Objects that are read at once. */
   readonly objects: number;
-  /** Objects that are read or wait for answers at once. */
-  readonly maxOpenObjects: number;
-  /** Called whenever somebody begins or ceases to wait. */
+  /** Objects that are read or wait for answers at once; each takes some memory beside its batches. Defaults to 1,000. */
+  readonly maxOpenObjects?: number;
+}
+
+export interface InFlightBudgetOptions extends InFlightLimits {
+  /** Called when a wait begins or ends. */
   readonly onChange: () => void;
 }
 
 /**
  * Bounds what is in flight: one budget for the process, plus one batch for each open object, so that no object can
- * starve or deadlock another. An object that was read to its end gives its place to the next one while it waits for
- * answers, as long as the budget has room: that is how sparse questions of many small objects share a call.
+ * starve or deadlock another. An object that was read to its end lets the next one be read while it waits for answers,
+ * as long as the budget has room: that is how sparse questions of many small objects share a call.
  */
 export class InFlightBudget {
   readonly #options: InFlightBudgetOptions;
   #open = 0;
-  /** Places with a batch that waits, the longest wait first. */
+  /** Slots with a batch that waits, the longest wait first. */
   readonly #waiting = new Set<ObjectSlot>();
   #inUse = 0;
   #reading = 0;
-  /** Waits for room to open another object, the longest first. */
+  /** Waits to open another object, the longest first. */
   readonly #opening = new Set<PromiseWithResolvers<void>>();
-  /** Whether more objects may come without anybody waiting for room. */
+  /** Whether more objects may come although none waits to be opened. */
   #mayOpen = true;
 
   constructor(options: InFlightBudgetOptions) {
     this.#options = options;
   }
 
-  /** Whether an object may still be opened although nobody waits for room to do so. */
+  /** Whether an object may still be opened although none waits to be. */
   get isOpening(): boolean {
     return this.#mayOpen && this.#opening.size === 0;
   }
 
-  /** Whether anybody waits for room. */
-  get isWantedBySomebody(): boolean {
+  /** Whether an object or a batch waits for room. */
+  get hasWaits(): boolean {
     return this.#opening.size > 0 || this.#waiting.size > 0;
   }
 
   /**
-   * A place for one more object, when there is room for it; first come, first served.
+   * A slot for one more object, when there is room for it; first come, first served.
    *
    * @throws The signal's reason.
    */
@@ -76,7 +82,7 @@ export class InFlightBudget {
     return new ObjectSlot(this);
   }
 
-  /** A place without a wait, for an object that has given its own back and is begun anew. */
+  /** A slot at once, for an object that has given its own back and is restarted. */
   openAtOnce(): ObjectSlot {
     this.#take();
     return new ObjectSlot(this);
@@ -88,13 +94,13 @@ export class InFlightBudget {
     this.#options.onChange();
   }
 
-  /** For places only: puts a place among those that wait. */
+  /** For slots only: puts a slot among those that wait. */
   wait(slot: ObjectSlot): void {
     this.#waiting.add(slot);
     this.#options.onChange();
   }
 
-  /** For places only: changes what is in use, then lets in whoever has room now. */
+  /** For slots only: changes what is in use, then admits what has room now. */
   use(change: { bytes?: number; reading?: number; open?: number }): void {
     this.#inUse += change.bytes ?? 0;
     this.#reading += change.reading ?? 0;
@@ -123,7 +129,7 @@ export class InFlightBudget {
   }
 
   #hasRoomForObject(): boolean {
-    const { objects, maxOpenObjects } = this.#options;
+    const { objects, maxOpenObjects = 1_000 } = this.#options;
     return this.#reading < objects && (this.#open < objects || (this.hasRoom && this.#open < maxOpenObjects));
   }
 }
@@ -158,7 +164,14 @@ export class ObjectSlot {
    * @throws The error that `close` was called with.
    */
   async admit(bytes: number): Promise<void> {
-    if (this.#isClosed) throw new Error("Cannot take a batch: its object is closed");
+    if (this.#isClosed) {
+      throw new SluiceError({
+        kind: "internal",
+        action: "take",
+        subject: "a batch",
+        reason: "its object is closed",
+      });
+    }
     if (this.batches > 0 && !this.#budget.hasRoom) {
       this.#waiting = { bytes, admitted: Promise.withResolvers() };
       const { promise } = this.#waiting.admitted;
@@ -170,7 +183,7 @@ export class ObjectSlot {
     this.#budget.use({ bytes });
   }
 
-  /** For the room only: ends the wait; returns the batch's size. */
+  /** For the budget only: ends the wait; returns the batch's size. */
   letIn(): number {
     const { bytes, admitted } = this.#waiting!;
     this.#waiting = undefined;

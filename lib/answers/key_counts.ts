@@ -1,20 +1,25 @@
-/** Where the answers to an object's distinct keys, window by window, came from. */
+/** Where the answers to distinct keys came from, window by window. */
 export interface KeyCounts {
-  /** Keys seen: local + hits + asked, and what was answered or passed over by a shortcut. */
+  /** All keys: local + hits + asked + what shortcuts took. */
   seen: number;
-  /** Known to this process, or on their way already. */
+  /** In this process's memory, or claimed by it already. */
   local: number;
   /** Found in the cache. */
   hits: number;
   /** Asked of the model. */
   asked: number;
-  /** Answered by another title's answer; absent as long as there are none. */
+  /** Given another question's answer by a shortcut; absent while there are none. */
   cluster?: number;
-  /** Passed over, since they are rare; absent as long as there are none. */
+  /** Skipped by a shortcut, since they are rare; absent while there are none. */
   rare?: number;
 }
 
-/** Keys that a shortcut has answered or passed over. */
+/** Keys that a shortcut has answered or skipped. */
 export function shortcutKeys({ cluster = 0, rare = 0 }: KeyCounts): number {
   return cluster + rare;
+}
+
+/** Adds keys to several counts: those of the process, of the object and of the batch. */
+export function countKeys(counted: readonly KeyCounts[], what: keyof KeyCounts, keys: number): void {
+  for (const counts of counted) counts[what] = (counts[what] ?? 0) + keys;
 }

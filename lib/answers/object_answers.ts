@@ -1,36 +1,44 @@
 import type { Span } from "@opentelemetry/api";
+import { SluiceError } from "../errors/sluice_error.ts";
 import type { Batch } from "../records/batch.ts";
 import { startBatchSpan } from "../telemetry/tracing.ts";
-import type { Answers } from "./answers.ts";
 import { ClaimedBatch } from "./claim.ts";
 import type { KeyCounts } from "./key_counts.ts";
 import type { ObjectSlot } from "./in_flight_budget.ts";
 
+export interface ObjectAnswersOptions {
+  readonly slot: ObjectSlot;
+  /** Whether batches note where their answers came from. */
+  readonly tellsOrigins: boolean;
+  /** Whether the object's records were counted before: it was restarted. */
+  readonly isAgain: boolean;
+  /** Called with each batch in flight: fills it, now or later. */
+  readonly onClaim: (claimed: ClaimedBatch, objectAnswers: ObjectAnswers) => void;
+  /** Called once, when the object needs no more answers. */
+  readonly onClose: (objectAnswers: ObjectAnswers) => void;
+}
+
 /** Batches of one object that wait for the cache or for the stages behind, none of them for the model. */
 const maxQuicklyAnsweredBatches = 4;
 
-/** One object's interest in answers. The questions belong to the process: dropping the interest drops only the wait. */
+/** The answers that one object needs. Closing it ends only the waits: the questions belong to the process. */
 export class ObjectAnswers {
   readonly counts: KeyCounts = { seen: 0, local: 0, hits: 0, asked: 0 };
   readonly slot: ObjectSlot;
   /** The object's, or the request's; the batches' spans are its children. */
   span: Span | undefined;
-  readonly #answers: Answers;
-  /** Whether the object's records were counted before. */
-  readonly #isAgain: boolean;
+  readonly #options: ObjectAnswersOptions;
   readonly #batches: ClaimedBatch[] = [];
   readonly #closed = new AbortController();
-  /** Somebody waits until `#mayGoAhead`. */
+  /** Present while a batch waits until `#mayGoAhead`. */
   #holdUp: PromiseWithResolvers<void> | undefined;
 
-  /** @param options `isAgain`: the object is begun anew. */
-  constructor(answers: Answers, slot: ObjectSlot, { isAgain = false }: { readonly isAgain?: boolean } = {}) {
-    this.#answers = answers;
-    this.#isAgain = isAgain;
-    this.slot = slot;
+  constructor(options: ObjectAnswersOptions) {
+    this.#options = options;
+    this.slot = options.slot;
   }
 
-  /** Aborted with the reason when the interest is closed: a stage has failed, or all is done. */
+  /** Aborted with the reason of `close`: a stage has failed, or all is done. */
   get signal(): AbortSignal {
     return this.#closed.signal;
   }
@@ -41,8 +49,10 @@ export class ObjectAnswers {
   }
 
   /**
-   * Waits for room; then claims the batch's keys at once, and begins to look up those that nobody holds. Goes ahead
-   * of the stages behind only while it waits for the model: nothing else has to gather.
+   * Waits for room; then claims the batch's keys at once, and begins to look up those that are not claimed yet. Gets
+   * ahead of the stages behind only while it waits for the model: nothing else has to gather.
+   *
+   * @throws The reason of `close`.
    */
   async claim(batch: Batch): Promise<ClaimedBatch> {
     while (!this.signal.aborted && !this.#mayGoAhead()) {
@@ -52,22 +62,30 @@ export class ObjectAnswers {
     this.signal.throwIfAborted();
     await this.slot.admit(batch.bytes);
     this.signal.throwIfAborted();
+    const { isAgain, onClaim, tellsOrigins } = this.#options;
     const span = startBatchSpan(this.span, { records: batch.ends.length, keys: batch.keys.length });
-    if (this.#answers.tellsOrigins) batch.origins = new Array(batch.keys.length).fill(undefined);
-    const claimed = new ClaimedBatch(batch, span, () => this.#goOn(), this.#isAgain);
+    if (tellsOrigins) batch.origins = new Array(batch.keys.length).fill(undefined);
+    const claimed = new ClaimedBatch(batch, span, () => this.#goOn(), isAgain);
     this.#batches.push(claimed);
-    this.#answers.claim(claimed, this);
+    onClaim(claimed, this);
     return claimed;
   }
 
   /**
-   * Says that the oldest batch goes on to the next stage.
+   * Says that the oldest batch has moved to the next stage.
    *
-   * @throws The error that `close` was called with: the batch's room was given back then.
+   * @throws The reason of `close`: the batch's room was given back then.
    */
   release(claimed: ClaimedBatch): void {
     this.signal.throwIfAborted();
-    if (this.#batches[0] !== claimed) throw new Error("Cannot release a batch: it is not the oldest");
+    if (this.#batches[0] !== claimed) {
+      throw new SluiceError({
+        kind: "internal",
+        action: "release",
+        subject: "a batch",
+        reason: "it is not the oldest",
+      });
+    }
     this.#batches.shift();
     this.slot.release(claimed.batch.bytes);
     this.#goOn();
@@ -78,7 +96,7 @@ export class ObjectAnswers {
     this.slot.end();
   }
 
-  /** Drops what is left of the interest: whatever waits throws the reason. The first call counts. */
+  /** Ends all waits: they throw the reason. Later calls do nothing. */
   close(reason: unknown): void {
     if (this.signal.aborted) return;
     this.#closed.abort(reason);
@@ -87,7 +105,7 @@ export class ObjectAnswers {
       claimed.dropped = true;
       claimed.fail(reason);
     }
-    this.#answers.drop(this);
+    this.#options.onClose(this);
     this.slot.close(reason);
   }
 

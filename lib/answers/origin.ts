@@ -1,10 +1,14 @@
 /** Where an answer came from. */
 export type Origin =
-  /** The model was asked in this process, and whoever has this waited for it. */
+  /** The model was asked in this process, and this record waited for it. */
   | "model"
-  /** It was known: to this process's memory, or to the cache. */
+  /** It was in this process's memory, or in the cache. */
   | "cache"
-  /** Another title's answer was taken for it: see `near_titles.ts`. */
+  | ShortcutOrigin;
+
+/** Which shortcut answered. */
+export type ShortcutOrigin =
+  /** Another question's answer was taken for it. */
   | "cluster"
-  /** There is none: the question is rare, and was not asked. */
+  /** The question was skipped, since it is rare: there is no answer. */
   | "rare";

@@ -1,8 +1,9 @@
 import { decodeKey } from "../recipe/key.ts";
 import { ModelError } from "../models/model.ts";
-import { Caller, type CallerOptions } from "./caller.ts";
+import { Caller, type CallerOptions, type CallerStats } from "./caller.ts";
 import type { Claim } from "./claim.ts";
-import { QuotingError } from "../text/quoting_error.ts";
+import { QuotingError } from "../errors/quoting_error.ts";
+import { SluiceError } from "../errors/sluice_error.ts";
 import { bytes, period, type Settings, whole } from "../settings/setting.ts";
 
 /** How full calls are, and how many there are at once. */
@@ -22,25 +23,29 @@ export const lingerSettings = {
   }),
 } satisfies Settings;
 
-export interface QuestionQueueOptions extends CallerOptions {
+/** How full calls are, and how many there are at once. */
+export interface QuestionQueueLimits {
   readonly maxInFlightCalls: number;
   readonly maxCallQuestions: number;
   /** Largest size of a call's questions, in bytes. */
   readonly maxCallBytes: number;
-  /** How long a question waits for its call to fill, at most; `Infinity` where `isQuiet` always comes in the end. */
+}
+
+export interface QuestionQueueOptions extends CallerOptions, QuestionQueueLimits {
+  /** How long a question waits for its call to fill, at most; `Infinity` if `isQuiet` always becomes true in the end. */
   readonly lingerMs: number;
-  /** Whether nothing but the questions that wait here can bring on anything more: then a call leaves half full. */
+  /** Whether no more questions can come until one that waits here is answered: then a call leaves before it is full. */
   readonly isQuiet: () => boolean;
   /**
-   * Whether questions are asked that nobody waits for any more. So it is when the limit of questions was reached: those
+   * Whether questions are asked although no batch waits for them any more: when the limit of questions was reached, those
    * within it are asked, so that the next run finds them answered.
    */
   readonly keepsUnwanted: () => boolean;
-  /** Told of answers, all of which count. */
+  /** Called with valid answers. */
   readonly onAnswers: (claims: readonly Claim[], answers: readonly number[]) => void;
-  /** Told of questions that the model refuses. */
+  /** Called with questions that the model refuses. */
   readonly onRefused: (claims: readonly Claim[]) => void;
-  /** Told of questions that will not be answered. */
+  /** Called with questions that will not be answered. */
   readonly onFailure: (claims: readonly Claim[], error: unknown) => void;
 }
 
@@ -48,8 +53,13 @@ export interface QuestionQueueOptions extends CallerOptions {
 const maxFaults = 3;
 /** What a question takes in a call beside its key: its id and the lengths, in bytes, at most. */
 export const questionOverheadBytes = 32;
-/** How long a failure of all calls is believed where sources never end, in milliseconds. */
+/** How long a failure of all calls is believed if sources never end, in milliseconds. */
 const fatalRestMs = 30_000;
+
+/** Calls, and the seconds in which a full call waited although the rate allowed one; since the process's start. */
+export interface QuestionQueueStats extends Readonly<CallerStats> {
+  readonly idleSeconds: number;
+}
 
 const encoder = new TextEncoder();
 
@@ -74,11 +84,11 @@ export class QuestionQueue {
   }
 
   /** What the calls took, and the seconds in which a full call waited although the rate allowed one. */
-  get stats(): Caller["stats"] & { readonly idleSeconds: number } {
+  get stats(): QuestionQueueStats {
     return { ...this.#caller.stats, idleSeconds: this.#idleSeconds };
   }
 
-  get callsUnderWay(): number {
+  get callsInFlight(): number {
     return this.#calls.size;
   }
 
@@ -134,9 +144,9 @@ export class QuestionQueue {
     }
   }
 
-  /** Sends what is to be sent although nobody waits for it, and waits for the calls under way. */
+  /** Sends what is to be sent although no batch waits for it, and waits for the calls in flight. */
   async close(): Promise<void> {
-    if (!this.#options.keepsUnwanted()) this.#letGoUnwanted();
+    if (!this.#options.keepsUnwanted()) this.#dropUnwanted();
     this.pump();
     const { scheduler } = this.#caller;
     while (
@@ -162,7 +172,7 @@ export class QuestionQueue {
     return this.#waiting.length >= maxCallQuestions || this.#waitingBytes >= maxCallBytes;
   }
 
-  /** The questions of the next call, oldest first; those that nobody wants any more are let go. */
+  /** The questions of the next call, oldest first; those that no batch waits for any more are dropped. */
   #takeCall(): Claim[] {
     const { maxCallBytes, maxCallQuestions, onFailure } = this.#options;
     const claims: Claim[] = [];
@@ -192,8 +202,8 @@ export class QuestionQueue {
     return claims;
   }
 
-  /** Lets go at once what would be let go when its turn comes, which may be long after. */
-  #letGoUnwanted(): void {
+  /** Drops at once what would be dropped when its turn comes, which may be much later. */
+  #dropUnwanted(): void {
     const unwanted = this.#waiting.filter((claim) => !claim.isWanted);
     if (unwanted.length === 0) return;
     this.#waiting = this.#waiting.filter((claim) => claim.isWanted);
@@ -225,14 +235,15 @@ export class QuestionQueue {
 
   #askAgain(claim: Claim, fault: string): void {
     if (++claim.faults < maxFaults) return this.add(claim);
-    const { company, title } = decodeKey(claim.key);
-    const question = JSON.stringify({ company: company.slice(0, 100), title: title.slice(0, 100) });
-    const cause = `its answer was ${fault} in ${maxFaults} calls`;
+    const fields = Object.entries(decodeKey(claim.key)).map(([name, text]) => [name, text.slice(0, 100)]);
     const { url } = this.#options.model;
-    const error = new QuotingError(
-      `Cannot get an answer from ${url} for ${question}: ${cause}`,
-      `Cannot get an answer from ${url}: ${cause}`,
-    );
+    const error = new QuotingError({
+      kind: "model",
+      action: "get an answer from",
+      subject: `${url} for ${JSON.stringify(Object.fromEntries(fields))}`,
+      reason: `its answer was ${fault} in ${maxFaults} calls`,
+      unquoted: { subject: url },
+    });
     this.#options.onFailure([claim], error);
   }
 
@@ -248,5 +259,9 @@ export class QuestionQueue {
 }
 
 function unwantedError(): Error {
-  return new Error("Cannot ask: nobody waits for the answer any more");
+  return new SluiceError({
+    kind: "internal",
+    action: "ask",
+    reason: "no object waits for the answer any more",
+  });
 }

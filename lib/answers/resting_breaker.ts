@@ -1,14 +1,16 @@
 import { circuitBreaker, type CircuitBreakerPolicy, ConsecutiveBreaker, handleAll } from "cockatiel";
+import { reasonOf } from "../errors/sluice_error.ts";
+import { retryPolicies } from "../retry/retry_policies.ts";
 
-/** How long what failed is left alone, in milliseconds. */
-export const restMs = 5_000;
+/** How long a server that failed is left alone, in milliseconds. */
+export const restMs = retryPolicies.failedServer.firstMs;
 
 export interface RestingBreakerEvents {
   readonly onFailure: (cause: string) => void;
   readonly onRecovery: () => void;
 }
 
-/** Rests after each failure; tells of the first one, and of the recovery. */
+/** Rejects at once for a while after each failure; reports the first failure, and the recovery. */
 export function restingBreaker({ onFailure, onRecovery }: RestingBreakerEvents): CircuitBreakerPolicy {
   const policy = circuitBreaker(handleAll, {
     halfOpenAfter: restMs,
@@ -18,7 +20,7 @@ export function restingBreaker({ onFailure, onRecovery }: RestingBreakerEvents):
   policy.onBreak((reason) => {
     if (isDown) return;
     isDown = true;
-    onFailure("error" in reason && reason.error instanceof Error ? reason.error.message : String(reason));
+    onFailure("error" in reason ? reasonOf(reason.error) : String(reason));
   });
   policy.onReset(() => {
     isDown = false;

@@ -76,6 +76,6 @@ export function progressText(job: Job, answers: Answers, seconds: number): strin
   return `${bar} ${count(ended)}/${count(all)}${job.isListed ? "" : "+"} objects, ${
     count(records)
   } records, ` +
-    `${share(local + hits, seen)} known, ${count(answers.questionsWaiting)} questions waiting, ` +
+    `${share(local + hits, seen)} known, ${count(answers.stats().questionsWaiting)} questions waiting, ` +
     `${count(records / Math.max(seconds, 1e-3))}/s${left}`;
 }

@@ -1,4 +1,4 @@
-import type { AgreementStats } from "../shortcuts/agreement.ts";
+import type { SharingStats } from "../answers/shortcut.ts";
 import type { KeyCounts } from "../answers/key_counts.ts";
 import type { RejectReason } from "../records/batch.ts";
 import type { ObjectTotals } from "../telemetry/snapshot.ts";
@@ -18,7 +18,7 @@ export interface Summary {
   readonly rejects: Readonly<Partial<Record<RejectReason, number>>>;
   readonly keys: Readonly<KeyCounts>;
   /** Only with `--cluster`. */
-  readonly nearTitles?: AgreementStats;
+  readonly nearTitles?: SharingStats;
   readonly model: {
     readonly calls: number;
     readonly questions: number;
@@ -106,7 +106,7 @@ export function summaryText(summary: Summary): string {
   return told.map(([subject, text]) => `${subject.padEnd(8)} ${text}\n`).join("");
 }
 
-function nearTitlesText({ agreed, agreement, sample, stops, threshold }: AgreementStats): string {
+function nearTitlesText({ agreed, agreement, sample, stops, threshold }: SharingStats): string {
   const measured = `${count(agreed)} of ${count(sample)} in the sample had the same answer, so ${
     share(agreement, 1)
   } do at least`;

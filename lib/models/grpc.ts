@@ -170,9 +170,11 @@ export class GrpcModel implements Model {
     const details = /CertificateRequired/.test(said)
       ? `${said}; the server wants a client certificate: name one with --model-cert and --model-key`
       : withCertificateAdvice(said, this.url.replace(/^grpcs?:\/\//, ""), "modelCa");
-    return new ModelError(`Cannot ask ${this.url}: ${code}: ${details}`, {
+    return new ModelError({
+      url: this.url,
       code,
       failure: modelFailure(code, details),
+      reason: `${code}: ${details}`,
       cause: error,
     });
   }

@@ -1,7 +1,8 @@
 /**
- * The seam between the queue of questions and who answers them: `grpc.ts`, `reference.ts` in process, and a
- * gRPC server with faults on demand for the tests (`tests/fakes/model.ts`).
+ * The seam between the queue of questions and the model that answers them: one file for each protocol, and a server
+ * with faults on demand for the tests (`tests/fakes/model.ts`).
  */
+import { SluiceError } from "../errors/sluice_error.ts";
 import type { KeyFields } from "../recipe/key.ts";
 
 export interface Question extends KeyFields {
@@ -9,7 +10,7 @@ export interface Question extends KeyFields {
   readonly id: number;
 }
 
-/** What the model said, unchecked. */
+/** What the model has answered, unchecked. */
 export interface RawAnswer {
   readonly id: number;
   readonly value: number;
@@ -35,22 +36,34 @@ export interface Model {
 export type ModelFailure =
   /** The same call may succeed later: UNAVAILABLE, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED. */
   | "retry"
-  /** No call will succeed before somebody mends something: UNAUTHENTICATED, PERMISSION_DENIED, UNIMPLEMENTED. */
+  /** No call will succeed until something is fixed: UNAUTHENTICATED, PERMISSION_DENIED, UNIMPLEMENTED. */
   | "fatal"
   /** The model does not take these questions: INVALID_ARGUMENT, or RESOURCE_EXHAUSTED for a message too large. */
   | "refused"
   /** This call will not succeed: everything else. */
   | "call";
 
-export class ModelError extends Error {
+export interface ModelErrorOptions {
+  /** The model's address, without secrets. */
+  readonly url: string;
+  /** The status's name: `UNAVAILABLE`. */
+  readonly code: string;
+  readonly failure: ModelFailure;
+  /** Why, for people. */
+  readonly reason: string;
+  readonly cause?: unknown;
+}
+
+/** A call to the model has failed. */
+export class ModelError extends SluiceError {
   override readonly name = "ModelError";
   /** The status's name: `UNAVAILABLE`. */
   readonly code: string;
   readonly failure: ModelFailure;
 
-  constructor(message: string, options: { code: string; failure: ModelFailure; cause?: unknown }) {
-    super(message, { cause: options.cause });
-    this.code = options.code;
-    this.failure = options.failure;
+  constructor({ url, code, failure, reason, cause }: ModelErrorOptions) {
+    super({ kind: "model", action: "ask", subject: url, reason, cause });
+    this.code = code;
+    this.failure = failure;
   }
 }

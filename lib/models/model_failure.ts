@@ -4,7 +4,7 @@ const failures: Readonly<Record<string, ModelFailure>> = {
   UNAVAILABLE: "retry",
   DEADLINE_EXCEEDED: "retry",
   RESOURCE_EXHAUSTED: "retry",
-  // Our own cancelling never gets here; a server that is shut down by force cancels the calls under way.
+  // Our own cancellation never gets here; a server that is shut down by force cancels the calls in flight.
   CANCELLED: "retry",
   INVALID_ARGUMENT: "refused",
   UNAUTHENTICATED: "fatal",
@@ -16,7 +16,8 @@ const failures: Readonly<Record<string, ModelFailure>> = {
  * What a gRPC status means for the calls after it.
  *
  * @param code The status's name.
- * @param details What the server said beside it: a message over a size limit has the code of an overload.
+ * @param details The server's text: a message over a size limit has the same status as an overload, and only the text,
+ * which is grpc's own, tells them apart.
  */
 export function modelFailure(code: string, details = ""): ModelFailure {
   if (code === "RESOURCE_EXHAUSTED" && /larger than|too large|exceeds .*size/i.test(details)) {

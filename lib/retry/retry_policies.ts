@@ -18,4 +18,34 @@ export const retryPolicies = {
     maxMs: 30_000,
     jitter: 0.5,
   },
+  modelProbe: {
+    what: "a single call that probes a model after five calls in a row have failed (decorrelated jitter)",
+    firstMs: 1_000,
+    maxMs: 30_000,
+    jitter: 0.5,
+  },
+  failedServer: {
+    what: "the cache, or Redis for the shared rate and claims, after a read or write that failed",
+    firstMs: 5_000,
+    maxMs: 5_000,
+    jitter: 0,
+  },
+  bloomFilter: {
+    what: "making a Bloom filter that could not be made",
+    firstMs: 10_000,
+    maxMs: 10_000,
+    jitter: 0,
+  },
+  redisConnect: {
+    what: "connecting to Redis; commands fail at once in between",
+    firstMs: 100,
+    maxMs: 10_000,
+    jitter: 0.5,
+  },
+  redisSlotMove: {
+    what: "a command to a slot that moves to another server of a Redis Cluster, for half of --cache-timeout",
+    firstMs: 10,
+    maxMs: 200,
+    jitter: 0,
+  },
 } as const satisfies Record<string, RetryPolicy>;

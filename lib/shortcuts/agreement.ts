@@ -1,3 +1,4 @@
+import type { SharingStats } from "../answers/shortcut.ts";
 import type { Tell } from "../text/tell.ts";
 import { hashText } from "./hash_text.ts";
 import { wilsonLowerBound } from "./wilson_lower_bound.ts";
@@ -5,40 +6,27 @@ import { wilsonLowerBound } from "./wilson_lower_bound.ts";
 export interface AgreementOptions {
   /** Share of near titles that must have the same answer, 0 to 1. */
   readonly target: number;
-  /** Share of near titles that are asked all the same once the target is shown, 0 to 1. */
+  /** Share of near titles that are still asked once the target is shown, 0 to 1. */
   readonly sampleShare: number;
-  /** Told when titles begin to share answers, and when they cease to. */
+  /** Called when titles begin to share answers, and when they stop. */
   readonly onChange: Tell;
 }
 
-/** How things stand with the sharing of answers. */
-export interface AgreementStats {
-  /** From which similarity on near titles share an answer; `null` while none do. */
-  readonly threshold: number | null;
-  /** Near titles in the sample, and how many of these had the same answer. */
-  readonly sample: number;
-  readonly agreed: number;
-  /** The share that the sample shows at least. */
-  readonly agreement: number;
-  /** How often the sharing has ceased. */
-  readonly stops: number;
-}
-
-/** Similarities from which on answers may be shared, the least first. Less is not called near. */
+/** Similarities from which on answers may be shared, lowest first. Titles below the first are not near. */
 const thresholds = [0.5, 0.6, 0.7, 0.8, 0.9];
-/** Pairs of the sample that are remembered: older ones are forgotten, so that it is the present that is measured. */
+/** Pairs kept in the sample: older ones are dropped, so that it measures the present. */
 const maxObservations = 2_000;
-/** So many more of them, and a lower threshold is looked for. */
+/** After so many more of them, a lower threshold is looked for. */
 const observationsBetweenLooks = 50;
 
-/** Least similarity at which titles are called near. */
+/** Lowest similarity at which titles are near. */
 export const leastSimilarity = thresholds[0]!;
 
 /**
- * Measures how often near titles have the same answer, on a sample of them that is asked all the same, and says from
- * which similarity on they may share one: the least at which the sample shows the target, by Wilson's lower bound. When
- * it does not show it any more, sharing ceases, the sample is begun anew with all near titles, and sharing begins again
- * once they show it.
+ * Measures how often near titles have the same answer, on a sample of them that is still asked, and decides from which
+ * similarity on they may share one: the lowest at which the sample shows the target, by Wilson's lower bound. When the
+ * sample no longer shows the target, sharing stops, a new sample is taken of all near titles, and sharing resumes once it
+ * shows the target.
  */
 export class Agreement {
   readonly #options: AgreementOptions;
@@ -60,7 +48,7 @@ export class Agreement {
     return this.#threshold !== undefined;
   }
 
-  get stats(): AgreementStats {
+  get stats(): SharingStats {
     const [sample, agreed] = this.#sums(this.#threshold ?? 0);
     return {
       threshold: this.#threshold === undefined ? null : thresholds[this.#threshold]!,
@@ -71,18 +59,18 @@ export class Agreement {
     };
   }
 
-  /** Whether two titles that are so near may share an answer. */
+  /** Whether two titles of this similarity may share an answer. */
   allows(similarity: number): boolean {
     return this.#threshold !== undefined && similarity >= thresholds[this.#threshold]!;
   }
 
-  /** Whether a key belongs to the sample: all do while nothing is shared, then the same ones each time. */
+  /** Whether a key belongs to the sample: all do while no answers are shared, later the same ones each time. */
   isSampled(key: string): boolean {
     return this.#threshold === undefined ||
       hashText(key, 0x165667b1) < this.#options.sampleShare * 2 ** 32;
   }
 
-  /** Takes in whether two titles of the sample have the same answer. */
+  /** Adds to the sample whether two titles have the same answer. */
   observe(similarity: number, agrees: boolean): void {
     const index = thresholds.findLastIndex((threshold) => similarity >= threshold);
     if (index < 0) return;
@@ -104,22 +92,22 @@ export class Agreement {
     const least = thresholds.findIndex((_, index) => this.#isShown(index));
     if (least < 0 || least >= (this.#threshold ?? Infinity)) return;
     this.#threshold = least;
-    this.#options.onChange(`Near titles share answers: ${this.#told(least)}`, "info");
+    this.#options.onChange(`Near titles share answers: ${this.#evidence(least)}`, "info");
   }
 
   #stop(): void {
-    const told = this.#told(this.#threshold!);
+    const evidence = this.#evidence(this.#threshold!);
     this.#threshold = undefined;
     this.#stops++;
     this.#observations = 0;
     this.#all.fill(0);
     this.#agreed.fill(0);
     this.#options.onChange(
-      `Stopped sharing answers of near titles: ${told}; each is asked until the agreement is shown again`,
+      `Stopped sharing answers of near titles: ${evidence}; each is asked until the agreement is shown again`,
     );
   }
 
-  #told(index: number): string {
+  #evidence(index: number): string {
     const [all, agreed] = this.#sums(index);
     const least = Math.floor(wilsonLowerBound(agreed, all) * 10_000) / 100;
     return `${agreed} of ${all} that are alike to ${thresholds[index]} had the same one, so at least ${

@@ -73,7 +73,7 @@ export class Monitor implements WorkObserver, Disposable {
   /** Whether new work is taken, and the model answers. */
   get isReady(): boolean {
     const { answers, stop } = this.#options;
-    return !stop.aborted && !this.#isOver && !answers.modelIsDown;
+    return !stop.aborted && !this.#isOver && !answers.stats().modelIsDown;
   }
 
   /** Calls back each second, and once more at the end; returns what ends that. */
@@ -161,6 +161,7 @@ export class Monitor implements WorkObserver, Disposable {
     const { asked } = answers.counts;
     const saved = Math.max(0, out - skipped - asked);
     const nowMs = Date.now();
+    const stats = answers.stats();
     return {
       version,
       command,
@@ -171,21 +172,21 @@ export class Monitor implements WorkObserver, Disposable {
       to,
       records: { in: lines, out, rejected, blank },
       keys: { ...answers.counts },
-      nearTitles: answers.nearTitles,
+      nearTitles: stats.sharing,
       saved: {
         questions: saved,
-        calls: Math.max(0, out - answers.modelStats.calls),
+        calls: Math.max(0, out - stats.model.calls),
         money: pricePer1000 === undefined ? undefined : saved * pricePer1000 / 1000,
-        spent: pricePer1000 === undefined ? undefined : answers.modelStats.questions * pricePer1000 / 1000,
+        spent: pricePer1000 === undefined ? undefined : stats.model.questions * pricePer1000 / 1000,
       },
       model: {
         url: modelUrl,
-        ...answers.modelStats,
-        callsUnderWay: answers.callsUnderWay,
-        questionsWaiting: answers.questionsWaiting,
-        isDown: answers.modelIsDown,
+        ...stats.model,
+        callsUnderWay: stats.callsInFlight,
+        questionsWaiting: stats.questionsWaiting,
+        isDown: stats.modelIsDown,
       },
-      cache: { url: cacheUrl, ...answers.cacheStats, isDown: answers.cacheIsDown },
+      cache: { url: cacheUrl, ...stats.cache, isDown: stats.cacheIsDown },
       objects: objects && { ...objects() },
       requests: requests?.(),
       fleet: fleet?.(),

@@ -1,4 +1,4 @@
-import type { AgreementStats } from "../shortcuts/agreement.ts";
+import type { SharingStats } from "../answers/shortcut.ts";
 import type { KeyCounts } from "../answers/key_counts.ts";
 import type { RejectReason } from "../records/batch.ts";
 
@@ -21,7 +21,7 @@ export interface Snapshot {
   };
   readonly keys: Readonly<KeyCounts>;
   /** How near titles agree; absent where none share answers. */
-  readonly nearTitles?: AgreementStats;
+  readonly nearTitles?: SharingStats;
   readonly saved: Saved;
   readonly model: {
     readonly url: string;

@@ -16,7 +16,7 @@ import manifest from "../../deno.json" with { type: "json" };
 import type { KeyCounts } from "../answers/key_counts.ts";
 import type { ObjectCounts } from "../records/batch.ts";
 import { ModelError } from "../models/model.ts";
-import { QuotingError } from "../text/quoting_error.ts";
+import { QuotingError } from "../errors/quoting_error.ts";
 
 /** Links of a call to the batches that it answers, at most; `sluice.call.batches` has the number of all. */
 export const maxCallLinks = 128;

@@ -2,7 +2,7 @@ import type { Answers } from "../answers/answers.ts";
 import type { ObjectAnswers } from "../answers/object_answers.ts";
 import { keyBatch } from "../answers/key_batch.ts";
 import type { Batch } from "../records/batch.ts";
-import { QuotingError } from "../text/quoting_error.ts";
+import { QuotingError } from "../errors/quoting_error.ts";
 
 export interface AskAheadOptions {
   /** Aborted when nothing more is to be asked: what is in a call is waited for, and kept. */

@@ -2,8 +2,9 @@ import { numRuns } from "../property_runs.ts";
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert/mod.js";
 import { install } from "@sinonjs/fake-timers";
 import fc from "fast-check";
-import { Answers } from "../../lib/answers/answers.ts";
+import type { Answers } from "../../lib/answers/answers.ts";
 import type { Batch } from "../../lib/records/batch.ts";
+import { openTestAnswers } from "../fakes/answers.ts";
 import { encodeKey } from "../../lib/recipe/key.ts";
 import type { Question } from "../../lib/models/model.ts";
 import { FakeFleet } from "../fakes/coordinator.ts";
@@ -65,8 +66,8 @@ async function worksThrough(given: Run, scheduler: fc.Scheduler, processes: numb
   const fleet = new FakeFleet({ network: () => scheduler.schedule(Promise.resolve()) });
   const fleetOf = () => processes > 1 ? fleet.join() : undefined;
   const processOf = () =>
-    new Answers({
-      fleet: fleetOf(),
+    openTestAnswers({
+      coordinator: fleetOf(),
       cache: {
         url: "test:",
         async get(keys) {
@@ -92,18 +93,11 @@ async function worksThrough(given: Run, scheduler: fc.Scheduler, processes: numb
         check: () => Promise.resolve(""),
         close: () => Promise.resolve(),
       },
-      callsPerSecond: Infinity,
       maxInFlightCalls: given.maxInFlightCalls,
       maxCallQuestions: given.maxCallQuestions,
-      maxCallBytes: 1_000_000,
-      modelPatience: 0,
-      maxRefusals: 100,
       maxInFlightBytes: given.budget,
       memoryCacheBytes: given.memoryCacheBytes,
       objects: given.objectsAtOnce,
-      maxOpenObjects: 1_000,
-      maxQuestions: Infinity,
-      onTrouble: (message) => assert(false, message),
       signal,
     });
   const all = Array.from({ length: processes }, processOf);

@@ -7,7 +7,7 @@ import {
   assertStringIncludes,
 } from "@std/assert/mod.js";
 import { install } from "@sinonjs/fake-timers";
-import { Answers, type AnswersOptions, QuestionLimitError } from "../../lib/answers/answers.ts";
+import { type Answers, QuestionLimitError } from "../../lib/answers/answers.ts";
 import { CountMinSketch } from "../../lib/shortcuts/count_min_sketch.ts";
 import type { ObjectAnswers } from "../../lib/answers/object_answers.ts";
 import { RarePairs } from "../../lib/shortcuts/rare_pairs.ts";
@@ -16,30 +16,13 @@ import type { Cache } from "../../lib/caches/cache.ts";
 import { MemoryCache } from "../../lib/caches/memory.ts";
 import { encodeKey } from "../../lib/recipe/key.ts";
 import { ModelError } from "../../lib/models/model.ts";
+import { openTestAnswers, type TestAnswersOptions } from "../fakes/answers.ts";
 import { InProcessModel } from "../fakes/in_process_model.ts";
 import { fakeLevel, faults } from "../fakes/model_behaviour.ts";
 import { batchOf } from "../records/stages/answering.ts";
 
-function answersFor(model: InProcessModel, options: Partial<AnswersOptions> = {}): Answers {
-  return new Answers({
-    cache: new MemoryCache(crypto.randomUUID()),
-    model,
-    callsPerSecond: Infinity,
-    maxInFlightCalls: 8,
-    maxCallQuestions: 1_000,
-    maxCallBytes: 1_000_000,
-    modelPatience: 0,
-    maxRefusals: 100,
-    maxInFlightBytes: 1_000_000,
-    memoryCacheBytes: 1_000_000,
-    objects: 4,
-    maxOpenObjects: 1_000,
-    maxQuestions: Infinity,
-    onTrouble: (message) => assert(false, message),
-    signal: new AbortController().signal,
-    ...options,
-  });
-}
+const answersFor = (model: InProcessModel, options: TestAnswersOptions = {}): Answers =>
+  openTestAnswers({ model, ...options });
 
 /** Opens one object for each batch, ends them all, and waits for their answers. */
 async function askAll(answers: Answers, ...batches: Batch[]): Promise<PromiseSettledResult<void>[]> {
@@ -122,13 +105,17 @@ Deno.test("Answers makes a call again that fails for a passing reason, at the mo
     const model = new InProcessModel({
       fail: ({ number }) => number < 3 ? { code: "UNAVAILABLE" } : undefined,
     });
-    const answers = answersFor(model, { callsPerSecond: 1, modelPatience: 60 });
+    const answers = answersFor(model, { callsPerSecond: 1, patienceSeconds: 60 });
     const batch = batchOf("a");
     const done = askAll(answers, batch);
     await clock.tickAsync(60_000);
     await done;
     assertEquals(batch.answers, levels("a"));
-    assertEquals([answers.modelStats.calls, answers.modelStats.retries, answers.modelStats.questions], [
+    assertEquals([
+      answers.stats().model.calls,
+      answers.stats().model.retries,
+      answers.stats().model.questions,
+    ], [
       3,
       2,
       3,
@@ -145,7 +132,7 @@ Deno.test("Answers fails a call's objects when modelPatience is over, and others
         questions.some(({ title }) => title === "a") ? { code: "UNAVAILABLE" } : undefined,
       delayMs: 10,
     });
-    const answers = answersFor(model, { maxCallQuestions: 1, modelPatience: 2 });
+    const answers = answersFor(model, { maxCallQuestions: 1, patienceSeconds: 2 });
     const good = batchOf("b");
     const done = askAll(answers, batchOf("a"), good);
     await clock.tickAsync(60_000);
@@ -170,7 +157,7 @@ Deno.test("Answers probes a model that is down by one call at a time, and says s
     const answers = answersFor(model, {
       maxCallQuestions: 1,
       maxInFlightCalls: 8,
-      modelPatience: 600,
+      patienceSeconds: 600,
       onTrouble: (message) => trouble.push(message),
     });
     const titles = Array.from({ length: 20 }, (_, i) => `title ${i}`);
@@ -193,7 +180,7 @@ Deno.test("Answers gives a model up that is down for longer than modelPatience",
     const answers = answersFor(model, {
       maxCallQuestions: 1,
       maxInFlightCalls: 1,
-      modelPatience: 5,
+      patienceSeconds: 5,
       onTrouble: () => {},
     });
     const done = askAll(answers, batchOf("a"), batchOf("b"));
@@ -397,7 +384,7 @@ Deno.test("Answers keeps calls to the model's rate", async () => {
     await done;
     const starts = model.calls.map(({ at }) => Math.round(at - model.calls[0]!.at));
     assertEquals(starts, [0, 500, 1_000, 1_500, 2_000]);
-    assert(answers.modelStats.idleSeconds < 0.01, `${answers.modelStats.idleSeconds} s idle`);
+    assert(answers.stats().model.idleSeconds < 0.01, `${answers.stats().model.idleSeconds} s idle`);
   });
 });
 
@@ -434,7 +421,7 @@ async function askLingering(answers: Answers, ...titles: string[]): Promise<Obje
 Deno.test("Answers that linger send a question alone after that time, not earlier, and a full call at once", async () => {
   await withClock(async (clock) => {
     const model = new InProcessModel();
-    const answers = answersFor(model, { linger: 5, maxCallQuestions: 3 });
+    const answers = answersFor(model, { lingerSeconds: 5, maxCallQuestions: 3 });
     await askLingering(answers, "a");
     await clock.tickAsync(2_000);
     await askLingering(answers, "b");
@@ -452,7 +439,7 @@ Deno.test("Answers that linger send a question alone after that time, not earlie
 Deno.test("Answers that linger keep to the model's rate", async () => {
   await withClock(async (clock) => {
     const model = new InProcessModel();
-    const answers = answersFor(model, { linger: 0.1, callsPerSecond: 0.5, maxCallQuestions: 1 });
+    const answers = answersFor(model, { lingerSeconds: 0.1, callsPerSecond: 0.5, maxCallQuestions: 1 });
     await askLingering(answers, "a", "b", "c");
     await clock.tickAsync(10_000);
     assertEquals(model.calls.map(({ at }) => Math.round(at - model.calls[0]!.at)), [0, 2_000, 4_000]);
@@ -463,7 +450,7 @@ Deno.test("Answers that linger keep to the model's rate", async () => {
 Deno.test("Answers that linger send at once what waits when no more objects will come", async () => {
   await withClock(async (clock) => {
     const model = new InProcessModel();
-    const answers = answersFor(model, { linger: 3_600 });
+    const answers = answersFor(model, { lingerSeconds: 3_600 });
     await askLingering(answers, "a");
     await clock.tickAsync(60_000);
     assertEquals(model.calls.length, 0);
@@ -479,7 +466,7 @@ Deno.test("Answers that linger believe a failure of all calls for 30 seconds, th
     const model = new InProcessModel({
       fail: ({ number }) => number === 1 ? { code: "UNAUTHENTICATED" } : undefined,
     });
-    const answers = answersFor(model, { linger: 0.1 });
+    const answers = answersFor(model, { lingerSeconds: 0.1 });
     const ask = async (title: string) => {
       const objectAnswers = await answers.open();
       const batch = batchOf(title);
@@ -490,11 +477,11 @@ Deno.test("Answers that linger believe a failure of all calls for 30 seconds, th
       return await ended;
     };
     assertEquals([await ask("a"), await ask("b"), model.calls.length], ["ModelError", "ModelError", 1]);
-    assertEquals(answers.modelIsDown, true);
+    assertEquals(answers.stats().modelIsDown, true);
     await clock.tickAsync(29_000);
     assertEquals([await ask("c"), model.calls.length], ["ModelError", 1]);
     await clock.tickAsync(1_000);
-    assertEquals(answers.modelIsDown, false);
+    assertEquals(answers.stats().modelIsDown, false);
     assertEquals([await ask("a"), model.calls.length], ["answered", 2]);
     await answers.close();
   });
@@ -506,7 +493,7 @@ Deno.test("Answers that linger believe a failure of all calls no more when a lat
       fail: ({ number }) => number === 1 ? { code: "UNAUTHENTICATED" } : undefined,
       delayMs: ({ number }) => number === 2 ? 100 : 0,
     });
-    const answers = answersFor(model, { linger: 0, maxCallQuestions: 1 });
+    const answers = answersFor(model, { lingerSeconds: 0, maxCallQuestions: 1 });
     const ask = async (...titles: string[]) => {
       const objectAnswers = await answers.open();
       const { settled } = await objectAnswers.claim(batchOf(...titles));
@@ -517,7 +504,7 @@ Deno.test("Answers that linger believe a failure of all calls no more when a lat
     };
     assertEquals(await ask("a", "b"), "ModelError");
     assertEquals(model.calls.length, 2);
-    assertEquals([answers.modelIsDown, await ask("c")], [false, "answered"]);
+    assertEquals([answers.stats().modelIsDown, await ask("c")], [false, "answered"]);
     await answers.close();
   });
 });
@@ -525,7 +512,7 @@ Deno.test("Answers that linger believe a failure of all calls no more when a lat
 Deno.test("Answers that linger forget refusals after an hour", async () => {
   await withClock(async (clock) => {
     const model = new InProcessModel({ refuse: ({ title }) => title.startsWith("odd") });
-    const answers = answersFor(model, { linger: 0.1, maxRefusals: 1 });
+    const answers = answersFor(model, { lingerSeconds: 0.1, maxRefusals: 1 });
     const ask = async (title: string) => {
       const objectAnswers = await answers.open();
       const batch = batchOf("fine", title);
@@ -597,7 +584,7 @@ Deno.test("Answers passes rare keys over, tells their batches alone, and asks th
     answersFor(model, {
       cache,
       tellsOrigins: true,
-      rarePairs: new RarePairs({ below: 2, probability: 0, sketch }),
+      shortcut: new RarePairs({ below: 2, probability: 0, sketch }),
     });
   const first = process();
   const batch = { ...batchOf("once", "twice"), keyOf: [0, 1, 1] };
@@ -615,8 +602,8 @@ Deno.test("Answers passes rare keys over, tells their batches alone, and asks th
 });
 
 Deno.test("Answers counts the records of an object that is begun anew once", async () => {
-  const rarePairs = new RarePairs({ below: 2, probability: 0, sketch: new CountMinSketch(65_536) });
-  const answers = answersFor(new InProcessModel(), { rarePairs });
+  const shortcut = new RarePairs({ below: 2, probability: 0, sketch: new CountMinSketch(65_536) });
+  const answers = answersFor(new InProcessModel(), { shortcut });
   const claim = async (objectAnswers: ObjectAnswers) => {
     const batch = batchOf("a");
     const { settled } = await objectAnswers.claim(batch);

@@ -5,11 +5,11 @@ import { CallScheduler, type CallSchedulerOptions } from "../../lib/answers/call
 import { FakeFleet } from "../fakes/coordinator.ts";
 
 function turnsOf(
-  fleetRate: SharedRate | undefined,
+  sharedRate: SharedRate | undefined,
   options: Partial<CallSchedulerOptions> = {},
 ): CallScheduler {
   const { signal } = new AbortController();
-  return new CallScheduler({ callsPerSecond: 1, fleetRate, onTrouble: () => {}, signal, ...options });
+  return new CallScheduler({ callsPerSecond: 1, sharedRate, onTrouble: () => {}, signal, ...options });
 }
 
 Deno.test("Turns of a process by itself are known at once, and evenly spaced", () => {

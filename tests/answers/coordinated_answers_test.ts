@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert/mod.js";
 import { install } from "@sinonjs/fake-timers";
-import { Answers, type AnswersOptions } from "../../lib/answers/answers.ts";
+import type { Answers } from "../../lib/answers/answers.ts";
 import type { Batch } from "../../lib/records/batch.ts";
 import { MemoryCache } from "../../lib/caches/memory.ts";
+import { openTestAnswers, type TestAnswersOptions } from "../fakes/answers.ts";
 import { InProcessModel } from "../fakes/in_process_model.ts";
 import { FakeFleet } from "../fakes/coordinator.ts";
 import { fakeLevel } from "../fakes/model_behaviour.ts";
@@ -13,25 +14,16 @@ function processOf(
   fleet: FakeFleet,
   model: InProcessModel,
   cache: string,
-  options: Partial<AnswersOptions> = {},
+  options: TestAnswersOptions = {},
 ): Answers {
-  return new Answers({
+  return openTestAnswers({
     cache: new MemoryCache(cache),
     model,
-    fleet: fleet.join(),
+    coordinator: fleet.join(),
     callsPerSecond: 1,
-    maxInFlightCalls: 8,
-    maxCallQuestions: 1_000,
-    maxCallBytes: 1_000_000,
-    modelPatience: 60,
-    maxRefusals: 100,
+    patienceSeconds: 60,
     maxInFlightBytes: 24 * 1024 ** 2,
     memoryCacheBytes: 64 * 1024 ** 2,
-    objects: 4,
-    maxOpenObjects: 1_000,
-    maxQuestions: Infinity,
-    onTrouble: (message) => assert(false, message),
-    signal: new AbortController().signal,
     ...options,
   });
 }
@@ -90,7 +82,7 @@ Deno.test("Answers of a fleet wait for each other without a deadlock, though eac
     const batches = [[batchOf("a"), batchOf("b")], [batchOf("b"), batchOf("a")]];
     const [first, second] = [await open(one, [batches[0]![0]!]), await open(two, [batches[1]![0]!])];
     await clock.tickAsync(100);
-    assertEquals([one.questionsWaiting, two.questionsWaiting, model.calls.length], [1, 1, 0]);
+    assertEquals([one.stats().questionsWaiting, two.stats().questionsWaiting, model.calls.length], [1, 1, 0]);
     const [third, fourth] = [
       await first.objectAnswers.claim(batches[0]![1]!),
       await second.objectAnswers.claim(batches[1]![1]!),
@@ -155,7 +147,7 @@ Deno.test("Answers of a fleet tell each other what the model refuses", async () 
     two.endOfObjects();
     await clock.tickAsync(20_000);
     assertEquals([await first, await second], [["refused", ...levels(["a"])], ["refused"]]);
-    assertEquals(two.modelStats.calls, 0);
+    assertEquals(two.stats().model.calls, 0);
     await Promise.all([one.close(), two.close()]);
   });
 });
@@ -169,7 +161,7 @@ Deno.test("Answers of a fleet that is away go on, at their share of the rate, an
     const name = crypto.randomUUID();
     const processes = Array.from(
       { length: 4 },
-      () => processOf(fleet, model, name, { onTrouble, linger: 0, maxCallQuestions: 1 }),
+      () => processOf(fleet, model, name, { onTrouble, lingerSeconds: 0, maxCallQuestions: 1 }),
     );
     for (const [i, answers] of processes.entries()) {
       const asked = ask(answers, `${i}`);
@@ -220,7 +212,12 @@ for (const linger of [undefined, 0.5]) {
       const name = crypto.randomUUID();
       const processes = Array.from(
         { length: 4 },
-        () => processOf(fleet, model, name, { linger, maxCallQuestions, maxInFlightBytes: 2_400_000 }),
+        () =>
+          processOf(fleet, model, name, {
+            lingerSeconds: linger,
+            maxCallQuestions,
+            maxInFlightBytes: 2_400_000,
+          }),
       );
       let seed = 1;
       const random = (n: number) => (seed = seed * 48_271 % 2_147_483_647) % n;

@@ -57,7 +57,7 @@ async function scene(
     });
     const tell = (what: string) => (claims: readonly Claim[]) =>
       void told.push(`${what} ${claims.map(({ key }) => key)}`);
-    const elsewhere = new HeldElsewhere({ fleet: own, onFree: tell("free"), onUnwanted: tell("unwanted") });
+    const elsewhere = new HeldElsewhere({ keys: own, onFree: tell("free"), onUnwanted: tell("unwanted") });
     await test({ clock, elsewhere, other, looks, told });
     await elsewhere.close();
     await Promise.all([own.close(), other.close()]);

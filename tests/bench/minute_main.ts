@@ -3,7 +3,8 @@
  * its visible output. Arguments: CACHE-URL MODEL-URL. Prints {@linkcode MinuteTimes}.
  */
 import process from "node:process";
-import { Answers } from "../../lib/answers/answers.ts";
+import type { Answers } from "../../lib/answers/answers.ts";
+import { openAnswers } from "../../lib/cli/open/open_answers.ts";
 import { openParts, type Parts, recipeOf } from "../../lib/cli/open/open_parts.ts";
 import { Job } from "../../lib/jobs/job.ts";
 import { recipeFingerprint } from "../../lib/recipe/recipe.ts";
@@ -29,14 +30,8 @@ class RunningProcess {
     this.#config = config;
     this.#parts = parts;
     this.#ledger = openLedger(config.ledger, fail);
-    this.answers = new Answers({
-      ...config,
+    this.answers = openAnswers({ ...config, modelCallsPerSecond: 100_000 }, {
       ...parts,
-      callsPerSecond: Infinity,
-      maxInFlightBytes: config.maxInFlightMib * 1024 ** 2,
-      memoryCacheBytes: config.memoryCacheMib * 1024 ** 2,
-      maxOpenObjects: 1_000,
-      maxQuestions: Infinity,
       onTrouble: fail,
       signal,
     });
@@ -92,16 +87,16 @@ await filling.take(names);
 const warmMs: number[] = [];
 const warm = await RunningProcess.open("minutes");
 for (const name of names) warmMs.push(await warm.take([name]));
-if (warm.answers.modelStats.calls > 0) fail(`${warm.answers.modelStats.calls} calls were made`);
+if (warm.answers.stats().model.calls > 0) fail(`${warm.answers.stats().model.calls} calls were made`);
 
 const newMs: number[] = [], newCalls: number[] = [];
 const withNew = await RunningProcess.open("minutes-new");
 for (const name of names) {
-  const before = withNew.answers.modelStats;
+  const before = withNew.answers.stats().model;
   newMs.push(await withNew.take([name]));
-  newCalls.push(withNew.answers.modelStats.calls - before.calls);
+  newCalls.push(withNew.answers.stats().model.calls - before.calls);
 }
-const { questions } = withNew.answers.modelStats;
+const { questions } = withNew.answers.stats().model;
 if (questions !== names.length * newPairs) fail(`${questions} questions were asked`);
 const times: MinuteTimes = { warmMs, newMs, newCalls };
 console.log(JSON.stringify(times));

@@ -108,7 +108,7 @@ export const oneBillTexts: ErrorTexts = {
       (fleet, onTrouble) => {
         const scheduler = new CallScheduler({
           callsPerSecond: 1e9,
-          fleetRate: fleet.join().rate,
+          sharedRate: fleet.join().rate,
           onTrouble,
           signal,
         });

@@ -128,7 +128,7 @@ function callerOf(model: InProcessModel, said: string[]): Caller {
   return new Caller({
     model,
     callsPerSecond: Infinity,
-    modelPatience: 0,
+    patienceSeconds: 0,
     refusalsForgottenMs: Infinity,
     maxRefusals: 0,
     signal,

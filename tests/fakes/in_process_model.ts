@@ -16,9 +16,11 @@ export class InProcessModel extends FakeBehaviour implements Model {
     const reply = await this.reply(questions, {}, signal);
     if (Array.isArray(reply)) return reply;
     const { code, details = "on demand" } = reply;
-    throw new ModelError(`Cannot ask ${this.url}: ${code}: ${details}`, {
+    throw new ModelError({
+      url: this.url,
       code,
       failure: modelFailure(code, details),
+      reason: `${code}: ${details}`,
     });
   }
 

@@ -1,6 +1,5 @@
 import { gzipSync } from "node:zlib";
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert/mod.js";
-import { Answers, type AnswersOptions } from "../../lib/answers/answers.ts";
 import { CountMinSketch } from "../../lib/shortcuts/count_min_sketch.ts";
 import { RarePairs } from "../../lib/shortcuts/rare_pairs.ts";
 import { MemoryCache } from "../../lib/caches/memory.ts";
@@ -13,6 +12,7 @@ import { LineScanner } from "../../lib/records/scan/scan_lines.ts";
 import { Ledger } from "../../lib/jobs/ledger.ts";
 import { openLedger } from "../../lib/jobs/open_ledger.ts";
 import { S3Store } from "../../lib/stores/s3/s3.ts";
+import { openTestAnswers, type TestAnswersOptions } from "../fakes/answers.ts";
 import { fakeLevel, InProcessModel } from "../fakes/model.ts";
 import { FakeS3 } from "../fakes/s3.ts";
 
@@ -56,24 +56,14 @@ async function fixture(s3: FakeS3) {
     async run(
       changes:
         & Partial<JobOptions>
-        & Partial<Pick<AnswersOptions, "maxQuestions" | "tellsOrigins" | "rarePairs">> = {},
+        & Pick<TestAnswersOptions, "maxQuestions" | "tellsOrigins" | "shortcut"> = {},
     ): Promise<Job> {
-      const answers = new Answers({
+      const answers = openTestAnswers({
         cache,
         model,
-        callsPerSecond: Infinity,
-        maxInFlightCalls: 8,
-        maxCallQuestions: 1_000,
-        maxCallBytes: 1_000_000,
-        modelPatience: 0,
-        maxRefusals: 100,
-        maxInFlightBytes: 1_000_000,
-        memoryCacheBytes: 1_000_000,
-        objects: 4,
-        maxOpenObjects: 1_000,
-        maxQuestions: changes.maxQuestions ?? Infinity,
+        maxQuestions: changes.maxQuestions,
         tellsOrigins: changes.tellsOrigins,
-        rarePairs: changes.rarePairs,
+        shortcut: changes.shortcut,
         onTrouble: (message) => messages.push(message),
         signal: changes.signal ?? signal,
       });
@@ -494,13 +484,13 @@ jobTest(
   async (it, s3) => {
     const rarely: Recipe = { ...recipe, rare: { probability: 0, below: 2 } };
     const fingerprint = await recipeFingerprint(rarely);
-    const rarePairs = new RarePairs({ below: 2, probability: 0, sketch: new CountMinSketch(1_048_576) });
+    const shortcut = new RarePairs({ below: 2, probability: 0, sketch: new CountMinSketch(1_048_576) });
     const options = { recipe: rarely, fingerprint, listsSkipped: true };
     const none = (title: string) => answered(title).replace(/:\d}/, ":null}");
     it.put("a.jsonl", line("twice") + line("once") + line("twice"));
     it.put("b.jsonl", line("twice"));
     it.put("c.csv", "company,title\nAcme,only\n");
-    const job = await it.run({ ...options, rarePairs });
+    const job = await it.run({ ...options, shortcut });
     assertEquals([job.records.out, job.records.skipped], [5, 2]);
     assertEquals(await it.output("a.jsonl"), answered("twice") + none("once") + answered("twice"));
     assertEquals(await it.output("c.csv"), "company,title,seniority\nAcme,only,\n");
@@ -510,7 +500,7 @@ jobTest(
     );
     const lists = ["a.jsonl", "c.csv"].map((name) => `out/_skipped/${name}`);
     assertEquals(s3.keys("mod").filter((key) => key.includes("_skipped")), lists);
-    assertEquals((await it.run({ ...options, rarePairs })).objects.skipped, 3, "they are done");
+    assertEquals((await it.run({ ...options, shortcut })).objects.skipped, 3, "they are done");
 
     const skipped = await S3Store.open("s3://mod/out/_skipped/", it.s3Options);
     const fill = () =>
@@ -534,7 +524,7 @@ jobTest(
     );
     assertEquals(s3.keys("mod"), ["out/a.jsonl", "out/b.jsonl", "out/c.csv"]);
     assertEquals((await fill()).objects.found, 0, "nothing is left to do");
-    assertEquals((await it.run({ ...options, rarePairs })).objects.skipped, 3, "they are done all the same");
+    assertEquals((await it.run({ ...options, shortcut })).objects.skipped, 3, "they are done all the same");
     assertEquals(it.model.stats().keysAskedTwice, 0);
     await skipped.close();
   },

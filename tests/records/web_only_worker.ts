@@ -1,8 +1,8 @@
 /** Takes one object through the pipeline, in a worker without permissions; posts what became of it. */
-import { Answers } from "../../lib/answers/answers.ts";
 import { type Batch, ObjectCounts } from "../../lib/records/batch.ts";
 import { processObject } from "../../lib/records/pipeline.ts";
 import { recordStages } from "../../lib/records/record_stages.ts";
+import { openTestAnswers } from "../fakes/answers.ts";
 import { InProcessModel } from "../fakes/in_process_model.ts";
 import { MemoryStore } from "../fakes/memory_store.ts";
 
@@ -17,27 +17,13 @@ const recipe = {
   normalize: "exact",
 } as const;
 const signal = new AbortController().signal;
-const answers = new Answers({
-  cache: {
-    url: "none:",
-    get: (keys) => Promise.resolve(keys.map(() => undefined)),
-    set: () => Promise.resolve(),
-    check: () => Promise.resolve(""),
-    close: () => Promise.resolve(),
-  },
+const answers = openTestAnswers({
   model: new InProcessModel({ level: () => 5 }),
-  callsPerSecond: Infinity,
   maxInFlightCalls: 1,
   maxCallQuestions: 10,
   maxCallBytes: 1_000,
-  modelPatience: 0,
-  maxRefusals: 100,
-  maxInFlightBytes: 1_000,
-  memoryCacheBytes: 1_000,
   objects: 1,
   maxOpenObjects: 1,
-  maxQuestions: 10,
-  onTrouble: () => {},
   signal,
 });
 const objectAnswers = await answers.open();

@@ -6,13 +6,13 @@ import {
   assertRejects,
   assertThrows,
 } from "@std/assert/mod.js";
-import { Answers } from "../../lib/answers/answers.ts";
 import { PartialReadError, PartialWriteError } from "../../lib/caches/cache.ts";
 import { keyHash } from "../../lib/caches/key_hash.ts";
 import { keySlot } from "../../lib/redis/key_slot.ts";
 import { RedisCache } from "../../lib/caches/redis/redis.ts";
 import { encodeKey } from "../../lib/recipe/key.ts";
 import { fakeLevel } from "../fakes/model_behaviour.ts";
+import { openTestAnswers } from "../fakes/answers.ts";
 import { InProcessModel } from "../fakes/in_process_model.ts";
 import { type RedisClusterOptions, RedisClusterServers } from "../fakes/redis_cluster.ts";
 import { batchOf } from "../records/stages/answering.ts";
@@ -144,17 +144,13 @@ Deno.test("Answers go on while a server of the Cluster dies under load, ask only
   await cache.set(titles.map((title) => [encodeKey("Acme", title), fakeLevel("Acme", title)]), signal);
   const model = new InProcessModel();
   const trouble: string[] = [];
-  const answers = new Answers({
-    ...{
-      cache,
-      model,
-      callsPerSecond: Infinity,
-      maxInFlightCalls: 8,
-      maxCallQuestions: 1_000,
-      modelPatience: 0,
-    },
-    ...{ maxCallBytes: 1_000_000, maxRefusals: 100, maxInFlightBytes: 1_000_000, memoryCacheBytes: 1 },
-    ...{ objects: 4, maxOpenObjects: 100, maxQuestions: Infinity, linger: 0.01, signal },
+  const answers = openTestAnswers({
+    cache,
+    model,
+    memoryCacheBytes: 1,
+    maxOpenObjects: 100,
+    lingerSeconds: 0.01,
+    signal,
     onTrouble: (message) => trouble.push(message),
   });
   const started = performance.now();

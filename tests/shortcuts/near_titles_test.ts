@@ -1,9 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert/mod.js";
-import { Answers, type AnswersOptions } from "../../lib/answers/answers.ts";
+import type { Answers } from "../../lib/answers/answers.ts";
 import { NearTitles } from "../../lib/shortcuts/near_titles.ts";
 import type { Batch } from "../../lib/records/batch.ts";
 import { MemoryCache } from "../../lib/caches/memory.ts";
 import { encodeKey } from "../../lib/recipe/key.ts";
+import { openTestAnswers, type TestAnswersOptions } from "../fakes/answers.ts";
 import { InProcessModel } from "../fakes/in_process_model.ts";
 import { batchOf } from "../records/stages/answering.ts";
 
@@ -23,25 +24,14 @@ function fixture(options: { level?: (company: string, title: string) => number; 
   });
   const cache = new MemoryCache(crypto.randomUUID());
   const tell = (message: string) => void messages.push(message);
-  const answers = (more: Partial<AnswersOptions> = {}) =>
-    new Answers({
+  const answers = (more: TestAnswersOptions = {}) =>
+    openTestAnswers({
       cache,
       model,
-      callsPerSecond: Infinity,
       maxInFlightCalls: 1,
-      maxCallQuestions: 1_000,
-      maxCallBytes: 1_000_000,
-      modelPatience: 0,
-      maxRefusals: 100,
-      maxInFlightBytes: 1_000_000,
-      memoryCacheBytes: 1_000_000,
-      objects: 4,
-      maxOpenObjects: 1_000,
-      maxQuestions: Infinity,
       tellsOrigins: true,
-      nearTitles: new NearTitles({ target: 0.9, sampleShare: 0.1, onChange: tell }),
+      shortcut: new NearTitles({ target: 0.9, sampleShare: 0.1, onChange: tell }),
       onTrouble: tell,
-      signal: new AbortController().signal,
       ...more,
     });
   return { answers, cache, messages, model };
@@ -65,7 +55,7 @@ const of = (batch: Batch, origin: string) => batch.origins!.filter((told) => tol
 
 Deno.test("Answers shares the answer of a near title once the sample shows the agreement", async () => {
   const { answers, cache, messages, model } = fixture();
-  const process = answers({ linger: 0 });
+  const process = answers({ lingerSeconds: 0 });
   const [first, second, third] = await ask(
     process,
     titles("", 0, 100),
@@ -90,7 +80,7 @@ Deno.test("Answers shares the answer of a near title once the sample shows the a
 Deno.test("Answers never shares an answer across words that carry a level", async () => {
   const level = (_: string, title: string) => title.startsWith("Senior") ? 5 : 2;
   const { answers } = fixture({ level });
-  const process = answers({ linger: 0 });
+  const process = answers({ lingerSeconds: 0 });
   const [, second] = await ask(process, titles("", 0, 100), [
     ...titles("Senior ", 0, 50),
     ...titles("", 100, 150),
@@ -104,12 +94,12 @@ Deno.test("Answers asks every near title again once the model's answers drift ap
   let drifts = false;
   const level = (_: string, title: string) => drifts ? 1 + title.charCodeAt(title.length - 1) % 7 : 3;
   const { answers, messages } = fixture({ level });
-  const process = answers({ linger: 0 });
+  const process = answers({ lingerSeconds: 0 });
   await ask(process, titles("", 0, 200));
-  assertEquals(process.nearTitles!.threshold, 0.5);
+  assertEquals(process.stats().sharing!.threshold, 0.5);
   drifts = true;
   const [during] = await ask(process, titles("", 200, 500));
-  assertEquals([process.nearTitles!.threshold, process.nearTitles!.stops], [null, 1]);
+  assertEquals([process.stats().sharing!.threshold, process.stats().sharing!.stops], [null, 1]);
   assertStringIncludes(messages.at(-1)!, "Stopped sharing answers of near titles: ");
   // What waited for another title's answer in the same call was asked itself; what was shared before is not.
   const wrong = during!.keys.filter((_, slot) =>
@@ -125,7 +115,7 @@ Deno.test("Answers asks every near title again once the model's answers drift ap
 Deno.test("Answers asks a title itself whose near title is refused", async () => {
   const [leader, ...others] = titles("Lead ", 0, 20);
   const { answers } = fixture({ refuses: leader! });
-  const process = answers({ linger: 0 });
+  const process = answers({ lingerSeconds: 0 });
   const [, batch] = await ask(process, titles("", 0, 100), [leader!, ...others]);
   assertEquals(batch!.answers, ["refused", ...new Array(19).fill(3)]);
   const { seen, local, hits, asked, cluster = 0 } = process.counts;
@@ -137,9 +127,9 @@ Deno.test("NearTitles compares with what the cache knows", async () => {
   const { answers, cache } = fixture({ level: () => 4 });
   const known = titles("", 0, 1);
   await cache.set([[encodeKey("Acme", known[0]!), 4]], new AbortController().signal);
-  const process = answers({ linger: 0 });
+  const process = answers({ lingerSeconds: 0 });
   const [, asked] = await ask(process, known, titles("", 1, 51));
-  assertEquals([of(asked!, "model"), process.nearTitles!.sample], [50, 50]);
-  assertEquals(process.nearTitles!.threshold, 0.5);
+  assertEquals([of(asked!, "model"), process.stats().sharing!.sample], [50, 50]);
+  assertEquals(process.stats().sharing!.threshold, 0.5);
   await process.close();
 });

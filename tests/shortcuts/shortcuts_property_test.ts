@@ -1,16 +1,17 @@
 import { assert, assertEquals } from "@std/assert/mod.js";
 import fc from "fast-check";
-import { Answers } from "../../lib/answers/answers.ts";
 import { Claim } from "../../lib/answers/claim.ts";
 import { CountMinSketch } from "../../lib/shortcuts/count_min_sketch.ts";
 import { NearTitles } from "../../lib/shortcuts/near_titles.ts";
 import { RarePairs } from "../../lib/shortcuts/rare_pairs.ts";
+import { ShortcutChain } from "../../lib/shortcuts/shortcut_chain.ts";
 import { titleShape } from "../../lib/shortcuts/title_shape.ts";
 import type { Batch } from "../../lib/records/batch.ts";
 import { encodeKey } from "../../lib/recipe/key.ts";
 import { ModelError, type Question } from "../../lib/models/model.ts";
 import { InferStream } from "../../lib/records/stages/infer.ts";
 import { LookupStream } from "../../lib/records/stages/lookup.ts";
+import { openTestAnswers } from "../fakes/answers.ts";
 import { numRuns } from "../property_runs.ts";
 import { batchOf } from "../records/stages/answering.ts";
 
@@ -24,13 +25,15 @@ function level(title: string): number {
   return 1 + title.charCodeAt(title.length - 1) % 7;
 }
 
+/** A failed call, but for its status. */
+const refusal = { url: "test:", reason: "on demand" };
+
 /** Near titles that share answers from the start: what was seen has shown enough. */
 function sharing(target: number, sampleShare: number): NearTitles {
   const near = new NearTitles({ target, sampleShare, onChange: () => {} });
   for (let i = 0; !near.isOn; i++) {
     const key = encodeKey("Other", `Warehouse Operative ${"abcdefghij"[i % 10]!.repeat(4)}`);
-    const place = near.place(key)!;
-    near.asked(place, new Claim(key));
+    near.asked(new Claim(key));
     near.answered(key, 2);
   }
   return near;
@@ -63,7 +66,7 @@ Deno.test("Answers with shortcuts: any objects, failures and orders of events en
     fc.asyncProperty(run, fc.scheduler(), async (given, scheduler) => {
       const cached = new Map(given.known.map((title) => [encodeKey("Acme", title), level(title)]));
       let calls = 0;
-      const answers = new Answers({
+      const answers = openTestAnswers({
         cache: {
           url: "test:",
           async get(keys) {
@@ -84,34 +87,28 @@ Deno.test("Answers with shortcuts: any objects, failures and orders of events en
             const call = ++calls;
             await scheduler.schedule(Promise.resolve());
             if (questions.some(({ title }) => given.refused.includes(title))) {
-              throw new ModelError("refused", { code: "INVALID_ARGUMENT", failure: "refused" });
+              throw new ModelError({ ...refusal, code: "INVALID_ARGUMENT", failure: "refused" });
             }
-            if (call === given.failedCall) throw new ModelError("no", { code: "INTERNAL", failure: "call" });
+            if (call === given.failedCall) {
+              throw new ModelError({ ...refusal, code: "INTERNAL", failure: "call" });
+            }
             return questions.map(({ id, title }) => ({ id, value: level(title) }));
           },
           check: () => Promise.resolve(""),
           close: () => Promise.resolve(),
         },
-        callsPerSecond: Infinity,
         maxInFlightCalls: given.maxInFlightCalls,
         maxCallQuestions: given.maxCallQuestions,
-        maxCallBytes: 1_000_000,
-        modelPatience: 0,
-        maxRefusals: 100,
         maxInFlightBytes: given.budget,
         memoryCacheBytes: given.memoryCacheBytes,
         objects: 3,
-        maxOpenObjects: 1_000,
         maxQuestions: given.maxQuestions,
-        nearTitles: sharing(given.target, given.sampleShare),
-        rarePairs: new RarePairs({
-          below: given.rareBelow,
-          probability: 0,
-          sketch: new CountMinSketch(65_536),
-        }),
+        shortcut: new ShortcutChain([
+          sharing(given.target, given.sampleShare),
+          new RarePairs({ below: given.rareBelow, probability: 0, sketch: new CountMinSketch(65_536) }),
+        ]),
         tellsOrigins: true,
         onTrouble: () => {},
-        signal: new AbortController().signal,
       });
       const outputs: Batch[] = [];
       const work = async () => {

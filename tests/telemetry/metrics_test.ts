@@ -29,7 +29,7 @@ Deno.test("Metrics of watch pass the same rules", async () => {
 
 Deno.test("Metrics say how near titles agree, where they may share answers", async () => {
   const nearTitles = new NearTitles({ target: 0.99, sampleShare: 0.05, onChange: () => {} });
-  const answers = answersOf(new InProcessModel(), { nearTitles });
+  const answers = answersOf(new InProcessModel(), { shortcut: nearTitles });
   using monitored = monitorOf({ command: "watch", answers });
   Object.assign(answers.counts, { seen: 9, cluster: 4, rare: 5 });
   const text = await monitored.monitor.metrics.text();

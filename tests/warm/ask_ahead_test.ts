@@ -1,32 +1,23 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert/mod.js";
-import { Answers, type AnswersOptions } from "../../lib/answers/answers.ts";
-import { MemoryCache } from "../../lib/caches/memory.ts";
+import type { Answers } from "../../lib/answers/answers.ts";
 import { encodeKey } from "../../lib/recipe/key.ts";
 import { askAhead } from "../../lib/warm/ask_ahead.ts";
+import { openTestAnswers, type TestAnswersOptions } from "../fakes/answers.ts";
 import { InProcessModel } from "../fakes/in_process_model.ts";
 
 const never = new AbortController().signal;
 
-function answersFor(model: InProcessModel, options: Partial<AnswersOptions> = {}): Answers {
-  return new Answers({
-    cache: new MemoryCache(crypto.randomUUID()),
+const answersFor = (model: InProcessModel, options: TestAnswersOptions = {}): Answers =>
+  openTestAnswers({
     model,
-    callsPerSecond: Infinity,
     maxInFlightCalls: 2,
     maxCallQuestions: 10,
-    maxCallBytes: 1_000_000,
-    modelPatience: 0,
-    maxRefusals: 100,
     maxInFlightBytes: 1_000,
-    memoryCacheBytes: 1_000_000,
     objects: 2,
     maxOpenObjects: 4,
-    maxQuestions: Infinity,
     onTrouble: () => {},
-    signal: never,
     ...options,
   });
-}
 
 /** Distinct pairs, so many at once. */
 async function* chunks(pairs: number, size: number): AsyncGenerator<string[]> {

@@ -1,43 +1,32 @@
 import { Answers, type AnswersOptions } from "../../answers/answers.ts";
 import type { ServeConfig } from "../settings/config.ts";
 
-/** Objects that are read or wait for answers at once: each takes some memory beside the budget. */
-const maxOpenObjects = 1_000;
-
 /** The answers of a process, as its settings have them. */
 export function openAnswers(
   config: ServeConfig,
   parts:
-    & Pick<
-      AnswersOptions,
-      | "cache"
-      | "fleet"
-      | "model"
-      | "tellsOrigins"
-      | "linger"
-      | "onTrouble"
-      | "onCall"
-      | "restAfter"
-      | "signal"
-      | "rarePairs"
-      | "nearTitles"
-    >
+    & Omit<AnswersOptions, "calls" | "inFlight" | "memoryCacheBytes" | "maxQuestions">
     & {
       /** Objects or requests at once, where the settings do not say. */
       readonly objects?: number;
     },
 ): Answers {
   return new Answers({
-    ...config,
-    fleet: undefined,
-    maxOpenObjects,
     ...parts,
-    objects: parts.objects ?? config.objects,
-    linger: parts.linger,
-    callsPerSecond: callsPerSecondOf(config),
-    maxInFlightBytes: config.maxInFlightMib * 1024 ** 2,
+    calls: {
+      callsPerSecond: callsPerSecondOf(config),
+      maxInFlightCalls: config.maxInFlightCalls,
+      maxCallQuestions: config.maxCallQuestions,
+      maxCallBytes: config.maxCallBytes,
+      patienceSeconds: config.modelPatience,
+      maxRefusals: config.maxRefusals,
+    },
+    inFlight: {
+      objects: parts.objects ?? config.objects,
+      maxInFlightBytes: config.maxInFlightMib * 1024 ** 2,
+    },
     memoryCacheBytes: config.memoryCacheMib * 1024 ** 2,
-    maxQuestions: config.maxQuestions ?? Infinity,
+    maxQuestions: config.maxQuestions,
   });
 }
 

@@ -18,7 +18,7 @@ import type { Tell } from "../../text/tell.ts";
 export interface AnswerParts {
   readonly cache: Cache;
   readonly model: Model;
-  readonly fleet: OpenedCoordinator | undefined;
+  readonly coordinator: OpenedCoordinator | undefined;
   close(): Promise<void>;
 }
 
@@ -161,10 +161,10 @@ async function openModelAndCoordinator(
   config: ServeConfig,
   recipe: Recipe,
   keep: Keep,
-): Promise<Pick<AnswerParts, "fleet" | "model">> {
+): Promise<Pick<AnswerParts, "coordinator" | "model">> {
   const model = await keep(openModel(config.model, config));
-  const fleet = await openConfiguredCoordinator(config, recipe, model);
-  return { model, fleet: fleet && await keep(Promise.resolve(fleet)) };
+  const coordinator = await openConfiguredCoordinator(config, recipe, model);
+  return { model, coordinator: coordinator && await keep(Promise.resolve(coordinator)) };
 }
 
 interface Closeable {

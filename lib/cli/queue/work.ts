@@ -89,7 +89,7 @@ export async function work(given: WorkConfig, io: Io): Promise<number> {
           ...options,
           queue: claims,
           maxMessages: maxClaimedAhead,
-          isHeldUp: () => answers.modelIsDown,
+          isHeldUp: () => answers.stats().modelIsDown,
           isOver: given.untilEmpty ? async (signal) => await claims.remaining(signal) === 0 : undefined,
           onTrouble: tell,
         });

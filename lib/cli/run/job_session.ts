@@ -16,6 +16,7 @@ import type { Store } from "../../stores/store.ts";
 import { UploadJournal } from "../../stores/s3/upload_journal.ts";
 import type { Tell } from "../../text/tell.ts";
 import { openAnswers } from "../open/open_answers.ts";
+import { openShortcut } from "../open/open_shortcut.ts";
 import { openParts, openSkipped, type Parts, recipeOf } from "../open/open_parts.ts";
 import type { PairSketch } from "./pair_sketch.ts";
 import { Stopping } from "../stopping.ts";
@@ -81,24 +82,13 @@ export class JobSession implements AsyncDisposable {
           everyMs: command === "run" ? undefined : saveSightingsMs,
         });
       }
-      const rarePairs = sightings &&
-        new (await import("../../shortcuts/rare_pairs.ts")).RarePairs({
-          ...recipe.rare!,
-          sketch: sightings.sketch,
-        });
-      const nearTitles = recipe.cluster && new (await import("../../shortcuts/near_titles.ts")).NearTitles({
-        target: recipe.cluster.agreement,
-        sampleShare: recipe.cluster.sample,
-        onChange: tell,
-      });
       const answers = openAnswers(config, {
         cache,
-        fleet: parts.fleet,
+        coordinator: parts.coordinator,
         model,
         tellsOrigins: recipe.provenanceField !== undefined,
-        nearTitles,
-        rarePairs,
-        linger,
+        shortcut: await openShortcut(recipe, sightings?.sketch, tell),
+        lingerSeconds: linger,
         onTrouble: tell,
         onCall: (call) => monitor?.callEnded(call),
         signal: stopping.end,

@@ -44,7 +44,7 @@ export async function watch(config: Config, io: Io): Promise<number> {
           const feed = events = new EventFeed({
             ...options,
             queue,
-            isHeldUp: () => answers.modelIsDown,
+            isHeldUp: () => answers.stats().modelIsDown,
             onTrouble: tell,
           });
           return { plan: (signal) => feed.objects(signal), maxPlannedAhead: 0 };

@@ -42,7 +42,7 @@ export async function serve(config: ServeConfig, io: Io): Promise<number> {
         ...parts,
         // Places are given out by the desk, and a slow sender must not keep one from others.
         objects: config.maxRequests,
-        linger: config.linger,
+        lingerSeconds: config.linger,
         onTrouble: tell,
         onCall: (call) => monitor?.callEnded(call),
         signal: stopping.end,

@@ -96,7 +96,7 @@ async function askPairs(task: Task): Promise<Done> {
       model,
       onTrouble: (message) => progress.say(message),
       onCall() {
-        if (broken.signal.aborted || !answers.cacheIsDown) return;
+        if (broken.signal.aborted || !answers.stats().cacheIsDown) return;
         progress.say(`Stopped asking: ${cache.url} does not take the answers`);
         broken.abort();
       },
@@ -106,7 +106,7 @@ async function askPairs(task: Task): Promise<Done> {
     const { maxQuestions = Infinity, top = Infinity } = options;
     const pairs = { known: 0, reached: 0, chosen: 0 };
     progress.show(() => {
-      const { calls, questions } = answers.modelStats;
+      const { calls, questions } = answers.stats().model;
       return `${count(pairs.reached)}/${count(wanted.keys.length)} pairs, ${count(pairs.known)} known, ` +
         `${count(questions)} asked in ${count(calls)} calls` +
         (giveWay.seconds > 0 ? `, ${duration(giveWay.seconds)} left to others` : "");
@@ -126,7 +126,7 @@ async function askPairs(task: Task): Promise<Done> {
     const notReached = wanted.keys.length - pairs.reached;
     const isLimited = notReached > 0 && pairs.chosen >= maxQuestions && maxQuestions < top;
     if (isLimited) progress.say(`Stopped asking: maxQuestions is ${maxQuestions}`);
-    const { calls, questions, retries, seconds } = answers.modelStats;
+    const { calls, questions, retries, seconds } = answers.stats().model;
     const { keys, ...read } = wanted;
     return {
       ...read,

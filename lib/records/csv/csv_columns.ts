@@ -1,4 +1,4 @@
-import { QuotingError } from "../../text/quoting_error.ts";
+import { QuotingError } from "../../errors/quoting_error.ts";
 
 /** How many columns an error names. */
 const maxNamedColumns = 50;
@@ -13,12 +13,14 @@ export function csvColumns(names: readonly string[], wanted: readonly string[]):
   if (missing.length > 0) {
     const rest = names.length > maxNamedColumns ? `, and ${names.length - maxNamedColumns} more` : "";
     const lacking = missing.join(" and no column ");
-    throw new QuotingError(
-      `Cannot read CSV: there is no column ${lacking}; ` +
+    throw new QuotingError({
+      kind: "data",
+      action: "read CSV",
+      reason: `there is no column ${lacking}; ` +
         `its columns are ${names.slice(0, maxNamedColumns).join(", ")}${rest}`,
       // Without a header row, the first record's fields are taken for the names.
-      `Cannot read CSV: there is no column ${lacking}`,
-    );
+      unquoted: { reason: `there is no column ${lacking}` },
+    });
   }
   return wanted.map((name) => names.lastIndexOf(name));
 }

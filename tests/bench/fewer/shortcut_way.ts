@@ -1,8 +1,9 @@
-import { Answers, type AnswersOptions } from "../../../lib/answers/answers.ts";
+import type { Answers } from "../../../lib/answers/answers.ts";
 import { MemoryCache } from "../../../lib/caches/memory.ts";
 import { encodeKey } from "../../../lib/recipe/key.ts";
 import { levelRange } from "../../../lib/seniority/level_range.ts";
 import type { Model } from "../../../lib/models/model.ts";
+import { openTestAnswers, type TestAnswersOptions } from "../../fakes/answers.ts";
 import { noAnswer } from "./no_answer.ts";
 
 /** Records as columns, in runs one after the other. */
@@ -33,7 +34,7 @@ const windowRecords = 1_000;
 export function shortcutWay(
   { name, setting }: Pick<ShortcutWay, "name" | "setting">,
   /** Called for each way through all runs; what it returns is kept from run to run. */
-  open: () => Partial<AnswersOptions>,
+  open: () => Pick<TestAnswersOptions, "shortcut">,
 ): ShortcutWay {
   return {
     name,
@@ -53,23 +54,18 @@ export function shortcutWay(
       const shortcuts = open();
       let process: Answers | undefined;
       for (const { start, end } of runs) {
-        process = new Answers({
+        process = openTestAnswers({
           cache,
           model,
-          callsPerSecond: Infinity,
           maxInFlightCalls: 1,
-          maxCallQuestions: 1_000,
           maxCallBytes: 3 * 1024 ** 2,
-          modelPatience: 0,
           maxRefusals: 0,
           maxInFlightBytes: 1,
           memoryCacheBytes: 64 * 1024 ** 2,
           objects: 1,
           maxOpenObjects: 1,
-          maxQuestions: Infinity,
-          linger: 0,
+          lingerSeconds: 0,
           onTrouble: () => {},
-          signal: new AbortController().signal,
           ...shortcuts,
         });
         const objectAnswers = await process.open();

@@ -1,10 +1,11 @@
 import { assert, assertEquals } from "@std/assert/mod.js";
 import * as fc from "fast-check";
-import { Answers } from "../../../lib/answers/answers.ts";
+import type { Answers } from "../../../lib/answers/answers.ts";
 import { ObjectCounts } from "../../../lib/records/batch.ts";
 import type { Cache } from "../../../lib/caches/cache.ts";
 import { openCache } from "../../../lib/caches/open_cache.ts";
 import { processObject } from "../../../lib/records/pipeline.ts";
+import { openTestAnswers } from "../../fakes/answers.ts";
 import { InProcessModel } from "../../fakes/in_process_model.ts";
 import { MemoryStore } from "../../fakes/memory_store.ts";
 import { FakeRedis } from "../../fakes/redis.ts";
@@ -42,7 +43,7 @@ class Process {
 
   constructor(cache: Cache, model: InProcessModel, memoryCacheBytes: number) {
     this.#cache = cache;
-    this.#answers = new Answers({
+    this.#answers = openTestAnswers({
       cache: {
         url: cache.url,
         freshMs: cache.freshMs,
@@ -56,18 +57,14 @@ class Process {
         close: () => cache.close(),
       },
       model,
-      callsPerSecond: Infinity,
       maxInFlightCalls: 2,
       maxCallQuestions: 10,
       maxCallBytes: 100_000,
-      modelPatience: 0,
-      maxRefusals: 100,
       maxInFlightBytes: 10_000,
       memoryCacheBytes,
       objects: 1,
       maxOpenObjects: 1,
-      maxQuestions: Infinity,
-      linger: 0.001,
+      lingerSeconds: 0.001,
       onTrouble: (message) => assert(false, message),
       signal: this.#signal,
     });

@@ -1,28 +1,17 @@
-import { assert } from "@std/assert/mod.js";
-import { Answers, type AnswersOptions } from "../../../lib/answers/answers.ts";
+import type { Answers } from "../../../lib/answers/answers.ts";
 import type { Batch } from "../../../lib/records/batch.ts";
-import { MemoryCache } from "../../../lib/caches/memory.ts";
 import { encodeKey } from "../../../lib/recipe/key.ts";
 import type { Model } from "../../../lib/models/model.ts";
+import { openTestAnswers, type TestAnswersOptions } from "../../fakes/answers.ts";
 
 /** Answers for one object, as `maxCallQuestions` 100 and one call at a time have it. */
-export function answersOf(model: Model, options: Partial<AnswersOptions> = {}) {
-  return new Answers({
-    cache: new MemoryCache(crypto.randomUUID()),
+export function answersOf(model: Model, options: TestAnswersOptions = {}): Answers {
+  return openTestAnswers({
     model,
-    callsPerSecond: Infinity,
     maxInFlightCalls: 1,
     maxCallQuestions: 100,
-    maxCallBytes: 1_000_000,
-    modelPatience: 0,
-    maxRefusals: 100,
-    maxInFlightBytes: 1_000_000,
-    memoryCacheBytes: 1_000_000,
     objects: 1,
     maxOpenObjects: 1,
-    maxQuestions: Infinity,
-    onTrouble: (message) => assert(false, message),
-    signal: new AbortController().signal,
     ...options,
   });
 }

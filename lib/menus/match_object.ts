@@ -3,8 +3,7 @@ import { type CsvRange, csvRange } from "../records/csv/csv_range.ts";
 import type { CsvDelimiter } from "../records/csv/csv_delimiters.ts";
 import type { Matcher } from "./match/matcher.ts";
 import { BodyStream } from "../records/stages/body.ts";
-import { CsvRowsStream } from "../records/stages/csv_rows.ts";
-import { type Codec, DecompressStream } from "../records/stages/decompress.ts";
+import { readCsvRows } from "../records/read_records.ts";
 import { type MatchKinds, MatchStream } from "./match_stream.ts";
 import type { Store, StoredObject } from "../stores/store.ts";
 import type { MatchTable } from "./tables/match_table.ts";
@@ -48,27 +47,22 @@ export async function matchObject(
   { store, object, range, counts, kinds }: ObjectMatch,
   options: MatchOptions,
 ) {
-  const { idField, idleSeconds, maxExpansion, onWritten, table, textFields } = options;
+  const { idField, idleSeconds, onWritten, table, textFields } = options;
   // A body that is not wanted any more would take itself for broken, and begin anew.
   const over = new AbortController();
   const signal = AbortSignal.any([options.signal, over.signal]);
   const address = store.url + object.name;
-  const codec: Codec = { gzip: false };
   const read = (start: number) => new BodyStream({ store, object, counts, idleSeconds, signal, start });
   try {
     const body = range === undefined ? { bytes: read(0) } : await csvRange(read, range, options);
-    await body.bytes
-      .pipeThrough(new DecompressStream({ codec, maxExpansion }))
-      .pipeThrough(
-        new CsvRowsStream({
-          ...options,
-          ...matchWindow,
-          ...body,
-          columns: [idField, ...textFields],
-          required: [idField],
-          counts,
-        }),
-      )
+    await readCsvRows(body.bytes, {
+      ...options,
+      ...matchWindow,
+      ...body,
+      columns: [idField, ...textFields],
+      required: [idField],
+      counts,
+    })
       .pipeThrough(
         new MatchStream({
           ...options,

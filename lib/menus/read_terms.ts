@@ -2,8 +2,7 @@ import { ObjectCounts, type Reject } from "../records/batch.ts";
 import type { CsvDelimiter } from "../records/csv/csv_delimiters.ts";
 import { matchWindow } from "./match_object.ts";
 import { BodyStream } from "../records/stages/body.ts";
-import { CsvRowsStream } from "../records/stages/csv_rows.ts";
-import { DecompressStream } from "../records/stages/decompress.ts";
+import { readCsvRows } from "../records/read_records.ts";
 import { cutBytes } from "../records/rejects.ts";
 import type { OpenedObject } from "../stores/open_object.ts";
 
@@ -43,7 +42,7 @@ const encoder = new TextEncoder();
  * @throws {Error} The object cannot be read, has not the columns, has no terms, or too many or too long ones.
  */
 export async function readTerms({ store, object }: OpenedObject, options: ReadTermsOptions): Promise<Terms> {
-  const { idleSeconds, maxExpansion, termField, termIdField } = options;
+  const { idleSeconds, termField, termIdField } = options;
   // A body that is not wanted any more would take itself for broken, and begin anew.
   const over = new AbortController();
   const signal = AbortSignal.any([options.signal, over.signal]);
@@ -56,17 +55,13 @@ export async function readTerms({ store, object }: OpenedObject, options: ReadTe
     if (rejects.length < maxKeptRejects) rejects.push(reject);
   };
   try {
-    const batches = new BodyStream({ store, object, counts, idleSeconds, signal })
-      .pipeThrough(new DecompressStream({ codec: { gzip: false }, maxExpansion }))
-      .pipeThrough(
-        new CsvRowsStream({
-          ...options,
-          ...matchWindow,
-          columns: [termIdField, termField],
-          required: [termIdField],
-          counts,
-        }),
-      );
+    const batches = readCsvRows(new BodyStream({ store, object, counts, idleSeconds, signal }), {
+      ...options,
+      ...matchWindow,
+      columns: [termIdField, termField],
+      required: [termIdField],
+      counts,
+    });
     for await (const batch of batches) {
       for (const reject of batch.rejects) keep(reject);
       for (const { line, fields } of batch.rows) {

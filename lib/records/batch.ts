@@ -1,5 +1,6 @@
 /** The types that travel through the pipeline. From the window on, one chunk is one batch. */
 import type { Origin } from "../answers/origin.ts";
+import { SluiceError } from "../errors/sluice_error.ts";
 
 /** Why a record was set aside. */
 export type RejectReason =
@@ -35,26 +36,8 @@ export interface Reject {
   readonly bytes: number;
 }
 
-/** A line that left the stream at the decode stage; its number is found out at the parse stage. */
+/** A line that was set aside before its number is known. */
 export type RemovedLine = Omit<Reject, "line">;
-
-/**
- * Stands in the text for a line that the decode stage removed, so that later line numbers stay true. A lone
- * surrogate: no text that was decoded from UTF-8 can hold it.
- */
-export const REMOVED_LINE = "\ud800";
-
-/** How much of a removed line is kept, in bytes: it stands behind {@linkcode REMOVED_LINE}. */
-export function keptBytes(removedLine: string): number {
-  return Number(removedLine.slice(1));
-}
-
-/** Consecutive lines, as the window stage gathers them. */
-export interface LineBatch {
-  readonly lines: string[];
-  /** Length of all lines together, in UTF-16 units. */
-  readonly length: number;
-}
 
 /** `refused` where the model does not take the question, `skipped` where it is rare and was not asked. */
 export type Answer = number | "refused" | "skipped";
@@ -91,6 +74,16 @@ export interface Batch {
   readonly rejects: readonly Reject[];
   /** What the batch costs of the budget: its text, and what is kept of its rejects. */
   readonly bytes: number;
+}
+
+/** A record came to its output without an answer: a fault of the stages before. */
+export function noAnswer(): SluiceError {
+  return new SluiceError({
+    kind: "internal",
+    action: "encode",
+    subject: "a record",
+    reason: "it has no answer",
+  });
 }
 
 /** Where the answers of a batch of CSV rows go. */

@@ -1,22 +1,18 @@
-import { questionOverheadBytes } from "../answers/question_queue.ts";
 import { type Batch, ObjectCounts } from "./batch.ts";
 import type { Recipe } from "../recipe/recipe.ts";
-import { formatOf, recordStages, type RecordStagesOptions } from "./record_stages.ts";
+import { readRecords, type ReadRecordsOptions } from "./read_records.ts";
+import { formatOf } from "./record_format.ts";
 import { LineScanner } from "./scan/scan_lines.ts";
 import { BodyStream } from "./stages/body.ts";
-import { DecompressStream } from "./stages/decompress.ts";
 import { ObjectGoneError, type Store, type StoredObject } from "../stores/store.ts";
 
-export interface ObjectReaderOptions
-  extends Pick<RecordStagesOptions, "csvDelimiter" | "maxLineBytes" | "windowRecords" | "windowBytes"> {
+export interface ObjectReaderOptions extends
+  Pick<
+    ReadRecordsOptions,
+    "csvDelimiter" | "maxCallBytes" | "maxExpansion" | "maxLineBytes" | "windowRecords" | "windowBytes"
+  > {
   readonly store: Store;
   readonly recipe: Recipe;
-  /** What reads lines; the outcome is the same. */
-  readonly lines: "scan" | "streams";
-  /** How many times its size gzip may expand to. */
-  readonly maxExpansion: number;
-  /** A key that does not fit a call is none. */
-  readonly maxCallBytes: number;
   /** How long a connection may be silent before it counts as broken, in seconds. */
   readonly idleTimeout: number;
   /** Objects that are read at once. */
@@ -36,11 +32,11 @@ export class ObjectReader {
   /** What became of the objects: `gone` between listing and reading, `failed` before their end. */
   readonly objects = { read: 0, gone: 0, failed: 0 };
   readonly #options: ObjectReaderOptions;
-  readonly #scanner: LineScanner | undefined;
+  readonly #scanner: LineScanner;
 
   constructor(options: ObjectReaderOptions) {
     this.#options = options;
-    this.#scanner = options.lines === "scan" ? new LineScanner({ recipe: options.recipe }) : undefined;
+    this.#scanner = new LineScanner({ recipe: options.recipe });
   }
 
   /**
@@ -78,24 +74,20 @@ export class ObjectReader {
     onBatch: (batch: Batch) => Promise<void> | void,
     signal: AbortSignal,
   ): Promise<void> {
-    const { idleTimeout: idleSeconds, maxCallBytes, maxExpansion, onFailure, store } = this.#options;
+    const { idleTimeout: idleSeconds, onFailure, store } = this.#options;
     const { counts } = this;
-    const { read } = recordStages({
-      ...this.#options,
-      format: formatOf(object.name),
-      scanner: this.#scanner,
-      maxKeyBytes: maxCallBytes - questionOverheadBytes,
-      counts,
-    });
-    const bytes = new DecompressStream({ codec: { gzip: false }, maxExpansion });
     // Ends requests under way where a stage behind them has failed.
     const over = new AbortController();
-    const either = AbortSignal.any([signal, over.signal]);
-    const piped = new BodyStream({ store, object, counts, idleSeconds, signal: either }).pipeTo(
-      bytes.writable,
-    )
-      .catch(() => {}); // comes out at the batches' end
-    const batches = read(bytes.readable).getReader();
+    const bytes = new BodyStream({
+      store,
+      object,
+      counts,
+      idleSeconds,
+      signal: AbortSignal.any([signal, over.signal]),
+    });
+    const format = formatOf(object.name);
+    const batches = readRecords(bytes, { ...this.#options, format, scanner: this.#scanner, counts })
+      .getReader();
     try {
       for (;;) {
         const next = await batches.read().catch((error: unknown) => {
@@ -114,7 +106,6 @@ export class ObjectReader {
     } finally {
       over.abort();
       await batches.cancel().catch(() => {}); // told already
-      await piped;
     }
   }
 }

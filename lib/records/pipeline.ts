@@ -1,20 +1,12 @@
 import * as v from "valibot";
-import { questionOverheadBytes } from "../answers/question_queue.ts";
 import type { ObjectAnswers } from "../answers/object_answers.ts";
 import { shortcutKeys } from "../answers/key_counts.ts";
 import type { ObjectCounts, Reject } from "./batch.ts";
-import type { Recipe } from "../recipe/recipe.ts";
-import type { LineScanner } from "./scan/scan_lines.ts";
-import {
-  contentTypes,
-  formatOf,
-  type RecordFormat,
-  recordStages,
-  type RecordStagesOptions,
-} from "./record_stages.ts";
+import { contentTypes, encoderOf, formatOf } from "./record_format.ts";
+import { readRecords, type ReadRecordsOptions } from "./read_records.ts";
 import { BodyStream } from "./stages/body.ts";
 import { CompressStream } from "./stages/compress.ts";
-import { type Codec, DecompressStream } from "./stages/decompress.ts";
+import type { Codec } from "./stages/decompress.ts";
 import { InferStream } from "./stages/infer.ts";
 import { LookupStream } from "./stages/lookup.ts";
 import { RejectsObject, type RejectsSink, RejectsStream } from "./stages/rejects.ts";
@@ -50,21 +42,7 @@ export const pipelineSettings = {
 } satisfies Settings;
 
 /** How records are read, answered and written again. */
-export interface RecordOptions {
-  /** `jsonl` unless told. */
-  readonly format?: RecordFormat;
-  readonly recipe: Recipe;
-  /** The recipe's; reads lines as bytes. Without it, each goes through `TextLineStream` and `JSON.parse`. */
-  readonly scanner?: LineScanner;
-  readonly maxExpansion: number;
-  readonly maxLineBytes: number;
-  readonly windowRecords: number;
-  readonly windowBytes: number;
-  /** How long the first line of a window waits for others, at most; for ever unless told. Needs the scanner. */
-  readonly windowWaitMs?: number;
-  readonly maxCallBytes: number;
-  readonly csvDelimiter?: RecordStagesOptions["csvDelimiter"];
-}
+export type RecordOptions = Omit<ReadRecordsOptions, "codec" | "counts" | "ownsChunks">;
 
 /** How the stages are set: the same for all objects of a run. */
 export interface PipelineOptions extends RecordOptions {
@@ -218,10 +196,8 @@ export function answerRecords(
   { objectAnswers, counts, codec, ownsChunks, rejects, skipped, last }: RecordPass,
   options: RecordOptions,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const { format = "jsonl", maxExpansion } = options;
-  const maxKeyBytes = options.maxCallBytes - questionOverheadBytes;
-  const { read, encode } = recordStages({ ...options, format, maxKeyBytes, counts, ownsChunks });
-  const answered = read(bytes.pipeThrough(new DecompressStream({ codec, maxExpansion })))
+  const encode = encoderOf({ ...options, counts });
+  const answered = readRecords(bytes, { ...options, codec, counts, ownsChunks })
     .pipeThrough(new LookupStream(objectAnswers))
     .pipeThrough(new InferStream(objectAnswers));
   const records =

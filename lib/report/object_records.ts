@@ -1,11 +1,9 @@
-import { ObjectCounts, type RemovedLine } from "../records/batch.ts";
+import { ObjectCounts } from "../records/batch.ts";
 import type { CsvDelimiter } from "../records/csv/csv_delimiters.ts";
 import { objectFilter, type Selection } from "../jobs/plan.ts";
-import { formatOf } from "../records/record_stages.ts";
+import { readCsvRows, readTextLines } from "../records/read_records.ts";
+import { formatOf } from "../records/record_format.ts";
 import { BodyStream } from "../records/stages/body.ts";
-import { CsvRowsStream } from "../records/stages/csv_rows.ts";
-import { DecodeStream } from "../records/stages/decode.ts";
-import { DecompressStream } from "../records/stages/decompress.ts";
 import type { Store, StoredObject } from "../stores/store.ts";
 import { count } from "../text/format.ts";
 import { isInexact, parseExactly } from "./exact_numbers.ts";
@@ -104,9 +102,8 @@ export class ObjectRecords implements RecordSource {
   }
 
   async #read(object: StoredObject, table: GroupTable, field: string, signal: AbortSignal): Promise<void> {
-    const { idleSeconds, maxExpansion, store } = this.#options;
-    const bytes = new BodyStream({ store, object, counts: new ObjectCounts(), idleSeconds, signal })
-      .pipeThrough(new DecompressStream({ codec: { gzip: false }, maxExpansion }));
+    const { idleSeconds, store } = this.#options;
+    const bytes = new BodyStream({ store, object, counts: new ObjectCounts(), idleSeconds, signal });
     try {
       if (formatOf(object.name) === "csv") await this.#addRows(bytes, table, field);
       else await this.#addLines(bytes, table, field);
@@ -118,28 +115,24 @@ export class ObjectRecords implements RecordSource {
     }
   }
 
-  async #addLines(bytes: ReadableStream<Uint8Array>, table: GroupTable, field: string): Promise<void> {
-    const removed: RemovedLine[] = [];
+  async #addLines(bytes: BodyStream, table: GroupTable, field: string): Promise<void> {
     const add = lineAdder(table, field);
-    const text = bytes.pipeThrough(
-      new DecodeStream({ maxLineBytes: this.#options.maxLineBytes, removed }),
-    );
-    for await (const lines of text) {
-      for (let start = 0, end: number; start < lines.length; start = end + 1) {
-        end = lines.indexOf("\n", start);
-        this.#lines += add(lines.slice(start, end));
+    for await (const lines of readTextLines(bytes, this.#options)) {
+      for (const line of lines) {
+        if (typeof line === "string") this.#lines += add(line);
+        else table.unreadable++;
       }
-      removed.length = 0; // what stands for them in the text is no JSON, and counted so
     }
   }
 
-  async #addRows(bytes: ReadableStream<Uint8Array>, table: GroupTable, field: string): Promise<void> {
-    const { delimiter, maxLineBytes } = this.#options;
-    const counts = new ObjectCounts();
+  async #addRows(bytes: BodyStream, table: GroupTable, field: string): Promise<void> {
     const columns = [...table.by, field];
-    const batches = bytes.pipeThrough(
-      new CsvRowsStream({ ...csvWindow, columns, delimiter, maxLineBytes, counts }),
-    );
+    const batches = readCsvRows(bytes, {
+      ...this.#options,
+      ...csvWindow,
+      columns,
+      counts: new ObjectCounts(),
+    });
     for await (const { rows, rejects } of batches) {
       for (const { fields } of rows) {
         const values = fields.map((value) => value === "" ? undefined : value);

@@ -1,6 +1,6 @@
 import type { Selection } from "../jobs/plan.ts";
 import { readAuthorities } from "../tls/read_pem.ts";
-import { delimiterOf } from "../records/record_stages.ts";
+import { delimiterOf } from "../records/record_format.ts";
 import { openStore } from "../stores/open_store.ts";
 import { ObjectRecords } from "./object_records.ts";
 import type { RecordSource } from "./record_source.ts";

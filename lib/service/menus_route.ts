@@ -1,8 +1,7 @@
 import type { CsvDelimiter } from "../records/csv/csv_delimiters.ts";
 import type { Matcher } from "../menus/match/matcher.ts";
 import { matchWindow } from "../menus/match_object.ts";
-import { CsvRowsStream } from "../records/stages/csv_rows.ts";
-import { DecompressStream } from "../records/stages/decompress.ts";
+import { readCsvRows } from "../records/read_records.ts";
 import { type FoundMatch, type MatchKinds, MatchStream } from "../menus/match_stream.ts";
 import type { MatchTable } from "../menus/tables/match_table.ts";
 import { maxBatchRows } from "../menus/tables/match_table_stream.ts";
@@ -34,7 +33,7 @@ const encoder = new TextEncoder();
  * Fails as {@linkcode streamedAnswer} does.
  */
 export function menusRoute(options: MenusRouteOptions): Route {
-  const { maxExpansion, observer, table } = options;
+  const { observer, table } = options;
   return {
     handle(request) {
       checkType(request);
@@ -43,7 +42,7 @@ export function menusRoute(options: MenusRouteOptions): Route {
         const trailer = new RecordsTrailer();
         // Numbers begin anew with each process, and rejects of the same object and line take each other's place.
         const object = `${name}, ${crypto.randomUUID()}`;
-        const rows = new CsvRowsStream({
+        const rows = readCsvRows(bytes, {
           ...options,
           ...matchWindow,
           windowWaitMs,
@@ -71,11 +70,7 @@ export function menusRoute(options: MenusRouteOptions): Route {
           flush: (controller) => controller.enqueue(encoder.encode(lastLine(trailer.line(counts), kinds))),
         });
         return {
-          bytes: bytes
-            .pipeThrough(new DecompressStream({ codec: { gzip: false }, maxExpansion }))
-            .pipeThrough(rows)
-            .pipeThrough(matches)
-            .pipeThrough(lines),
+          bytes: rows.pipeThrough(matches).pipeThrough(lines),
           headers: () => ({ "content-type": "application/x-ndjson" }),
         };
       });

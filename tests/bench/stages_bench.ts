@@ -8,22 +8,22 @@
  */
 import { TextLineStream } from "@std/streams/text_line_stream.js";
 import { gzipSync } from "node:zlib";
-import { type Batch, type LineBatch, ObjectCounts } from "../../lib/records/batch.ts";
+import { type Batch, ObjectCounts } from "../../lib/records/batch.ts";
 import { samplePostings } from "../../lib/seniority/sample/sample_postings.ts";
 import { CompressStream } from "../../lib/records/stages/compress.ts";
-import { decodeSettings, DecodeStream } from "../../lib/records/stages/decode.ts";
+import { DecodeStream } from "../records/reference/decode.ts";
 import { decompressSettings, DecompressStream } from "../../lib/records/stages/decompress.ts";
 import { EncodeStream } from "../../lib/records/stages/encode.ts";
-import { ParseStream } from "../../lib/records/stages/parse.ts";
-import { ScanStream } from "../../lib/records/stages/scan.ts";
-import { windowSettings, WindowStream } from "../../lib/records/stages/window.ts";
+import { ParseStream } from "../records/reference/parse.ts";
+import { lineSettings, ScanStream, windowSettings } from "../../lib/records/stages/scan.ts";
+import { type LineBatch, WindowStream } from "../records/reference/window.ts";
 import { type Recipe, recipeSettings } from "../../lib/recipe/recipe.ts";
 import { LineScanner } from "../../lib/records/scan/scan_lines.ts";
 import { runStage } from "../records/stages/run_stage.ts";
 
 const records = 31_000, pairs = 2_000, chunkBytes = 64 * 1024;
 
-const decode = () => new DecodeStream({ maxLineBytes: decodeSettings.maxLineBytes.default, removed: [] });
+const decode = () => new DecodeStream({ maxLineBytes: lineSettings.maxLineBytes.default, removed: [] });
 const window = () =>
   new WindowStream({
     windowRecords: windowSettings.windowRecords.default,
@@ -45,7 +45,7 @@ const scan = () =>
     scanner,
     recipe,
     maxKeyBytes,
-    maxLineBytes: decodeSettings.maxLineBytes.default,
+    maxLineBytes: lineSettings.maxLineBytes.default,
     windowRecords: windowSettings.windowRecords.default,
     windowBytes: windowSettings.windowBytes.default,
     counts: new ObjectCounts(),

@@ -22,7 +22,6 @@ function readerOf(store: MemoryStore, options: Partial<ObjectReaderOptions> = {}
   const reader = new ObjectReader({
     store,
     recipe,
-    lines: "scan",
     maxExpansion: 200,
     maxCallBytes: 1_000,
     idleTimeout: 30,
@@ -41,26 +40,24 @@ async function* listed(store: MemoryStore) {
   for await (const page of store.list(new AbortController().signal)) yield* page;
 }
 
-for (const lineReader of ["scan", "streams"] as const) {
-  Deno.test(`ObjectReader.read() gives the windows of all objects, read as ${lineReader}`, async () => {
-    const store = new MemoryStore();
-    store.give("a.jsonl", lines("1", "2", "1"));
-    store.give("b.jsonl.gz", gzip(bytes('{}\n\n{"company":"Acme","title":"3"}\n')));
-    store.give("c.csv", bytes("company,title\nAcme,4\n"));
-    const { failures, reader } = readerOf(store, { lines: lineReader });
-    const windows: Record<string, string[]> = {};
-    await reader.read(listed(store), ({ keys, rejects }, { name }) => {
-      const titles = keys.map((key) => decodeKey(key).title);
-      (windows[name] ??= []).push(...titles, ...rejects.map(({ line, reason }) => `${line} ${reason}`), "|");
-    });
-    assertEquals(windows["a.jsonl"], ["1", "2", "|", "1", "|"]);
-    assertEquals(windows["b.jsonl.gz"]!.filter((what) => what !== "|").sort(), ["1 missing_key_field", "3"]);
-    assertEquals(windows["c.csv"], ["4", "|"]);
-    assertEquals(reader.objects, { read: 3, gone: 0, failed: 0 });
-    assertEquals([reader.counts.in, reader.counts.rejected, reader.counts.blank], [7, 1, 1]);
-    assertEquals(failures, []);
+Deno.test(`ObjectReader.read() gives the windows of all objects`, async () => {
+  const store = new MemoryStore();
+  store.give("a.jsonl", lines("1", "2", "1"));
+  store.give("b.jsonl.gz", gzip(bytes('{}\n\n{"company":"Acme","title":"3"}\n')));
+  store.give("c.csv", bytes("company,title\nAcme,4\n"));
+  const { failures, reader } = readerOf(store);
+  const windows: Record<string, string[]> = {};
+  await reader.read(listed(store), ({ keys, rejects }, { name }) => {
+    const titles = keys.map((key) => decodeKey(key).title);
+    (windows[name] ??= []).push(...titles, ...rejects.map(({ line, reason }) => `${line} ${reason}`), "|");
   });
-}
+  assertEquals(windows["a.jsonl"], ["1", "2", "|", "1", "|"]);
+  assertEquals(windows["b.jsonl.gz"]!.filter((what) => what !== "|").sort(), ["1 missing_key_field", "3"]);
+  assertEquals(windows["c.csv"], ["4", "|"]);
+  assertEquals(reader.objects, { read: 3, gone: 0, failed: 0 });
+  assertEquals([reader.counts.in, reader.counts.rejected, reader.counts.blank], [7, 1, 1]);
+  assertEquals(failures, []);
+});
 
 Deno.test("ObjectReader.read() goes on behind an object that is gone, and one that is broken", async () => {
   const store = new MemoryStore();

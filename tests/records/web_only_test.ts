@@ -30,7 +30,7 @@ Deno.test("The pipeline runs in a worker without permissions", async () => {
 const packages = [
   "@opentelemetry/api",
   "@std/async/delay.js",
-  "@std/streams/text_line_stream.js",
+  "@std/bytes/concat.js",
   "cockatiel",
   "csv-parse/sync",
   "lru-cache",

@@ -1,7 +1,8 @@
 /** Takes one object through the pipeline, in a worker without permissions; posts what became of it. */
 import { type Batch, ObjectCounts } from "../../lib/records/batch.ts";
 import { processObject } from "../../lib/records/pipeline.ts";
-import { recordStages } from "../../lib/records/record_stages.ts";
+import { readRecords } from "../../lib/records/read_records.ts";
+import { encoderOf } from "../../lib/records/record_format.ts";
 import { openTestAnswers } from "../fakes/answers.ts";
 import { InProcessModel } from "../fakes/in_process_model.ts";
 import { MemoryStore } from "../fakes/memory_store.ts";
@@ -50,16 +51,17 @@ await processObject({
   maxPartsInFlight: 1,
   maxRejects: { percent: 50 },
 });
-const { read, encode } = recordStages({
+const reading = {
   format: "csv",
   recipe,
   maxLineBytes: 1_000,
   windowRecords: 10,
   windowBytes: 1_000,
-  maxKeyBytes: 1_000,
+  maxCallBytes: 1_000,
+  maxExpansion: 200,
   counts: new ObjectCounts(),
-});
-const csv = read(new Blob(['company,title\n"a\nb",c\n']).stream())
+} as const;
+const csv = readRecords(new Blob(['company,title\n"a\nb",c\n']).stream(), reading)
   .pipeThrough(
     new TransformStream<Batch, Batch>({
       transform(batch, controller) {
@@ -68,7 +70,7 @@ const csv = read(new Blob(['company,title\n"a\nb",c\n']).stream())
       },
     }),
   )
-  .pipeThrough(encode);
+  .pipeThrough(encoderOf(reading));
 (self as unknown as { postMessage(message: unknown): void }).postMessage([
   destination.text("a.jsonl"),
   destination.text("_rejects/a.jsonl"),

@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import type { MaintainedCache } from "../../caches/cache.ts";
 import type { Recipe } from "../../recipe/recipe.ts";
 import type { Values } from "../../settings/setting.ts";
-import { parseLine } from "../../records/stages/parse.ts";
+import { parseLine } from "../../records/parse_line.ts";
 import { count } from "../../text/format.ts";
 import type { CacheExportConfig, cacheExportFlags } from "./cache_settings.ts";
 import { exitStatus } from "../exit_status.ts";

@@ -1,7 +1,5 @@
-import { TextLineStream } from "@std/streams/text_line_stream.js";
-import { REMOVED_LINE, type RemovedLine } from "../../records/batch.ts";
-import { DecodeStream } from "../../records/stages/decode.ts";
-import { DecompressStream } from "../../records/stages/decompress.ts";
+import type { RemovedLine } from "../../records/batch.ts";
+import { readTextLines } from "../../records/read_records.ts";
 
 /** A line that is longer is no line of ours. */
 const maxLineBytes = 16 * 1024 ** 2;
@@ -22,15 +20,12 @@ export async function* readLines(
   bytes: ReadableStream<Uint8Array<ArrayBuffer>>,
   signal: AbortSignal,
 ): AsyncGenerator<Line> {
-  const removed: RemovedLine[] = [];
-  const lines = bytes
-    .pipeThrough(new DecompressStream({ codec: { gzip: false }, maxExpansion }), { signal })
-    .pipeThrough(new DecodeStream({ maxLineBytes, removed }))
-    .pipeThrough(new TextLineStream());
+  const stop = bytes.pipeThrough(new TransformStream(), { signal });
   let number = 0;
-  for await (const line of lines) {
-    number++;
-    if (line.startsWith(REMOVED_LINE)) yield { number, text: removed.shift()! };
-    else if (line.trim() !== "") yield { number, text: line };
+  for await (const lines of readTextLines(stop, { maxExpansion, maxLineBytes })) {
+    for (const text of lines) {
+      number++;
+      if (typeof text !== "string" || text.trim() !== "") yield { number, text };
+    }
   }
 }

@@ -10,13 +10,11 @@ import { jobSettings } from "../../jobs/job.ts";
 import { modelSettings } from "../../models/open_model.ts";
 import { planSettings } from "../../jobs/plan.ts";
 import { recipeSettings } from "../../recipe/recipe.ts";
-import { csvSettings } from "../../records/record_stages.ts";
+import { csvSettings } from "../../records/record_format.ts";
 import { type Settings, toggle, type Values } from "../../settings/setting.ts";
 import { bodySettings } from "../../records/stages/body.ts";
-import { decodeSettings } from "../../records/stages/decode.ts";
+import { lineSettings, windowSettings } from "../../records/stages/scan.ts";
 import { decompressSettings } from "../../records/stages/decompress.ts";
-import { scanSettings } from "../../records/stages/scan.ts";
-import { windowSettings } from "../../records/stages/window.ts";
 import { postgresSettings, s3Settings, storeSettings } from "../../stores/store_settings.ts";
 import { outputSettings } from "../settings/output_settings.ts";
 import { percentage } from "./percentage.ts";
@@ -51,9 +49,8 @@ export const estimateSettings = {
   ...bodySettings,
   ...decompressSettings,
   objects: inFlightSettings.objects,
-  ...scanSettings,
   ...windowSettings,
-  ...decodeSettings,
+  ...lineSettings,
   s3Ca,
   s3Timeout,
   ...postgresSettings,

@@ -2,7 +2,7 @@ import { ObjectCounts } from "../../records/batch.ts";
 import { csvChunks } from "../../records/csv/csv_chunks.ts";
 import type { QueueJob } from "../../queue/queue_job.ts";
 import type { JobQueue } from "../../queue/job_queue.ts";
-import { delimiterOf } from "../../records/record_stages.ts";
+import { delimiterOf } from "../../records/record_format.ts";
 import { BodyStream } from "../../records/stages/body.ts";
 import type { OpenedObject } from "../../stores/open_object.ts";
 import { count } from "../../text/format.ts";

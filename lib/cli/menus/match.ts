@@ -4,7 +4,7 @@ import { TermIndex } from "../../menus/match/term_index.ts";
 import { matchObject, type MatchOptions } from "../../menus/match_object.ts";
 import { type MatchSummary, matchSummaryText } from "../../menus/match_summary.ts";
 import { readTerms } from "../../menus/read_terms.ts";
-import { delimiterOf } from "../../records/record_stages.ts";
+import { delimiterOf } from "../../records/record_format.ts";
 import type { MatchKinds } from "../../menus/match_stream.ts";
 import { openObject } from "../../stores/open_object.ts";
 import { isNested } from "../../stores/open_store.ts";

@@ -1,10 +1,10 @@
 import * as v from "valibot";
 import { bodySettings } from "../../records/stages/body.ts";
-import { decodeSettings } from "../../records/stages/decode.ts";
+import { lineSettings } from "../../records/stages/scan.ts";
 import { decompressSettings } from "../../records/stages/decompress.ts";
 import { matchSettings } from "../../menus/match_settings.ts";
 import { planSettings } from "../../jobs/plan.ts";
-import { csvSettings } from "../../records/record_stages.ts";
+import { csvSettings } from "../../records/record_format.ts";
 import { postgresSettings, s3Settings, storeSettings } from "../../stores/store_settings.ts";
 import type { Settings, Values } from "../../settings/setting.ts";
 import type { matchQueueFlags } from "./match_queue_settings.ts";
@@ -52,7 +52,7 @@ export const matchSections = {
     ...csvSettings,
   },
   "When to give up": {
-    maxLineBytes: decodeSettings.maxLineBytes,
+    maxLineBytes: lineSettings.maxLineBytes,
     ...decompressSettings,
     ...bodySettings,
   },

@@ -1,7 +1,7 @@
 import type { CsvRange } from "../../records/csv/csv_range.ts";
 import { objectFilter } from "../../jobs/plan.ts";
 import { type OpenedObject, openObject } from "../../stores/open_object.ts";
-import { formatOf } from "../../records/record_stages.ts";
+import { formatOf } from "../../records/record_format.ts";
 import { parseObjectUrl } from "../../stores/object_url.ts";
 import { openStore } from "../../stores/open_store.ts";
 import type { MatchCommandOptions } from "./match_command_settings.ts";

@@ -1,10 +1,10 @@
 import { planSettings } from "../../jobs/plan.ts";
 import { recipeSettings } from "../../recipe/recipe.ts";
-import { csvSettings } from "../../records/record_stages.ts";
+import { csvSettings } from "../../records/record_format.ts";
 import { reportOrders } from "../../report/report.ts";
 import { choice, type Settings, text, texts, type Values, whole } from "../../settings/setting.ts";
 import { bodySettings } from "../../records/stages/body.ts";
-import { decodeSettings } from "../../records/stages/decode.ts";
+import { lineSettings } from "../../records/stages/scan.ts";
 import { decompressSettings } from "../../records/stages/decompress.ts";
 import { postgresSettings, s3Settings, storeSettings } from "../../stores/store_settings.ts";
 import { outputSettings } from "../settings/output_settings.ts";
@@ -69,7 +69,7 @@ export const reportSettings = {
   postgresTimeout,
   ...bodySettings,
   ...decompressSettings,
-  ...decodeSettings,
+  ...lineSettings,
   ...csvSettings,
   quiet: outputSettings.quiet,
 } satisfies Settings;

@@ -114,7 +114,7 @@ export class JobSession implements AsyncDisposable {
         listsSkipped: recipe.rare !== undefined || isFill,
         answers,
         recipe,
-        scanner: config.lines === "scan" ? new LineScanner({ recipe }) : undefined,
+        scanner: new LineScanner({ recipe }),
         observer: {
           begun(work, counts) {
             begunMs.set(counts, performance.now());

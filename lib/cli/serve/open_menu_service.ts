@@ -3,7 +3,7 @@ import { TermIndex } from "../../menus/match/term_index.ts";
 import { menusRoute, type MenusRouteOptions } from "../../service/menus_route.ts";
 import type { Routes } from "../../service/http_server.ts";
 import { readTerms } from "../../menus/read_terms.ts";
-import { delimiterOf } from "../../records/record_stages.ts";
+import { delimiterOf } from "../../records/record_format.ts";
 import type { ServeConfig } from "../settings/config.ts";
 import { openObject } from "../../stores/open_object.ts";
 import { openMatchTable } from "../../menus/tables/open_match_table.ts";

@@ -14,15 +14,13 @@ import { jobSettings } from "../../jobs/job.ts";
 import { modelSettings } from "../../models/open_model.ts";
 import { pipelineSettings } from "../../records/pipeline.ts";
 import { planSettings } from "../../jobs/plan.ts";
-import { csvSettings } from "../../records/record_stages.ts";
+import { csvSettings } from "../../records/record_format.ts";
 import { recipeSettings } from "../../recipe/recipe.ts";
 import { bodySettings } from "../../records/stages/body.ts";
-import { decodeSettings } from "../../records/stages/decode.ts";
+import { lineSettings, windowSettings } from "../../records/stages/scan.ts";
 import { decompressSettings } from "../../records/stages/decompress.ts";
 import { matchSettings } from "../../menus/match_settings.ts";
-import { scanSettings } from "../../records/stages/scan.ts";
 import { uploadSettings } from "../../records/stages/upload.ts";
-import { windowSettings } from "../../records/stages/window.ts";
 import { postgresSettings, s3Settings, storeSettings } from "../../stores/store_settings.ts";
 import { enqueueSettings, queueSettings, workSettings } from "../../queue/queue_settings.ts";
 import { watchSettings } from "../../watch/watch_settings.ts";
@@ -45,9 +43,8 @@ export const sections = {
   "When to give up": { ...bodySettings, ...decompressSettings },
   "How much at once": {
     ...inFlightSettings,
-    ...scanSettings,
     ...windowSettings,
-    ...decodeSettings,
+    ...lineSettings,
     ...uploadSettings,
   },
   "S3": s3Settings,
@@ -152,7 +149,7 @@ const foreign = {
     ...Object.keys({ ...storeSettings, ...planSettings, ...pipelineSettings, ...abandonedUploadsSettings }),
     ...Object.keys({ ...uploadSettings, ...outputSettings, ...shortcutSettings }),
     ...["s3Sse", "s3SseKmsKeyId", "table", "tableKey", "postgresConnections"],
-    ...["limit", "objects", "lines", "every", "events"],
+    ...["limit", "objects", "every", "events"],
     ...Object.keys({ ...enqueueSettings, ...workSettings }),
   ],
 };

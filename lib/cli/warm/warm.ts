@@ -1,13 +1,12 @@
 import type { Answers } from "../../answers/answers.ts";
-import { questionOverheadBytes } from "../../answers/question_queue.ts";
 import { ObjectCounts } from "../../records/batch.ts";
 import { WantedObjects } from "../../estimate/wanted_objects.ts";
 import { levelRange } from "../../seniority/level_range.ts";
 import { modelSettings, openModel } from "../../models/open_model.ts";
 import { ObjectReader } from "../../records/object_reader.ts";
-import { formatOf, recordStages } from "../../records/record_stages.ts";
+import { readRecords } from "../../records/read_records.ts";
+import { formatOf } from "../../records/record_format.ts";
 import { ConfigError } from "../../settings/config_error.ts";
-import { DecompressStream } from "../../records/stages/decompress.ts";
 import { openStore } from "../../stores/open_store.ts";
 import { count, duration } from "../../text/format.ts";
 import { askAhead } from "../../warm/ask_ahead.ts";
@@ -184,16 +183,13 @@ async function frequentPairs(task: Task, from: string): Promise<Wanted> {
 
 /** The pairs of a file, in its order. */
 async function listedPairs({ io, options, progress, recipe }: Task, path: string): Promise<Wanted> {
-  const { maxPairs, maxCallBytes, maxExpansion } = options;
+  const { maxPairs } = options;
   const counts = new ObjectCounts();
-  const maxKeyBytes = maxCallBytes - questionOverheadBytes;
-  const { read } = recordStages({ ...options, format: formatOf(path), recipe, maxKeyBytes, counts });
   const keys = new Set<string>();
   const firstRejects = new FirstRejects((message) => progress.say(message));
   try {
-    const bytes = (await openInput(path))
-      .pipeThrough(new DecompressStream({ codec: { gzip: false }, maxExpansion }), { signal: io.signal });
-    for await (const batch of read(bytes)) {
+    const bytes = (await openInput(path)).pipeThrough(new TransformStream(), { signal: io.signal });
+    for await (const batch of readRecords(bytes, { ...options, format: formatOf(path), recipe, counts })) {
       firstRejects.add(path, batch.rejects);
       for (const key of batch.keys) keys.add(key);
       if (keys.size > maxPairs) throw new Error(`it has more than ${maxPairs} pairs (maxPairs)`);

@@ -1,5 +1,6 @@
-import type { Reject } from "../batch.ts";
-import { cutBytes, maxRejectTextBytes } from "../rejects.ts";
+import type { Reject, RemovedLine } from "../batch.ts";
+import { ByteOrderMark, contentEnd, LF, OpenLine, removedLine } from "../lines.ts";
+import { maxRejectTextBytes } from "../rejects.ts";
 import { type CsvDelimiter, csvDelimiters } from "./csv_delimiters.ts";
 import { CsvRecordCutter } from "./csv_record_cutter.ts";
 
@@ -63,8 +64,6 @@ export interface CsvRecordReaderOptions {
   readonly firstLine?: number;
 }
 
-const LF = 10, CR = 13;
-const BOM = [0xef, 0xbb, 0xbf];
 /** What the buffer has at least; a larger one that is mostly empty is given back. */
 const leastBufferBytes = 65_536;
 
@@ -91,12 +90,11 @@ export class CsvRecordReader {
   #recordStart = 0;
   /** How far the cutter has come. */
   #scanned = 0;
-  /** Whether a byte-order mark at the start was looked for. */
-  #isStarted = false;
+  readonly #mark = new ByteOrderMark();
   /** The number of the line that the record begins with. */
   #line = 1;
   /** A line that is too long and is being passed over, up to its LF. */
-  #passed: { readonly text: Uint8Array; bytes: number; lastByte: number } | undefined;
+  #passed: OpenLine | undefined;
   #records: CsvRecord[] = [];
   #rejects: Reject[] = [];
   #blank = 0;
@@ -128,24 +126,22 @@ export class CsvRecordReader {
     if (this.#passed !== undefined && chunk.length > 0) {
       const newline = chunk.indexOf(LF);
       const passed = newline < 0 ? chunk : chunk.subarray(0, newline);
-      this.#passed.bytes += passed.length;
-      this.#passed.lastByte = passed[passed.length - 1] ?? this.#passed.lastByte;
       this.#readBytes += passed.length;
-      if (newline < 0) return;
+      if (newline < 0) return this.#passed.add(passed);
       this.#readBytes++;
-      this.#endPassed();
+      this.#endPassed(passed);
       chunk = chunk.subarray(newline + 1);
     }
     this.#readBytes += chunk.length;
-    this.#append(chunk);
-    if (!this.#isStarted && this.#filled < BOM.length) return;
-    this.#start();
+    const content = this.#mark.strip(chunk);
+    if (content === undefined) return;
+    this.#append(content);
     this.#cut();
   }
 
   /** Says that no more bytes come, and hands on what is left. */
   end(): void {
-    this.#start();
+    this.#append(this.#mark.rest());
     if (this.#passed !== undefined) this.#endPassed();
     if (this.#filled > this.#recordStart && this.#buffer[this.#filled - 1] !== LF) {
       this.#append(Uint8Array.of(LF));
@@ -163,14 +159,6 @@ export class CsvRecordReader {
   /** Whether there is anything to go out. */
   get hasWindow(): boolean {
     return this.#records.length + this.#rejects.length + this.#blank > 0 || this.#judge.holdsHeader;
-  }
-
-  /** Looks for a byte-order mark. */
-  #start(): void {
-    if (this.#isStarted) return;
-    this.#isStarted = true;
-    if (this.#filled < BOM.length || BOM.some((byte, i) => byte !== this.#buffer[i])) return;
-    this.#windowStart = this.#recordStart = this.#scanned = BOM.length;
   }
 
   #append(chunk: Uint8Array): void {
@@ -207,7 +195,7 @@ export class CsvRecordReader {
   }
 
   #endRecord(next: number): void {
-    const start = this.#recordStart, end = lineEnd(this.#buffer, start, next - 1);
+    const start = this.#recordStart, end = contentEnd(this.#buffer, start, next - 1);
     const { lines, fields, hasStrayQuote } = this.#cutter;
     if (end - start > this.#options.maxLineBytes) return this.#rejectFirstLine("line_too_long");
     const record = {
@@ -233,36 +221,36 @@ export class CsvRecordReader {
   /** Sets the first line of a record aside, and begins a new one with the next line. */
   #rejectFirstLine(reason: "line_too_long" | "invalid_csv"): void {
     const start = this.#recordStart, newline = this.#buffer.indexOf(LF, start);
-    const line = this.#buffer.subarray(start, lineEnd(this.#buffer, start, newline));
+    const line = this.#buffer.subarray(start, contentEnd(this.#buffer, start, newline));
     this.#recordStart = this.#scanned = newline + 1;
     this.#cutter.reset();
-    this.#reject(reason, cutBytes(line).slice(), line.length);
+    this.#reject(removedLine(reason, line));
   }
 
   /** Goes on without the rest of the line that is being read. */
   #passOver(): void {
-    const line = this.#buffer.subarray(this.#recordStart, this.#filled);
-    this.#passed = { text: cutBytes(line).slice(), bytes: line.length, lastByte: line[line.length - 1]! };
+    this.#passed = new OpenLine(this.#options.maxLineBytes);
+    this.#passed.add(this.#buffer.slice(this.#recordStart, this.#filled));
     this.#filled = this.#scanned = this.#recordStart;
     this.#cutter.reset();
   }
 
-  #endPassed(): void {
-    const { text, bytes, lastByte } = this.#passed!;
+  #endPassed(rest?: Uint8Array): void {
+    const line = this.#passed!.endTooLong(rest);
     this.#passed = undefined;
-    this.#reject("line_too_long", text, lastByte === CR ? bytes - 1 : bytes);
+    this.#reject(line);
   }
 
-  #reject(reason: "line_too_long" | "invalid_csv", text: Uint8Array, bytes: number): void {
+  #reject(line: RemovedLine): void {
     if (!this.#judge.hasHeader) {
       throw new Error(
-        reason === "line_too_long"
+        line.reason === "line_too_long"
           ? `Cannot read CSV: its header row is longer than maxLineBytes, ${this.#options.maxLineBytes}`
           : "Cannot read CSV: its header row has a quote that does not close",
       );
     }
-    this.#rejects.push({ line: this.#line++, reason, text, bytes });
-    this.#bytes += text.length;
+    this.#rejects.push({ line: this.#line++, ...line });
+    this.#bytes += line.text.length;
     this.#endFullWindow();
   }
 
@@ -293,9 +281,4 @@ export class CsvRecordReader {
     this.#blank = this.#bytes = 0;
     this.#judge.judge(window);
   }
-}
-
-/** Where the line end begins: before the LF, and before a CR that it comes behind. */
-function lineEnd(bytes: Uint8Array, start: number, newline: number): number {
-  return newline > start && bytes[newline - 1] === CR ? newline - 1 : newline;
 }

@@ -1,13 +1,11 @@
-import type { Answer, Batch, ObjectCounts } from "../batch.ts";
-import { fieldSpans } from "../json_field.ts";
+import { type Answer, type Batch, noAnswer, type ObjectCounts } from "../batch.ts";
+import { FieldName, JsonSpans } from "../json_spans.ts";
 import type { LineScanner } from "../scan/scan_lines.ts";
-import { answerText } from "./answer_text.ts";
-import { OriginEncoder } from "./origin_encoder.ts";
 
 export interface EncodeStreamOptions {
   /** Field that the answer is written to. */
   readonly outputField: string;
-  /** Field that gets where the answer came from; none unless told. */
+  /** Field that gets where the answer came from; absent where that is not told. */
   readonly provenanceField?: string;
   readonly counts: ObjectCounts;
   /** Writes batches that were scanned as bytes. */
@@ -15,26 +13,24 @@ export interface EncodeStreamOptions {
 }
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-const OPEN = 0x7b, CLOSE = 0x7d;
+const OPEN = 0x7b;
 
 /**
  * Splices each record's answer into its line as it was read: one chunk of lines a batch, each ending in LF. Where the
- * record has the output field already, its value is replaced; every other byte stays. Records whose question was
- * refused are left out; where it was skipped, the answer is `null`. The batch's text is used up.
+ * record has the output field already, its value is replaced, wherever it stands at the top of the record; else the field
+ * goes behind the last one. Where answers came from is written in the same way, behind the answer. Every other byte stays.
+ * Records whose question was refused are left out; where it was skipped, the answer is `null`. The batch's text is used up.
  */
 export class EncodeStream extends TransformStream<Batch, Uint8Array<ArrayBuffer>> {
-  constructor(options: EncodeStreamOptions) {
-    const { outputField, provenanceField, counts, scanner } = options;
-    const spliced = new SplicedField(outputField);
-    const origins = provenanceField === undefined
-      ? undefined
-      : new OriginEncoder(outputField, provenanceField);
+  constructor({ outputField, provenanceField, counts, scanner }: EncodeStreamOptions) {
+    const answer = new SplicedField(outputField);
+    const origin = provenanceField === undefined ? undefined : new SplicedField(provenanceField);
     super({
       transform(batch, controller) {
         if (batch.ends.length === 0) return;
-        const { bytes, records } = origins?.encode(batch) ?? encodeScanned(batch, scanner) ??
-          encodeBatch(batch, spliced);
+        const { bytes, records } = origin === undefined
+          ? encodeScanned(batch, scanner) ?? encodeBatch(batch, answer)
+          : encodeBatch(batch, answer, origin);
         if (records > 0) controller.enqueue(bytes);
         counts.out += records;
         // Given back now rather than when it is collected: batches that wait for the model are most of the memory.
@@ -42,6 +38,11 @@ export class EncodeStream extends TransformStream<Batch, Uint8Array<ArrayBuffer>
       },
     });
   }
+}
+
+/** An answer as it stands in JSON; `null` where there is none. */
+export function answerText(answer: Answer): string {
+  return typeof answer === "number" ? String(answer) : "null";
 }
 
 /** `undefined` where the scanner does not know where all answers go, or how they are written. */
@@ -53,101 +54,87 @@ function encodeScanned({ text, ends, splices, overwrites, keyOf, answers }: Batc
   );
 }
 
-/** A field with its answer, as it stands behind a record's other fields. */
+/** A field that is written: its name, and its values as they stand in JSON. */
 class SplicedField {
-  readonly field: string;
-  readonly #name: string;
-  /** By answer: with the comma before it. */
-  readonly #texts = new Map<Answer, Uint8Array>();
+  readonly name: FieldName;
+  /** What stands before a value where the record does not have the field. */
+  readonly prefix: Uint8Array;
+  readonly #values = new Map<string, Uint8Array>();
 
-  constructor(field: string) {
-    this.field = field;
-    this.#name = JSON.stringify(field);
+  constructor(name: string) {
+    this.name = new FieldName(name);
+    this.prefix = encoder.encode(`,${JSON.stringify(name)}:`);
   }
 
-  text(answer: Answer): Uint8Array {
-    let text = this.#texts.get(answer);
-    if (text === undefined) {
-      this.#texts.set(answer, text = encoder.encode(`,${this.#name}:${answerText(answer)}`));
-    }
-    return text;
+  value(json: string): Uint8Array {
+    let value = this.#values.get(json);
+    if (value === undefined) this.#values.set(json, value = encoder.encode(json));
+    return value;
   }
 }
 
+/** The records with their answers, each ending in LF; and how many they are, since refused ones are left out. */
 function encodeBatch(
   batch: Batch,
-  spliced: SplicedField,
+  answered: SplicedField,
+  traced?: SplicedField,
 ): { bytes: Uint8Array<ArrayBuffer>; records: number } {
-  const { answers, ends, keyOf, splices, text } = batch;
-  const replaces = (i: number) =>
-    batch.overwrites?.has(i) || (splices !== undefined && splices.starts[i]! < splices.ends[i]!);
-  const added = answers.reduce<number>(
-    (most, answer) => answer === undefined ? most : Math.max(most, spliced.text(answer).length),
-    0,
+  const { answers, ends, keyOf, origins, overwrites, splices, text } = batch;
+  const spans = new JsonSpans();
+  const fields = traced === undefined ? [answered] : [answered, traced];
+  let out = new Uint8Array(
+    text.length + ends.length * (answered.prefix.length + (traced?.prefix.length ?? 0) + 16),
   );
-  let out = new Uint8Array(text.length + ends.length * added);
   let filled = 0, records = 0;
-  /** What stands before `start` has been taken over. */
+  /** What stands before `start` has been taken over, or left out. */
   let start = 0;
   const append = (bytes: Uint8Array) => {
-    // Only a value that is longer than the one it replaces can need more room.
+    // Only a value that is longer than the one it replaces, or an unusual answer, can need more room.
     if (filled + bytes.length > out.length) {
       out = new Uint8Array(out.buffer.transfer(2 * out.length + bytes.length));
     }
     out.set(bytes, filled);
     filled += bytes.length;
   };
+  const replace = (from: number, to: number, value: Uint8Array) => {
+    append(text.subarray(start, from));
+    append(value);
+    start = to;
+  };
+  const add = (at: number, missing: readonly SplicedField[], values: readonly Uint8Array[]) => {
+    append(text.subarray(start, at));
+    start = at;
+    missing.forEach(({ prefix }, i) => {
+      append(i === 0 && text[at - 1] === OPEN ? prefix.subarray(1) : prefix);
+      append(values[i]!);
+    });
+  };
   for (let i = 0; i < ends.length; i++) {
-    const answer = answers[keyOf[i]!];
-    if (answer === undefined) throw new Error("Cannot encode a record: it has no answer");
+    const slot = keyOf[i]!, answer = answers[slot];
     const lineStart = i === 0 ? 0 : ends[i - 1]! + 1, end = ends[i]!;
     if (answer === "refused") {
       append(text.subarray(start, lineStart));
       start = end + 1;
       continue;
     }
+    if (answer === undefined || (traced !== undefined && origins?.[slot] === undefined)) throw noAnswer();
     records++;
-    if (replaces(i)) {
-      append(text.subarray(start, lineStart));
-      append(
-        encoder.encode(
-          replaceField(decoder.decode(text.subarray(lineStart, end)), spliced.field, answerText(answer)),
-        ),
-      );
-      start = end;
-    } else {
-      const at = fieldsEnd(text, end);
-      append(text.subarray(start, at));
-      append(text[at - 1] === OPEN ? spliced.text(answer).subarray(1) : spliced.text(answer));
-      start = at;
+    const values = [answered.value(answerText(answer))];
+    if (traced === undefined && splices !== undefined && overwrites?.has(i) !== true) {
+      const from = splices.starts[i]!, to = splices.ends[i]!;
+      if (from < to) replace(from, to, values[0]!);
+      else add(from, fields, values);
+      continue;
     }
+    if (traced !== undefined) values.push(traced.value(`"${origins![slot]}"`));
+    spans.read(text, lineStart, end);
+    const found = fields.map(({ name }) => spans.find(text, name));
+    const replaced = found.flatMap((indexes, i) => indexes.map((field) => ({ field, value: values[i]! })));
+    replaced.sort((a, b) => a.field - b.field);
+    for (const { field, value } of replaced) replace(spans.values[field]!, spans.valueEnds[field]!, value);
+    const isMissing = (_: unknown, i: number) => found[i]!.length === 0;
+    add(spans.fieldsEnd, fields.filter(isMissing), values.filter(isMissing));
   }
   append(text.subarray(start));
   return { bytes: out.subarray(0, filled), records };
-}
-
-/**
- * Where a further field goes in an object's text: behind its last field, before the white space at its end.
- *
- * @param end Where the line ends.
- */
-export function fieldsEnd(text: Uint8Array, end: number): number {
-  let at = end - 1;
-  while (text[at] !== CLOSE) at--;
-  while (isSpace(text[at - 1])) at--;
-  return at;
-}
-
-function isSpace(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x09 || byte === 0x0d || byte === 0x0a;
-}
-
-/**
- * Puts a text in the place of a field's value, wherever the field stands at the top of an object's text.
- *
- * @param line Valid JSON of an object that has the field.
- */
-export function replaceField(line: string, field: string, value: string | number): string {
-  return fieldSpans(line, field)
-    .reduceRight((text, { start, end }) => text.slice(0, start) + value + text.slice(end), line);
 }

@@ -1,4 +1,5 @@
-import type { Answer, Batch, CsvSplices, ObjectCounts } from "../batch.ts";
+import { type Answer, type Batch, type CsvSplices, noAnswer, type ObjectCounts } from "../batch.ts";
+import { SluiceError } from "../../errors/sluice_error.ts";
 
 export interface EncodeCsvStreamOptions {
   readonly counts: ObjectCounts;
@@ -16,7 +17,14 @@ export class EncodeCsvStream extends TransformStream<Batch, Uint8Array<ArrayBuff
   constructor({ counts }: EncodeCsvStreamOptions) {
     super({
       transform(batch, controller) {
-        if (batch.csv === undefined) throw new Error("Cannot encode a batch as CSV: it is not of CSV rows");
+        if (batch.csv === undefined) {
+          throw new SluiceError({
+            kind: "internal",
+            action: "encode",
+            subject: "a batch as CSV",
+            reason: "it is not of CSV rows",
+          });
+        }
         if (batch.csv.header !== undefined) controller.enqueue(batch.csv.header);
         if (batch.ends.length === 0) return;
         const { bytes, records } = encodeRows(batch, batch.csv);
@@ -53,7 +61,7 @@ function encodeRows(
   const isAnswerFurther = !isInPlace(false), isOriginFurther = told !== undefined && !isInPlace(true);
   for (let i = 0; i < ends.length; i++) {
     const slot = keyOf[i]!, answer = written[slot];
-    if (answer === undefined) throw new Error("Cannot encode a record: it has no answer");
+    if (answer === undefined) throw noAnswer();
     if (answer === "refused") {
       append(text.subarray(start, i === 0 ? 0 : ends[i - 1]! + 1));
       start = ends[i]! + 1;

@@ -1,18 +1,25 @@
 import type { Batch, ObjectCounts, Reject, RemovedLine } from "../batch.ts";
 import type { Recipe } from "../../recipe/recipe.ts";
-import { cutBytes, maxRejectTextBytes } from "../rejects.ts";
+import { JsonSpans } from "../json_spans.ts";
+import { ByteOrderMark, contentEnd, LF, LineFragments, OpenLine, removedLine } from "../lines.ts";
+import { parseLine } from "../parse_line.ts";
 import { DROPPED_LINE, type LineScanner, type ScannedLines, SLOW_LINE } from "../scan/scan_lines.ts";
-import { choice, type Settings } from "../../settings/setting.ts";
-import { fieldsEnd } from "./encode.ts";
-import { parseLine } from "./parse.ts";
+import { bytes, type Settings, whole } from "../../settings/setting.ts";
 import { WindowWait } from "./window_wait.ts";
 
-/** Which stages read lines. */
-export const scanSettings = {
-  lines: choice(["scan", "streams"], {
-    help:
-      "How lines are read: scan (as bytes, fast) or streams (TextLineStream, JSON.parse); the outcome is the same",
-    default: "scan",
+/** When a batch is full. */
+export const windowSettings = {
+  windowRecords: whole({ help: "Records in a batch, 1 to 100000", min: 1, max: 100_000, default: 1000 }),
+  windowBytes: bytes({ help: "Bytes in a batch", min: 1024, max: 64 * 1024 ** 2, default: 1024 ** 2 }),
+} satisfies Settings;
+
+/** How long a line may be. */
+export const lineSettings = {
+  maxLineBytes: bytes({
+    help: "Longer lines are rejected",
+    min: 1024,
+    max: 256 * 1024 ** 2,
+    default: 16 * 1024 ** 2,
   }),
 } satisfies Settings;
 
@@ -39,17 +46,14 @@ export interface ScanStreamOptions {
   readonly ownsChunks?: boolean;
 }
 
-const LF = 10;
-const CR = 13;
-const BOM = [0xef, 0xbb, 0xbf];
 /** How much of a chunk is looked at in one call: a larger part only makes the scanner's memory larger. */
 const maxPartBytes = 131_072;
 /** Stands in a window for a line that was too long to be kept; no JSON, and not blank. */
 const PLACEHOLDER = Uint8Array.of(0, LF);
 
 /**
- * Bytes to batches: what the stages decode, lines, window and parse do together, without making strings of lines.
- * What the scanner does not take, `JSON.parse` judges, so that what comes out is the same.
+ * Bytes to batches of records, without making strings of lines. What the scanner does not take, `JSON.parse` judges, so
+ * that the outcome is what a chain of `TextLineStream` and `JSON.parse` would give; tests hold it against that chain.
  *
  * Buffers a batch; of a line whose end has not come, at most `maxLineBytes`, or the 64 KiB that are kept of a reject;
  * and one chunk. A byte-order mark at the start is dropped; a last line without newline gets one.
@@ -66,41 +70,19 @@ export class ScanStream extends TransformStream<Uint8Array<ArrayBuffer>, Batch> 
     const judge = new BatchBuilder(options);
     /** The window's whole lines. */
     let whole = new LineFragments(), lines = 0;
-    /** The beginning of a line whose end has not come yet; of one that is too long, about as much as is kept. */
-    let tail = new LineFragments();
-    /** Of that line; goes on counting when it is too long and is being passed over. */
-    let tailBytes = 0, lastByte: number | undefined, isTooLong = false;
+    const open = new OpenLine(maxLineBytes);
     /** Lines of the window that were too long to be kept, by their index. */
     let removed = new Map<number, RemovedLine>();
-    /** What may yet become a byte-order mark; absent once that is decided. */
-    let head: Uint8Array | undefined = new Uint8Array(0);
+    const mark = new ByteOrderMark();
     const wait = new WindowWait(windowWaitMs);
-    /** Chunks of its own that the window and the line whose end has not come may have parts of; the newest, last, goes on. */
+    /** Chunks of its own that the window and the open line may have parts of; the newest one, last, is still being read. */
     const held: Uint8Array<ArrayBuffer>[] = [];
 
-    const hold = (bytes: Uint8Array) => {
-      if (bytes.length === 0) return;
-      if (!isTooLong || tailBytes < maxRejectTextBytes) tail.add(bytes);
-      tailBytes += bytes.length;
-      lastByte = bytes[bytes.length - 1];
-      if (!isTooLong && tailBytes > maxLineBytes + (lastByte === CR ? 1 : 0)) {
-        isTooLong = true;
-        tail = LineFragments.of(cutBytes(tail.concat()).slice());
-      }
-    };
-    /** Ends the line that is passed over with the rest of its bytes, up to the newline. */
-    const endTooLong = (rest: Uint8Array) => {
-      const endsInCr = (rest.length > 0 ? rest[rest.length - 1] : lastByte) === CR;
-      const bytes = tailBytes + rest.length - (endsInCr ? 1 : 0);
-      tail.add(rest);
-      // What is held reaches as far as is kept, or without a gap up to `rest`.
-      const text = cutBytes(tail.concat().subarray(0, bytes)).slice();
-      removed.set(lines++, { reason: "line_too_long", text, bytes });
+    const endTooLong = (rest?: Uint8Array) => {
+      const line = open.endTooLong(rest);
+      removed.set(lines++, line);
       whole.add(PLACEHOLDER);
-      whole.length += text.length;
-      isTooLong = false;
-      tail = new LineFragments();
-      tailBytes = 0;
+      whole.length += line.text.length;
     };
     const isFull = () => lines >= windowRecords || whole.length >= windowBytes;
     const enqueue = (controller: TransformStreamDefaultController<Batch>) => {
@@ -109,24 +91,14 @@ export class ScanStream extends TransformStream<Uint8Array<ArrayBuffer>, Batch> 
       whole = new LineFragments();
       lines = 0;
       removed = new Map();
-      if (tail.length > 0) return;
+      if (open.bytes > 0) return;
       for (const chunk of held.splice(0, held.length - 1)) chunk.buffer.transfer(0);
     };
-    const transform = (chunk: Uint8Array, controller: TransformStreamDefaultController<Batch>) => {
-      if (head !== undefined) {
-        chunk = LineFragments.of(head, chunk).concat();
-        const matching = BOM.findIndex((byte, i) => byte !== chunk[i]);
-        if (matching >= chunk.length) {
-          head = chunk;
-          return;
-        }
-        head = undefined;
-        if (matching < 0) chunk = chunk.subarray(BOM.length);
-      }
+    const read = (chunk: Uint8Array, controller: TransformStreamDefaultController<Batch>) => {
       while (chunk.length > 0) {
-        if (isTooLong) {
+        if (open.isTooLong) {
           const first = chunk.indexOf(LF);
-          if (first < 0) return hold(chunk);
+          if (first < 0) return open.add(chunk);
           endTooLong(chunk.subarray(0, first));
           chunk = chunk.subarray(first + 1);
           if (isFull()) enqueue(controller);
@@ -135,18 +107,16 @@ export class ScanStream extends TransformStream<Uint8Array<ArrayBuffer>, Batch> 
         const part = chunk.subarray(0, maxPartBytes);
         const { end, lines: ended } = scanner.windowEnd(part, {
           lines: windowRecords - lines,
-          bytes: windowBytes - whole.length - tailBytes,
+          bytes: windowBytes - whole.length - open.bytes,
         });
         lines += ended;
         const cut = end ?? (ended > 0 ? part.lastIndexOf(LF) + 1 : 0);
         if (cut > 0) {
-          whole.addAll(tail);
-          tail = new LineFragments();
-          tailBytes = 0;
+          whole.addAll(open.take());
           whole.add(part.subarray(0, cut));
         }
         if (end === undefined) {
-          hold(part.subarray(cut));
+          open.add(part.subarray(cut));
           chunk = chunk.subarray(part.length);
         } else {
           chunk = chunk.subarray(cut);
@@ -158,18 +128,20 @@ export class ScanStream extends TransformStream<Uint8Array<ArrayBuffer>, Batch> 
     super({
       transform(chunk, controller) {
         // A line that is passed over may have any number of chunks: these are left to the collector.
-        if (ownsChunks && !isTooLong) held.push(chunk);
-        transform(chunk, controller);
+        if (ownsChunks && !open.isTooLong) held.push(chunk);
+        const content = mark.strip(chunk);
+        if (content === undefined) return;
+        read(content, controller);
         if (lines > 0) wait.begin(() => enqueue(controller), controller);
       },
       cancel: () => wait.end(),
       flush(controller) {
         wait.end();
-        if (head !== undefined) hold(head);
-        if (isTooLong) endTooLong(new Uint8Array(0));
-        else if (tailBytes > 0) {
-          tail.add(Uint8Array.of(LF));
-          whole.addAll(tail);
+        open.add(mark.rest());
+        if (open.isTooLong) endTooLong();
+        else if (open.bytes > 0) {
+          open.add(Uint8Array.of(LF));
+          whole.addAll(open.take());
           lines++;
         }
         if (lines > 0) enqueue(controller);
@@ -178,59 +150,11 @@ export class ScanStream extends TransformStream<Uint8Array<ArrayBuffer>, Batch> 
   }
 }
 
-/** Bytes that came in pieces. */
-class LineFragments {
-  readonly pieces: Uint8Array[] = [];
-  length = 0;
-  /** How much of the last piece is filled; only of one that was made here. */
-  #slab: Uint8Array | undefined;
-  #filled = 0;
-
-  static of(...pieces: Uint8Array[]): LineFragments {
-    const all = new LineFragments();
-    for (const piece of pieces) all.add(piece);
-    return all;
-  }
-
-  add(piece: Uint8Array): void {
-    if (piece.length === 0) return;
-    this.length += piece.length;
-    // Small pieces share a slab: a view of each would take more memory than its bytes.
-    if (piece.length >= 1024) {
-      this.pieces.push(piece);
-      this.#slab = undefined;
-      return;
-    }
-    if (this.#slab === undefined || this.#filled + piece.length > this.#slab.length) {
-      this.#slab = new Uint8Array(Math.max(piece.length, Math.min(this.length, 16_384)));
-      this.#filled = 0;
-      this.pieces.push(this.#slab.subarray(0, 0));
-    }
-    this.#slab.set(piece, this.#filled);
-    this.#filled += piece.length;
-    this.pieces[this.pieces.length - 1] = this.#slab.subarray(0, this.#filled);
-  }
-
-  addAll({ pieces }: LineFragments): void {
-    for (const piece of pieces) this.add(piece);
-  }
-
-  concat(): Uint8Array {
-    if (this.pieces.length === 1) return this.pieces[0]!;
-    const all = new Uint8Array(this.pieces.reduce((sum, { length }) => sum + length, 0));
-    let at = 0;
-    for (const piece of this.pieces) {
-      all.set(piece, at);
-      at += piece.length;
-    }
-    return all;
-  }
-}
-
 /** Makes batches of scanned lines, an object's in their order. */
 class BatchBuilder {
   readonly #options: ScanStreamOptions;
   readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  readonly #spans = new JsonSpans();
   #linesBefore = 0;
 
   constructor(options: ScanStreamOptions) {
@@ -260,7 +184,8 @@ class BatchBuilder {
         judged.set(i, outcome.key);
         isRenumbered = true;
         if (outcome.hasOutputField) (overwritten ??= new Set()).add(i);
-        spliceStarts[i] = spliceEnds[i] = fieldsEnd(text, ends[i]!);
+        this.#spans.read(text, i === 0 ? 0 : ends[i - 1]! + 1, ends[i]!);
+        spliceStarts[i] = spliceEnds[i] = this.#spans.fieldsEnd;
       };
       if (!mayBeTooLarge) scanned.slow.forEach(judge);
       else {
@@ -319,7 +244,7 @@ class BatchBuilder {
     i: number,
   ): RemovedLine | { key: string; hasOutputField: boolean } {
     const start = i === 0 ? 0 : ends[i - 1]! + 1, newline = ends[i]!;
-    const line = text.subarray(start, newline > start && text[newline - 1] === CR ? newline - 1 : newline);
+    const line = text.subarray(start, contentEnd(text, start, newline));
     if (line.length > this.#options.maxLineBytes) return removedLine("line_too_long", line);
     let decoded: string;
     try {
@@ -329,8 +254,4 @@ class BatchBuilder {
     }
     return parseLine(decoded, this.#options)!;
   }
-}
-
-function removedLine(reason: RemovedLine["reason"], line: Uint8Array): RemovedLine {
-  return { reason, text: cutBytes(line).slice(), bytes: line.length };
 }

@@ -1,4 +1,4 @@
-import { JsonSpans, spanFlags } from "./json_spans.ts";
+import { JsonSpans, spanFlags } from "../../records/json_spans.ts";
 import { type ColumnFit, columnFit, type PostgresColumn } from "./postgres_column.ts";
 
 export interface CopyRowsOptions {

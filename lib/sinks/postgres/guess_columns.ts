@@ -1,4 +1,4 @@
-import { JsonSpans, spanFlags } from "./json_spans.ts";
+import { JsonSpans, spanFlags } from "../../records/json_spans.ts";
 import { isDouble, isInteger } from "./postgres_column.ts";
 
 /** Columns that are made at most; PostgreSQL has room for about so many in a row, whatever is in them. */

@@ -34,7 +34,6 @@ const settings = fc.record({
   "window-records": fc.integer({ min: 1, max: 20 }).map(String),
   "max-call-questions": fc.integer({ min: 1, max: 20 }).map(String),
   "normalize": fc.constantFrom("exact", "fold"),
-  "lines": fc.constantFrom("scan", "streams"),
   "objects": fc.integer({ min: 1, max: 5 }).map(String),
 }).map((chosen) => Object.entries(chosen).flatMap(([name, value]) => [`--${name}`, value]));
 

@@ -1,14 +1,14 @@
 /** What holds for every stage between the body and the upload: it does not run ahead, and it ends with its neighbours. */
 import { assertEquals, assertLessOrEqual, assertRejects } from "@std/assert/mod.js";
 import { gzipSync } from "node:zlib";
-import { type Batch, type LineBatch, ObjectCounts } from "../../../lib/records/batch.ts";
+import { type Batch, ObjectCounts } from "../../../lib/records/batch.ts";
 import { encodeKey } from "../../../lib/recipe/key.ts";
 import { CompressStream } from "../../../lib/records/stages/compress.ts";
-import { DecodeStream } from "../../../lib/records/stages/decode.ts";
+import { DecodeStream } from "../reference/decode.ts";
 import { DecompressStream } from "../../../lib/records/stages/decompress.ts";
 import { EncodeStream } from "../../../lib/records/stages/encode.ts";
-import { ParseStream } from "../../../lib/records/stages/parse.ts";
-import { WindowStream } from "../../../lib/records/stages/window.ts";
+import { ParseStream } from "../reference/parse.ts";
+import { type LineBatch, WindowStream } from "../reference/window.ts";
 
 const recipe = {
   companyField: "company",

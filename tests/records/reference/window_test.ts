@@ -1,7 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert/mod.js";
-import { type LineBatch, REMOVED_LINE } from "../../../lib/records/batch.ts";
-import { WindowStream } from "../../../lib/records/stages/window.ts";
-import { runStage } from "./run_stage.ts";
+import { REMOVED_LINE } from "./decode.ts";
+import type { LineBatch } from "./window.ts";
+import { WindowStream } from "./window.ts";
+import { runStage } from "../stages/run_stage.ts";
 
 async function windows(lines: string[], windowRecords = 2, windowBytes = 100): Promise<string[][]> {
   const batches = await runStage<string, LineBatch>(lines, new WindowStream({ windowRecords, windowBytes }));

@@ -1,18 +1,13 @@
 import { assertEquals } from "@std/assert/mod.js";
 import fc from "fast-check";
-import {
-  type Batch,
-  type LineBatch,
-  ObjectCounts,
-  type RejectReason,
-  REMOVED_LINE,
-  type RemovedLine,
-} from "../../../lib/records/batch.ts";
+import { type Batch, ObjectCounts, type RejectReason, type RemovedLine } from "../../../lib/records/batch.ts";
 import { encodeKey } from "../../../lib/recipe/key.ts";
 import type { Recipe } from "../../../lib/recipe/recipe.ts";
-import { ParseStream } from "../../../lib/records/stages/parse.ts";
+import { REMOVED_LINE } from "./decode.ts";
+import { ParseStream } from "./parse.ts";
+import type { LineBatch } from "./window.ts";
 import { numRuns } from "../../property_runs.ts";
-import { runStage } from "./run_stage.ts";
+import { runStage } from "../stages/run_stage.ts";
 
 const recipe: Recipe = {
   companyField: "company",

@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert/mod.js";
 import { TextLineStream } from "@std/streams/text_line_stream.js";
 import fc from "fast-check";
-import { REMOVED_LINE, type RemovedLine } from "../../../lib/records/batch.ts";
-import { DecodeStream } from "../../../lib/records/stages/decode.ts";
+import type { RemovedLine } from "../../../lib/records/batch.ts";
+import { DecodeStream, REMOVED_LINE } from "./decode.ts";
 import { numRuns } from "../../property_runs.ts";
-import { cutAt, runStage } from "./run_stage.ts";
+import { cutAt, runStage } from "../stages/run_stage.ts";
 
 const encoder = new TextEncoder();
 

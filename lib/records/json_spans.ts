@@ -9,6 +9,23 @@ export const spanFlags = {
   unholdable: 2,
 } as const;
 
+/** A field's name, to look for. */
+export class FieldName {
+  /** As `JSON.parse` gives it. */
+  readonly text: string;
+  /** In quotes, as it stands in a line that writes it without escapes. */
+  readonly quoted: Uint8Array;
+
+  constructor(text: string) {
+    this.text = text;
+    // One with a lone surrogate stands in a line with escapes only.
+    this.quoted = encoder.encode(text.isWellFormed() ? `"${text}"` : "");
+  }
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
 /** How deep containers may lie in each other before a value counts as unholdable. */
 const maxDepth = 500;
 /** Longest number, in bytes, that `numeric` holds whatever it is; its exponent may have three digits. */
@@ -16,7 +33,19 @@ const maxNumberBytes = 1_000;
 
 /**
  * Where the fields of one JSON object are in its bytes. The arrays are used again for the next record. Reads as much of
- * the grammar as it needs to find the fields: what is within them is the server's to check.
+ * the grammar as it needs to find the fields: within them, bytes that are not JSON may go unnoticed.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert/mod.js";
+ * import { FieldName, JsonSpans } from "./json_spans.ts";
+ *
+ * const bytes = new TextEncoder().encode('{"level": [1], "x": {"level": 2} }');
+ * const spans = new JsonSpans();
+ * assertEquals(spans.read(bytes, 0, bytes.length), true);
+ * const found = spans.find(bytes, new FieldName("level"));
+ * assertEquals(found.map((i) => new TextDecoder().decode(bytes.subarray(spans.values[i], spans.valueEnds[i]))), ["[1]"]);
+ * ```
  */
 export class JsonSpans {
   /** Number of fields. */
@@ -28,13 +57,31 @@ export class JsonSpans {
   valueEnds: Int32Array<ArrayBuffer> = new Int32Array(64);
   nameFlags: Uint8Array<ArrayBuffer> = new Uint8Array(64);
   valueFlags: Uint8Array<ArrayBuffer> = new Uint8Array(64);
+  /** Where a further field goes: behind the last one, before white space; in an object without fields, behind its brace. */
+  fieldsEnd = 0;
   #flags = 0;
+
+  /** Indexes of the fields of a name, in order: several where it stands several times. */
+  find(bytes: Uint8Array, name: FieldName): number[] {
+    const found: number[] = [];
+    for (let i = 0; i < this.count; i++) if (this.#hasName(bytes, i, name)) found.push(i);
+    return found;
+  }
+
+  #hasName(bytes: Uint8Array, field: number, { quoted, text }: FieldName): boolean {
+    const start = this.names[field]!, end = this.nameEnds[field]!;
+    if (this.nameFlags[field] !== 0) return JSON.parse(decoder.decode(bytes.subarray(start, end))) === text;
+    if (end - start !== quoted.length) return false;
+    for (let i = 1; i < quoted.length; i++) if (bytes[start + i] !== quoted[i]) return false;
+    return true;
+  }
 
   /** Finds the fields of the object that the bytes from `start` to `end` are; whether they are one. */
   read(bytes: Uint8Array, start: number, end: number): boolean {
     this.count = 0;
     let at = skipSpace(bytes, start, end);
     if (bytes[at] !== 0x7b || at >= end) return false;
+    this.fieldsEnd = at + 1;
     at = skipSpace(bytes, at + 1, end);
     if (bytes[at] === 0x7d && at < end) return skipSpace(bytes, at + 1, end) === end;
     for (;;) {
@@ -54,7 +101,7 @@ export class JsonSpans {
       this.values[field] = at;
       at = this.#value(bytes, at, end);
       if (at < 0) return false;
-      this.valueEnds[field] = at;
+      this.valueEnds[field] = this.fieldsEnd = at;
       this.valueFlags[field] = this.#flags;
       at = skipSpace(bytes, at, end);
       if (at >= end) return false;

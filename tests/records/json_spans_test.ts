@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert/mod.js";
 import fc from "fast-check";
-import { JsonSpans, spanFlags } from "../../../lib/sinks/postgres/json_spans.ts";
-import { numRuns } from "../../property_runs.ts";
+import { JsonSpans, spanFlags } from "../../lib/records/json_spans.ts";
+import { numRuns } from "../property_runs.ts";
 
 const utf8 = new TextEncoder();
 const decoder = new TextDecoder();

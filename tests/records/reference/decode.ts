@@ -1,16 +1,18 @@
-import { REMOVED_LINE, type RemovedLine } from "../batch.ts";
-import { cutBytes, maxRejectTextBytes } from "../rejects.ts";
-import { bytes, type Settings } from "../../settings/setting.ts";
+import type { RemovedLine } from "../../../lib/records/batch.ts";
+import { cutBytes, maxRejectTextBytes } from "../../../lib/records/rejects.ts";
 
-/** What the decode stage takes. */
-export const decodeSettings = {
-  maxLineBytes: bytes({
-    help: "Longer lines are rejected",
-    min: 1024,
-    max: 256 * 1024 ** 2,
-    default: 16 * 1024 ** 2,
-  }),
-} satisfies Settings;
+/** The reference that the scanner is held against: `DecodeStream`, `TextLineStream`, `WindowStream`, `ParseStream`. */
+
+/**
+ * Stands in the text for a line that the decode stage removed, so that later line numbers stay true. A lone
+ * surrogate: no text that was decoded from UTF-8 can hold it.
+ */
+export const REMOVED_LINE = "\ud800";
+
+/** How much of a removed line is kept, in bytes: it stands behind {@linkcode REMOVED_LINE}. */
+export function keptBytes(removedLine: string): number {
+  return Number(removedLine.slice(1));
+}
 
 export interface DecodeStreamOptions {
   /** A line with more bytes than this, its line end not counted, is removed. */

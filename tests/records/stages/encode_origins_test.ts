@@ -1,8 +1,9 @@
-import { assertEquals, assertThrows } from "@std/assert/mod.js";
+import { assertEquals, assertRejects } from "@std/assert/mod.js";
 import fc from "fast-check";
-import type { Batch } from "../../../lib/records/batch.ts";
-import { OriginEncoder } from "../../../lib/records/stages/origin_encoder.ts";
+import { type Batch, ObjectCounts } from "../../../lib/records/batch.ts";
+import { EncodeStream } from "../../../lib/records/stages/encode.ts";
 import { numRuns } from "../../property_runs.ts";
+import { runStage } from "./run_stage.ts";
 
 /** A batch of lines, each with a key of its own. */
 function batchOf(lines: readonly string[], answers: Batch["answers"], origins: Batch["origins"]): Batch {
@@ -23,14 +24,16 @@ function batchOf(lines: readonly string[], answers: Batch["answers"], origins: B
   };
 }
 
-function encode(
+async function encode(
   lines: readonly string[],
   answers: Batch["answers"],
   origins: Batch["origins"],
   field = "by",
 ) {
-  const { bytes, records } = new OriginEncoder("level", field).encode(batchOf(lines, answers, origins));
-  return { text: new TextDecoder().decode(bytes), records };
+  const counts = new ObjectCounts();
+  const stage = new EncodeStream({ outputField: "level", provenanceField: field, counts });
+  const chunks = await runStage<Batch, Uint8Array>([batchOf(lines, answers, origins)], stage);
+  return { text: chunks.map((chunk) => new TextDecoder().decode(chunk)).join(""), records: counts.out };
 }
 
 for (
@@ -47,21 +50,21 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`OriginEncoder.encode() splices both fields into ${line}`, () => {
-    assertEquals(encode([line], [3], ["cache"]), { text: `${expected}\n`, records: 1 });
+  Deno.test(`EncodeStream() with provenance splices both fields into ${line}`, async () => {
+    assertEquals(await encode([line], [3], ["cache"]), { text: `${expected}\n`, records: 1 });
   });
 }
 
-Deno.test("OriginEncoder.encode() finds a field whose name needs escapes", () => {
+Deno.test("EncodeStream() with provenance finds a field whose name needs escapes", async () => {
   assertEquals(
-    encode(['{"a/\\"b":1}', '{"a\\/\\u0022b":1}'], [1, 2], ["model", "cache"], 'a/"b').text,
+    (await encode(['{"a/\\"b":1}', '{"a\\/\\u0022b":1}'], [1, 2], ["model", "cache"], 'a/"b')).text,
     '{"a/\\"b":"model","level":1}\n{"a\\/\\u0022b":"cache","level":2}\n',
   );
 });
 
-Deno.test("OriginEncoder.encode() leaves refused records out, and writes null for what was skipped", () => {
+Deno.test("EncodeStream() with provenance leaves refused records out, and writes null for what was skipped", async () => {
   assertEquals(
-    encode(['{"a":1}', '{"a":2}', '{"a":3}'], ["skipped", "refused", 5], ["rare", "model", "cluster"]),
+    await encode(['{"a":1}', '{"a":2}', '{"a":3}'], ["skipped", "refused", 5], ["rare", "model", "cluster"]),
     {
       text: '{"a":1,"level":null,"by":"rare"}\n{"a":3,"level":5,"by":"cluster"}\n',
       records: 2,
@@ -69,20 +72,20 @@ Deno.test("OriginEncoder.encode() leaves refused records out, and writes null fo
   );
 });
 
-Deno.test("OriginEncoder.encode() throws at a record without answer", () => {
-  assertThrows(
+Deno.test("EncodeStream() with provenance throws at a record without answer", async () => {
+  await assertRejects(
     () => encode(["{}"], [undefined], ["model"]),
     Error,
     "Cannot encode a record: it has no answer",
   );
 });
 
-Deno.test("OriginEncoder.encode() of any records sets both fields, and keeps all other bytes", () => {
+Deno.test("EncodeStream() with provenance of any records sets both fields, and keeps all other bytes", async () => {
   const name = fc.constantFrom("a", "level", "by", "b y", "ü");
   const record = fc.array(fc.tuple(name, fc.json({ maxDepth: 1 })), { maxLength: 5 });
   const spaces = fc.constantFrom("", " ", "\t ");
-  fc.assert(
-    fc.property(record, spaces, (fields, space) => {
+  await fc.assert(
+    fc.asyncProperty(record, spaces, async (fields, space) => {
       const members = (values: readonly [string, string][]) =>
         values.map(([name, value]) => `${JSON.stringify(name)}${space}:${space}${value}`).join(`${space},`);
       const line = `${space}{${space}${members(fields)}${space}}${space}`;
@@ -95,7 +98,7 @@ Deno.test("OriginEncoder.encode() of any records sets both fields, and keeps all
       const expected = fields.length > 0
         ? `${space}{${space}${members(changed)}${comma}${added}${space}}${space}`
         : `${space}{${added}${space}${space}}${space}`;
-      assertEquals(encode([line], [3], ["cache"]).text, `${expected}\n`);
+      assertEquals((await encode([line], [3], ["cache"])).text, `${expected}\n`);
     }),
     { numRuns },
   );

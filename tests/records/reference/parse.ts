@@ -1,13 +1,8 @@
-import {
-  type Batch,
-  type LineBatch,
-  type ObjectCounts,
-  type Reject,
-  REMOVED_LINE,
-  type RemovedLine,
-} from "../batch.ts";
-import { type Recipe, recipeKey } from "../../recipe/recipe.ts";
-import { rejectedText } from "../rejects.ts";
+import type { Batch, ObjectCounts, Reject, RemovedLine } from "../../../lib/records/batch.ts";
+import { parseLine } from "../../../lib/records/parse_line.ts";
+import type { Recipe } from "../../../lib/recipe/recipe.ts";
+import { REMOVED_LINE } from "./decode.ts";
+import type { LineBatch } from "./window.ts";
 
 export interface ParseStreamOptions {
   readonly recipe: Recipe;
@@ -85,34 +80,4 @@ function packLines(lines: readonly string[]): Pick<Batch, "text" | "ends"> {
   let end = -1;
   for (let i = 0; i < ends.length; i++) ends[i] = end = text.indexOf(LF, end + 1);
   return { text, ends };
-}
-
-/** The record's key; why it is none; or `undefined` for a blank line. */
-export function parseLine(
-  line: string,
-  { recipe, maxKeyBytes }: Pick<ParseStreamOptions, "recipe" | "maxKeyBytes">,
-): { readonly key: string; readonly hasOutputField: boolean } | RemovedLine | undefined {
-  // First, since `JSON.parse` throws at them, which takes long.
-  if (/^[ \t\v\f\r]*$/.test(line)) return undefined;
-  let record: unknown;
-  try {
-    record = JSON.parse(line);
-  } catch {
-    return rejectedText("invalid_json", line);
-  }
-  if (typeof record !== "object" || record === null || Array.isArray(record)) {
-    return rejectedText("not_an_object", line);
-  }
-  const company = (record as Record<string, unknown>)[recipe.companyField];
-  const title = (record as Record<string, unknown>)[recipe.titleField];
-  if (typeof company !== "string" || typeof title !== "string") {
-    return rejectedText("missing_key_field", line);
-  }
-  if (!company.isWellFormed() || !title.isWellFormed()) return rejectedText("invalid_key", line);
-  const key = recipeKey(company, title, recipe);
-  // A UTF-16 unit is at most three bytes, so most keys need not be encoded to be known as short enough.
-  if (key.length * 3 > maxKeyBytes && encoder.encode(key).length > maxKeyBytes) {
-    return rejectedText("invalid_key", line);
-  }
-  return { key, hasOutputField: Object.hasOwn(record, recipe.outputField) };
 }

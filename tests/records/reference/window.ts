@@ -1,11 +1,11 @@
-import { keptBytes, type LineBatch, REMOVED_LINE } from "../batch.ts";
-import { bytes, type Settings, whole } from "../../settings/setting.ts";
+import { keptBytes, REMOVED_LINE } from "./decode.ts";
 
-/** When a batch is full. */
-export const windowSettings = {
-  windowRecords: whole({ help: "Records in a batch, 1 to 100000", min: 1, max: 100_000, default: 1000 }),
-  windowBytes: bytes({ help: "Bytes in a batch", min: 1024, max: 64 * 1024 ** 2, default: 1024 ** 2 }),
-} satisfies Settings;
+/** Consecutive lines, as the window stage gathers them. */
+export interface LineBatch {
+  readonly lines: string[];
+  /** Length of all lines together, in UTF-16 units. */
+  readonly length: number;
+}
 
 export interface WindowStreamOptions {
   /** Lines in a batch: how far deduplication looks before it must answer. */

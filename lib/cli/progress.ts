@@ -1,6 +1,6 @@
 import type { Answers } from "../answers/answers.ts";
 import type { Job } from "../jobs/job.ts";
-import { count, duration, share } from "../text/format.ts";
+import { count, duration, plural, share } from "../text/format.ts";
 import type { Io } from "./io.ts";
 
 /** How often a terminal's bar is drawn anew, in milliseconds. */
@@ -73,9 +73,9 @@ export function progressText(job: Job, answers: Answers, seconds: number): strin
   const portion = all > 0 ? ended / all : 0;
   const bar = "█".repeat(Math.round(portion * barWidth)).padEnd(barWidth, "░");
   const left = ended > 0 && job.isListed ? `, ${duration(seconds / ended * (all - ended))} left` : "";
-  return `${bar} ${count(ended)}/${count(all)}${job.isListed ? "" : "+"} objects, ${
-    count(records)
-  } records, ` +
-    `${share(local + hits, seen)} known, ${count(answers.stats().questionsWaiting)} questions waiting, ` +
+  return `${bar} ${count(ended)}/${count(all)}${job.isListed ? "" : "+"} ${
+    all === 1 ? "object" : "objects"
+  }, ${plural(records, "record")}, ` +
+    `${share(local + hits, seen)} cached, ${plural(answers.stats().questionsWaiting, "question")} waiting, ` +
     `${count(records / Math.max(seconds, 1e-3))}/s${left}`;
 }

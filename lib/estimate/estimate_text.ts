@@ -1,56 +1,54 @@
-import { count, duration, share, size } from "../text/format.ts";
+import { count, duration, plural, share, size, subjectLines, tally } from "../text/format.ts";
 import type { Cost, Estimate, StrategyCost } from "./estimate.ts";
 
 export interface EstimateTextOptions {
-  /** Whose answers are meant: `model seniority 2, keys exact`. */
+  /** The recipe in words: `model seniority 2, keys exact`. */
   readonly answers: string;
-  /** After so many a run would stop. */
+  /** Where a run would stop. */
   readonly maxQuestions?: number;
 }
 
 const money = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const precise = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 3 });
 
-/** An estimate for people: one line a subject, then a table of the ways to ask. Ends in a newline. */
+/** An estimate for people: one line a subject, then a table of the strategies. Ends in a newline. */
 export function estimateText(
   estimate: Estimate,
   { answers, maxQuestions = Infinity }: EstimateTextOptions,
 ): string {
   const { cache, callsPerSecond, keys, objects, records, sample, ways } = estimate;
-  const some = (parts: [number, string][]) =>
-    parts.filter(([n]) => n > 0).map(([n, what]) => `, ${count(n)} ${what}`).join("");
+  const some = (parts: [number, string][]) => tally(parts) && `, ${tally(parts)}`;
   const about = keys.relativeError > 0 || sample !== undefined ? "about " : "";
-  const reasons = Object.entries(records.reasons).map(([reason, n]) => `${count(n)} ${reason}`).join(", ");
+  const reasons = tally(Object.entries(records.reasons).map(([reason, n]) => [n, reason]));
   const lines: [string, string][] = [
     [
       "objects",
       `${count(objects.read)} read` + (sample === undefined ? "" : ` of ${count(sample.objects)}`) + some([
-        [objects.failed, "NOT READ TO THEIR END"],
-        [objects.skipped, "done already"],
-        [objects.gone, "gone before they were read"],
-        [objects.ignored, "left alone"],
+        [objects.failed, "NOT READ COMPLETELY"],
+        [objects.skipped, "already done"],
+        [objects.gone, "deleted before they were read"],
+        [objects.ignored, "ignored (not record files, or not selected)"],
       ]),
     ],
     [
       "lines",
       count(records.in) +
       some([[records.blank, "blank"], [records.rejected, `to be rejected (${reasons})`]]) +
-      (sample === undefined ? "" : `; about ${count(ways[0]!.questions)} records in all`),
+      (sample === undefined ? "" : `; about ${plural(ways[0]!.questions, "record")} in all`),
     ],
     ["keys", `${about}${count(keys.distinct)} distinct; ${answers}`],
-    ["known", `${about}${count(keys.known)} in the cache; ${cacheWords[cache.state]}: ${cache.url}`],
+    ["cached", `${about}${count(keys.known)}; ${cacheText(cache)}`],
     ["to ask", `${about}${costText(estimate)}`],
   ];
   if (callsPerSecond !== null) {
-    lines.push(["rate", `${precise.format(callsPerSecond)} call${callsPerSecond === 1 ? "" : "s"} a second`]);
+    lines.push(["rate", `${precise.format(callsPerSecond)} call${callsPerSecond === 1 ? "" : "s"}/s`]);
   }
   if (estimate.pricePer1000 !== undefined) {
-    lines.push(["price", `${money.format(estimate.pricePer1000)} for 1,000 questions`]);
+    lines.push(["price", `${money.format(estimate.pricePer1000)} per 1,000 questions`]);
   }
   return [
-    ...lines.map(([subject, text]) => `${subject.padEnd(8)} ${text}`),
-    "",
-    ...wayLines(ways),
+    subjectLines(lines),
+    ...strategyLines(ways),
     ...notes(estimate, maxQuestions),
     "",
   ].join("\n");
@@ -60,43 +58,43 @@ function notes({ cache, keys, objects, questions, sample }: Estimate, maxQuestio
   const notes: string[] = [];
   if (keys.relativeError > 0) {
     notes.push(
-      `Keys are too many to be counted exactly: these figures are off by ` +
-        `${precise.format(keys.relativeError * 100)} % or less, two times out of three`,
+      `There are too many keys to count exactly: these figures are within ` +
+        `${precise.format(keys.relativeError * 100)} % of the truth two times out of three`,
     );
   }
   if (sample !== undefined) {
     const { least, most } = sample.questions;
     notes.push(
-      `Only ${count(objects.read)} of ${
-        count(sample.objects)
-      } objects were read: the questions are a guess ` +
-        `between ${count(least)} and ${count(most)}, by how fast new keys came towards the end`,
+      `Read ${count(objects.read)} of ${
+        plural(sample.objects, "object")
+      }: the number of questions is estimated ` +
+        `from how often new keys came towards the end; it is between ${count(least)} and ${count(most)}`,
     );
   }
   if (cache.state === "unreachable") {
-    notes.push("The cache did not answer all along: what it knows may have been counted as questions");
+    notes.push("The cache did not answer every lookup: some cached keys may be counted as questions");
   }
   if (questions > maxQuestions) {
-    notes.push(`A run would stop after ${count(maxQuestions)} questions (maxQuestions)`);
+    notes.push(`A run would stop after ${plural(maxQuestions, "question")} (maxQuestions)`);
   }
   return notes.length > 0 ? ["", ...notes] : notes;
 }
 
 interface Column {
   readonly heading: string;
-  /** What a way has there; empty where that means nothing for it. */
+  /** A strategy's cell; empty where the column does not apply to it. */
   readonly text: (way: StrategyCost, every: StrategyCost) => string;
   readonly isLeft?: boolean;
 }
 
 const columns: readonly Column[] = [
   {
-    heading: "way to ask",
+    heading: "strategy",
     text: ({ isChosen, way }) => `${way}${isChosen ? " (this run)" : ""}`,
     isLeft: true,
   },
   { heading: "keys", text: ({ distinct }) => distinct === undefined ? "" : count(distinct) },
-  { heading: "known", text: ({ known }) => known === undefined ? "" : count(known) },
+  { heading: "cached", text: ({ known }) => known === undefined ? "" : count(known) },
   { heading: "questions", text: ({ questions }) => count(questions) },
   {
     heading: "saved",
@@ -114,11 +112,11 @@ const columns: readonly Column[] = [
         : `${count(answers.changed)} of ${count(answers.compared)}`,
   },
   { heading: "memory", text: ({ heldBytes }) => heldBytes === undefined ? "" : size(heldBytes) },
-  { heading: "work", text: ({ workSeconds }) => workSeconds === undefined ? "" : duration(workSeconds) },
+  { heading: "CPU time", text: ({ workSeconds }) => workSeconds === undefined ? "" : duration(workSeconds) },
 ];
 
-/** A heading and a line for each way; without the columns that all of them leave empty. */
-function wayLines(ways: readonly StrategyCost[]): string[] {
+/** A heading and a line for each strategy, without the columns that are empty for all of them. */
+function strategyLines(ways: readonly StrategyCost[]): string[] {
   const shown = columns.map(({ heading, isLeft, text }) => {
     const cells = ways.map((way) => text(way, ways[0]!));
     const width = Math.max(...[heading, ...cells].map((cell) => cell.length));
@@ -128,18 +126,22 @@ function wayLines(ways: readonly StrategyCost[]): string[] {
   return [-1, ...ways.keys()].map((row) => shown.map(({ cells }) => cells[row + 1]).join("  ").trimEnd());
 }
 
-const cacheWords = {
-  read: "looked up",
-  none: "nothing to look up",
-  absent: "not there yet",
-  unreachable: "NOT REACHED",
-} as const;
+function cacheText({ state, url }: Estimate["cache"]): string {
+  switch (state) {
+    case "read":
+      return `looked up in ${url}`;
+    case "none":
+      return "there is no cache";
+    case "absent":
+      return `${url} does not exist yet`;
+    case "unreachable":
+      return `COULD NOT REACH ${url}`;
+  }
+}
 
 /** `1,089 questions in 2 calls, 2 s, price 1.09`. */
 function costText({ calls, money: amount, questions, seconds }: Cost): string {
-  return `${count(questions)} question${questions === 1 ? "" : "s"} in ${count(calls)} call${
-    calls === 1 ? "" : "s"
-  }` +
+  return `${plural(questions, "question")} in ${plural(calls, "call")}` +
     (seconds === null ? "" : `, ${duration(seconds)}`) +
     (amount === undefined ? "" : `, price ${money.format(amount)}`);
 }

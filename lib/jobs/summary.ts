@@ -2,7 +2,7 @@ import type { SharingStats } from "../answers/shortcut.ts";
 import type { KeyCounts } from "../answers/key_counts.ts";
 import type { RejectReason } from "../records/batch.ts";
 import type { ObjectTotals } from "../telemetry/snapshot.ts";
-import { count, duration, share, size } from "../text/format.ts";
+import { count, duration, plural, share, size, subjectLines, tally } from "../text/format.ts";
 
 /** What a run did, as `--json` prints it. The README says what each figure means. */
 export interface Summary {
@@ -45,75 +45,78 @@ export interface Summary {
   };
 }
 
-/** The summary for people: one line a subject, several with a sentence of what was saved. Ends in a newline. */
+/** The summary for people: one line a subject. Ends in a newline. */
 export function summaryText(summary: Summary): string {
   const { bytes, cache, cpuSeconds, keys, model, nearTitles, objects, peakRssBytes, records } = summary;
   const { rejects, seconds } = summary;
-  const some = (parts: [number, string][]) =>
-    parts.filter(([n]) => n > 0).map(([n, what]) => `${count(n)} ${what}`).join(", ");
-  const reasons = Object.entries(rejects).map(([reason, n]): [number, string] => [n, reason]);
+  const reasons = Object.entries(rejects).map(([reason, n]) => [n, reason] as const);
   const saved = Math.max(0, records.out - (records.skipped ?? 0) - keys.asked);
   const lines: [string, string][] = [
     [
       "objects",
-      `${count(objects.done)} done` + after(some([
+      `${count(objects.done)} processed` + after(tally([
         [objects.failed, "FAILED"],
-        [objects.skipped, "were done already"],
-        [objects.gone, "gone before they were read"],
-        [objects.ignored, "left alone"],
+        [objects.skipped, "already done"],
+        [objects.gone, "deleted before they were read"],
+        [objects.ignored, "ignored (not record files, or not selected)"],
       ])),
     ],
     [
       "records",
       `${count(records.in)} in, ${count(records.out)} out` +
-      after(some([[records.rejected, "rejected"], [records.blank, "blank"]])) +
-      (reasons.length > 0 ? ` (${some(reasons)})` : "") +
-      after(some([[records.skipped ?? 0, "of those out WITHOUT ANSWER, for rare pairs"]])),
+      after(tally([[records.rejected, "rejected"], [records.blank, "blank"]])) +
+      (reasons.length > 0 ? ` (${tally(reasons)})` : "") +
+      after(tally([[records.skipped ?? 0, "of them out WITHOUT AN ANSWER (rare pairs)"]])),
     ],
     [
       "keys",
-      `${count(keys.seen)} looked up, window by window: ${count(keys.local)} known or on their way, ` +
-      `${count(keys.hits)} in the cache, ${count(keys.asked)} asked` +
-      after(some([[keys.cluster ?? 0, "answered as near titles"], [keys.rare ?? 0, "rare and passed over"]])),
+      `${plural(keys.seen, "lookup")} — ${count(keys.local)} in memory or in flight, ` +
+      `${plural(keys.hits, "cache hit")}, ${count(keys.asked)} sent to the model` +
+      after(tally([[keys.cluster ?? 0, "answered by a similar title"], [keys.rare ?? 0, "skipped as rare"]])),
     ],
     ...(nearTitles === undefined ? [] : [["near", nearTitlesText(nearTitles)] as [string, string]]),
     [
       "model",
-      `${count(model.calls)} calls with ${count(model.questions)} questions, ${
-        duration(model.seconds)
-      } in calls` +
-      after(some([[model.retries, "retries"]])) +
-      (model.idleSeconds >= 0.1 ? `, ${duration(model.idleSeconds)} idle while a full call waited` : ""),
+      modelText(model) +
+      (model.idleSeconds >= 0.1 ? `, ${duration(model.idleSeconds)} idle with a full call waiting` : ""),
     ],
-    [
-      "saved",
-      `${count(saved)} of ${count(records.out)} questions (${share(saved, records.out)})`,
-    ],
+    ["saved", `${count(saved)} of ${plural(records.out, "question")} (${share(saved, records.out)})`],
     [
       "cache",
-      `${count(cache.reads)} reads in ${duration(cache.readSeconds)}, ` +
-      `${count(cache.writes)} writes in ${duration(cache.writeSeconds)}`,
+      `${plural(cache.reads, "read")} (${duration(cache.readSeconds)}), ` +
+      `${plural(cache.writes, "write")} (${duration(cache.writeSeconds)}), in parallel, added up`,
     ],
     ["bytes", `${size(bytes.in)} in, ${size(bytes.out)} out`],
     [
       "time",
-      `${duration(seconds)}, ${count(records.in / Math.max(seconds, 1e-3))} lines a second; ` +
-      `${duration(cpuSeconds)} of CPU, ${size(peakRssBytes)} of memory at most`,
+      `${duration(seconds)}, ${count(records.in / Math.max(seconds, 1e-3))} lines/s; ` +
+      `${duration(cpuSeconds)} of CPU time, ${size(peakRssBytes)} of memory at most`,
     ],
   ];
   // A run that had nothing to do says no more than that.
-  const told = objects.done + objects.failed === 0 ? lines.slice(0, 1) : lines;
-  return told.map(([subject, text]) => `${subject.padEnd(8)} ${text}\n`).join("");
+  return subjectLines(objects.done + objects.failed === 0 ? lines.slice(0, 1) : lines);
+}
+
+/** `2 calls with 1,100 questions, 4 s in calls (in parallel, added up), 1 retry`. */
+export function modelText(
+  { calls, questions, retries, seconds }: Pick<
+    Summary["model"],
+    "calls" | "questions" | "retries" | "seconds"
+  >,
+): string {
+  return `${plural(calls, "call")} with ${plural(questions, "question")}, ` +
+    `${duration(seconds)} in calls (in parallel, added up)` +
+    (retries > 0 ? `, ${plural(retries, "retry", "retries")}` : "");
 }
 
 function nearTitlesText({ agreed, agreement, sample, stops, threshold }: SharingStats): string {
-  const measured = `${count(agreed)} of ${count(sample)} in the sample had the same answer, so ${
+  const measured = `${count(agreed)} of ${plural(sample, "sampled pair")} had the same answer, so at least ${
     share(agreement, 1)
-  } do at least`;
+  } do`;
   const state = threshold === null
     ? "titles do NOT share answers"
-    : `titles alike to ${threshold} share answers`;
-  return `${state}: ${measured}` + after(stops > 0 ? `STOPPED ${count(stops)} times` : "");
+    : `titles at least ${threshold} alike share answers`;
+  return `${state}: ${measured}` + (stops > 0 ? `, STOPPED ${plural(stops, "time")}` : "");
 }
 
 function after(text: string): string {

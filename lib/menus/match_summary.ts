@@ -1,6 +1,6 @@
 import type { RejectReason } from "../records/batch.ts";
 import type { MatchKinds } from "./match_stream.ts";
-import { count, duration, size } from "../text/format.ts";
+import { count, duration, size, subjectLines, tally } from "../text/format.ts";
 
 /** What a run of `sluice match` did, as `--json` prints it. */
 export interface MatchSummary {
@@ -42,34 +42,31 @@ export interface MatchSummary {
  * The summary for people, a line for each subject. Ends in a newline.
  *
  * @param table Where the pairs are.
- * @param unit What was matched one after the other: "objects", or "jobs" of a queue.
+ * @param unit What was processed: "objects", or "jobs" of a queue.
  */
 export function matchSummaryText(summary: MatchSummary, table: string, unit = "objects"): string {
   const { bytes, objects, pairs, rejects, rows, rowsPerSecond, seconds, terms } = summary;
-  const some = (parts: [number, string][]) =>
-    parts.filter(([n]) => n > 0).map(([n, what]) => `, ${count(n)} ${what}`).join("");
-  const reasons = Object.entries(rejects).map(([reason, n]) => `${count(n)} ${reason}`).join(", ");
-  const lines = [
+  const some = (parts: [number, string][]) => tally(parts) && `, ${tally(parts)}`;
+  const reasons = tally(Object.entries(rejects).map(([reason, n]) => [n, reason]));
+  return subjectLines([
     [
       unit,
-      `${count(objects.done)} done${some([[objects.failed, "FAILED"], [objects.ignored, "left alone"]])}`,
+      `${count(objects.done)} processed` + some([
+        [objects.failed, "FAILED"],
+        [objects.ignored, "ignored (not CSV files, or not selected)"],
+      ]),
     ],
-    [
-      "terms",
-      `${count(terms.read)}${some([[terms.unusable, "that cannot be found"], [terms.rejected, "rejected"]])}`,
-    ],
+    ["terms", count(terms.read) + some([[terms.unusable, "unusable"], [terms.rejected, "rejected"]])],
     [
       "rows",
-      `${count(rows.in)} in, ${count(rows.matched)} matched${
-        some([[rows.rejected, "rejected"], [rows.blank, "blank"]])
-      }${reasons === "" ? "" : ` (${reasons})`}`,
+      `${count(rows.in)} in, ${count(rows.matched)} matched` +
+      some([[rows.rejected, "rejected"], [rows.blank, "blank"]]) + (reasons && ` (${reasons})`),
     ],
     [
       "pairs",
       `${count(pairs.found)} found in rows: ${count(pairs.exact)} exact, ${count(pairs.folded)} folded, ` +
       `${count(pairs.fuzzy)} fuzzy; ${count(pairs.new)} new in ${table}`,
     ],
-    ["time", `${duration(seconds)}, ${count(rowsPerSecond)} rows a second, ${size(bytes)} read`],
-  ] as const;
-  return lines.map(([subject, text]) => `${subject.padEnd(8)} ${text}\n`).join("");
+    ["time", `${duration(seconds)}, ${count(rowsPerSecond)} rows/s, ${size(bytes)} read`],
+  ]);
 }

@@ -21,6 +21,11 @@ export function tally(parts: readonly (readonly [n: number, word: string])[]): s
   return parts.filter(([n]) => n > 0).map(([n, word]) => `${count(n)} ${word}`).join(", ");
 }
 
+/** A summary for people, a line for each subject: `objects:  3 processed`. */
+export function subjectLines(lines: readonly (readonly [subject: string, text: string])[]): string {
+  return lines.map(([subject, text]) => `${`${subject}:`.padEnd(9)} ${text}\n`).join("");
+}
+
 /** A size for people: `12.3 MiB`. */
 export function size(bytes: number): string {
   const unit = Math.min(4, Math.floor(Math.log2(Math.max(1, bytes)) / 10));

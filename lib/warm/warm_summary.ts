@@ -1,5 +1,5 @@
-import type { Summary } from "../jobs/summary.ts";
-import { count, duration } from "../text/format.ts";
+import { modelText, type Summary } from "../jobs/summary.ts";
+import { count, duration, plural, subjectLines, tally } from "../text/format.ts";
 
 /** What `sluice warm` did, as `--json` prints it. The README says what each figure means. */
 export interface WarmSummary {
@@ -53,16 +53,15 @@ export interface WarmSummary {
  */
 export function warmText(summary: WarmSummary, answers: string): string {
   const { countError, model, objects, output, pairs, records, seconds } = summary;
-  const some = (parts: [number, string][]) =>
-    parts.filter(([n]) => n > 0).map(([n, what]) => `, ${count(n)} ${what}`).join("");
+  const some = (parts: [number, string][]) => tally(parts) && `, ${tally(parts)}`;
   const lines: [string, string][] = [];
   if (objects !== undefined) {
     lines.push([
       "objects",
       `${count(objects.read)} read` + some([
-        [objects.failed, "NOT READ TO THEIR END"],
-        [objects.gone, "gone before they were read"],
-        [objects.ignored, "left alone"],
+        [objects.failed, "NOT READ COMPLETELY"],
+        [objects.gone, "deleted before they were read"],
+        [objects.ignored, "ignored (not record files, or not selected)"],
       ]),
     ]);
   }
@@ -77,23 +76,19 @@ export function warmText(summary: WarmSummary, answers: string): string {
   lines.push([
     "pairs",
     `${count(pairs.distinct)} distinct` + some([
-      [pairs.known, "known"],
+      [pairs.known, "cached already"],
       [pairs.answered, output === undefined ? "answered" : "stored"],
       [pairs.refused, "refused by the model"],
-      [pairs.left, "LEFT WITHOUT AN ANSWER"],
-      [pairs.notReached, "not come to"],
+      [pairs.left, "WITHOUT AN ANSWER"],
+      [pairs.notReached, "not processed"],
     ]) + `; ${answers}`,
   ]);
   if (model !== undefined) {
     lines.push([
       "model",
-      `${count(model.calls)} call${model.calls === 1 ? "" : "s"} with ` +
-      `${count(model.questions)} question${model.questions === 1 ? "" : "s"}, ${
-        duration(model.seconds)
-      } in calls` +
-      some([[model.retries, "retries"]]) +
+      modelText(model) +
       (model.gaveWaySeconds > 0
-        ? `, ${duration(model.gaveWaySeconds)} left to others while it was slow`
+        ? `, paused for ${duration(model.gaveWaySeconds)} while the model was slow`
         : ""),
     ]);
   }
@@ -101,23 +96,22 @@ export function warmText(summary: WarmSummary, answers: string): string {
   const notes: string[] = [];
   if (countError > 0) {
     notes.push(
-      `More pairs than could be held (maxPairs): those that came ${
-        count(countError)
-      } times or less may be missing`,
+      `There were more pairs than fit (maxPairs): pairs that occur ${
+        plural(countError, "time")
+      } or less may be missing`,
     );
   }
   if (output !== undefined && output.conflicts > 0) {
     notes.push(
-      `${pairsHave(output.conflicts)} different answers in the output: the latest object's was taken`,
+      `${pairsHave(output.conflicts)} different answers in the output: the latest object's was stored`,
     );
   }
   if (output !== undefined && output.knownOtherwise > 0) {
-    notes.push(`${pairsHave(output.knownOtherwise)} another answer in the cache, which stays`);
+    notes.push(`${pairsHave(output.knownOtherwise)} another answer in the cache, which was kept`);
   }
-  return lines.map(([subject, text]) => `${subject.padEnd(8)} ${text}\n`).join("") +
-    notes.map((note) => `${note}\n`).join("");
+  return subjectLines(lines) + notes.map((note) => `${note}\n`).join("");
 }
 
 function pairsHave(pairs: number): string {
-  return `${count(pairs)} pair${pairs === 1 ? " has" : "s have"}`;
+  return `${plural(pairs, "pair")} ${pairs === 1 ? "has" : "have"}`;
 }

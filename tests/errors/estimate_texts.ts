@@ -56,7 +56,7 @@ export const estimateTexts: ErrorTexts = {
       'sluice: Cannot set sample by --sample: must be above 0%, not "0%"',
       { status: 2, flags: () => ({ sample: "0%" }) },
     ),
-    estimate("an estimate of an empty folder", "NOTHING TO DO: no object in file://<DIR>/empty/ at all", {
+    estimate("an estimate of an empty folder", "NOTHING TO DO: there are no objects in file://<DIR>/empty/", {
       status: 0,
       flags(scene) {
         Deno.mkdirSync(`${scene.folder}/empty`);
@@ -65,7 +65,7 @@ export const estimateTexts: ErrorTexts = {
     }),
     estimate(
       "an estimate of files that are no record files",
-      "NOTHING TO DO: none of 1 objects in file://<DIR>/in/ is a record file " +
+      "NOTHING TO DO: of 1 object in file://<DIR>/in/, none is a record file " +
         "(.jsonl, .ndjson, .csv, or these with .gz) that include, exclude, since and until take in",
       { status: 0, flags: () => ({ exclude: "a*" }) },
     ),

@@ -154,7 +154,7 @@ export const matchTexts: ErrorTexts = {
     ),
     match(
       "a folder without CSV",
-      "NOTHING TO DO: none of 1 objects in file://<DIR>/in/ is a .csv or .csv.gz file that include and exclude take in",
+      "NOTHING TO DO: of 1 object in file://<DIR>/in/, none is a .csv or .csv.gz file selected by include and exclude",
       (scene) => ({ from: `${scene.folder}/in` }),
       { status: 0 },
     ),

@@ -19,13 +19,13 @@ export const runTexts: ErrorTexts = {
     "cli/run/pair_sketch.ts",
   ],
   rows: [
-    run("a source that is empty", "NOTHING TO DO: no object in file://<DIR>/in/ at all", 0, (scene) => {
+    run("a source that is empty", "NOTHING TO DO: there are no objects in file://<DIR>/in/", 0, (scene) => {
       Deno.removeSync(`${scene.folder}/in/a.jsonl`);
       return scene.run();
     }),
     run(
       "a source without anything that is wanted",
-      "NOTHING TO DO: none of 1 objects in file://<DIR>/in/ is a record file (.jsonl, .ndjson, .csv, or these with .gz) that include, exclude, since, until and shard take in",
+      "NOTHING TO DO: of 1 object in file://<DIR>/in/, none is a record file (.jsonl, .ndjson, .csv, or these with .gz) selected by include, exclude, since, until and shard",
       0,
       (scene) => scene.run({ include: "*.csv" }),
     ),

@@ -59,18 +59,18 @@ Deno.test("estimateText() says all of it in lines, and the ways in a table", () 
   }, said);
   assertEquals(
     text,
-    `objects  2 read, 2 done already, 1 left alone
-lines    5,000, 90 blank, 10 to be rejected (7 invalid_json, 3 invalid_utf8)
-keys     1,500 distinct; model seniority 2, keys exact
-known    400 in the cache; looked up: redis://cache:6379
-to ask   1,100 questions in 2 calls, 4 s, price 2.20
-rate     0.5 calls a second
-price    2.00 for 1,000 questions
+    `objects:  2 read, 2 already done, 1 ignored (not record files, or not selected)
+lines:    5,000, 90 blank, 10 to be rejected (7 invalid_json, 3 invalid_utf8)
+keys:     1,500 distinct; model seniority 2, keys exact
+cached:   400; looked up in redis://cache:6379
+to ask:   1,100 questions in 2 calls, 4 s, price 2.20
+rate:     0.5 calls/s
+price:    2.00 per 1,000 questions
 
-way to ask                     keys  known  questions   saved  calls  time  price  answers changed  memory   work
-every record                                    4,900              5  10 s   9.80
---normalize exact (this run)  1,500    400      1,100  77.5 %      2   4 s   2.20
---normalize fold                900      0        900  81.6 %      1   2 s   1.80         3 of 400   2 KiB  12 ms
+strategy                       keys  cached  questions   saved  calls  time  price  answers changed  memory  CPU time
+every record                                     4,900              5  10 s   9.80
+--normalize exact (this run)  1,500     400      1,100  77.5 %      2   4 s   2.20
+--normalize fold                900       0        900  81.6 %      1   2 s   1.80         3 of 400   2 KiB     12 ms
 `,
   );
 });
@@ -85,11 +85,11 @@ Deno.test("estimateText() leaves out what nothing is known of", () => {
   }, said);
   assertEquals(
     text.split("\n").slice(4),
-    `to ask   1,100 questions in 2 calls
+    `to ask:   1,100 questions in 2 calls
 
-way to ask                     keys  known  questions   saved  calls
-every record                                    4,900              5
---normalize exact (this run)  1,500    400      1,100  77.5 %      2
+strategy                       keys  cached  questions   saved  calls
+every record                                     4,900              5
+--normalize exact (this run)  1,500     400      1,100  77.5 %      2
 `.split("\n"),
   );
 });
@@ -102,14 +102,17 @@ Deno.test("estimateText() says what makes the figures rough", () => {
     sample: { objects: 20, times: 10, questions: { likely: 3_000, least: 1_100, most: 11_000 } },
   }, { ...said, maxQuestions: 1_000 });
   const lines = text.split("\n");
-  assertEquals(lines[0], "objects  2 read of 20, 2 done already, 1 left alone");
-  assertEquals(lines[2], "keys     about 1,500 distinct; model seniority 2, keys exact");
+  assertEquals(
+    lines[0],
+    "objects:  2 read of 20, 2 already done, 1 ignored (not record files, or not selected)",
+  );
+  assertEquals(lines[2], "keys:     about 1,500 distinct; model seniority 2, keys exact");
   assertEquals(lines.slice(-6), [
     "",
-    "Keys are too many to be counted exactly: these figures are off by 1.23 % or less, two times out of three",
-    "Only 2 of 20 objects were read: the questions are a guess between 1,100 and 11,000, " +
-    "by how fast new keys came towards the end",
-    "The cache did not answer all along: what it knows may have been counted as questions",
+    "There are too many keys to count exactly: these figures are within 1.23 % of the truth two times out of three",
+    "Read 2 of 20 objects: the number of questions is estimated from how often new keys came towards the end; " +
+    "it is between 1,100 and 11,000",
+    "The cache did not answer every lookup: some cached keys may be counted as questions",
     "A run would stop after 1,000 questions (maxQuestions)",
     "",
   ]);

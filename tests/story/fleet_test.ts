@@ -127,7 +127,7 @@ story("two workers, one of them killed: each object's output is there, once", as
   assertEquals([waiting, delayed, active, failed], [0, 0, 0, 0]);
   assertMatch(
     (await enqueue()).stderr,
-    /^Added 0 jobs to queue jobs of redis:\S+; 40 objects are done already$/m,
+    /^Added 0 jobs to queue jobs of redis:\S+; 40 already done$/m,
   );
 });
 
@@ -147,14 +147,14 @@ story("what fails is tried again, kept with its reason, put back, and dropped", 
   assertMatch(
     shown.stdout,
     new RegExp(
-      `failed {3}1\\n {9}${minute(2)}, .* ago, after 2 tries: Cannot finish s3://raw/in/${minute(2)}: `,
+      `failed {3}1\\n {9}${minute(2)}, .* ago, after 2 attempts: Cannot finish s3://raw/in/${minute(2)}: `,
     ),
   );
   assertStringIncludes((await enqueue()).stderr, "Added 0 jobs");
   assertEquals((await queue("retry", "none.jsonl")).status, 1);
-  assertEquals((await queue("retry", minute(2))).stdout, "1 failed jobs are tried again\n");
+  assertEquals((await queue("retry", minute(2))).stdout, "Retrying 1 failed job\n");
   assertEquals((await batch()).status, 1);
-  assertEquals((await queue("drop")).stdout, "1 failed jobs are dropped\n");
+  assertEquals((await queue("drop")).stdout, "Dropped 1 failed job\n");
   assertEquals((await batch()).status, 0);
 });
 

@@ -161,7 +161,7 @@ Deno.test("sluice run: folder to folder with the default cache, and what a run s
     ];
     const { status, stdout, stderr } = await sluice([...args, "--allow-rejects"], { cwd: folder });
     assertEquals([status, stdout], [0, ""], stderr);
-    assertStringIncludes(stderr, "objects  5 done");
+    assertStringIncludes(stderr, "objects:  5 processed");
     for (const { name, lines } of given) {
       const bytes = await Deno.readFile(`${folder}/out/${name}`);
       assertSameBytes(name.endsWith(".gz") ? gunzipSync(bytes) : bytes, expectedOutput(lines), name);
@@ -169,7 +169,7 @@ Deno.test("sluice run: folder to folder with the default cache, and what a run s
     assert((await Deno.stat(`${folder}/.sluice/cache.db`)).isFile);
     const again = await sluice(args, { cwd: folder });
     assertEquals(again.status, 0);
-    assertStringIncludes(again.stderr, "5 were done already");
+    assertStringIncludes(again.stderr, "5 already done");
 
     const nested = await sluice([...args, "--to", "in/out"], { cwd: folder });
     assertEquals(nested.status, 1);

@@ -92,7 +92,7 @@ Deno.test("sluice watch: what comes is written within two seconds of being seen,
   first.kill("SIGTERM");
   const { status, stderr } = await first.ended;
   assertEquals(status, 143);
-  assertMatch(stderr, /"level":"INFO","message":"Stopped: 3 objects done, 0 failed"/);
+  assertMatch(stderr, /"level":"INFO","message":"Stopped: 3 objects processed, 0 failed"/);
   assertEquals(model.stats().keysAskedTwice, 0);
   const { calls } = model.stats();
 

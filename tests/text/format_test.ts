@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert/mod.js";
-import { duration, plural, share, size, tally } from "../../lib/text/format.ts";
+import { duration, plural, share, size, subjectLines, tally } from "../../lib/text/format.ts";
 
 Deno.test("plural() groups the figure and takes the singular for 1 alone", () => {
   assertEquals([0, 1, 2, 2_000].map((n) => plural(n, "call")), [
@@ -14,6 +14,13 @@ Deno.test("plural() groups the figure and takes the singular for 1 alone", () =>
 Deno.test("tally() leaves out what did not occur", () => {
   assertEquals(tally([[3, "failed"], [0, "gone"], [1_200, "blank"]]), "3 failed, 1,200 blank");
   assertEquals(tally([[0, "failed"]]), "");
+});
+
+Deno.test("subjectLines() aligns the texts", () => {
+  assertEquals(
+    subjectLines([["keys", "3 lookups"], ["objects", "1 processed"]]),
+    "keys:     3 lookups\nobjects:  1 processed\n",
+  );
 });
 
 Deno.test("duration(), size() and share() are short at every magnitude", () => {

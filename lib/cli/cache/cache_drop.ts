@@ -2,7 +2,8 @@ import type { Values } from "../../settings/setting.ts";
 import type { CacheCommandConfig, cacheDropFlags } from "./cache_settings.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
-import { answersWords, recipeWords, withMaintainedCache } from "./with_maintained_cache.ts";
+import { plural } from "../../text/format.ts";
+import { recipeWords, withMaintainedCache } from "./with_maintained_cache.ts";
 
 export type CacheDropOptions = CacheCommandConfig & Values<typeof cacheDropFlags>;
 
@@ -10,7 +11,7 @@ export type CacheDropOptions = CacheCommandConfig & Values<typeof cacheDropFlags
 export function cacheDrop(options: CacheDropOptions, io: Io): Promise<number> {
   return withMaintainedCache(options, { create: false }, async ({ cache, recipe, namespace }) => {
     const removed = await cache.drop(namespace, io.signal);
-    io.stderr(`Removed ${answersWords(removed)} from ${cache.url}: ${recipeWords(recipe)}\n`);
+    io.stderr(`Removed ${plural(removed, "answer")} from ${cache.url}: ${recipeWords(recipe)}\n`);
     return exitStatus.done;
   });
 }

@@ -3,13 +3,13 @@ import type { MaintainedCache } from "../../caches/cache.ts";
 import type { Recipe } from "../../recipe/recipe.ts";
 import type { Values } from "../../settings/setting.ts";
 import { parseLine } from "../../records/parse_line.ts";
-import { count } from "../../text/format.ts";
+import { plural } from "../../text/format.ts";
 import type { CacheExportConfig, cacheExportFlags } from "./cache_settings.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { openInput } from "../open/open_input.ts";
 import { readLines } from "./read_lines.ts";
-import { answersWords, withMaintainedCache } from "./with_maintained_cache.ts";
+import { withMaintainedCache } from "./with_maintained_cache.ts";
 
 export type CacheExportOptions = CacheExportConfig & Values<typeof cacheExportFlags>;
 
@@ -44,7 +44,7 @@ async function exportHashes(cache: MaintainedCache, io: Io): Promise<string> {
     );
     written += entries.length;
   }
-  return `Wrote ${answersWords(written)} of ${cache.url}`;
+  return `Wrote ${plural(written, "answer")} from ${cache.url}`;
 }
 
 async function exportKeys(cache: MaintainedCache, recipe: Recipe, path: string, io: Io): Promise<string> {
@@ -78,8 +78,10 @@ async function exportKeys(cache: MaintainedCache, recipe: Recipe, path: string, 
     if (window.length === windowKeys) await look();
   }
   await look();
-  return `Wrote ${answersWords(written)} of ${cache.url}; ${count(unknown)} pairs of ${path} have none` +
+  return `Wrote ${plural(written, "answer")} from ${cache.url}; no answer for ${
+    plural(unknown, "pair")
+  } of ${path}` +
     (passedOver === 0
       ? ""
-      : `; passed over ${count(passedOver)} lines without a pair, from ${firstPassedOver} on`);
+      : `; skipped ${plural(passedOver, "line")} without a pair, the first at ${firstPassedOver}`);
 }

@@ -7,7 +7,8 @@ import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { openInput } from "../open/open_input.ts";
 import { readLines } from "./read_lines.ts";
-import { answersWords, type OpenedCache, recipeWords, withMaintainedCache } from "./with_maintained_cache.ts";
+import { plural } from "../../text/format.ts";
+import { type OpenedCache, recipeWords, withMaintainedCache } from "./with_maintained_cache.ts";
 
 /** Answers of one write. */
 const batchEntries = 1_000;
@@ -33,7 +34,7 @@ export function cacheImport(
         stored += entries.length;
       }
     } finally {
-      io.stderr(`Stored ${answersWords(stored)} in ${cache.url}, ${recipeWords(recipe)}\n`);
+      io.stderr(`Stored ${plural(stored, "answer")} in ${cache.url}, ${recipeWords(recipe)}\n`);
     }
     return exitStatus.done;
   });

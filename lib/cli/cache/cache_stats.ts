@@ -1,6 +1,6 @@
 import type { CacheGeneration } from "../../caches/cache.ts";
 import type { Values } from "../../settings/setting.ts";
-import { count, share } from "../../text/format.ts";
+import { count, plural, share } from "../../text/format.ts";
 import type { CacheCommandConfig, cacheStatsFlags } from "./cache_settings.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
@@ -34,10 +34,11 @@ export function cacheStats(options: CacheStatsOptions, io: Io): Promise<number> 
       const all = server.found + server.missed;
       lines.push([
         "server",
-        `${share(server.found, all)} of ${count(all)} lookups found their key, ` +
-        `those of the whole server and everybody since its start` +
+        `hit rate of the whole server since its start: ${share(server.found, all)} of ${
+          plural(all, "lookup")
+        }` +
         (generations.some(({ buckets }) => buckets !== undefined)
-          ? "; a bucket counts as found whether it has the answer or not"
+          ? "; a bucket that exists counts as a hit, whether it has the answer or not"
           : ""),
       ]);
     }
@@ -46,14 +47,14 @@ export function cacheStats(options: CacheStatsOptions, io: Io): Promise<number> 
   });
 }
 
-/** Entries that are kept for ever, each by itself, have been counted already. */
+/** Single entries that never expire have been counted already. */
 function isToldApart({ buckets, expiresAt }: CacheGeneration): boolean {
   return buckets !== undefined || expiresAt !== undefined;
 }
 
 function generationText({ buckets, entries, expiresAt }: CacheGeneration): string {
-  const where = buckets === undefined ? "" : ` in ${count(buckets)} buckets`;
-  const until = expiresAt === undefined ? "" : `, forgotten at ${expiresAt.toISOString()}`;
+  const where = buckets === undefined ? "" : ` in ${plural(buckets, "bucket")}`;
+  const until = expiresAt === undefined ? "" : `, expires at ${expiresAt.toISOString()}`;
   return `${count(entries)}${where}${until}`;
 }
 

@@ -3,7 +3,6 @@ import type { Cache, MaintainedCache } from "../../caches/cache.ts";
 import { openCache, sqlitePath } from "../../caches/open_cache.ts";
 import { answersFingerprint, type Recipe } from "../../recipe/recipe.ts";
 import { ConfigError } from "../../settings/config_error.ts";
-import { count } from "../../text/format.ts";
 import type { CacheCommandConfig } from "./cache_settings.ts";
 import { recipeOf } from "../open/open_parts.ts";
 
@@ -55,11 +54,6 @@ export async function withMaintainedCache<T>(
 
 /** Fields' names are no part of what an answer depends on. */
 const recipeDefaults = { companyField: "company", titleField: "title", outputField: "seniority" };
-
-/** A number of answers, in words: `1 answer`, `2,500 answers`. */
-export function answersWords(answers: number): string {
-  return `${count(answers)} answer${answers === 1 ? "" : "s"}`;
-}
 
 /** Whose answers, in words: `model seniority 1, keys exact`. */
 export function recipeWords({ modelName, modelVersion, normalize }: Recipe): string {

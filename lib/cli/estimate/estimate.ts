@@ -10,7 +10,7 @@ import { ObjectReader } from "../../records/object_reader.ts";
 import { type Normalization, recipeFingerprint } from "../../recipe/recipe.ts";
 import { openLedger, type Remembered } from "../../jobs/open_ledger.ts";
 import type { Store } from "../../stores/store.ts";
-import { count } from "../../text/format.ts";
+import { count, plural } from "../../text/format.ts";
 import { CachesToRead } from "../cache/caches_to_read.ts";
 import type { EstimateCommandOptions } from "./estimate_settings.ts";
 import { exitStatus } from "../exit_status.ts";
@@ -78,8 +78,8 @@ export async function estimate(options: EstimateCommandOptions, io: Io): Promise
   const firstRejects = new FirstRejects((message) => progress.say(message));
   progress.show(() => {
     const { distinct, known } = pairs.count();
-    return `${count(reader.objects.read)} objects, ${count(reader.counts.in)} lines, ` +
-      `${count(distinct)} pairs, ${count(distinct - known)} not known`;
+    return `${plural(reader.objects.read, "object")}, ${plural(reader.counts.in, "line")}, ` +
+      `${plural(distinct, "pair")}, ${count(distinct - known)} not cached`;
   });
   await reader.read(wanted.list(), async ({ keyOf, keys, rejects }, object) => {
     firstRejects.add(source.url + object.name, rejects);
@@ -130,7 +130,7 @@ async function isThere(path: string): Promise<boolean> {
 
 function nothingToDo(source: Store, found: number): string {
   return found === 0
-    ? `NOTHING TO DO: no object in ${source.url} at all`
-    : `NOTHING TO DO: none of ${count(found)} objects in ${source.url} is a record file ` +
-      `(.jsonl, .ndjson, .csv, or these with .gz) that include, exclude, since and until take in`;
+    ? `NOTHING TO DO: there are no objects in ${source.url}`
+    : `NOTHING TO DO: of ${plural(found, "object")} in ${source.url}, none is a record file ` +
+      `(.jsonl, .ndjson, .csv, or these with .gz) selected by include, exclude, since and until`;
 }

@@ -5,7 +5,7 @@ import type { JobQueue } from "../../queue/job_queue.ts";
 import { delimiterOf } from "../../records/record_format.ts";
 import { BodyStream } from "../../records/stages/body.ts";
 import type { OpenedObject } from "../../stores/open_object.ts";
-import { count } from "../../text/format.ts";
+import { plural, tally } from "../../text/format.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { failureText } from "../run/job_session.ts";
@@ -65,14 +65,13 @@ export async function enqueueMenus(options: EnqueueMenusOptions, io: Io): Promis
 }
 
 function enqueuedText({ jobs, objects }: EnqueuedMenus, { name, url }: JobQueue): string {
-  const others = [
-    [jobs.known, "were there already"],
-    [jobs.failed, `have FAILED before: sluice queue retry --queue-name ${name}`],
-  ] as const;
-  const rest = others.filter(([n]) => n > 0).map(([n, what]) => `; ${count(n)} ${what}`).join("");
-  return `Added ${count(jobs.added)} jobs to queue ${name} of ${url}, for ${
-    count(objects.enqueued)
-  } objects${rest}\n`;
+  const rest = tally([
+    [jobs.known, "already queued"],
+    [jobs.failed, `FAILED earlier (retry: sluice queue retry --queue-name ${name})`],
+  ]);
+  return `Added ${plural(jobs.added, "job")} to queue ${name} of ${url}, for ${
+    plural(objects.enqueued, "object")
+  }${rest && `; ${rest}`}\n`;
 }
 
 /** A job for each chunk of an object, or one for all of it where it is compressed. */

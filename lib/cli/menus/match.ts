@@ -9,7 +9,7 @@ import type { MatchKinds } from "../../menus/match_stream.ts";
 import { openObject } from "../../stores/open_object.ts";
 import { isNested } from "../../stores/open_store.ts";
 import { openMatchTable } from "../../menus/tables/open_match_table.ts";
-import { count, duration } from "../../text/format.ts";
+import { count, duration, plural } from "../../text/format.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { failureText } from "../run/job_session.ts";
@@ -52,7 +52,9 @@ export async function match(options: MatchRunOptions, io: Io): Promise<number> {
   progress.show(() => {
     const rows = total.in + (working?.in ?? 0);
     const seconds = (performance.now() - started) / 1000;
-    return `${count(objects.done)} ${unit} done, ${count(rows)} rows, ${count(sumOf(kinds))} pairs, ` +
+    return `${count(objects.done)} ${unit} processed, ${plural(rows, "row")}, ${
+      plural(sumOf(kinds), "pair")
+    }, ` +
       `${count(rows / seconds)} rows/s, ${duration(seconds)}`;
   });
   const table = await openMatchTable(url, {
@@ -104,10 +106,10 @@ export async function match(options: MatchRunOptions, io: Io): Promise<number> {
     say(
       objects.found === 0
         ? `NOTHING TO DO: there is no ${unit.slice(0, -1)} in ${menus.url}`
-        : `NOTHING TO DO: none of ${
-          count(objects.found)
-        } objects in ${menus.url} is a .csv or .csv.gz file ` +
-          "that include and exclude take in",
+        : `NOTHING TO DO: of ${
+          plural(objects.found, "object")
+        } in ${menus.url}, none is a .csv or .csv.gz file ` +
+          "selected by include and exclude",
     );
   }
   const seconds = (performance.now() - started) / 1000;

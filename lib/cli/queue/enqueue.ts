@@ -6,7 +6,7 @@ import { recipeFingerprint } from "../../recipe/recipe.ts";
 import type { EnqueueConfig } from "../settings/config.ts";
 import { ConfigError } from "../../settings/config_error.ts";
 import { openLedger } from "../../jobs/open_ledger.ts";
-import { count } from "../../text/format.ts";
+import { plural, tally } from "../../text/format.ts";
 import type { Tell } from "../../text/tell.ts";
 import { ListingFeed } from "../../watch/listing_feed.ts";
 import { exitStatus } from "../exit_status.ts";
@@ -61,7 +61,7 @@ export async function enqueue(config: EnqueueConfig, io: Io): Promise<number> {
   };
   const sums: Enqueued = { objects: 0, skipped: 0, added: 0, known: 0, failed: 0 };
   const progress = config.quiet ? undefined : setInterval(() => {
-    tell(`${count(sums.objects)} objects, ${count(sums.added)} jobs added`);
+    tell(`${plural(sums.objects, "object")}, ${plural(sums.added, "job")} added`);
   }, progressMs);
   try {
     await queue.settle(place, io.signal);
@@ -149,12 +149,11 @@ function enqueuedText(
   { added, failed, known, objects, skipped }: Enqueued,
   { name, url }: JobQueue,
 ): string {
-  const others = [
-    [known, "were there already"],
-    [failed, "have FAILED before: sluice queue retry"],
-    [skipped, "objects are done already"],
-  ] as const;
-  const rest = others.filter(([n]) => n > 0).map(([n, what]) => `${count(n)} ${what}`).join(", ");
-  return `Added ${count(added)} jobs to queue ${name} of ${url}` + (rest === "" ? "" : `; ${rest}`) +
-    (objects === 0 ? "; there is no record file that include, exclude, since and until take in" : "");
+  const rest = tally([
+    [known, "already queued"],
+    [failed, "FAILED earlier (retry: sluice queue retry)"],
+    [skipped, "already done"],
+  ]);
+  return `Added ${plural(added, "job")} to queue ${name} of ${url}` + (rest === "" ? "" : `; ${rest}`) +
+    (objects === 0 ? "; no record file is selected by include, exclude, since and until" : "");
 }

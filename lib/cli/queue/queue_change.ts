@@ -1,5 +1,5 @@
 import type { Values } from "../../settings/setting.ts";
-import { count } from "../../text/format.ts";
+import { plural } from "../../text/format.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { openJobQueue } from "../open/open_job_queue.ts";
@@ -12,7 +12,7 @@ export async function queueRetry(config: QueueConfig, names: readonly string[], 
   const queue = await openJobQueue(config);
   try {
     const done = await queue.retry(names, io.signal);
-    io.stdout(`${count(done)} failed jobs are tried again\n`);
+    io.stdout(`Retrying ${plural(done, "failed job")}\n`);
     return names.length > 0 && done === 0 ? exitStatus.undone : exitStatus.done;
   } finally {
     await queue.close();
@@ -31,7 +31,7 @@ export async function queueDrop(
   const queue = await openJobQueue(config);
   try {
     const done = config.waiting ? await queue.dropWaiting(io.signal) : await queue.drop(names, io.signal);
-    io.stdout(`${count(done)} ${config.waiting ? "waiting" : "failed"} jobs are dropped\n`);
+    io.stdout(`Dropped ${plural(done, `${config.waiting ? "waiting" : "failed"} job`)}\n`);
     return names.length > 0 && done === 0 ? exitStatus.undone : exitStatus.done;
   } finally {
     await queue.close();

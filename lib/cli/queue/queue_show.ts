@@ -1,7 +1,7 @@
 import type { QueueState, ShownJob } from "../../queue/job_queue.ts";
 import { scopeText } from "../../queue/queue_job.ts";
 import type { Values } from "../../settings/setting.ts";
-import { count, duration, size } from "../../text/format.ts";
+import { count, duration, plural, size } from "../../text/format.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { openJobQueue } from "../open/open_job_queue.ts";
@@ -41,26 +41,28 @@ function stateText(
     ["queue", queue],
     [
       "jobs",
-      place === undefined ? "none has ever been added" : scopeText(place),
+      place === undefined ? "none has been added yet" : scopeText(place),
     ],
     [
       "waiting",
       count(waiting) + (oldestSeconds === undefined ? "" : `, the oldest for ${duration(oldestSeconds)}`),
     ],
-    ["again", `${count(delayed)} failed, and are tried again later`],
-    ["active", `${count(claimed)}, with ${count(workers)} workers`],
+    ["retrying", count(delayed)],
+    ["active", `${count(claimed)}, with ${plural(workers, "worker")}`],
     ...shown(
       active,
       claimed,
       ({ bytes, seconds, tries, ...job }) =>
-        `${nameOf(job)}, ${size(bytes)}, for ${duration(seconds)}${tries > 1 ? `, try ${tries}` : ""}`,
+        `${nameOf(job)}, ${size(bytes)}, for ${duration(seconds)}${tries > 1 ? `, attempt ${tries}` : ""}`,
     ),
     ["failed", count(broken)],
     ...shown(
       failed,
       broken,
       ({ reason, seconds, tries, ...job }) =>
-        `${nameOf(job)}, ${duration(seconds)} ago, after ${tries} tries: ${reason ?? "no reason is known"}`,
+        `${nameOf(job)}, ${duration(seconds)} ago, after ${plural(tries, "attempt")}: ${
+          reason ?? "unknown reason"
+        }`,
     ),
   ];
   return lines.map(([title, words]) => `${title.padEnd(9)}${words}\n`).join("");

@@ -3,7 +3,7 @@ import { QueueWatch } from "../../queue/queue_watch.ts";
 import { type QueueScope, scopeText } from "../../queue/queue_job.ts";
 import { delay } from "@std/async/delay.js";
 import type { WorkConfig } from "../settings/config.ts";
-import { count, duration } from "../../text/format.ts";
+import { count, duration, plural } from "../../text/format.ts";
 import type { Tell } from "../../text/tell.ts";
 import { EventFeed } from "../../watch/event_feed.ts";
 import { exitStatus } from "../exit_status.ts";
@@ -76,9 +76,9 @@ export async function work(given: WorkConfig, io: Io): Promise<number> {
       onEnded: ({ name }, { out, rejected }, outcome, seconds) => {
         if (outcome !== "done") return;
         log(
-          `Done: ${name}, ${count(out)} records${rejected > 0 ? `, ${count(rejected)} rejected` : ""}, in ${
-            duration(seconds)
-          }`,
+          `Done: ${name}, ${plural(out, "record")}${
+            rejected > 0 ? `, ${count(rejected)} rejected` : ""
+          }, in ${duration(seconds)}`,
           "info",
           { object: name, records: out, rejected, seconds },
         );
@@ -106,7 +106,10 @@ export async function work(given: WorkConfig, io: Io): Promise<number> {
     await jobs?.close();
     const { done, failed } = job.objects;
     const left = session.end.aborted ? "; what was under way is handed back" : "";
-    log(`Stopped: ${count(done)} objects done, ${count(failed)} failed${left}`, "info", { done, failed });
+    log(`Stopped: ${plural(done, "object")} processed, ${count(failed)} failed${left}`, "info", {
+      done,
+      failed,
+    });
     if (session.answers.limitReached) {
       tell(
         `Stopped asking: maxQuestions is ${config.maxQuestions}; what is not done is left to the others`,

@@ -3,7 +3,7 @@ import type { OpenedCoordinator } from "../../coordination/open_coordinator.ts";
 import { type Recipe, recipeFingerprint } from "../../recipe/recipe.ts";
 import type { Config } from "../settings/config.ts";
 import { ConditionFailedError, type Store, type StoredObject } from "../../stores/store.ts";
-import { count, duration } from "../../text/format.ts";
+import { duration, plural } from "../../text/format.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { openJobQueue } from "../open/open_job_queue.ts";
@@ -157,7 +157,7 @@ async function firstPage(store: Store, signal: AbortSignal): Promise<string> {
     break;
   }
   if (first.length === 0) return `${store.url}: no objects`;
-  return `${store.url}: ${count(first.length)} objects in the first page of its listing, from ${
+  return `${store.url}: ${plural(first.length, "object")} in the first page of its listing, from ${
     first[0]!.name
   } on`;
 }

@@ -1,5 +1,5 @@
 import type { Summary } from "../../jobs/summary.ts";
-import { count, duration, share, size } from "../../text/format.ts";
+import { count, duration, plural, share, size } from "../../text/format.ts";
 
 /** What the scraper writes in a minute, and in a day. */
 const fileLines = 5_555, dayFiles = 1_440;
@@ -20,15 +20,15 @@ export function profileText(summary: Summary): string {
   const mean = (total: number, times: number) => duration(times === 0 ? 0 : total / times);
   const saved = Math.max(0, records.out - keys.asked);
   const answers: [string, string][] = [
-    ["one file", `${count(fileLines)} lines take ${duration(fileLines / perSecond)} at this run's rate`],
+    ["one file", `${plural(fileLines, "line")} take ${duration(fileLines / perSecond)} at this run's rate`],
     [
       "a day",
       `${count(dayFiles)} such files take ${duration(dayFiles * fileLines / perSecond)}, extrapolated from ` +
-      `${count(records.in)} lines in ${count(objects.done)} objects`,
+      `${plural(records.in, "line")} in ${plural(objects.done, "object")}`,
     ],
     [
       "cache",
-      `reading: ${count(cache.reads)} round trips of ${mean(cache.readSeconds, cache.reads)}; ` +
+      `reading: ${plural(cache.reads, "round trip")} of ${mean(cache.readSeconds, cache.reads)}; ` +
       `writing: ${count(cache.writes)} of ${mean(cache.writeSeconds, cache.writes)}; ` +
       `${share(stages["cache client"] ?? 0, all)} of this process's time`,
     ],
@@ -36,14 +36,14 @@ export function profileText(summary: Summary): string {
     [
       "server",
       cacheServer === undefined
-        ? "the cache is in this process, or does not tell"
+        ? "the cache is in this process, or does not report it"
         : `the cache's: ${duration(cacheServer.cpuSeconds)} of CPU, ${
           size(cacheServer.memoryBytes)
         } of memory`,
     ],
-    ["saved", `${count(saved)} of ${count(records.out)} questions, by the cache and by deduplication`],
+    ["saved", `${count(saved)} of ${plural(records.out, "question")}, by the cache and by deduplication`],
   ];
-  return `Where the time of the main thread went, by samples:\n${table.join("")}` +
+  return `Time of the main thread by stage, sampled:\n${table.join("")}` +
     answers.map(([subject, text]) => `${subject.padEnd(8)} ${text}\n`).join("");
 }
 

@@ -6,6 +6,7 @@ import type { LivePage } from "../../page/live_page.ts";
 import type { Job } from "../../jobs/job.ts";
 import type { Config } from "../settings/config.ts";
 import { type Summary, summaryText } from "../../jobs/summary.ts";
+import { count, plural } from "../../text/format.ts";
 import type { Tell } from "../../text/tell.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
@@ -59,23 +60,25 @@ export async function runToSummary(
   } finally {
     progress.end();
   }
-  if (io.signal.aborted) say(`Stopped by a signal: what is not done yet is left to the next run`);
+  if (io.signal.aborted) say("Stopped by a signal: the next run processes the rest");
   const { found, ignored, failed } = job.objects;
   if (answers.limitReached) {
     say(
-      `Stopped asking: maxQuestions is ${config.maxQuestions}; what is not done yet is left to the next run`,
+      `Stopped asking the model: maxQuestions is ${
+        count(config.maxQuestions!)
+      }; the next run processes the rest`,
     );
   }
   if (config.fill && job.isListed && found === 0) {
     say(`NOTHING TO DO: no output in ${config.to} holds nulls of rare pairs`);
   } else if (job.isListed && ignored === found) {
     say(
-      `NOTHING TO DO: ${found === 0 ? "no object" : `none of ${found} objects`} in ${source.url} ` +
-        `${
-          found === 0
-            ? "at all"
-            : "is a record file (.jsonl, .ndjson, .csv, or these with .gz) that include, exclude, since, until and shard take in"
-        }`,
+      found === 0
+        ? `NOTHING TO DO: there are no objects in ${source.url}`
+        : `NOTHING TO DO: of ${
+          plural(found, "object")
+        } in ${source.url}, none is a record file (.jsonl, .ndjson, ` +
+          `.csv, or these with .gz) selected by include, exclude, since, until and shard`,
     );
   }
   const { user, system } = process.cpuUsage(cpuAtStart);

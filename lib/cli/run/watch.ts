@@ -1,5 +1,5 @@
 import type { Config } from "../settings/config.ts";
-import { count, duration } from "../../text/format.ts";
+import { count, duration, plural } from "../../text/format.ts";
 import type { Tell } from "../../text/tell.ts";
 import { EventFeed } from "../../watch/event_feed.ts";
 import { ListingFeed } from "../../watch/listing_feed.ts";
@@ -32,9 +32,9 @@ export async function watch(config: Config, io: Io): Promise<number> {
       onEnded: ({ name }, { out, rejected }, outcome, seconds) => {
         if (outcome !== "done") return;
         log(
-          `Done: ${name}, ${count(out)} records${rejected > 0 ? `, ${count(rejected)} rejected` : ""}, in ${
-            duration(seconds)
-          }`,
+          `Done: ${name}, ${plural(out, "record")}${
+            rejected > 0 ? `, ${count(rejected)} rejected` : ""
+          }, in ${duration(seconds)}`,
           "info",
           { object: name, records: out, rejected, seconds },
         );
@@ -67,7 +67,10 @@ export async function watch(config: Config, io: Io): Promise<number> {
     }
     const { done, failed } = job.objects;
     const left = session.end.aborted ? "; what was under way is left to the next one" : "";
-    log(`Stopped: ${count(done)} objects done, ${count(failed)} failed${left}`, "info", { done, failed });
+    log(`Stopped: ${plural(done, "object")} processed, ${count(failed)} failed${left}`, "info", {
+      done,
+      failed,
+    });
     if (session.answers.limitReached) {
       tell(
         `Stopped asking: maxQuestions is ${config.maxQuestions}; what is not done is left to the next one`,

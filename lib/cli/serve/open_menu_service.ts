@@ -7,7 +7,7 @@ import { delimiterOf } from "../../records/record_format.ts";
 import type { ServeConfig } from "../settings/config.ts";
 import { openObject } from "../../stores/open_object.ts";
 import { openMatchTable } from "../../menus/tables/open_match_table.ts";
-import { count } from "../../text/format.ts";
+import { plural } from "../../text/format.ts";
 import type { Tell } from "../../text/tell.ts";
 
 export interface MenuServiceOptions extends Pick<MenusRouteOptions, "desk" | "observer"> {
@@ -39,7 +39,7 @@ export async function openMenuService(
   const source = await openObject(config.terms, { ca, timeoutSeconds, signal });
   const { terms, counts } = await readTerms(source, reading).finally(() => source.store.close());
   if (counts.rejected > 0) {
-    tell(`Going on without ${count(counts.rejected)} terms: their rows of ${config.terms} cannot be used`);
+    tell(`Ignored ${plural(counts.rejected, "term")} of ${config.terms}: their rows cannot be used`);
   }
   const matcher = new Matcher(new TermIndex(terms), { minScore, fuzzy: config.fuzzy === "on" });
   const table = matchesTo === undefined ? undefined : await openMatchTable(matchesTo, {

@@ -6,7 +6,7 @@ import { RequestDesk } from "../../service/request_desk.ts";
 import type { Monitor } from "../../telemetry/monitor.ts";
 import { LineScanner } from "../../records/scan/scan_lines.ts";
 import type { ServeConfig } from "../settings/config.ts";
-import { count } from "../../text/format.ts";
+import { count, plural } from "../../text/format.ts";
 import type { Tell } from "../../text/tell.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
@@ -93,7 +93,7 @@ export async function serve(config: ServeConfig, io: Io): Promise<number> {
       await answers.close();
       const { done, failed, refused } = desk.counts;
       log(
-        `Stopped: ${count(done)} requests done, ${count(failed)} failed, ${count(refused)} refused`,
+        `Stopped: ${plural(done, "request")} answered, ${count(failed)} failed, ${count(refused)} refused`,
         "info",
         { done, failed, refused },
       );

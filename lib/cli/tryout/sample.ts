@@ -3,7 +3,7 @@ import { ConfigError } from "../../settings/config_error.ts";
 import { ObjectWriter } from "../../records/stages/upload.ts";
 import { openStore } from "../../stores/open_store.ts";
 import type { Store } from "../../stores/store.ts";
-import { size } from "../../text/format.ts";
+import { plural, size } from "../../text/format.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import type { SampleOptions } from "./sample_settings.ts";
@@ -18,14 +18,14 @@ export async function sample(options: SampleOptions, io: Io): Promise<number> {
     for (const { name, chunks } of postings) {
       bytes += await writeObject(store, name, chunks, io.signal);
       objects++;
-      if (io.stderrIsTerminal) io.stderr(`\r${objects} objects, ${size(bytes)}\x1b[K`);
+      if (io.stderrIsTerminal) io.stderr(`\r${plural(objects, "object")}, ${size(bytes)}\x1b[K`);
     }
   } finally {
     if (io.stderrIsTerminal && objects > 0) io.stderr("\r\x1b[K");
     await store.close();
   }
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  const written = `${options.records} records in ${objects} objects (${size(bytes)})`;
+  const written = `${plural(options.records, "record")} in ${plural(objects, "object")} (${size(bytes)})`;
   io.stderr(`Wrote ${written} to ${store.url} in ${seconds} s\n`);
   return exitStatus.done;
 }

@@ -8,7 +8,7 @@ import { readRecords } from "../../records/read_records.ts";
 import { formatOf } from "../../records/record_format.ts";
 import { ConfigError } from "../../settings/config_error.ts";
 import { openStore } from "../../stores/open_store.ts";
-import { count, duration } from "../../text/format.ts";
+import { count, duration, plural } from "../../text/format.ts";
 import { askAhead } from "../../warm/ask_ahead.ts";
 import { batchAnswers } from "../../warm/batch_answers.ts";
 import { Yielding } from "../../warm/yielding.ts";
@@ -106,9 +106,9 @@ async function askPairs(task: Task): Promise<Done> {
     const pairs = { known: 0, reached: 0, chosen: 0 };
     progress.show(() => {
       const { calls, questions } = answers.stats().model;
-      return `${count(pairs.reached)}/${count(wanted.keys.length)} pairs, ${count(pairs.known)} known, ` +
-        `${count(questions)} asked in ${count(calls)} calls` +
-        (giveWay.seconds > 0 ? `, ${duration(giveWay.seconds)} left to others` : "");
+      return `${count(pairs.reached)}/${plural(wanted.keys.length, "pair")}, ${count(pairs.known)} cached, ` +
+        `${plural(questions, "question")} in ${plural(calls, "call")}` +
+        (giveWay.seconds > 0 ? `, paused for ${duration(giveWay.seconds)}` : "");
     });
     let hasFailed = false;
     const chunks = unknownPairs(wanted.keys, Math.min(top, maxQuestions), pairs, task);
@@ -258,7 +258,9 @@ async function readObjects(
       signal: io.signal,
     });
     progress.show(() =>
-      `${count(reader.objects.read)} objects, ${count(reader.counts.in)} records, ${count(pairs())} pairs`
+      `${plural(reader.objects.read, "object")}, ${plural(reader.counts.in, "record")}, ${
+        plural(pairs(), "pair")
+      }`
     );
     const firstRejects = new FirstRejects(tell);
     await reader.read(wanted.list(), (batch, object) => {

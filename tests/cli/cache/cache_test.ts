@@ -68,7 +68,7 @@ async function allCommands(cache: string, shown: string, hashBytes: number): Pro
   assertEquals(await call(cache, ["export"]), {
     status: 0,
     stdout: `{"hash":"${hashOf("Acme", "", hashBytes)}","answer":5}\n`,
-    stderr: `Wrote 1 answer of ${shown}\n`,
+    stderr: `Wrote 1 answer from ${shown}\n`,
   });
   assertEquals(await call(cache, ["drop", "--model-version", "1"]), {
     status: 0,
@@ -108,8 +108,8 @@ async function allCommands(cache: string, shown: string, hashBytes: number): Pro
   assertEquals([readable.status, readable.stdout], [0, lines]);
   assertEquals(
     readable.stderr,
-    `Wrote 2,500 answers of ${shown}; 1 pairs of ${keys} have none; ` +
-      `passed over 2 lines without a pair, from line 2504 (invalid_json) on\n`,
+    `Wrote 2,500 answers from ${shown}; no answer for 1 pair of ${keys}; ` +
+      `skipped 2 lines without a pair, the first at line 2504 (invalid_json)\n`,
   );
 
   const hashes = (await call(cache, ["export"])).stdout;
@@ -159,9 +159,9 @@ Deno.test("sluice cache stats tells generations, buckets and the server's lookup
     `cache    ${redis.url}\n` +
       "recipe   model seniority 1, keys exact: namespace 3786f9a0b435e684\n" +
       "entries  10, N bytes each\n" +
-      `         10 in ${buckets} buckets, forgotten at ${end}\n` +
-      "server   75.0 % of 4 lookups found their key, those of the whole server and everybody since its start; " +
-      "a bucket counts as found whether it has the answer or not\n",
+      `         10 in ${buckets} buckets, expires at ${end}\n` +
+      "server   hit rate of the whole server since its start: 75.0 % of 4 lookups; " +
+      "a bucket that exists counts as a hit, whether it has the answer or not\n",
   );
   const { stdout: json } = await call(redis.url, ["stats", "--json"]);
   assertEquals(JSON.parse(json).server, { found: 3, missed: 1 });
@@ -249,7 +249,7 @@ Deno.test("sluice cache export --keys takes the recipe's fields, and gzip, and w
   assertEquals(await call(cache, ["export", "--keys", keys, ...fields]), {
     status: 0,
     stdout: '{"company":"ACME","title":"Chief","answer":7}\n',
-    stderr: `Wrote 1 answer of ${cache}; 0 pairs of ${keys} have none\n`,
+    stderr: `Wrote 1 answer from ${cache}; no answer for 0 pairs of ${keys}\n`,
   });
 });
 

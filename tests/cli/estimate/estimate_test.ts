@@ -91,20 +91,20 @@ test("estimate() says it for people, and creates no cache", async (folder) => {
     [0, "Cannot take line 5 of file://DIR/in/1700000000.jsonl as a record: invalid_json\n"],
   );
   assertEquals(
-    stdout.replaceAll(folder.path, "DIR").replaceAll(/ +(?:work|\d+ ms)$/gm, ""),
-    `objects  1 read
-lines    6, 1 to be rejected (1 invalid_json)
-keys     3 distinct; model seniority 7, keys exact
-known    0 in the cache; not there yet: sqlite:DIR/state/cache.db
-to ask   3 questions in 1 call, 1 s, price 1.50
-rate     1 call a second
-price    500.00 for 1,000 questions
+    stdout.replaceAll(folder.path, "DIR").replaceAll(/ +(?:CPU time|\d+ ms)$/gm, ""),
+    `objects:  1 read
+lines:    6, 1 to be rejected (1 invalid_json)
+keys:     3 distinct; model seniority 7, keys exact
+cached:   0; sqlite:DIR/state/cache.db does not exist yet
+to ask:   3 questions in 1 call, 1 s, price 1.50
+rate:     1 call/s
+price:    500.00 per 1,000 questions
 
-way to ask                    keys  known  questions   saved  calls  time  price
-every record                                       5              1   1 s   2.50
---normalize exact (this run)     3      0          3  40.0 %      1   1 s   1.50
---normalize fold                 2      0          2  60.0 %      1   1 s   1.00
---normalize titles               2      0          2  60.0 %      1   1 s   1.00
+strategy                      keys  cached  questions   saved  calls  time  price
+every record                                        5              1   1 s   2.50
+--normalize exact (this run)     3       0          3  40.0 %      1   1 s   1.50
+--normalize fold                 2       0          2  60.0 %      1   1 s   1.00
+--normalize titles               2       0          2  60.0 %      1   1 s   1.00
 `,
   );
   assertEquals(folder.files(), before);
@@ -152,8 +152,8 @@ test("estimate() counts on without a cache that cannot be reached, and says so",
   ]);
   assertEquals(status, 0);
   assertMatch(stderr, /^Going on without the cache: Cannot /);
-  assertStringIncludes(stdout, "known    0 in the cache; NOT REACHED: redis://127.0.0.1");
-  assertStringIncludes(stdout, "to ask   1 question in 1 call, 1 s\n");
+  assertStringIncludes(stdout, "cached:   0; COULD NOT REACH redis://127.0.0.1");
+  assertStringIncludes(stdout, "to ask:   1 question in 1 call, 1 s\n");
 });
 
 test("estimate() guesses by a sample, and says how rough that is", async (folder) => {
@@ -170,8 +170,8 @@ test("estimate() guesses by a sample, and says how rough that is", async (folder
   );
   assert(Math.abs(sampled.ways[0].questions - 2_000) < 100, `${sampled.ways[0].questions}`);
   const { stdout } = await folder.sluice([...args, "--sample", "25%"]);
-  assertMatch(stdout, /^objects {2}5 read of 20\n/);
-  assertMatch(stdout, /Only 5 of 20 objects were read: the questions are a guess between \d+ and 1,\d+, /);
+  assertMatch(stdout, /^objects: {2}5 read of 20\n/);
+  assertMatch(stdout, /Read 5 of 20 objects: .*; it is between \d+ and 1,\d+\n/);
 });
 
 test("estimate() says which object it could not read, and exits with 1", async (folder) => {
@@ -181,14 +181,14 @@ test("estimate() says which object it could not read, and exits with 1", async (
   const { status, stderr, stdout } = await folder.sluice(["estimate", "--from", "@in", "--cache", "none:"]);
   assertEquals(status, 1);
   assertMatch(stderr, /Cannot read file:\S+b\.jsonl\.gz: gzip ends in the middle of a member/);
-  assertStringIncludes(stdout, "objects  1 read, 2 NOT READ TO THEIR END\n");
+  assertStringIncludes(stdout, "objects:  1 read, 2 NOT READ COMPLETELY\n");
 });
 
 test("estimate() says that there is nothing to do", async (folder) => {
   folder.write("in/a.txt", "");
   const { status, stderr } = await folder.sluice(["estimate", "--from", "@in", "--cache", "none:"]);
   assertEquals(status, 0);
-  assertMatch(stderr, /^NOTHING TO DO: none of 1 objects in file:/);
+  assertMatch(stderr, /^NOTHING TO DO: of 1 object in file:/);
 });
 
 test("estimate() tells how many answers another way would change, by what the cache knows", async (folder) => {
@@ -211,7 +211,7 @@ test("estimate() tells how many answers another way would change, by what the ca
   assertEquals([questions, ways[2].way, ways[2].questions], [0, "--normalize fold", 1]);
   assertEquals(ways[2].answers, { compared: 2, changed: 1 });
   const { stdout } = await folder.sluice(["estimate", "--from", "@in", ...cache, "--normalize", "fold"]);
-  assertStringIncludes(stdout, "keys     1 distinct; model seniority 1, keys fold\n");
+  assertStringIncludes(stdout, "keys:     1 distinct; model seniority 1, keys fold\n");
   assertMatch(stdout, /\n--normalize fold \(this run\) .+ 1 of 2 +\d+ ms\n/);
 });
 

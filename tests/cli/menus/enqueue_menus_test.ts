@@ -63,7 +63,7 @@ fleetTest("enqueueMenus() goes on behind an object that cannot be cut", async (s
   const { status, stderr } = await folder.sluice([...flags(scene, "@m"), "--max-line-bytes", "1KiB"]);
   assertEquals(status, 1);
   assertStringIncludes(stderr, "/m/a.csv: its header row is longer");
-  assertStringIncludes(stderr, `Added 7 jobs to queue menus of ${scene.redis.url}, for 1 objects\n`);
+  assertStringIncludes(stderr, `Added 7 jobs to queue menus of ${scene.redis.url}, for 1 object\n`);
 });
 
 fleetTest("enqueueMenus() names a prefix in S3, which each worker opens by itself", async (scene) => {

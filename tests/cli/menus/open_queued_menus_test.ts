@@ -52,9 +52,9 @@ fleetTest(
     const { stdout } = await folder.sluice(["queue", ...queue]);
     assertStringIncludes(stdout, `of menus from file://${folder.path}/m/`);
     assertStringIncludes(stdout, "a.csv 38-1062, ");
-    assertStringIncludes(stdout, "after 1 tries: there is no column Text; its columns are MenuId");
+    assertStringIncludes(stdout, "after 1 attempt: there is no column Text; its columns are MenuId");
     const retried = await folder.sluice(["queue", "retry", "a.csv", ...queue]);
-    assertEquals(retried.stdout, "3 failed jobs are tried again\n");
+    assertEquals(retried.stdout, "Retrying 3 failed jobs\n");
     const after = await folder.sluice(work);
     assertEquals([after.status, (await scene.outside({ name: "menus" }).state(signal)).failed], [0, 0]);
   },

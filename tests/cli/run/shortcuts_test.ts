@@ -56,8 +56,8 @@ Deno.test("sluice run --rare skip leaves rare pairs out, asks them when they com
       assertEquals(first.status, 0);
       assertEquals(first.summary.records, { in: 3, out: 3, rejected: 0, blank: 0, skipped: 2 });
       assertEquals(first.summary.keys, { seen: 3, local: 0, hits: 0, asked: 1, rare: 2 });
-      assertStringIncludes(first.stderr, "2 of those out WITHOUT ANSWER, for rare pairs");
-      assertStringIncludes(first.stderr, "1 asked, 2 rare and passed over");
+      assertStringIncludes(first.stderr, "2 of them out WITHOUT AN ANSWER (rare pairs)");
+      assertStringIncludes(first.stderr, "1 sent to the model, 2 skipped as rare");
       assertEquals(output("a.jsonl"), unanswered("Clerk") + unanswered("Cook"));
       assertEquals(output("b.jsonl"), answered("Clerk"));
       const listed = output("_skipped/a.jsonl").trimEnd().split("\n").map((line) => JSON.parse(line));
@@ -113,7 +113,7 @@ Deno.test("sluice run --cluster says what it saved and how sure it is, and write
     const { asked, cluster = 0 } = summary.keys;
     assertEquals(asked + cluster, 600);
     assertEquals(summary.nearTitles.stops, 0);
-    assertStringIncludes(stderr, "near     titles");
+    assertStringIncludes(stderr, "near:     titles");
     assertStringIncludes(output("a.jsonl"), '"by":"model"}');
     const plain = await run("--force");
     assertEquals([plain.summary.keys.hits, plain.summary.keys.asked], [asked, cluster]);

@@ -50,7 +50,7 @@ Deno.test("profileText() says where the time went, and what people want to know"
   } as unknown as Summary;
   assertEquals(
     profileText(summary),
-    `Where the time of the main thread went, by samples:
+    `Time of the main thread by stage, sampled:
   scan                         3 s   75.0 %  ██████████████████
   cache client                 1 s   25.0 %  ██████
 one file 5,555 lines take 100 ms at this run's rate
@@ -64,6 +64,6 @@ saved    11,000 of 11,110 questions, by the cache and by deduplication
   const { profile, ...rest } = summary;
   assertStringIncludes(
     profileText({ ...rest, profile: { stages: profile!.stages } }),
-    "server   the cache is in this process, or does not tell\n",
+    "server   the cache is in this process, or does not report it\n",
   );
 });

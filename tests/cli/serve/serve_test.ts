@@ -36,7 +36,7 @@ Deno.test("serve lets requests under way finish within the grace, and refuses ne
   body.close();
   assertStringIncludes(await response.text(), '"sluice":{"in":2,"out":2');
   assertEquals(await serving.status, 143);
-  assertEquals(serving.log.at(-1)!.message, "Stopped: 1 requests done, 0 failed, 2 refused");
+  assertEquals(serving.log.at(-1)!.message, "Stopped: 1 request answered, 0 failed, 2 refused");
   await assertRejects(() => serving.fetch("/healthz"));
 });
 
@@ -55,7 +55,7 @@ Deno.test("serve breaks off what is under way when the grace is over", async () 
   assertEquals([refused.status, (await problemOf(refused)).status], [503, 503]);
   await assertRejects(() => response.text());
   assertEquals(await serving.status, 143);
-  assertEquals(serving.log.at(-1)!.message, "Stopped: 0 requests done, 2 failed, 0 refused");
+  assertEquals(serving.log.at(-1)!.message, "Stopped: 0 requests answered, 2 failed, 0 refused");
   assertEquals(serving.log.filter(({ level }) => level === "ERROR"), []);
 });
 

@@ -74,11 +74,11 @@ test("warm() asks about the most frequent pairs that nobody knows, and says what
   ]);
   assertEquals(
     stdout.replace(/\d+ ms/g, "0 ms"),
-    `objects  2 read
-records  12, 1 rejected
-pairs    5 distinct, 2 answered, 3 not come to; model seniority 1, keys exact
-model    1 call with 2 questions, 0 ms in calls
-time     0 ms
+    `objects:  2 read
+records:  12, 1 rejected
+pairs:    5 distinct, 2 answered, 3 not processed; model seniority 1, keys exact
+model:    1 call with 2 questions, 0 ms in calls (in parallel, added up)
+time:     0 ms
 `,
   );
   await folder.sluice([...args, "--top", "1"]);
@@ -146,12 +146,12 @@ test("warm() takes levels out of an output: the latest object's, and none that t
   assertEquals([status, stderr], [0, ""]);
   assertEquals(
     stdout.replace(/\d+ ms/g, "0 ms"),
-    `objects  3 read
-records  11, 4 without a level
-pairs    6 distinct, 2 known, 4 stored; model seniority 1, keys exact
-time     0 ms
-1 pair has different answers in the output: the latest object's was taken
-1 pair has another answer in the cache, which stays
+    `objects:  3 read
+records:  11, 4 without a level
+pairs:    6 distinct, 2 cached already, 4 stored; model seniority 1, keys exact
+time:     0 ms
+1 pair has different answers in the output: the latest object's was stored
+1 pair has another answer in the cache, which was kept
 `,
   );
   const get = async (title: string) =>
@@ -174,7 +174,7 @@ test("warm() stops at --max-questions, and exits with 1", async (folder) => {
     "2",
   ]);
   assertEquals([status, stderr], [1, "Stopped asking: maxQuestions is 2\n"]);
-  assertStringIncludes(stdout, "pairs    3 distinct, 2 answered, 1 not come to;");
+  assertStringIncludes(stdout, "pairs:    3 distinct, 2 answered, 1 not processed;");
   const again = await folder.figures(["warm", "--from", "@in", ...reference, "--max-questions", "2"]);
   assertEquals([again.isDone, again.pairs.known, again.pairs.answered], [true, 2, 1]);
 });
@@ -208,6 +208,6 @@ test("warm() says what it holds of pairs that are too many", async (folder) => {
   assertEquals(status, 0);
   assertMatch(
     stdout,
-    /\nMore pairs than could be held \(maxPairs\): those that came \d times or less may be missing\n/,
+    /\nThere were more pairs than fit \(maxPairs\): pairs that occur \d times? or less may be missing\n/,
   );
 });

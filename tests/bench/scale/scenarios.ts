@@ -50,13 +50,13 @@ const backfill = (lines: number, linesPerObject: number): FleetLoad => ({
 export const scenarios: readonly Scenario[] = [
   { name: "8 million lines a day", per: "day", load: stream(1), parts: measuredParts },
   {
-    name: "1.8 billion, as it comes out of the box",
+    name: "1.8 billion, with the defaults",
     per: "all",
     load: backfill(yearLines, minuteLines),
     parts: measuredParts,
   },
   {
-    name: "1.8 billion, `--max-in-flight-mib 256`",
+    name: "1.8 billion, `--max-in-flight 256MiB`",
     per: "all",
     load: backfill(yearLines, minuteLines),
     parts: { ...measuredParts, maxLinesInFlight: linesIn(256), maxOpenObjects: 200 },

@@ -3,6 +3,7 @@ import { type Io, Stop } from "../../lib/cli/io.ts";
 import { program } from "../../lib/cli/program.ts";
 import { flagOf } from "../../lib/settings/names.ts";
 import { sectionsOf, table } from "../../lib/cli/settings/table.ts";
+import { docsFolder, markdownFiles } from "../tools/reference_pages.ts";
 
 async function call(args: string[], options: { env?: Record<string, string>; signal?: AbortSignal } = {}) {
   let stdout = "", stderr = "";
@@ -179,11 +180,19 @@ Deno.test("README.md and docs name no flag that there is not", async () => {
   /** Of tasks and of other programs. */
   const others = new Set(
     [
+      "--build-arg",
+      "--command",
       "--data",
+      "--data-binary",
       "--decorated",
+      "--from-literal",
+      "--json",
+      "--local",
       "--only",
       "--questions",
+      "--quiet",
       "--redis",
+      "--rm",
       "--worker-hour",
     ],
   );
@@ -197,9 +206,10 @@ Deno.test("README.md and docs name no flag that there is not", async () => {
     }
   };
   await learn([]);
-  for (const file of ["README.md", "docs/scale.md"]) {
-    const text = await Deno.readTextFile(new URL(`../../${file}`, import.meta.url));
+  const pages = ["README.md", "deploy/README.md"].map((file) => new URL(`../../${file}`, import.meta.url));
+  for (const file of [...pages, ...await markdownFiles(docsFolder)]) {
+    const text = await Deno.readTextFile(file);
     const named = new Set(Array.from(text.matchAll(/(?<![\w-])--[a-z][a-z0-9-]*/g), ([flag]) => flag));
-    assertEquals([...named].filter((flag) => !known.has(flag) && !others.has(flag)), [], file);
+    assertEquals([...named].filter((flag) => !known.has(flag) && !others.has(flag)), [], file.pathname);
   }
 });

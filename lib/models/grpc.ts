@@ -8,20 +8,16 @@ import {
   type ClientUnaryCall,
   credentials,
   Metadata,
+  type MethodDefinition,
   type ServiceError,
   status,
 } from "@grpc/grpc-js";
 import { type Attributes, trace } from "@opentelemetry/api";
+import { SluiceError } from "../errors/sluice_error.ts";
 import { withCertificateAdvice } from "../tls/certificate_advice.ts";
-import { levelRange } from "../seniority/level_range.ts";
 import { type Model, ModelError, type Question, type RawAnswer } from "./model.ts";
 import { modelFailure } from "./model_failure.ts";
 import { TracedMetadata } from "./traced_metadata.ts";
-import {
-  type SeniorityRequestBatch,
-  type SeniorityResponseBatch,
-  seniorityService,
-} from "../seniority/contract.ts";
 
 /** An answer larger than this is an error: 1,000 answers are 15 kB at most. */
 const maxAnswerBytes = 64 * 1024 * 1024;
@@ -37,7 +33,7 @@ const channelOptions: ChannelOptions = {
   // The queue of questions retries, counts what it retries and gives up: a second layer would multiply that.
   "grpc.enable_retries": 0,
   "grpc.service_config_disable_resolution": 1,
-  // Finds a dead connection within a call's deadline; more often, and servers answer ENHANCE_YOUR_CALM.
+  // Finds a dead connection within a call's deadline; if pinged more often, servers answer ENHANCE_YOUR_CALM.
   "grpc.keepalive_time_ms": 60_000,
   "grpc.keepalive_timeout_ms": 20_000,
   // The library's own 120 s would keep a run waiting long after the model has come back.
@@ -47,8 +43,19 @@ const channelOptions: ChannelOptions = {
   "grpc.use_local_subchannel_pool": 1,
 };
 
+/** How questions and answers lie in the messages of a gRPC method. */
+export interface GrpcContract<Request, Response> {
+  readonly method: MethodDefinition<Request, Response>;
+  /** What `check` reports as the service's name. */
+  readonly service: string;
+  readonly range: Model["range"];
+  /** The message of one call; without questions, an empty call. */
+  request(questions: readonly Question[]): Request;
+  answers(response: Response): readonly RawAnswer[];
+}
+
 export interface GrpcModelOptions {
-  /** Seconds before a call fails with DEADLINE_EXCEEDED; more than 0, 60 when absent. */
+  /** Seconds before a call fails with DEADLINE_EXCEEDED, more than 0. Defaults to 60. */
   readonly deadlineSeconds?: number;
   /** Sent with each call, `name: value`; the value of a name that ends in `-bin` is base64. */
   readonly headers?: readonly string[];
@@ -63,12 +70,13 @@ export interface GrpcModelOptions {
 }
 
 /**
- * A model behind gRPC, at `grpc://HOST:PORT`, `grpcs://HOST:PORT` (TLS) or `unix:PATH`. One connection, made with
- * the first call and made again after it is lost; calls go over it side by side, and nothing is buffered here.
+ * A model behind gRPC, at `grpc://HOST:PORT`, `grpcs://HOST:PORT` (TLS) or `unix:PATH`. One connection, opened by the
+ * first call, and again after it is lost; calls share it, and nothing is buffered here.
  */
-export class GrpcModel implements Model {
+export class GrpcModel<Request, Response> implements Model {
   readonly url: string;
-  readonly range = levelRange;
+  readonly range: Model["range"];
+  readonly #contract: GrpcContract<Request, Response>;
   readonly #client: Client;
   readonly #headers: Metadata;
   readonly #deadlineMs: number;
@@ -78,22 +86,22 @@ export class GrpcModel implements Model {
   /**
    * Does not connect yet.
    *
-   * @throws {Error} The address, a header, the deadline or a certificate cannot be used, or this Deno cannot run
+   * @throws {SluiceError} The address, a header, the deadline or a certificate cannot be used, or this Deno cannot run
    * a gRPC client.
    */
-  constructor(url: string, options: GrpcModelOptions = {}) {
+  constructor(url: string, contract: GrpcContract<Request, Response>, options: GrpcModelOptions = {}) {
     refuseBrokenDeno(options.denoVersion ?? Deno.version.deno);
     const { deadlineSeconds = 60 } = options;
     if (!(deadlineSeconds > 0)) {
-      throw new RangeError(
-        `Cannot use model ${url}: deadlineSeconds must be more than 0, not ${deadlineSeconds}`,
-      );
+      throw unusable(url, `deadlineSeconds must be more than 0, not ${deadlineSeconds}`);
     }
     this.#deadlineMs = deadlineSeconds * 1000;
     this.#headers = metadataOf(options.headers ?? []);
     this.url = url;
+    this.range = contract.range;
+    this.#contract = contract;
     const target = targetOf(url);
-    this.#spanAttributes = spanAttributesOf(target);
+    this.#spanAttributes = spanAttributesOf(target, contract.method.path);
     const ip = ipOf(target);
     this.#client = new Client(target, credentialsOf(url, ip, options), {
       ...channelOptions,
@@ -108,41 +116,36 @@ export class GrpcModel implements Model {
    * @throws The signal's reason, once it is aborted; the call is cancelled.
    */
   async ask(questions: readonly Question[], signal: AbortSignal): Promise<readonly RawAnswer[]> {
-    const batch = questions.map(({ id, company, title }) => ({ uuid: id, company, title }));
-    const answer = await this.#call({ batch }, this.#deadlineMs, signal);
-    return answer.batch.map(({ uuid, seniority }) => ({ id: uuid, value: seniority }));
+    const response = await this.#call(this.#contract.request(questions), this.#deadlineMs, signal);
+    return this.#contract.answers(response);
   }
 
-  /** Makes an empty call, with at most 10 seconds to answer; that the model refuses such a call is fine. */
+  /** Makes an empty call, with at most 10 seconds to answer. A model that refuses an empty call passes. */
   async check(signal: AbortSignal): Promise<string> {
     const started = performance.now();
     try {
-      await this.#call({ batch: [] }, Math.min(this.#deadlineMs, maxCheckMs), signal);
+      await this.#call(this.#contract.request([]), Math.min(this.#deadlineMs, maxCheckMs), signal);
     } catch (error) {
       if (!(error instanceof ModelError && error.code === "INVALID_ARGUMENT")) throw error;
     }
-    return `SeniorityModel answered an empty call in ${Math.ceil(performance.now() - started)} ms`;
+    return `${this.#contract.service} answered an empty call in ${Math.ceil(performance.now() - started)} ms`;
   }
 
-  /** Calls under way fail with CANCELLED. */
+  /** Calls in flight fail with CANCELLED. */
   close(): Promise<void> {
     this.#client.close();
     for (const call of this.#underWay) call.cancel();
     return Promise.resolve();
   }
 
-  #call(
-    request: SeniorityRequestBatch,
-    deadlineMs: number,
-    signal: AbortSignal,
-  ): Promise<SeniorityResponseBatch> {
+  #call(request: Request, deadlineMs: number, signal: AbortSignal): Promise<Response> {
     if (signal.aborted) return Promise.reject(signal.reason);
-    const { path, requestSerialize, responseDeserialize } = seniorityService.InferSeniority;
+    const { path, requestSerialize, responseDeserialize } = this.#contract.method;
     const span = trace.getActiveSpan();
     span?.setAttributes(this.#spanAttributes);
     return new Promise((resolve, reject) => {
       const cancel = () => call.cancel();
-      const call = this.#client.makeUnaryRequest<SeniorityRequestBatch, SeniorityResponseBatch>(
+      const call = this.#client.makeUnaryRequest<Request, Response>(
         path,
         requestSerialize,
         responseDeserialize,
@@ -183,10 +186,12 @@ export class GrpcModel implements Model {
 /** A server's GOAWAY, as each rolling restart sends one, aborts the process there (denoland/deno#36788). */
 function refuseBrokenDeno(version: string): void {
   if (!/^2\.9\.[456](?![0-9])/.test(version)) return;
-  throw new Error(
-    `Cannot start a gRPC client on Deno ${version}: on 2.9.4 to 2.9.6 a restart of the model's server aborts the ` +
-      `whole process; run Deno 2.9.3`,
-  );
+  throw new SluiceError({
+    kind: "settings",
+    action: "start a gRPC client on",
+    subject: `Deno ${version}`,
+    reason: "on 2.9.4 to 2.9.6 a restart of the model's server aborts the whole process; run Deno 2.9.3",
+  });
 }
 
 /** What grpc-js calls the address. */
@@ -198,12 +203,16 @@ function targetOf(url: string): string {
   if (address && port >= 1 && port <= 65_535) return `dns:${address[1]}`;
   // What stands before an @ may be a password.
   const shown = url.replace(/\/\/[^/]*@/, "//…@");
-  throw new Error(`Cannot use model ${shown}: it must be grpc://HOST:PORT, grpcs://HOST:PORT or unix:PATH`);
+  throw unusable(shown, "it must be grpc://HOST:PORT, grpcs://HOST:PORT or unix:PATH");
+}
+
+function unusable(url: string, reason: string): SluiceError {
+  return new SluiceError({ kind: "settings", action: "use model", subject: url, reason });
 }
 
 /** What OpenTelemetry calls the method and the address. */
-function spanAttributesOf(target: string): Attributes {
-  const [, service, method] = seniorityService.InferSeniority.path.split("/");
+function spanAttributesOf(target: string, path: string): Attributes {
+  const [, service, method] = path.split("/");
   const rpc = { "rpc.system": "grpc", "rpc.service": service, "rpc.method": method };
   const [, host, port] = /^dns:\[?(.*?)\]?:([0-9]+)$/.exec(target) ?? [];
   return host === undefined
@@ -224,15 +233,28 @@ function credentialsOf(
 ): ChannelCredentials {
   if (!/^grpcs:/i.test(url)) {
     if (!ca && !cert && !key) return credentials.createInsecure();
-    throw new Error(`Cannot use certificates with model ${url}: only grpcs: is TLS`);
+    throw new SluiceError({
+      kind: "settings",
+      action: "use certificates with",
+      subject: `model ${url}`,
+      reason: "only grpcs: is TLS",
+    });
   }
   if (!cert !== !key) {
-    throw new Error(`Cannot use model ${url}: a client certificate and its key go together, one is missing`);
+    throw unusable(url, "a client certificate and its key go together, one is missing");
   }
+  const unusableCertificates = (reason: string, cause?: unknown) =>
+    new SluiceError({
+      kind: "settings",
+      action: "use the certificates for",
+      subject: `model ${url}`,
+      reason,
+      cause,
+    });
   const pem = (name: string, bytes: Uint8Array | undefined) => {
     const text = bytes ? Buffer.from(bytes) : null;
-    // Deno takes anything here, and fails with the first call.
-    if (text && !text.includes("-----BEGIN ")) throw new Error(`the ${name} is not PEM`);
+    // Deno accepts anything here, and fails with the first call.
+    if (text && !text.includes("-----BEGIN ")) throw unusableCertificates(`the ${name} is not PEM`);
     return text;
   };
   const checkIp = ip && ((_: string, shown: PeerCertificate) => checkServerIdentity(ip, shown));
@@ -244,19 +266,21 @@ function credentialsOf(
       checkIp ? { checkServerIdentity: checkIp } : {},
     );
   } catch (error) {
-    throw new Error(`Cannot use the certificates for model ${url}: ${(error as Error).message}`, {
-      cause: error,
-    });
+    throw error instanceof SluiceError ? error : unusableCertificates((error as Error).message, error);
   }
 }
 
-/** Told to use none in particular, Deno leaves out those of the system and of NODE_EXTRA_CA_CERTS. */
+/** All authorities that are trusted by default: without a list, Deno leaves out the system's and NODE_EXTRA_CA_CERTS. */
 function knownAuthorities(): Buffer {
-  // Denos before 2.9 know their own alone.
+  // Deno before 2.9 has its own list only.
   const certificates = tls.getCACertificates
     ? [...tls.getCACertificates("default"), ...tls.getCACertificates("system")]
     : tls.rootCertificates;
   return Buffer.from([...new Set(certificates)].join("\n"));
+}
+
+function badHeader(subject: string, reason: string): SluiceError {
+  return new SluiceError({ kind: "settings", action: "send", subject, reason });
 }
 
 /** Never quotes a value: those are secrets. */
@@ -265,13 +289,13 @@ function metadataOf(headers: readonly string[]): Metadata {
   for (const [i, header] of headers.entries()) {
     const [, name, value] = /^\s*([^\s:]+)\s*:\s*(.*?)\s*$/s.exec(header) ?? [];
     if (name === undefined || value === undefined) {
-      throw new Error(`Cannot send model header ${i + 1}: it must be NAME: VALUE`);
+      throw badHeader(`model header ${i + 1}`, "it must be NAME: VALUE");
     }
     try {
       metadata.add(name, /-bin$/i.test(name) ? Buffer.from(value, "base64") : value);
     } catch {
       // The library's message has the value in it, so it is not passed on as the cause either.
-      throw new Error(`Cannot send model header ${i + 1}, ${name}: its name or value has illegal characters`);
+      throw badHeader(`model header ${i + 1}, ${name}`, "its name or value has illegal characters");
     }
   }
   return metadata;

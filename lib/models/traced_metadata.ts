@@ -2,14 +2,14 @@ import { Metadata } from "@grpc/grpc-js";
 import { context, propagation } from "@opentelemetry/api";
 
 /**
- * Metadata that carries the active span's trace context, `traceparent`, to the server. Deno begins a span of its own for
- * each request of node:http2, and would write the `traceparent` of that one over this: another call's, where several
+ * Metadata that carries the active span's trace context, `traceparent`, to the server. Deno starts a span of its own for
+ * each request of node:http2, and would overwrite this `traceparent` with that span's, which is another call's if several
  * have waited for the connection.
  */
 export class TracedMetadata extends Metadata {
   readonly #fields: ReadonlyMap<string, string>;
 
-  /** @param fields Those of the trace context; the active one's unless told. */
+  /** @param fields Those of the trace context; defaults to the active one. */
   constructor(metadata: Metadata, fields: ReadonlyMap<string, string> = activeFields()) {
     super(metadata.getOptions());
     this.merge(metadata);

@@ -5,6 +5,8 @@
 import type { handleUnaryCall, MethodDefinition } from "@grpc/grpc-js";
 import { fromJSON } from "@grpc/proto-loader";
 import protobuf from "protobufjs";
+import type { GrpcContract } from "../models/grpc.ts";
+import { levelRange } from "./level_range.ts";
 import proto from "../../proto/seniority.proto" with { type: "text" };
 
 /** One question on the wire; `uuid` is an int32. */
@@ -45,3 +47,14 @@ export const seniorityService = fromJSON(protobuf.parse(proto, { keepCase: true 
   defaults: true,
   arrays: true,
 }).SeniorityModel as unknown as SeniorityService;
+
+/** How the questions and levels of the seniority model lie in its messages. */
+export const seniorityContract: GrpcContract<SeniorityRequestBatch, SeniorityResponseBatch> = {
+  method: seniorityService.InferSeniority,
+  service: "SeniorityModel",
+  range: levelRange,
+  request: (questions) => ({
+    batch: questions.map(({ id, company, title }) => ({ uuid: id, company, title })),
+  }),
+  answers: ({ batch }) => batch.map(({ uuid, seniority }) => ({ id: uuid, value: seniority })),
+};

@@ -1,12 +1,10 @@
 import { levelRange } from "./level_range.ts";
+import { referenceUrl } from "./model_names.ts";
 import type { Model, Question, RawAnswer } from "../models/model.ts";
-
-/** The model's name in recipes, so that its answers never mix with a real model's. */
-export const referenceModelName = "reference";
 
 /** The reference model in process: answers at once, costs nothing, and knows only what {@linkcode classify} knows. */
 export class ReferenceModel implements Model {
-  readonly url = "reference:";
+  readonly url = referenceUrl;
   readonly range = levelRange;
 
   ask(questions: readonly Question[], signal: AbortSignal): Promise<readonly RawAnswer[]> {

@@ -1,25 +1,26 @@
 import { Server, ServerCredentials, status } from "@grpc/grpc-js";
+import { SluiceError } from "../errors/sluice_error.ts";
 import { encodeKey } from "../recipe/key.ts";
 import { type SeniorityHandler, seniorityService } from "./contract.ts";
 import { classify } from "./reference.ts";
 
 /** Requests larger than this are refused. */
 const maxRequestBytes = 64 * 1024 * 1024;
-/** How long calls under way may take to end once the server closes, in milliseconds. */
+/** How long calls in flight may take to end once the server closes, in milliseconds. */
 const maxCloseMs = 2_000;
 
 export interface ReferenceServerOptions {
   /** `HOST:PORT` (port 0 takes a free one) or `unix:PATH`. */
   readonly listen: string;
-  /** Calls answered a second, more than 0; no limit when absent. Those past it wait, in the order they came. */
+  /** Calls answered a second, more than 0. Defaults to no limit. Calls beyond it wait, in the order in which they came. */
   readonly callsPerSecond?: number;
-  /** Questions that a call may hold; no limit when absent. */
+  /** Questions that a call may hold. Defaults to no limit. */
   readonly maxBatch?: number;
   /** Closes the server. */
   readonly signal?: AbortSignal;
 }
 
-/** Sums since the start. Empty calls, which only ask whether somebody is there, are not counted. */
+/** Sums since the start. Empty calls, which only test the connection, are not counted. */
 export interface ReferenceServerStats {
   /** Those refused for their size included. */
   readonly calls: number;
@@ -40,7 +41,7 @@ export interface ReferenceServer {
   readonly stats: ReferenceServerStats;
   /** Resolves when the server is closed. */
   readonly finished: Promise<void>;
-  /** Takes no more calls, gives those under way 2 seconds, then cuts them off. */
+  /** Accepts no more calls, gives those in flight 2 seconds, then cuts them off. */
   close(): Promise<void>;
 }
 
@@ -48,16 +49,15 @@ export interface ReferenceServer {
  * Serves the reference model over gRPC. Past its rate it queues: a call's turn is 1 / `callsPerSecond` seconds after
  * the one before, the first at once, and it is answered then. An empty call takes no turn.
  *
- * @throws {RangeError} `callsPerSecond` or `maxBatch` is out of range.
- * @throws {Error} The address cannot be listened on.
+ * @throws {SluiceError} `callsPerSecond` or `maxBatch` is out of range; the address cannot be listened on.
  */
 export async function startReferenceServer(options: ReferenceServerOptions): Promise<ReferenceServer> {
   const { listen, callsPerSecond = Infinity, maxBatch = Infinity, signal } = options;
   if (!(callsPerSecond > 0)) {
-    throw new RangeError(`Cannot serve the model: callsPerSecond must be more than 0, not ${callsPerSecond}`);
+    throw outOfRange(`callsPerSecond must be more than 0, not ${callsPerSecond}`);
   }
   if (!(maxBatch >= 1)) {
-    throw new RangeError(`Cannot serve the model: maxBatch must be 1 or more, not ${maxBatch}`);
+    throw outOfRange(`maxBatch must be 1 or more, not ${maxBatch}`);
   }
   signal?.throwIfAborted();
   const keys = new Set<string>(), keysAskedTwice = new Set<string>();
@@ -129,17 +129,25 @@ export async function startReferenceServer(options: ReferenceServerOptions): Pro
   };
 }
 
+function outOfRange(reason: string): SluiceError {
+  return new SluiceError({ kind: "settings", action: "serve the model", reason });
+}
+
+function unusableAddress(listen: string, reason: string, cause?: unknown): SluiceError {
+  return new SluiceError({ kind: "input", action: "listen on", subject: listen, reason, cause });
+}
+
 /** Resolves to the address with the port in use. */
 async function bind(server: Server, listen: string): Promise<string> {
   const [, host, port] = /^(\[[0-9a-f:.]+\]|[^\s/:[\]]+):([0-9]+)$/i.exec(listen) ?? [];
   if (!/^unix:./.test(listen) && (host === undefined || Number(port) > 65_535)) {
-    throw new Error(`Cannot listen on ${listen}: it must be HOST:PORT or unix:PATH`);
+    throw unusableAddress(listen, "it must be HOST:PORT or unix:PATH");
   }
   const bound = await new Promise<number>((resolve, reject) =>
     server.bindAsync(listen, ServerCredentials.createInsecure(), (error, port) => {
       if (!error) return resolve(port);
       server.forceShutdown();
-      reject(new Error(`Cannot listen on ${listen}: ${error.message}`, { cause: error }));
+      reject(unusableAddress(listen, error.message, error));
     })
   );
   return host === undefined ? listen : `${host}:${bound}`;

@@ -1,5 +1,6 @@
 import { GrpcModel, type GrpcModelOptions } from "../../lib/models/grpc.ts";
-import { openModel } from "../../lib/models/open_model.ts";
+import { seniorityContract } from "../../lib/seniority/contract.ts";
+import { openModel } from "../../lib/cli/open/open_model.ts";
 import type { FakeServerOptions } from "../fakes/model.ts";
 import { type ErrorText, type ErrorTexts, failureOf } from "./error_text.ts";
 import type { Scene } from "./scene.ts";
@@ -15,11 +16,15 @@ function run(when: string, text: string, flags: (scene: Scene) => Record<string,
 
 /** Options that a model cannot be opened with. */
 function options(when: string, text: string, given: GrpcModelOptions): ErrorText {
-  return { when, text, provoke: () => failureOf(() => new GrpcModel("grpcs://model:50051", given)) };
+  return {
+    when,
+    text,
+    provoke: () => failureOf(() => new GrpcModel("grpcs://model:50051", seniorityContract, given)),
+  };
 }
 
 async function failureOfCall(url: string, given: GrpcModelOptions = {}): Promise<string> {
-  const model = new GrpcModel(url, given);
+  const model = new GrpcModel(url, seniorityContract, given);
   const message = await failureOf(() => model.ask(questions, signal));
   await model.close();
   return message;
@@ -48,7 +53,7 @@ function call(
 
 export const modelTexts: ErrorTexts = {
   name: "openModel()",
-  files: ["models/open_model.ts", "models/grpc.ts", "tls/read_pem.ts"],
+  files: ["cli/open/open_model.ts", "models/grpc.ts", "tls/read_pem.ts"],
   rows: [
     {
       when: "an address of no form, which may hold a password",

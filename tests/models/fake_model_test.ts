@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert/mod.js";
 import { TextLineStream } from "@std/streams/text_line_stream.js";
 import { GrpcModel } from "../../lib/models/grpc.ts";
+import { seniorityContract } from "../../lib/seniority/contract.ts";
 import type { Question } from "../../lib/models/model.ts";
 import { fakeLevel, InProcessModel } from "../fakes/model.ts";
 import { testModel } from "./model_conformance.ts";
@@ -36,7 +37,7 @@ Deno.test("model_main.ts serves, and prints its sums for a line of input and whe
   const url = (await nextLine()).replace("listening on ", "");
   assertMatch(url, /^grpc:\/\/127\.0\.0\.1:\d+$/);
 
-  const model = new GrpcModel(url);
+  const model = new GrpcModel(url, seniorityContract);
   const answers = questions.map(({ id, company, title }) => ({ id, value: fakeLevel(company, title) }));
   assertEquals(await model.ask(questions, signal), answers);
   await model.close();

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert/mod.js";
 import { GrpcModel } from "../../lib/models/grpc.ts";
-import { ModelError, type Question } from "../../lib/models/model.ts";
+import { seniorityContract } from "../../lib/seniority/contract.ts";
+import { type Model, ModelError, type Question } from "../../lib/models/model.ts";
 import { fakeLevel, FakeModel, type FakeServerOptions } from "../fakes/model.ts";
 import { until } from "./until.ts";
 
@@ -24,7 +25,7 @@ function test(name: string, fn: () => Promise<void>): void {
 }
 
 /** Asks once, and closes. */
-async function askOnce(model: GrpcModel): Promise<unknown> {
+async function askOnce(model: Model): Promise<unknown> {
   try {
     return await model.ask(questions, signal);
   } finally {
@@ -34,10 +35,10 @@ async function askOnce(model: GrpcModel): Promise<unknown> {
 
 async function withFake(
   options: FakeServerOptions,
-  body: (model: GrpcModel, fake: FakeModel) => Promise<void>,
+  body: (model: Model, fake: FakeModel) => Promise<void>,
 ): Promise<void> {
   await using fake = await FakeModel.start(options);
-  const model = new GrpcModel(fake.url);
+  const model = new GrpcModel(fake.url, seniorityContract);
   try {
     await body(model, fake);
   } finally {
@@ -81,15 +82,19 @@ test("GrpcModel.ask() reaches a model that has come back", () =>
 test("GrpcModel speaks TLS, by name and by address", async () => {
   await using fake = await FakeModel.start({ tls: { cert, key } });
   for (const url of [fake.url, fake.url.replace("127.0.0.1", "localhost")]) {
-    assertEquals(await askOnce(new GrpcModel(url, { ca })), answers);
+    assertEquals(await askOnce(new GrpcModel(url, seniorityContract, { ca })), answers);
   }
 });
 
 test("GrpcModel shows its certificate where one is asked for", async () => {
   await using fake = await FakeModel.start({ tls: { cert, key, ca } });
   const shown = { cert: pem("client.pem"), key: pem("client.key") };
-  assertEquals(await askOnce(new GrpcModel(fake.url, { ca, ...shown })), answers);
-  await assertRejects(() => askOnce(new GrpcModel(fake.url, { ca })), ModelError, "UNAVAILABLE");
+  assertEquals(await askOnce(new GrpcModel(fake.url, seniorityContract, { ca, ...shown })), answers);
+  await assertRejects(
+    () => askOnce(new GrpcModel(fake.url, seniorityContract, { ca })),
+    ModelError,
+    "UNAVAILABLE",
+  );
   assertEquals(fake.calls.length, 1);
 });
 
@@ -97,13 +102,16 @@ test("GrpcModel asks nobody whose certificate is unknown, for another address, o
   await using fake = await FakeModel.start({ listen: "0.0.0.0:0", tls: { cert, key } });
   await using plain = await FakeModel.start();
   const port = fake.url.split(":").at(-1);
-  const wrong: [GrpcModel, string][] = [
+  const wrong: [Model, string][] = [
     [
-      new GrpcModel(`grpcs://localhost:${port}`),
+      new GrpcModel(`grpcs://localhost:${port}`, seniorityContract),
       `if the certificate of localhost:${port} comes from a private authority, name that with --model-ca PATH`,
     ],
-    [new GrpcModel(`grpcs://127.0.0.2:${port}`, { ca }), "127.0.0.2 is not in the cert's list"],
-    [new GrpcModel(plain.url.replace("grpc:", "grpcs:"), { ca }), "UNAVAILABLE"],
+    [
+      new GrpcModel(`grpcs://127.0.0.2:${port}`, seniorityContract, { ca }),
+      "127.0.0.2 is not in the cert's list",
+    ],
+    [new GrpcModel(plain.url.replace("grpc:", "grpcs:"), seniorityContract, { ca }), "UNAVAILABLE"],
   ];
   for (const [model, message] of wrong) await assertRejects(() => askOnce(model), ModelError, message);
   assertEquals([fake.calls.length, plain.calls.length], [0, 0]);
@@ -112,7 +120,7 @@ test("GrpcModel asks nobody whose certificate is unknown, for another address, o
 test("GrpcModel speaks plain gRPC to nobody who wants TLS", async () => {
   await using fake = await FakeModel.start({ tls: { cert, key } });
   await assertRejects(
-    () => askOnce(new GrpcModel(fake.url.replace("grpcs:", "grpc:"))),
+    () => askOnce(new GrpcModel(fake.url.replace("grpcs:", "grpc:"), seniorityContract)),
     ModelError,
     "UNAVAILABLE",
   );

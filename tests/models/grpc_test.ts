@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert/mod.js";
 import { GrpcModel, type GrpcModelOptions } from "../../lib/models/grpc.ts";
-import { ModelError, type Question } from "../../lib/models/model.ts";
+import { seniorityContract } from "../../lib/seniority/contract.ts";
+import { type Model, ModelError, type Question } from "../../lib/models/model.ts";
 import { modelFailure } from "../../lib/models/model_failure.ts";
 import { fakeLevel, FakeModel, type FakeServerOptions, faults } from "../fakes/model.ts";
 import { testModel } from "./model_conformance.ts";
@@ -17,12 +18,12 @@ const answers = questions.map(({ id, company, title }) => ({ id, value: fakeLeve
 /** A test of a model on a fake; both are closed afterwards. */
 function testOnFake(
   name: string,
-  body: (model: GrpcModel, fake: FakeModel) => Promise<void>,
+  body: (model: Model, fake: FakeModel) => Promise<void>,
   { fake = {}, model = {} }: { fake?: FakeServerOptions; model?: GrpcModelOptions } = {},
 ): void {
   Deno.test(name, async () => {
     await using server = await FakeModel.start(fake);
-    const client = new GrpcModel(server.url, model);
+    const client = new GrpcModel(server.url, seniorityContract, model);
     try {
       await body(client, server);
     } finally {
@@ -33,7 +34,7 @@ function testOnFake(
 
 testModel("GrpcModel", async () => {
   const fake = await FakeModel.start();
-  const model = new GrpcModel(fake.url);
+  const model = new GrpcModel(fake.url, seniorityContract);
   const close = async () => {
     await model.close();
     await fake[Symbol.asyncDispose]();
@@ -132,7 +133,7 @@ Deno.test("GrpcModel speaks over a unix socket", async () => {
   const folder = await Deno.makeTempDir();
   {
     await using fake = await FakeModel.start({ listen: `unix:${folder}/model.sock` });
-    const model = new GrpcModel(fake.url);
+    const model = new GrpcModel(fake.url, seniorityContract);
     assertEquals([model.url, await model.ask(questions, signal)], [`unix:${folder}/model.sock`, answers]);
     await model.close();
   }
@@ -150,7 +151,7 @@ Deno.test("GrpcModel refuses addresses that it cannot use, without their secrets
   ];
   for (const url of [...wrong, "grpc://me:s3cr3t@host:1", "grpc://host:1?token=x"]) {
     const error = assertThrows(
-      () => new GrpcModel(url),
+      () => new GrpcModel(url, seniorityContract),
       Error,
       "must be grpc://HOST:PORT, grpcs://HOST:PORT",
     );
@@ -177,16 +178,20 @@ Deno.test("GrpcModel refuses options that it cannot use, without quoting header 
     ],
   ];
   for (const [options, message, url = "grpc://host:1"] of wrong) {
-    const error = assertThrows(() => new GrpcModel(url, options), Error, message);
+    const error = assertThrows(() => new GrpcModel(url, seniorityContract, options), Error, message);
     assert(!Deno.inspect(error).includes("s3cr3t\u0001"), error.message);
   }
 });
 
 Deno.test("GrpcModel starts on no Deno whose gRPC client a model's restart aborts", async () => {
   for (const denoVersion of ["2.9.4", "2.9.5", "2.9.6"]) {
-    assertThrows(() => new GrpcModel("grpc://host:1", { denoVersion }), Error, `on Deno ${denoVersion}: `);
+    assertThrows(
+      () => new GrpcModel("grpc://host:1", seniorityContract, { denoVersion }),
+      Error,
+      `on Deno ${denoVersion}: `,
+    );
   }
   for (const denoVersion of ["2.9.3", "2.9.7", "2.9.40", "2.10.4"]) {
-    await new GrpcModel("grpc://host:1", { denoVersion }).close();
+    await new GrpcModel("grpc://host:1", seniorityContract, { denoVersion }).close();
   }
 });

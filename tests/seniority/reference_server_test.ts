@@ -1,5 +1,7 @@
+import { SluiceError } from "../../lib/errors/sluice_error.ts";
 import { assert, assertEquals, assertGreaterOrEqual, assertLess, assertRejects } from "@std/assert/mod.js";
 import { GrpcModel } from "../../lib/models/grpc.ts";
+import { seniorityContract } from "../../lib/seniority/contract.ts";
 import { ModelError, type Question } from "../../lib/models/model.ts";
 import { classify } from "../../lib/seniority/reference.ts";
 import { startReferenceServer } from "../../lib/seniority/reference_server.ts";
@@ -12,7 +14,7 @@ const questions = (...titles: string[]): Question[] =>
 
 testModel("GrpcModel on startReferenceServer()", async () => {
   const server = await startReferenceServer({ listen });
-  const model = new GrpcModel(server.url);
+  const model = new GrpcModel(server.url, seniorityContract);
   const close = async () => {
     await model.close();
     await server.close();
@@ -22,7 +24,7 @@ testModel("GrpcModel on startReferenceServer()", async () => {
 
 Deno.test("startReferenceServer() gives calls their turns at its rate, the first at once", async () => {
   const server = await startReferenceServer({ listen, callsPerSecond: 20 });
-  const model = new GrpcModel(server.url);
+  const model = new GrpcModel(server.url, seniorityContract);
   await model.check(signal); // connects; calls without questions take no turn
   const started = performance.now();
   const seconds = await Promise.all([1, 2, 3, 4].map(async (i) => {
@@ -38,7 +40,7 @@ Deno.test("startReferenceServer() gives calls their turns at its rate, the first
 
 Deno.test("startReferenceServer() refuses a batch above maxBatch, naming the numbers", async () => {
   const server = await startReferenceServer({ listen, maxBatch: 2 });
-  const model = new GrpcModel(server.url);
+  const model = new GrpcModel(server.url, seniorityContract);
   const error = await assertRejects(
     () => model.ask(questions("a", "b", "c"), signal),
     ModelError,
@@ -53,7 +55,7 @@ Deno.test("startReferenceServer() refuses a batch above maxBatch, naming the num
 
 Deno.test("startReferenceServer() counts calls, questions, keys, keys asked twice and the largest batch", async () => {
   const server = await startReferenceServer({ listen });
-  const model = new GrpcModel(server.url);
+  const model = new GrpcModel(server.url, seniorityContract);
   assertEquals(server.stats, { calls: 0, questions: 0, keys: 0, keysAskedTwice: 0, largestBatch: 0 });
   for (const titles of [["a", "b", "c"], ["c"], ["c", "d"], []]) {
     await model.ask(questions(...titles), signal);
@@ -66,7 +68,7 @@ Deno.test("startReferenceServer() counts calls, questions, keys, keys asked twic
 Deno.test("startReferenceServer() closes by its signal, and lets waiting calls be answered before", async () => {
   const stop = new AbortController();
   const server = await startReferenceServer({ listen, callsPerSecond: 10, signal: stop.signal });
-  const model = new GrpcModel(server.url);
+  const model = new GrpcModel(server.url, seniorityContract);
   await model.ask(questions("a"), signal);
   const waiting = model.ask(questions("CEO"), signal);
   while (server.stats.calls < 2) await new Promise((resolve) => setTimeout(resolve));
@@ -79,7 +81,7 @@ Deno.test("startReferenceServer() closes by its signal, and lets waiting calls b
 
 Deno.test("startReferenceServer() leaves nothing behind of a call that is given up", async () => {
   const server = await startReferenceServer({ listen, callsPerSecond: 0.01 });
-  const model = new GrpcModel(server.url);
+  const model = new GrpcModel(server.url, seniorityContract);
   await model.ask(questions("a"), signal);
   const givenUp = new AbortController();
   const waiting = model.ask(questions("b"), givenUp.signal);
@@ -96,7 +98,7 @@ Deno.test("startReferenceServer() listens on a unix socket", async () => {
   const folder = await Deno.makeTempDir();
   const server = await startReferenceServer({ listen: `unix:${folder}/model.sock` });
   assertEquals([server.address, server.url], [`unix:${folder}/model.sock`, `unix:${folder}/model.sock`]);
-  const model = new GrpcModel(server.url);
+  const model = new GrpcModel(server.url, seniorityContract);
   assertEquals(await model.ask(questions("CEO", "Intern"), signal), [{ id: 1, value: 7 }, {
     id: 2,
     value: 1,
@@ -112,12 +114,12 @@ Deno.test("startReferenceServer() says what is wrong with its options", async ()
   }
   await assertRejects(
     () => startReferenceServer({ listen, maxBatch: 0 }),
-    RangeError,
+    SluiceError,
     "maxBatch must be 1 or more, not 0",
   );
   await assertRejects(
     () => startReferenceServer({ listen, callsPerSecond: 0 }),
-    RangeError,
+    SluiceError,
     "callsPerSecond must be more than 0, not 0",
   );
   const server = await startReferenceServer({ listen });

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { cacheSettings } from "../../caches/open_cache.ts";
 import { levelRange } from "../../seniority/level_range.ts";
-import { modelSettings } from "../../models/open_model.ts";
+import { modelSettings } from "../../models/model_settings.ts";
 import { recipeSettings } from "../../recipe/recipe.ts";
 import { ConfigError } from "../../settings/config_error.ts";
 import { readConfigFile } from "../../settings/config_file.ts";

@@ -16,6 +16,7 @@ import type { EstimateCommandOptions } from "./estimate_settings.ts";
 import { exitStatus } from "../exit_status.ts";
 import { FirstRejects } from "../run/first_rejects.ts";
 import type { Io } from "../io.ts";
+import { defaultCallsPerSecond } from "../open/model_defaults.ts";
 import { openDestination, openSource, recipeOf } from "../open/open_parts.ts";
 import { ProgressLine } from "../progress_line.ts";
 import { refuseEmptyPeriod } from "../report/refuse_empty_period.ts";
@@ -104,7 +105,7 @@ export async function estimate(options: EstimateCommandOptions, io: Io): Promise
   };
   const made = estimateOf(findings, {
     ...options,
-    callsPerSecond: options.modelCallsPerSecond ?? (options.model === "reference:" ? Infinity : 1),
+    callsPerSecond: options.modelCallsPerSecond ?? defaultCallsPerSecond(options.model),
   });
   io.stdout(
     options.json

@@ -7,7 +7,7 @@ import { inFlightSettings } from "../../answers/in_flight_budget.ts";
 import { cacheSettings } from "../../caches/open_cache.ts";
 import { httpSettings } from "../../service/http_settings.ts";
 import { jobSettings } from "../../jobs/job.ts";
-import { modelSettings } from "../../models/open_model.ts";
+import { modelSettings } from "../../models/model_settings.ts";
 import { planSettings } from "../../jobs/plan.ts";
 import { recipeSettings } from "../../recipe/recipe.ts";
 import { csvSettings } from "../../records/record_format.ts";

@@ -1,4 +1,5 @@
 import { Answers, type AnswersOptions } from "../../answers/answers.ts";
+import { defaultCallsPerSecond } from "./model_defaults.ts";
 import type { ServeConfig } from "../settings/config.ts";
 
 /** The answers of a process, as its settings have them. */
@@ -32,5 +33,5 @@ export function openAnswers(
 
 /** Calls a second at most, by default too. */
 export function callsPerSecondOf({ model, modelCallsPerSecond }: ServeConfig): number {
-  return modelCallsPerSecond ?? (model === "reference:" ? Infinity : 1);
+  return modelCallsPerSecond ?? defaultCallsPerSecond(model);
 }

@@ -5,7 +5,8 @@ import { skippedPrefix } from "../../records/stages/skipped.ts";
 import { openCache } from "../../caches/open_cache.ts";
 import type { Model } from "../../models/model.ts";
 import type { OpenedCoordinator } from "../../coordination/open_coordinator.ts";
-import { openModel } from "../../models/open_model.ts";
+import { defaultModelName } from "./model_defaults.ts";
+import { openModel } from "./open_model.ts";
 import { answersFingerprint, type Recipe, type recipeSettings } from "../../recipe/recipe.ts";
 import type { Config, ServeConfig } from "../settings/config.ts";
 import { callsPerSecondOf } from "./open_answers.ts";
@@ -48,7 +49,7 @@ export function recipeOf(config: RecipeConfig): Recipe {
     rare: rare < 1 ? { probability: rare, below } : undefined,
     modelVersion,
     normalize,
-    modelName: config.modelName ?? (config.model === "reference:" ? "reference" : "seniority"),
+    modelName: config.modelName ?? defaultModelName(config.model),
   };
 }
 

@@ -15,7 +15,7 @@ import {
   openSource,
   recipeOf,
 } from "../open/open_parts.ts";
-import { openModel } from "../../models/open_model.ts";
+import { openModel } from "../open/open_model.ts";
 import { volatileCacheWarning } from "./volatile_cache_warning.ts";
 
 export interface CheckOptions {

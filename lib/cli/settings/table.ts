@@ -11,7 +11,7 @@ import { outputSettings } from "./output_settings.ts";
 import { coordinationSettings } from "../../coordination/coordination_settings.ts";
 import { httpSettings, serveSettings } from "../../service/http_settings.ts";
 import { jobSettings } from "../../jobs/job.ts";
-import { modelSettings } from "../../models/open_model.ts";
+import { modelSettings } from "../../models/model_settings.ts";
 import { pipelineSettings } from "../../records/pipeline.ts";
 import { planSettings } from "../../jobs/plan.ts";
 import { csvSettings } from "../../records/record_format.ts";

@@ -1,3 +1,4 @@
+import { kindOf, reasonOf } from "../../errors/sluice_error.ts";
 import { type SampleObject, samplePostings } from "../../seniority/sample/sample_postings.ts";
 import { ConfigError } from "../../settings/config_error.ts";
 import { ObjectWriter } from "../../records/stages/upload.ts";
@@ -37,7 +38,7 @@ function postingsOf(
     return samplePostings({ records, perObject, pairs, seed });
   } catch (error) {
     // More pairs than records, or than there are names for.
-    throw error instanceof RangeError ? new ConfigError([error.message]) : error;
+    throw kindOf(error) === "settings" ? new ConfigError([reasonOf(error)]) : error;
   }
 }
 

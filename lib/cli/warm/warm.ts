@@ -2,7 +2,7 @@ import type { Answers } from "../../answers/answers.ts";
 import { ObjectCounts } from "../../records/batch.ts";
 import { WantedObjects } from "../../estimate/wanted_objects.ts";
 import { levelRange } from "../../seniority/level_range.ts";
-import { modelSettings, openModel } from "../../models/open_model.ts";
+import { modelSettings } from "../../models/model_settings.ts";
 import { ObjectReader } from "../../records/object_reader.ts";
 import { readRecords } from "../../records/read_records.ts";
 import { formatOf } from "../../records/record_format.ts";
@@ -20,6 +20,8 @@ import { FirstRejects } from "../run/first_rejects.ts";
 import type { Io } from "../io.ts";
 import { failureText } from "../run/job_session.ts";
 import { openAnswers } from "../open/open_answers.ts";
+import { defaultCallsPerSecond } from "../open/model_defaults.ts";
+import { openModel } from "../open/open_model.ts";
 import { openInput } from "../open/open_input.ts";
 import { ProgressLine } from "../progress_line.ts";
 import { refuseEmptyPeriod } from "../report/refuse_empty_period.ts";
@@ -80,7 +82,7 @@ async function askPairs(task: Task): Promise<Done> {
   try {
     using stopping = new Stopping(io.signal, options.grace, (message) => progress.say(message));
     const busy = 1 - options.idleShare;
-    const rate = options.modelCallsPerSecond ?? (url === "reference:" ? undefined : 1);
+    const rate = options.modelCallsPerSecond ?? defaultCallsPerSecond(url);
     /** Aborted where answers cannot be kept: what is asked then is paid for in vain. */
     const broken = new AbortController();
     const giveWay = new Yielding();
@@ -88,7 +90,7 @@ async function askPairs(task: Task): Promise<Done> {
       ...options,
       model: url,
       maxInFlightMib,
-      modelCallsPerSecond: rate && rate * busy,
+      modelCallsPerSecond: rate * busy,
       maxInFlightCalls: Math.max(1, Math.floor(options.maxInFlightCalls * busy)),
     }, {
       cache,

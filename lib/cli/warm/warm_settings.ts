@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { modelSettings } from "../../models/open_model.ts";
+import { modelSettings } from "../../models/model_settings.ts";
 import { type Settings, text, type Values, whole } from "../../settings/setting.ts";
 import { table } from "../settings/table.ts";
 import { storeSettings } from "../../stores/store_settings.ts";

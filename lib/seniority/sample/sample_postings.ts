@@ -1,3 +1,4 @@
+import { SluiceError } from "../../errors/sluice_error.ts";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { mix } from "./mix.ts";
 import { maxPairs, pairNames } from "./pair_names.ts";
@@ -34,22 +35,22 @@ const encoder = new TextEncoder();
  * lines come several times over; sources differ in the order of fields. Every pair comes at least once. Memory does
  * not grow with the number of records.
  *
- * @throws {RangeError} A number is out of its range.
+ * @throws {SluiceError} A number is out of its range.
  */
 export function samplePostings(options: SamplePostingsOptions): Iterable<SampleObject> {
   const { records, perObject, pairs, seed } = options;
   for (const [name, value] of Object.entries({ records, perObject, pairs })) {
     if (!Number.isSafeInteger(value) || value < 1) {
-      throw new RangeError(`Cannot make samples: ${name} must be a whole number from 1 on, not ${value}`);
+      throw outOfRange(`${name} must be a whole number from 1 on, not ${value}`);
     }
   }
   const mostPairs = Math.min(records, maxPairs);
   if (pairs > mostPairs) {
     const why = mostPairs === records ? "the number of records" : "all that there are names for";
-    throw new RangeError(`Cannot make samples: pairs must be at most ${mostPairs}, ${why}, not ${pairs}`);
+    throw outOfRange(`pairs must be at most ${mostPairs}, ${why}, not ${pairs}`);
   }
   if (!Number.isSafeInteger(seed)) {
-    throw new RangeError(`Cannot make samples: seed must be a whole number, not ${seed}`);
+    throw outOfRange(`seed must be a whole number, not ${seed}`);
   }
   const object = (index: number): SampleObject => {
     const name = firstName + index * secondsPerObject;
@@ -135,4 +136,8 @@ function uuid(random: { next(): number }): string {
   return `${hex4[a >>> 16]}${hex4[a & 0xffff]}-${hex4[b >>> 16]}-${version}-${variant}-${hex4[c & 0xffff]}${
     hex4[d >>> 16]
   }${hex4[d & 0xffff]}`;
+}
+
+function outOfRange(reason: string): SluiceError {
+  return new SluiceError({ kind: "settings", action: "make samples", reason });
 }

@@ -1,4 +1,4 @@
-import { referenceModelName } from "../../../lib/seniority/reference.ts";
+import { referenceModelName } from "../../../lib/seniority/model_names.ts";
 import type { Recipe } from "../../../lib/recipe/recipe.ts";
 
 /** What is asked where nothing else is measured. */

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert/mod.js";
 import { openConfiguredCoordinator, recipeOf } from "../../../lib/cli/open/open_parts.ts";
-import { openModel } from "../../../lib/models/open_model.ts";
+import { openModel } from "../../../lib/cli/open/open_model.ts";
 import { loadWorkConfig } from "../../../lib/cli/settings/config.ts";
 
 /** The PEM file that a fleet's server is checked with: it is named where it is not there. */

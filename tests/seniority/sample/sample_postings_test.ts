@@ -1,3 +1,4 @@
+import { SluiceError } from "../../../lib/errors/sluice_error.ts";
 import { numRuns } from "../../property_runs.ts";
 import { assert, assertEquals, assertGreater, assertLess, assertThrows } from "@std/assert/mod.js";
 import fc from "fast-check";
@@ -133,6 +134,6 @@ for (
   ] as const
 ) {
   Deno.test(`samplePostings() refuses ${JSON.stringify(options)}`, () => {
-    assertThrows(() => samplePostings({ ...usual, ...options }), RangeError, message);
+    assertThrows(() => samplePostings({ ...usual, ...options }), SluiceError, message);
   });
 }

@@ -1,12 +1,13 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert/mod.js";
 import * as v from "valibot";
-import { GrpcModel } from "../../lib/models/grpc.ts";
-import { ModelError } from "../../lib/models/model.ts";
-import { modelSettings, openModel } from "../../lib/models/open_model.ts";
-import { ReferenceModel } from "../../lib/seniority/reference.ts";
-import { FakeModel } from "../fakes/model.ts";
+import { GrpcModel } from "../../../lib/models/grpc.ts";
+import { ModelError } from "../../../lib/models/model.ts";
+import { openModel } from "../../../lib/cli/open/open_model.ts";
+import { modelSettings } from "../../../lib/models/model_settings.ts";
+import { ReferenceModel } from "../../../lib/seniority/reference.ts";
+import { FakeModel } from "../../fakes/model.ts";
 
-const tls = new URL("../testdata/tls/", import.meta.url).pathname;
+const tls = new URL("../../testdata/tls/", import.meta.url).pathname;
 
 Deno.test("openModel() opens each form of address, without connecting", async () => {
   const forms = [
@@ -63,8 +64,8 @@ Deno.test("openModel() says which PEM file it cannot read", async () => {
 });
 
 Deno.test("openModel() loads no gRPC client for the reference model", async () => {
-  for (const file of ["models/open_model.ts", "seniority/reference.ts"]) {
-    const module = await Deno.readTextFile(new URL(`../../lib/${file}`, import.meta.url));
+  for (const file of ["cli/open/open_model.ts", "seniority/reference.ts"]) {
+    const module = await Deno.readTextFile(new URL(`../../../lib/${file}`, import.meta.url));
     assert(!/^import (?!type )[^;]*(?:grpc|contract)/m.test(module), file);
   }
 });

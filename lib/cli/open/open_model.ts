@@ -1,0 +1,42 @@
+import { SluiceError } from "../../errors/sluice_error.ts";
+import type { Model } from "../../models/model.ts";
+import { modelSettings } from "../../models/model_settings.ts";
+import { referenceUrl } from "../../seniority/model_names.ts";
+import type { Values } from "../../settings/setting.ts";
+import { readPem } from "../../tls/read_pem.ts";
+
+/** Values of {@linkcode modelSettings}; their defaults if left out. */
+export type OpenModelOptions = Partial<Values<typeof modelSettings>>;
+
+/**
+ * Opens the model at an address. A gRPC model is connected with its first call, so that one that is down is no error
+ * here. Only the code of the model in question is loaded.
+ *
+ * @param url `grpc://HOST:PORT`, `grpcs://HOST:PORT`, `unix:PATH` or `reference:`.
+ * @throws {SluiceError} The address has none of these forms; a header or a PEM file cannot be used.
+ */
+export async function openModel(url: string, options: OpenModelOptions = {}): Promise<Model> {
+  if (url === referenceUrl) return new (await import("../../seniority/reference.ts")).ReferenceModel();
+  if (/^(?:grpcs?:\/\/|unix:)./i.test(url)) {
+    const { GrpcModel } = await import("../../models/grpc.ts");
+    const { seniorityContract } = await import("../../seniority/contract.ts");
+    return new GrpcModel(url, seniorityContract, {
+      deadlineSeconds: options.modelDeadlineSeconds ?? modelSettings.modelDeadlineSeconds.default,
+      headers: options.modelHeader,
+      ca: await pemOf("certificate authorities", options.modelCa),
+      cert: await pemOf("the client certificate", options.modelCert),
+      key: await pemOf("the client certificate's key", options.modelKey),
+    });
+  }
+  throw new SluiceError({
+    kind: "settings",
+    action: "open model",
+    subject: url.replace(/\/\/.*@/, "//…@"), // what stands before an @ may be a password
+    reason: "it must be grpc://HOST:PORT, grpcs://HOST:PORT, unix:PATH or reference:",
+  });
+}
+
+/** As bytes, which is what gRPC takes. */
+async function pemOf(what: string, path: string | undefined): Promise<Uint8Array | undefined> {
+  return path === undefined ? undefined : new TextEncoder().encode(await readPem(what, path));
+}

@@ -1,40 +1,15 @@
-import { assert, assertEquals, assertGreater, assertLess, assertThrows } from "@std/assert/mod.js";
+import { assert, assertEquals, assertLess, assertThrows } from "@std/assert/mod.js";
 import FakeTimers from "@sinonjs/fake-timers";
 import * as fc from "fast-check";
 import { createClient } from "redis";
-import { BloomCache, type BloomCacheOptions } from "../../../lib/caches/redis/bloom.ts";
-import { RedisCache, type RedisCacheOptions } from "../../../lib/caches/redis/redis.ts";
+import { BloomCache } from "../../../lib/caches/redis/bloom.ts";
+import { RedisCache } from "../../../lib/caches/redis/redis.ts";
 import { bucketScripts, RedisBuckets } from "../../../lib/caches/redis/redis_buckets.ts";
 import { FakeRedis } from "../../fakes/redis.ts";
-import { RedisServer } from "../../fakes/redis_server.ts";
 import { cacheConformance } from "../cache_conformance.ts";
+import { bloomOf, entries, keysOf, kinds, signal, startServer, testManyAtOnce } from "./bloom_scene.ts";
 
-const { signal } = new AbortController();
-const kinds = ["the fake", "a real server"] as const;
 const dayMs = 86_400_000;
-
-/** A filter that is always used, unless told otherwise; trouble fails the test. */
-function bloomOf(url: string, options: Partial<BloomCacheOptions & RedisCacheOptions> = {}): BloomCache {
-  const onTrouble = (message: string) => assert(false, message);
-  return new BloomCache(new RedisCache(url, "n", options), {
-    rate: 0.001,
-    leastRuledOut: 0,
-    onTrouble,
-    ...options,
-  });
-}
-
-async function startServer(kind: (typeof kinds)[number], ...args: string[]) {
-  if (kind === "the fake") return new FakeRedis();
-  const server = await RedisServer.start(...args);
-  if (server instanceof RedisServer) return server;
-  console.log(`skipped: ${server}`);
-}
-
-const entries = (count: number, from = 0) =>
-  Array.from({ length: count }, (_, i): [string, number] => [`key ${from + i}`, (from + i) % 7 + 1]);
-const keysOf = (some: readonly (readonly [string, number])[]) => some.map(([key]) => key);
-const answersOf = (some: readonly (readonly [string, number])[]) => some.map(([, answer]) => answer);
 /** Keys that were looked up. */
 const lookedUp = (redis: FakeRedis) => {
   const own = redis.commands.filter(([name, sha1]) =>
@@ -115,33 +90,6 @@ for (const kind of kinds) {
     await Deno.remove(folder, { recursive: true });
   });
 
-  Deno.test(`BloomCache finds what is written while its filter is made and after it, by many at once, on ${kind}`, async () => {
-    await using server = await startServer(kind);
-    if (server === undefined) return;
-    const writers = Array.from({ length: 3 }, () => new RedisCache(server.url, "n"));
-    const readers = [bloomOf(server.url), bloomOf(server.url)];
-    await writers[0]!.set(entries(20_000), signal);
-    const isMade = Promise.all(readers.map((reader) => reader.made()));
-    await Promise.all(
-      Array.from({ length: 40 }, async (_, i) => {
-        const written = entries(500, 20_000 + i * 500);
-        // Half of them before it is known that they are missing.
-        if (i % 2 === 0) await readers[i % 4 / 2]!.get(keysOf(written), signal);
-        await writers[i % 3]!.set(written, signal);
-        for (const reader of readers) {
-          assertEquals(await reader.get(keysOf(written), signal), answersOf(written));
-        }
-      }),
-    );
-    await isMade;
-    const all = entries(40_000);
-    for (const reader of readers) {
-      assert(reader.size !== undefined);
-      assertEquals(await reader.get(keysOf(all), signal), answersOf(all));
-    }
-    for (const cache of [...writers, ...readers]) await cache.close();
-  });
-
   Deno.test(`BloomCache throws a filter away whose mark the journal has not, and makes another, on ${kind}`, async () => {
     await using server = await startServer(kind);
     if (server === undefined) return;
@@ -166,44 +114,7 @@ for (const kind of kinds) {
   });
 }
 
-Deno.test("BloomCache finds what was written after a server came back with an older copy of itself", async () => {
-  await using server = await startServer("a real server");
-  if (!(server instanceof RedisServer)) return;
-  const client = await createClient({ url: server.url, maintNotifications: "disabled" }).connect();
-  const cache = bloomOf(server.url);
-  await cache.made();
-  const first = new RedisCache(server.url, "n");
-  await first.set(entries(100), signal);
-  await client.sendCommand(["SAVE"]);
-  await client.close();
-  await first.set(entries(100, 100), signal);
-  assertEquals(await cache.get(["key 50", "key 150", "key 250"], signal), [2, 4, undefined]);
-  await first.close();
-  await server.restart(0);
-  const second = new RedisCache(server.url, "n");
-  await second.set(entries(100, 200), signal); // under the number that the lost ones had
-  const found = async () => await cache.get(["key 50", "key 150", "key 250"], signal);
-  assertEquals(await found(), [2, undefined, 6]);
-  await cache.made();
-  assertEquals(cache.size?.entries, 200);
-  assertEquals(await found(), [2, undefined, 6]);
-  await second.close();
-  await cache.close();
-});
-
-Deno.test("BloomCache finds what was written after a server came back empty", async () => {
-  await using server = await startServer("a real server");
-  if (!(server instanceof RedisServer)) return;
-  const cache = bloomOf(server.url);
-  await cache.set(entries(100), signal);
-  await cache.made();
-  await server.restart(0);
-  const other = new RedisCache(server.url, "n");
-  await other.set(entries(1, 500), signal);
-  assertEquals(await cache.get(["key 1", "key 500"], signal), [undefined, 500 % 7 + 1]);
-  await other.close();
-  await cache.close();
-});
+testManyAtOnce("the fake", 4_000);
 
 Deno.test("BloomCache looks up no key that was never written, and few that were not", async () => {
   await using redis = new FakeRedis();
@@ -300,31 +211,6 @@ Deno.test("BloomCache tells once that no filter can be made, goes on without, an
   await cache.close();
 });
 
-Deno.test("BloomCache makes no filter of what a server evicts by any key, and says so, on a real server", async () => {
-  await using server = await startServer(
-    "a real server",
-    ...["--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"],
-  );
-  if (server === undefined) return;
-  const told: string[] = [];
-  const cache = bloomOf(server.url, { onTrouble: (message) => told.push(message) });
-  await cache.set(entries(10), signal);
-  await cache.made();
-  assertEquals(cache.size, undefined);
-  assertEquals(told, ["Going on without the Bloom filter: maxmemory-policy is allkeys-lru"]);
-  assertEquals(await cache.get(["key 1"], signal), [2]);
-  assert((await cache.check(signal)).endsWith("; no Bloom filter is used: maxmemory-policy is allkeys-lru"));
-  await cache.close();
-  // Without a period, only the journal is among what may go.
-  const client = await createClient({ url: server.url, maintNotifications: "disabled" }).connect();
-  await client.configSet("maxmemory-policy", "volatile-lru");
-  const immortal = bloomOf(server.url);
-  await immortal.made();
-  assertEquals(immortal.size?.entries, 10);
-  assert(!(await immortal.check(signal)).includes("Bloom"));
-  for (const opened of [client, immortal]) await opened.close();
-});
-
 Deno.test("BloomCache carries hits of the last generation forward, and finds those of other periods later", async () => {
   await using redis = new FakeRedis();
   let now = Math.floor(Date.now() / dayMs) * dayMs;
@@ -419,27 +305,6 @@ Deno.test("RedisCache's journal is the same on the fake and on a real server", a
     await cache.close();
   }
   assertEquals(journals[0], journals[1]);
-});
-
-Deno.test("RedisCache.follow() tells what was written by parts where it is much", async () => {
-  await using redis = new FakeRedis();
-  const cache = new RedisCache(redis.url, "n");
-  const { written } = await cache.follow([], undefined, signal);
-  for (let i = 0; i < 40; i++) await cache.set(entries(1_000, i * 1_000), signal);
-  let { mark } = written!, records = 0, parts = 0;
-  for (let isAll = false; !isAll; parts++) {
-    const next = await cache.follow([], mark, signal);
-    ({ mark, isAll } = next.written!);
-    records += next.written!.records.length / 8;
-  }
-  assertEquals(records, 40_000);
-  assertGreater(parts, 1);
-  // Who is behind looks up all the same.
-  const behind = bloomOf(redis.url);
-  await behind.made();
-  for (let i = 40; i < 80; i++) await cache.set(entries(1_000, i * 1_000), signal);
-  assertEquals(await behind.get(["key 79000", "key 90000"], signal), [79_000 % 7 + 1, undefined]);
-  for (const opened of [cache, behind]) await opened.close();
 });
 
 Deno.test("BloomCache refuses a rate that is none, and a cache that cannot be followed", async () => {

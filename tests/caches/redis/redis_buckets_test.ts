@@ -1,24 +1,19 @@
-import {
-  assert,
-  assertEquals,
-  assertGreater,
-  assertLess,
-  assertMatch,
-  assertRejects,
-  assertThrows,
-} from "@std/assert/mod.js";
-import * as fc from "fast-check";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert/mod.js";
 import { createClient } from "redis";
 import { keyHash } from "../../../lib/caches/key_hash.ts";
 import { RedisCache, type RedisCacheOptions } from "../../../lib/caches/redis/redis.ts";
 import { FakeRedis } from "../../fakes/redis.ts";
-import { RedisServer } from "../../fakes/redis_server.ts";
 import { cacheConformance } from "../cache_conformance.ts";
 import { maintenanceConformance } from "../maintenance_conformance.ts";
-
-const { signal } = new AbortController();
-const ttlSeconds = 86_400;
-const dayMs = ttlSeconds * 1000;
+import {
+  dayMs,
+  entries,
+  type ServerKind,
+  signal,
+  startServer,
+  testWritesAtOnce,
+  ttlSeconds,
+} from "./redis_buckets_scene.ts";
 
 /** The layout as servers hold it, before the first split: a change here loses what is known. */
 function stored(namespace: string, key: string): { name: string; field: Uint8Array } {
@@ -28,8 +23,6 @@ function stored(namespace: string, key: string): { name: string; field: Uint8Arr
 }
 
 const bytes = (field: Uint8Array) => String.fromCharCode(...field);
-const entries = (count: number, from = 0) =>
-  Array.from({ length: count }, (_, i): [string, number] => [`key ${from + i}`, (from + i) % 7 + 1]);
 const scriptCalls = (redis: FakeRedis) => redis.count("EVALSHA") + redis.count("EVAL");
 
 for (const ttl of [undefined, ttlSeconds]) {
@@ -92,107 +85,9 @@ Deno.test("RedisCache with buckets lies on a server as it always did", async () 
   await mortal.close();
 });
 
-Deno.test("RedisCache with buckets: the fake and a real server hold the same, splits and carrying included", async () => {
-  await using server = await startServer();
-  if (server === undefined) return;
-  await using fake = new FakeRedis();
-  const client = await createClient({ url: server.url, maintNotifications: "disabled" }).connect();
-  for (const url of [server.url, fake.url]) {
-    let now = Date.now();
-    const cache = new RedisCache(url, "n");
-    const mortal = new RedisCache(url, "m", { ttlSeconds, now: () => now });
-    for (let i = 0; i < 60_000; i += 1000) await cache.set(entries(1000, i), signal);
-    for (let i = 0; i < 20_000; i += 1000) await mortal.set(entries(1000, i), signal);
-    now += dayMs;
-    await mortal.get(entries(20_000).map(([key]) => key), signal);
-    await cache.close();
-    await mortal.close();
-  }
-  const names = (await client.keys("*")).sort();
-  const held = fake.contents();
-  assertEquals(Object.keys(held).sort(), names);
-  for (const name of names) {
-    const value = held[name]!;
-    if (typeof value === "string") assertEquals(await client.get(name), value);
-    else {
-      assertEquals(await client.hLen(name), Object.keys(value).length);
-      assertEquals(await client.objectEncoding(name), "listpack");
-    }
-    assertEquals(await client.pExpireTime(name), fake.expiresAt(name) ?? -1);
-  }
-  await client.close();
-});
+testWritesAtOnce("the fake", 2);
 
-Deno.test("RedisCache with buckets keeps them small enough to be packed, on a real server", async () => {
-  await using server = await startServer("--hash-max-listpack-entries", "128");
-  if (server === undefined) return;
-  const cache = new RedisCache(server.url, "n");
-  for (let i = 0; i < 100_000; i += 10_000) await cache.set(entries(10_000, i), signal);
-  const client = await createClient({ url: server.url, maintNotifications: "disabled" }).connect();
-  let buckets = 0;
-  for (const name of await client.keys("sluice:2:n:*")) {
-    if (/\}$/.test(name)) continue;
-    assertEquals(await client.objectEncoding(name), "listpack");
-    assert(await client.hLen(name) <= 127);
-    buckets++;
-  }
-  assertGreater(buckets, 100_000 / 127);
-  const { bytesPerEntry, generations } = await cache.stats(signal);
-  assert(bytesPerEntry! < 15, `${bytesPerEntry}`);
-  assertEquals(generations, [{ entries: 100_000, buckets }]);
-  await client.close();
-  await cache.close();
-});
-
-for (const kind of ["the fake", "a real server"]) {
-  Deno.test(`RedisCache with buckets loses nothing where many write at once, on ${kind}`, async () => {
-    await using server = kind === "the fake" ? new FakeRedis() : await startServer();
-    if (server === undefined) return;
-    let namespace = 0;
-    const clients = fc.integer({ min: 2, max: 6 });
-    const sizes = fc.array(fc.integer({ min: 1, max: 9_000 }), { minLength: 2, maxLength: 8 });
-    await fc.assert(
-      fc.asyncProperty(clients, sizes, fc.boolean(), async (count, sizes, isMortal) => {
-        const options = isMortal ? { ttlSeconds } : {};
-        const caches = Array.from(
-          { length: count },
-          () => new RedisCache(server.url, `${namespace}`, options),
-        );
-        namespace++;
-        let from = 0;
-        const writes = sizes.map((size) => entries(size, (from += size) - size));
-        // Each is found by another client as soon as its write is acknowledged, and for good.
-        await Promise.all(writes.map(async (written, i) => {
-          await caches[i % count]!.set(written, signal);
-          const found = await caches[(i + 1) % count]!.get(written.map(([key]) => key), signal);
-          assertEquals(found, written.map(([, answer]) => answer));
-        }));
-        const all = writes.flat();
-        assertEquals(await caches[0]!.get(all.map(([key]) => key), signal), all.map(([, answer]) => answer));
-        assertEquals((await caches[0]!.stats(signal)).entries, all.length);
-        for (const cache of caches) await cache.close();
-      }),
-      { numRuns: 8 },
-    );
-  });
-}
-
-Deno.test("RedisCache with buckets: entries() meets every entry while others write", async () => {
-  await using redis = new FakeRedis();
-  const cache = new RedisCache(redis.url, "n");
-  await cache.set(entries(20_000), signal);
-  const seen = new Set<string>();
-  let from = 20_000;
-  for await (const batch of cache.entries(signal)) {
-    for (const [hash] of batch) seen.add(hash.toHex());
-    await cache.set(entries(2_000, from), signal);
-    from += 2_000;
-  }
-  for (const [key] of entries(20_000)) assert(seen.has(keyHash(key).subarray(0, 8).toHex()), key);
-  await cache.close();
-});
-
-for (const kind of ["the fake", "a real server"]) {
+function testGenerations(kind: ServerKind): void {
   Deno.test(`RedisCache with a period forgets by generation, and carries hits forward once, on ${kind}`, async () => {
     await using server = kind === "the fake" ? new FakeRedis() : await startServer();
     if (server === undefined) return;
@@ -223,6 +118,9 @@ for (const kind of ["the fake", "a real server"]) {
     await cache.close();
   });
 }
+
+testGenerations("the fake");
+testGenerations("a real server");
 
 Deno.test("RedisCache with a period carries nothing that is read without prolonging, and finds it all the same", async () => {
   await using redis = new FakeRedis();
@@ -287,7 +185,7 @@ Deno.test("RedisCache with a period finds an answer that it cannot carry, on a r
   await cache.close();
 });
 
-for (const kind of ["the fake", "a real server"]) {
+function testForgottenScripts(kind: ServerKind): void {
   Deno.test(`RedisCache sends its scripts again when the server has forgotten them, on ${kind}`, async () => {
     await using server = kind === "the fake" ? new FakeRedis() : await startServer();
     if (server === undefined) return;
@@ -303,6 +201,9 @@ for (const kind of ["the fake", "a real server"]) {
     await cache.close();
   });
 }
+
+testForgottenScripts("the fake");
+testForgottenScripts("a real server");
 
 Deno.test("RedisCache with buckets says what to do where scripts are not allowed, on a real server", async () => {
   await using server = await startServer();
@@ -390,84 +291,6 @@ Deno.test("RedisCache with buckets for a Cluster sends a tag's keys together and
   await cache.close();
 });
 
-Deno.test("RedisCache with either layout keeps to one slot a command, on a real server of a Cluster", async () => {
-  await using server = await startServer(
-    ...[
-      "--cluster-enabled",
-      "yes",
-      "--cluster-require-full-coverage",
-      "no",
-      "--cluster-port",
-      `${freePort()}`,
-    ],
-  );
-  if (server === undefined) return;
-  const client = await createClient({ url: server.url, maintNotifications: "disabled" }).connect();
-  await client.sendCommand(["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
-  // A server of a Cluster takes two seconds to make up its mind that it may serve.
-  const started = performance.now();
-  while (!/cluster_state:ok/.test(String(await client.sendCommand(["CLUSTER", "INFO"])))) {
-    assertLess(performance.now() - started, 10_000, "the server does not join its own Cluster");
-  }
-  for (const ttl of [undefined, ttlSeconds]) {
-    for (const layout of ["buckets", "strings"] as const) {
-      let now = Date.now();
-      const cache = new RedisCache(server.url, `n${ttl}`, {
-        isCluster: true,
-        layout,
-        ttlSeconds: ttl,
-        now: () => now,
-      });
-      const written = entries(40_000);
-      const [keys, answers] = [written.map(([key]) => key), written.map(([, answer]) => answer)];
-      await cache.set(written, signal);
-      now += dayMs;
-      assertEquals(await cache.get(keys, signal), answers);
-      assertEquals(await cache.get(keys, signal), answers);
-      await cache.drop(`n${ttl}`, signal);
-      assertEquals((await cache.stats(signal)).entries, 0);
-      await cache.close();
-    }
-  }
-  const together = new RedisCache(server.url, "n");
-  await assertRejects(() => together.set(entries(100), signal), Error, "CROSSSLOT");
-  await together.close();
-  await client.close();
-});
-
-Deno.test("RedisCache with buckets reads and splits with a directory too large to be read at once, on a real server", async () => {
-  await using server = await startServer();
-  if (server === undefined) return;
-  const client = await createClient({ url: server.url, maintNotifications: "disabled" }).connect();
-  for (let tag = 0; tag < 64; tag++) {
-    // As it would be if one bucket had gone very deep.
-    await client.set(`sluice:2:n:{${tag.toString(16).padStart(2, "0")}}`, "\x02".repeat(2 ** 15));
-  }
-  const cache = new RedisCache(server.url, "n");
-  const written = entries(40_000);
-  await cache.set(written, signal);
-  assertEquals(await cache.get(written.map(([key]) => key), signal), written.map(([, answer]) => answer));
-  assertEquals((await cache.stats(signal)).entries, 40_000);
-  assertEquals((await Array.fromAsync(cache.entries(signal))).flat().length, 40_000);
-  await client.close();
-  await cache.close();
-});
-
-Deno.test("RedisCache with buckets grows again where the server has evicted directories", async () => {
-  await using server = await startServer();
-  if (server === undefined) return;
-  const client = await createClient({ url: server.url, maintNotifications: "disabled" }).connect();
-  const cache = new RedisCache(server.url, "n");
-  const written = entries(60_000);
-  await cache.set(written, signal);
-  for (const name of await client.keys("*}")) await client.del(name);
-  await cache.set(written.map(([key, answer]) => [key, answer + 1]), signal);
-  assertEquals(await cache.get(written.map(([key]) => key), signal), written.map(([, answer]) => answer + 1));
-  assertEquals((await cache.stats(signal)).entries, 60_000);
-  await client.close();
-  await cache.close();
-});
-
 Deno.test("RedisCache says that a bucket's key holds something else, on a real server", async () => {
   await using server = await startServer();
   if (server === undefined) return;
@@ -499,15 +322,4 @@ function slotOf(tag: string): number {
     for (let bit = 0; bit < 8; bit++) crc = (crc & 0x8000 ? crc << 1 ^ 0x1021 : crc << 1) & 0xffff;
   }
   return crc % 16_384;
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
-
-async function startServer(...args: string[]): Promise<RedisServer | undefined> {
-  const server = await RedisServer.start(...args);
-  if (server instanceof RedisServer) return server;
-  console.log(`skipped: ${server}`);
 }

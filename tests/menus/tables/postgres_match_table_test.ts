@@ -1,51 +1,22 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert/mod.js";
 import type { MatchRow } from "../../../lib/menus/tables/match_table.ts";
-import {
-  PostgresMatchTable,
-  type PostgresMatchTableOptions,
-} from "../../../lib/menus/tables/postgres_match_table.ts";
+import { PostgresMatchTable } from "../../../lib/menus/tables/postgres_match_table.ts";
 import { PgliteServer } from "../../fakes/pglite_server.ts";
-import { PostgresServer } from "../../fakes/postgres_server.ts";
 import { rejected, row, sorted, testMatchTable, type TestTable } from "./match_table_conformance.ts";
+import {
+  ignore,
+  open,
+  rejectsSql,
+  rowsSql,
+  server,
+  signal,
+  started,
+  test,
+} from "./postgres_match_table_scene.ts";
 
-const { signal } = new AbortController();
-const started = await PostgresServer.start();
-const ignore = typeof started === "string";
 if (typeof started === "string") console.warn(`PostgreSQL is not tested: ${started}`);
-const server = started as PostgresServer;
 // The process may end in any way.
 if (!ignore) globalThis.addEventListener("unload", () => server.killNow());
-
-const rowsSql =
-  `SELECT coalesce(json_agg(json_build_object('menuId', menu_id, 'termId', term_id, 'score', score,
-  'matched', matched, 'kind', kind)), '[]') FROM matches`;
-
-const rejectsSql =
-  "SELECT coalesce(json_agg(json_build_array(object, line, reason, text)), '[]') FROM match_rejects";
-
-async function rowsOf(database: string): Promise<MatchRow[]> {
-  return JSON.parse(await server.sql(database, rowsSql));
-}
-
-async function open(options: PostgresMatchTableOptions = {}): Promise<TestTable & { database: string }> {
-  const database = await server.createDatabase();
-  const again = () => PostgresMatchTable.open(server.url(database), signal, options);
-  const table = await again();
-  return {
-    table,
-    database,
-    isKept: true,
-    again,
-    rows: () => rowsOf(database),
-    rejects: async () => JSON.parse(await server.sql(database, rejectsSql)),
-    close: () => table.close(),
-  };
-}
-
-const test = (name: string, fn: () => Promise<void>) =>
-  Deno.test({ name: `PostgresMatchTable() ${name}`, ignore, fn });
-
-testMatchTable("PostgresMatchTable()", () => open(), { ignore, runs: 4 });
 
 const pglite = await PgliteServer.start();
 
@@ -174,63 +145,6 @@ test("takes one write after the other where several come at once, and one that i
   }
 });
 
-test("loses and doubles nothing over a full disk, after a second run", async () => {
-  const folder = await Deno.makeTempDir();
-  const mount = (...args: string[]) =>
-    new Deno.Command("mount", { args }).output().catch(() => ({ success: false }));
-  const mounted = await mount("-t", "tmpfs", "-o", "size=12m,mode=777", "tmpfs", folder);
-  if (!mounted.success) {
-    console.warn("A full disk is not tested: no file system can be mounted here");
-    await Deno.remove(folder);
-    return;
-  }
-  // The server is that of another user where it is run by root.
-  if (Deno.uid() === 0) await new Deno.Command("chown", { args: ["postgres", folder] }).output();
-  const space = "full_space";
-  await server.sql("postgres", `CREATE TABLESPACE ${space} LOCATION '${folder}'`);
-  const { table, database, again, rows, close } = await open({ maxAttempts: 2, retryDelayMs: 1 });
-  try {
-    await server.sql(
-      database,
-      `ALTER TABLE matches SET TABLESPACE ${space}; ALTER INDEX matches_pkey SET TABLESPACE ${space}`,
-    );
-    const batches = Array.from(
-      { length: 60 },
-      (_, b) =>
-        Array.from(
-          { length: 500 },
-          (_, i) => row(`${b}-${i}`, "a", { matched: crypto.randomUUID().repeat(20) }),
-        ),
-    );
-    let written = 0;
-    await assertRejects(
-      async () => {
-        for (const batch of batches) {
-          await table.write(batch, signal);
-          written++;
-        }
-      },
-      Error,
-      `Cannot write to postgres://127.0.0.1:${server.port}/${database}: could not extend file`,
-    );
-    assert(written > 0);
-    assertEquals((await rows()).length, written * 500);
-    await mount("-o", "remount,size=64m", folder);
-    const second = await again();
-    let added = 0;
-    for (const batch of batches) added += await second.write(batch, signal);
-    await second.close();
-    assertEquals(added, (batches.length - written) * 500);
-    assertEquals(sorted(await rows()), sorted(batches.flat()));
-  } finally {
-    await close();
-    await server.sql("postgres", `DROP DATABASE ${database}`);
-    await server.sql("postgres", `DROP TABLESPACE ${space}`);
-    await new Deno.Command("umount", { args: [folder] }).output();
-    await Deno.remove(folder);
-  }
-});
-
 test("refuses a table of other columns, or that is not unique", async () => {
   const database = await server.createDatabase();
   await server.sql(database, "CREATE TABLE matches (menu_id text, id text)");
@@ -249,45 +163,6 @@ test("refuses a table of other columns, or that is not unique", async () => {
     Error,
     "is not unique by menu_id and term_id",
   );
-});
-
-test("has several open it at once where there is no table yet", async () => {
-  for (let round = 0; round < 5; round++) {
-    const database = await server.createDatabase();
-    const opened = await Promise.allSettled(
-      Array.from(
-        { length: 6 },
-        () => PostgresMatchTable.open(server.url(database), signal, { retryDelayMs: 5 }),
-      ),
-    );
-    const tables = opened.map((result) => {
-      if (result.status === "rejected") throw result.reason;
-      return result.value;
-    });
-    try {
-      await Promise.all(tables.map((table, i) => table.write([row(`${i}`, "a"), row("all", "a")], signal)));
-      assertEquals((await rowsOf(database)).length, 7);
-    } finally {
-      for (const table of tables) await table.close();
-    }
-  }
-});
-
-test("opens beside one that makes the same table, whatever the server says of it", async () => {
-  for (const code of ["23505", "42P07", "42710", "40P01"]) {
-    const database = await server.createDatabase();
-    await server.sql(
-      database,
-      `CREATE SEQUENCE tries;
-       CREATE FUNCTION clash() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
-         IF nextval('tries') = 1 THEN RAISE 'on demand' USING ERRCODE = '${code}'; END IF; END $$;
-       CREATE EVENT TRIGGER clash ON ddl_command_start WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION clash()`,
-    );
-    // What is rolled back does not count for a sequence: the second attempt finds it at 2.
-    const table = await PostgresMatchTable.open(server.url(database), signal, { retryDelayMs: 1 });
-    assertEquals(await table.write([row("1", "a")], signal), 1);
-    await table.close();
-  }
 });
 
 test("does not deadlock with writers of the same pairs in other orders", async () => {
@@ -342,63 +217,6 @@ test("goes on after a deadlock that somebody else has made", async () => {
     assertEquals(troubles.length, 1);
     assertStringIncludes(troubles[0]!, "deadlock detected");
     assertEquals(sorted(await rows()), [row("1", "a"), row("2", "a"), row("3", "a")]);
-  } finally {
-    await close();
-  }
-});
-
-test("loses and doubles nothing when the server is killed in the middle, after a second run", async () => {
-  const { table, database, again, rows, close } = await open({ maxAttempts: 2, retryDelayMs: 1 });
-  const batches = Array.from(
-    { length: 20 },
-    (_, b) => Array.from({ length: 200 }, (_, i) => row(`${b}-${i}`, "a")),
-  );
-  let written = 0;
-  let killed: Promise<void> | undefined;
-  try {
-    const failure = await assertRejects(async () => {
-      for (const batch of batches) {
-        if (written === 7) killed = server.kill();
-        await table.write(batch, signal);
-        written++;
-      }
-    }, Error);
-    assert(
-      failure.message.startsWith(`Cannot write to postgres://127.0.0.1:${server.port}/${database}: `),
-      failure.message,
-    );
-    await killed;
-    await server.start();
-    // A batch is there whole or not at all, and what was acknowledged is there.
-    const kept = (await rows()).length;
-    assert(
-      kept % 200 === 0 && kept >= written * 200 && kept < 4_000,
-      `${kept} rows after ${written} batches`,
-    );
-    const second = await again();
-    for (const batch of batches) await second.write(batch, signal);
-    await second.close();
-    assertEquals(sorted(await rows()), sorted(batches.flat()));
-  } finally {
-    await close();
-  }
-});
-
-test("waits for a server that comes back", async () => {
-  const troubles: string[] = [];
-  const { table, rows, close } = await open({
-    retryDelayMs: 100,
-    timeoutSeconds: 2,
-    onTrouble: (message) => troubles.push(message),
-  });
-  try {
-    await table.write([row("1", "a")], signal);
-    await server.kill();
-    const writing = table.write([row("1", "a"), row("2", "a")], signal);
-    await server.start();
-    assertEquals(await writing, 1);
-    assert(troubles.length > 0);
-    assertEquals(sorted(await rows()), [row("1", "a"), row("2", "a")]);
   } finally {
     await close();
   }

@@ -34,13 +34,6 @@ function command(when: string, text: string, status: number, args: (folder: stri
 
 export const cacheCommandTexts: ErrorTexts = {
   name: "sluice cache",
-  files: [
-    "cli/cache/cache_import.ts",
-    "cli/cache/cache_settings.ts",
-    "cli/open/open_input.ts",
-    "cli/cache/with_maintained_cache.ts",
-    "caches/sqlite.ts",
-  ],
   rows: [
     badLine("a line that is not JSON", "it is not JSON", "{"),
     badLine("a line that is no object", "it is no JSON object", "[3]"),

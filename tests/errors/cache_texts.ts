@@ -91,12 +91,6 @@ function sqlite(
 
 export const cacheTexts: ErrorTexts = {
   name: "openCache()",
-  files: [
-    "caches/open_cache.ts",
-    "redis/redis_address.ts",
-    "redis/redis_cluster_address.ts",
-    "tls/read_pem.ts",
-  ],
   rows: [
     address(
       "an address of no form, which may hold a password",
@@ -165,12 +159,6 @@ export const cacheTexts: ErrorTexts = {
 
 export const redisTexts: ErrorTexts = {
   name: "RedisCache",
-  files: [
-    "caches/redis/redis.ts",
-    "redis/redis_cluster.ts",
-    "redis/redis_connection.ts",
-    "redis/redis_script.ts",
-  ],
   rows: [
     redis(
       "a Redis that is not there",
@@ -269,7 +257,6 @@ export const redisTexts: ErrorTexts = {
 
 export const bloomTexts: ErrorTexts = {
   name: "BloomCache",
-  files: ["caches/redis/bloom.ts"],
   rows: [
     bloom(
       "a Redis that does not let its keys be scanned",
@@ -287,7 +274,6 @@ export const bloomTexts: ErrorTexts = {
 
 export const sqliteTexts: ErrorTexts = {
   name: "SqliteCache",
-  files: ["caches/sqlite.ts"],
   rows: [
     sqlite(
       "a SQLite file below a file",

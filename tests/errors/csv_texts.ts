@@ -40,7 +40,6 @@ function csv(
 /** What CSV fails with; the rows' own faults are rejects. */
 export const csvTexts: ErrorTexts = {
   name: "CsvStream()",
-  files: ["records/csv/csv_columns.ts", "records/csv/csv_header.ts", "records/csv/csv_record_reader.ts"],
   rows: [
     csv(
       "CSV without the question's columns",

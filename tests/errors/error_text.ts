@@ -35,8 +35,6 @@ export function factsOf(text: string): string[] {
 export interface ErrorTexts {
   /** Whose texts they are, for the tests' names. */
   readonly name: string;
-  /** The files under `lib/` that make these texts; some make those of several tables. */
-  readonly files: readonly string[];
   readonly rows: readonly ErrorText[];
 }
 

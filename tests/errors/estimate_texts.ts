@@ -28,18 +28,6 @@ function estimate(
 
 export const estimateTexts: ErrorTexts = {
   name: "sluice estimate",
-  files: [
-    "cli/cache/caches_to_read.ts",
-    "cli/estimate/estimate.ts",
-    "cli/estimate/estimate_settings.ts",
-    "cli/run/first_rejects.ts",
-    "cli/estimate/percentage.ts",
-    "cli/report/refuse_empty_period.ts",
-    "estimate/distinct_keys.ts",
-    "estimate/estimate.ts",
-    "estimate/estimate_text.ts",
-    "records/object_reader.ts",
-  ],
   rows: [
     estimate(
       "an estimate of no time",

@@ -109,7 +109,6 @@ function listings(when: string, text: string, index: number): ErrorText {
 /** What a watch says of its sources. */
 export const feedTexts: ErrorTexts = {
   name: "sluice watch",
-  files: ["watch/event_feed.ts", "watch/listing_feed.ts"],
   rows: [
     {
       when: "a folder is watched by events",

@@ -51,17 +51,6 @@ async function worked(scene: Scene, ...args: string[]): Promise<Said> {
 
 export const fleetTexts: ErrorTexts = {
   name: "BullQueue and FleetQueue",
-  files: [
-    "queue/bull_connection.ts",
-    "queue/bull_link.ts",
-    "queue/bull_queue.ts",
-    "queue/queue_job.ts",
-    "queue/job_queue.ts",
-    "queue/queue_server.ts",
-    "cli/queue/enqueue.ts",
-    "cli/queue/work.ts",
-    "cli/queue/queue_change.ts",
-  ],
   rows: [
     {
       when: "an address with a fragment in place of a database",

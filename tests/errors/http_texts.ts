@@ -16,14 +16,6 @@ function csv(when: string, text: string, body: string | Uint8Array<ArrayBuffer>)
 
 export const httpTexts: ErrorTexts = {
   name: "serve",
-  files: [
-    "cli/serve/live_server.ts",
-    "service/failure_problem.ts",
-    "service/http_server.ts",
-    "service/http_settings.ts",
-    "service/streamed_answer.ts",
-    "records/csv/csv_columns.ts",
-  ],
   rows: [
     {
       when: "all addresses without a token",

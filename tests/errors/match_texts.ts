@@ -76,22 +76,6 @@ async function sqliteWithout(scene: Scene, refused: string): Promise<string> {
 
 export const matchTexts: ErrorTexts = {
   name: "sluice match",
-  files: [
-    "cli/menus/match.ts",
-    "cli/menus/match_command_settings.ts",
-    "cli/serve/open_menu_service.ts",
-    "records/csv/csv_chunks.ts",
-    "records/csv/csv_columns.ts",
-    "records/csv/csv_range.ts",
-    "service/menus_route.ts",
-    "menus/read_terms.ts",
-    "menus/match_settings.ts",
-    "stores/open_object.ts",
-    "menus/tables/csv_match_table.ts",
-    "menus/tables/postgres_match_table.ts",
-    "menus/tables/sqlite_match_table.ts",
-    "menus/tables/table_columns.ts",
-  ],
   rows: [
     match(
       "menus without the columns",

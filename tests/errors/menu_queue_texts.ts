@@ -58,14 +58,6 @@ async function opened({ redis }: FleetScene, said: string[]) {
 
 export const menuQueueTexts: ErrorTexts = {
   name: "sluice match --queue",
-  files: [
-    "cli/menus/enqueue_menus.ts",
-    "cli/menus/match.ts",
-    "cli/menus/match_task.ts",
-    "cli/menus/open_queued_menus.ts",
-    "cli/queue/work.ts",
-    "queue/job_queue.ts",
-  ],
   rows: [
     refused(
       "nothing to match",

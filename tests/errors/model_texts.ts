@@ -53,7 +53,6 @@ function call(
 
 export const modelTexts: ErrorTexts = {
   name: "openModel()",
-  files: ["cli/open/open_model.ts", "models/grpc.ts", "tls/read_pem.ts"],
   rows: [
     {
       when: "an address of no form, which may hold a password",

@@ -34,12 +34,6 @@ function recovery(
 
 export const oneBillTexts: ErrorTexts = {
   name: "--fleet",
-  files: [
-    "answers/coordinated_keys.ts",
-    "answers/call_scheduler.ts",
-    "coordination/redis_claims.ts",
-    "cli/settings/config.ts",
-  ],
   rows: [
     {
       when: "a fleet whose processes share no cache",

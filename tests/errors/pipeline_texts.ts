@@ -138,12 +138,6 @@ function callerOf(model: InProcessModel, said: string[]): Caller {
 
 export const objectTexts: ErrorTexts = {
   name: "processObject()",
-  files: [
-    "records/pipeline.ts",
-    "records/stages/body.ts",
-    "records/stages/decompress.ts",
-    "records/stages/upload.ts",
-  ],
   rows: [
     object(
       "gzip that is corrupt",
@@ -241,7 +235,6 @@ export const objectTexts: ErrorTexts = {
 
 export const answerTexts: ErrorTexts = {
   name: "Answers",
-  files: ["answers/answers.ts", "answers/caller.ts", "answers/answer_memory.ts", "answers/question_queue.ts"],
   rows: [
     answer(
       "a model whose answers are wrong three times",

@@ -61,7 +61,6 @@ const place = "postgres://127.0.0.1:<PORT>/<DB>/records";
 
 export const databaseTexts: ErrorTexts = {
   name: "PostgresStore()",
-  files: ["sinks/postgres/postgres_address.ts", "stores/open_store.ts", "sinks/postgres/postgres_table.ts"],
   rows: [
     address(
       "an address without a database",
@@ -94,14 +93,6 @@ export const databaseTexts: ErrorTexts = {
 
 export const postgresTexts: ErrorTexts = {
   name: "PostgresStore",
-  files: [
-    "sinks/postgres/postgres.ts",
-    "sinks/postgres/postgres_link.ts",
-    "sinks/postgres/postgres_table.ts",
-    "sinks/postgres/postgres_transaction.ts",
-    "sinks/postgres/copy_rows.ts",
-    "report/postgres_records.ts",
-  ],
   rows: [
     {
       when: "nobody listens",

@@ -42,12 +42,6 @@ const advice = "take a field with fewer values, or fewer objects by --include, -
 
 export const reportTexts: ErrorTexts = {
   name: "sluice report",
-  files: [
-    "cli/open/open_output.ts",
-    "cli/report/report.ts",
-    "report/group_table.ts",
-    "report/object_records.ts",
-  ],
   rows: [
     report("a report by no field", 'sluice: Cannot report by nothing: --by must name a field, not ","', {
       status: 2,

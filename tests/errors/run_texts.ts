@@ -11,13 +11,6 @@ function run(when: string, text: string, status: number, provoke: ErrorText["pro
 
 export const runTexts: ErrorTexts = {
   name: "run()",
-  files: [
-    "cli/run/run.ts",
-    "jobs/job.ts",
-    "answers/answers.ts",
-    "shortcuts/agreement.ts",
-    "cli/run/pair_sketch.ts",
-  ],
   rows: [
     run("a source that is empty", "NOTHING TO DO: there are no objects in file://<DIR>/in/", 0, (scene) => {
       Deno.removeSync(`${scene.folder}/in/a.jsonl`);
@@ -172,7 +165,6 @@ function check(when: string, text: string, provoke: (scene: Scene) => ReturnType
 
 export const checkTexts: ErrorTexts = {
   name: "check()",
-  files: ["cli/run/check.ts"],
   rows: [
     check(
       "a source that is not there",

@@ -82,7 +82,6 @@ function careless(when: string, text: string, answer: "501" | "ignored"): ErrorT
 
 export const s3Texts: ErrorTexts = {
   name: "S3Store",
-  files: ["stores/s3/s3.ts", "aws/s3_failure.ts"],
   rows: [
     {
       when: "no region is set",

@@ -27,12 +27,6 @@ function file(when: string, text: string, content: string): ErrorText {
 
 export const commandLineTexts: ErrorTexts = {
   name: "program()",
-  files: [
-    "cli/program.ts",
-    "cli/io.ts",
-    "seniority/sample/sample_postings.ts",
-    "seniority/reference_server.ts",
-  ],
   rows: [
     commandLine(
       "an unknown command",
@@ -112,15 +106,6 @@ export const commandLineTexts: ErrorTexts = {
 
 export const settingsTexts: ErrorTexts = {
   name: "resolveConfig()",
-  files: [
-    "cli/settings/config.ts",
-    "settings/config_file.ts",
-    "settings/resolve_settings.ts",
-    "settings/setting.ts",
-    "shortcuts/shortcut_settings.ts",
-    "records/pipeline.ts",
-    "jobs/shard.ts",
-  ],
   rows: [
     {
       when: "nothing is set",

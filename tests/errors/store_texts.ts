@@ -50,7 +50,6 @@ function directory(
 
 export const addressTexts: ErrorTexts = {
   name: "openStore()",
-  files: ["stores/object_url.ts", "stores/open_store.ts", "cli/open/open_parts.ts", "tls/read_pem.ts"],
   rows: [
     address("no address", "Cannot open a store: its URL is empty", ""),
     address(
@@ -150,7 +149,6 @@ export const addressTexts: ErrorTexts = {
 
 export const directoryTexts: ErrorTexts = {
   name: "DirectoryStore",
-  files: ["stores/directory/directory.ts", "stores/directory/manifest.ts"],
   rows: [
     directory(
       "a folder that cannot be listed",
@@ -269,7 +267,6 @@ export const directoryTexts: ErrorTexts = {
 
 export const noteTexts: ErrorTexts = {
   name: "openLedger()",
-  files: ["jobs/ledger.ts", "jobs/open_ledger.ts", "stores/s3/upload_journal.ts"],
   rows: [
     {
       when: "a ledger that cannot be opened",

@@ -29,7 +29,6 @@ const from = ({ folder }: Scene) => ({ from: `${folder}/in` });
 
 export const warmTexts: ErrorTexts = {
   name: "sluice warm",
-  files: ["cli/warm/warm.ts", "cli/warm/warm_settings.ts", "warm/latest_answers.ts", "answers/ask_keys.ts"],
   rows: [
     warm(
       "warming from nowhere",

@@ -83,7 +83,6 @@ function opening(when: string, text: string, url: string, options = {}): ErrorTe
 
 export const watchTexts: ErrorTexts = {
   name: "SqsQueue",
-  files: ["watch/sqs_queue.ts", "aws/sqs_request_handler.ts", "watch/s3_event.ts", "watch/lease.ts"],
   rows: [
     opening(
       "an address without account",

@@ -1,3 +1,4 @@
+import { reasonOf, SluiceError } from "../errors/sluice_error.ts";
 import { type Batch, ObjectCounts } from "./batch.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import { readRecords, type ReadRecordsOptions } from "./read_records.ts";
@@ -49,24 +50,11 @@ export class ObjectReader {
     objects: AsyncIterable<StoredObject>,
     onBatch: (batch: Batch, object: StoredObject) => Promise<void> | void,
   ): Promise<void> {
-    const { signal } = this.#options;
-    const failed = new AbortController();
-    const stop = AbortSignal.any([signal, failed.signal]);
-    const iterator = objects[Symbol.asyncIterator]();
-    const readNext = async () => {
-      try {
-        // Several loops take turns at one listing: a generator answers its calls one after the other.
-        for (let next; !stop.aborted && !(next = await iterator.next()).done;) {
-          const object: StoredObject = next.value;
-          await this.#read(object, (batch) => onBatch(batch, object), stop);
-        }
-      } catch (error) {
-        failed.abort(error);
-      }
-    };
-    await Promise.all(Array.from({ length: this.#options.objects }, readNext));
-    await iterator.return?.();
-    stop.throwIfAborted();
+    await eachObject(
+      objects,
+      this.#options,
+      (object, signal) => this.#read(object, (batch) => onBatch(batch, object), signal),
+    );
   }
 
   async #read(
@@ -95,7 +83,10 @@ export class ObjectReader {
           if (error instanceof ObjectGoneError) this.objects.gone++;
           else {
             this.objects.failed++;
-            onFailure(failureMessage(store.url + object.name, error));
+            onFailure(
+              SluiceError.from(error, { kind: "data", action: "read", subject: store.url + object.name })
+                .message,
+            );
           }
         });
         if (next === undefined) return;
@@ -110,7 +101,44 @@ export class ObjectReader {
   }
 }
 
-function failureMessage(address: string, error: unknown): string {
-  const why = error instanceof Error ? error.message : String(error);
-  return why.startsWith("Cannot ") ? why : `Cannot read ${address}: ${why}`;
+/**
+ * Works on listed objects, several at once; the listing is asked for the next one when one of them is finished.
+ *
+ * @param work Its signal is aborted when other work has failed.
+ * @throws The first failure of the listing or of `work`, once all work has ended; or the signal's reason.
+ */
+export async function eachObject(
+  listed: AsyncIterable<StoredObject>,
+  { objects, signal }: Pick<ObjectReaderOptions, "objects" | "signal">,
+  work: (object: StoredObject, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const failed = new AbortController();
+  const stop = AbortSignal.any([signal, failed.signal]);
+  const iterator = listed[Symbol.asyncIterator]();
+  const loop = async () => {
+    try {
+      // All loops share one listing: a generator answers its calls one after the other.
+      for (let next; !stop.aborted && !(next = await iterator.next()).done;) await work(next.value, stop);
+    } catch (error) {
+      failed.abort(error);
+    }
+  };
+  await Promise.all(Array.from({ length: objects }, loop));
+  await iterator.return?.();
+  stop.throwIfAborted();
+}
+
+/**
+ * Says which object an error is about: the stages that read one do not know its address. An error that names something
+ * else, a table say, stays as it is.
+ *
+ * @param action What failed, where it is more than reading.
+ */
+export function objectError(address: string, error: unknown, action = "read"): SluiceError {
+  if (!(error instanceof SluiceError)) {
+    return new SluiceError({ kind: "data", action, subject: address, reason: reasonOf(error), cause: error });
+  }
+  const { kind, reason, subject } = error;
+  const isNamed = subject !== undefined && (subject !== address || error.action === action);
+  return isNamed ? error : new SluiceError({ kind, action, subject: address, reason, cause: error });
 }

@@ -1,14 +1,15 @@
 import { levelRange } from "../seniority/level_range.ts";
-import { count } from "../text/format.ts";
+import { plural } from "../text/format.ts";
+import { SluiceError } from "../errors/sluice_error.ts";
 import { levelNames } from "../seniority/level_names.ts";
 
 /** A group's value of each field, as exact text; `undefined` where its records do not have the field. */
 export type GroupNames = readonly (string | undefined)[];
 
 export interface GroupTableOptions {
-  /** Groups that are kept, at most; more end the report. */
+  /** Groups at most; with more, `add` throws. Defaults to 1,000,000. */
   readonly maxGroups?: number;
-  /** Length of all groups' names together, in UTF-16 units. */
+  /** Length of all group names together, in UTF-16 units. Defaults to 128 Mi. */
   readonly maxNameUnits?: number;
 }
 
@@ -28,9 +29,9 @@ export class GroupTable {
   records = 0;
   /** Records without a level. */
   withoutLevel = 0;
-  /** Records whose level is none of 1 to 7. */
+  /** Records whose level is not a whole number from 1 to 7. */
   otherLevel = 0;
-  /** Lines that are no records: the source counts them. */
+  /** Lines that are not records; counted by the source. */
   unreadable = 0;
   readonly #names: GroupNames[] = [];
   readonly #root: Branch = new Map();
@@ -52,11 +53,11 @@ export class GroupTable {
   }
 
   /**
-   * Counts records of a group at a level. What is no level is counted apart, and makes no group.
+   * Counts records of a group at a level. Records without a valid level are counted separately, and make no group.
    *
    * @param names As many as `by` has fields; may be reused by the caller.
    * @param level As it was found.
-   * @throws {Error} There are too many groups, or their names are too long.
+   * @throws {SluiceError} `limit`: there are too many groups, or their names are too long.
    */
   add(names: GroupNames, level: unknown, records = 1): void {
     if (level === undefined || level === null) {
@@ -96,12 +97,12 @@ export class GroupTable {
   #begin(names: GroupNames): number {
     const group = this.#names.length;
     if (group >= this.#maxGroups) {
-      this.#refuse(`there are more than ${count(this.#maxGroups)} groups (maxGroups)`);
+      this.#refuse(`there are more than ${plural(this.#maxGroups, "group")} (maxGroups)`);
     }
     for (const name of names) this.#nameUnits += name?.length ?? 0;
     if (this.#nameUnits > this.#maxNameUnits) {
       this.#refuse(
-        `the names of its groups have more than ${count(this.#maxNameUnits)} characters (maxNameUnits)`,
+        `the group names have more than ${plural(this.#maxNameUnits, "character")} (maxNameUnits)`,
       );
     }
     this.#names.push(names.slice());
@@ -114,9 +115,12 @@ export class GroupTable {
   }
 
   #refuse(why: string): never {
-    throw new Error(
-      `Cannot report by ${this.by.join(", ")}: ${why}; take a field with fewer values, or fewer objects by ` +
-        `--include, --exclude, --since or --until`,
-    );
+    throw new SluiceError({
+      kind: "limit",
+      action: "report by",
+      subject: this.by.join(", "),
+      reason:
+        `${why}; choose a field with fewer values, or fewer objects with --include, --exclude, --since or --until`,
+    });
   }
 }

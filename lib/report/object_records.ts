@@ -1,15 +1,15 @@
+import { SluiceError } from "../errors/sluice_error.ts";
 import { ObjectCounts } from "../records/batch.ts";
 import type { CsvDelimiter } from "../records/csv/csv_delimiters.ts";
 import { objectFilter, type Selection } from "../jobs/plan.ts";
+import { eachObject, objectError } from "../records/object_reader.ts";
 import { readCsvRows, readTextLines } from "../records/read_records.ts";
 import { formatOf } from "../records/record_format.ts";
 import { BodyStream } from "../records/stages/body.ts";
 import type { Store, StoredObject } from "../stores/store.ts";
-import { count } from "../text/format.ts";
-import { isInexact, parseExactly } from "./exact_numbers.ts";
-import { groupName } from "./group_name.ts";
+import { plural } from "../text/format.ts";
 import type { GroupTable } from "./group_table.ts";
-import { type JsonObject, recordField } from "./record_field.ts";
+import { groupName, isInexact, type JsonObject, parseExactly, recordField } from "./record_field.ts";
 import type { ReadIntoOptions, RecordSource } from "./record_source.ts";
 
 export interface ObjectRecordsOptions extends Selection {
@@ -17,15 +17,15 @@ export interface ObjectRecordsOptions extends Selection {
   readonly store: Store;
   /** How long a connection may be silent before it counts as broken, in seconds. */
   readonly idleSeconds: number;
-  /** Stands between the fields of CSV; `,` unless told. */
+  /** What separates the fields of CSV. Defaults to `,`. */
   readonly delimiter?: CsvDelimiter;
-  /** Longer lines are none. */
+  /** Longer lines are not records. */
   readonly maxLineBytes: number;
   /** How many times its size gzip may expand to. */
   readonly maxExpansion: number;
 }
 
-/** Objects that are read at once: what one waits for, another one uses. */
+/** Objects that are read at once: while one waits for bytes, others are parsed. */
 const maxObjectsInFlight = 4;
 
 /** Rows of CSV that are counted at once, and their size in bytes. */
@@ -33,7 +33,7 @@ const csvWindow = { windowRecords: 1_000, windowBytes: 1024 ** 2 } as const;
 
 /**
  * The records of a store's objects, as `sluice run` writes them: JSON lines or CSV, plain or gzip. Of CSV, fields are
- * columns, and what is empty is no value. Holds a chunk of each object, or a thousand rows.
+ * columns, and an empty one is a missing value. Holds a chunk of each object, or a thousand rows.
  */
 export class ObjectRecords implements RecordSource {
   readonly url: string;
@@ -50,38 +50,21 @@ export class ObjectRecords implements RecordSource {
   }
 
   get progress(): string {
-    return `${count(this.#done)} objects, ${count(this.#lines)} records, ${
-      count(this.#table?.size ?? 0)
-    } groups`;
+    return `${plural(this.#done, "object")}, ${plural(this.#lines, "record")}, ` +
+      plural(this.#table?.size ?? 0, "group");
   }
 
   /**
    * Adds all records to the table, from several objects side by side.
    *
-   * @throws {Error} There is no object or record to report on, or an object cannot be read to its end.
+   * @throws {SluiceError} There is no object or record to report on, or an object cannot be read completely.
    */
   async readInto(table: GroupTable, { field, signal }: ReadIntoOptions): Promise<void> {
     this.#table = table;
-    const failed = new AbortController();
-    const stop = AbortSignal.any([signal, failed.signal]);
-    const wanted = this.#list(stop);
-    const readNext = async () => {
-      try {
-        // Several loops take turns at one listing: a generator answers its calls one after the other.
-        for (let next; !(next = await wanted.next()).done;) {
-          await this.#read(next.value, table, field, stop);
-          this.#done++;
-        }
-      } catch (error) {
-        failed.abort(error);
-        throw error;
-      }
-    };
-    const ends = await Promise.allSettled(Array.from({ length: maxObjectsInFlight }, readNext));
-    await wanted.return(undefined);
-    signal.throwIfAborted();
-    if (failed.signal.aborted) throw failed.signal.reason;
-    for (const end of ends) if (end.status === "rejected") throw end.reason;
+    await eachObject(this.#list(signal), { objects: maxObjectsInFlight, signal }, async (object, signal) => {
+      await this.#read(object, table, field, signal);
+      this.#done++;
+    });
     this.#requireRecords(table, field);
   }
 
@@ -89,7 +72,7 @@ export class ObjectRecords implements RecordSource {
     return this.#options.store.close();
   }
 
-  async *#list(signal: AbortSignal): AsyncGenerator<StoredObject, undefined> {
+  async *#list(signal: AbortSignal): AsyncGenerator<StoredObject> {
     const isWanted = objectFilter(this.#options);
     for await (const page of this.#options.store.list(signal)) {
       this.#found += page.length;
@@ -109,9 +92,7 @@ export class ObjectRecords implements RecordSource {
       else await this.#addLines(bytes, table, field);
     } catch (error) {
       signal.throwIfAborted();
-      const why = (error instanceof Error ? error.message : String(error)).replace("Cannot read CSV: ", "");
-      if (why.startsWith("Cannot ")) throw error;
-      throw new Error(`Cannot read ${store.url}${object.name}: ${why}`, { cause: error });
+      throw objectError(store.url + object.name, error);
     }
   }
 
@@ -137,7 +118,7 @@ export class ObjectRecords implements RecordSource {
       for (const { fields } of rows) {
         const values = fields.map((value) => value === "" ? undefined : value);
         const level = values.pop();
-        table.add(values, level !== undefined && /^[1-7]$/.test(level) ? Number(level) : level);
+        table.add(values, level !== undefined && /^[1-9]\d*$/.test(level) ? Number(level) : level);
       }
       this.#lines += rows.length;
       table.unreadable += rejects.length;
@@ -148,26 +129,27 @@ export class ObjectRecords implements RecordSource {
     if (table.records > 0) return;
     const { withoutLevel, otherLevel, unreadable } = table;
     const records = withoutLevel + otherLevel;
-    const why = this.#found === 0
-      ? "there is no object"
+    const reason = this.#found === 0
+      ? "there are no objects"
       : this.#wanted === 0
-      ? `none of its ${
-        count(this.#found)
-      } objects is a record file (.jsonl, .ndjson, .csv, or these with .gz) that ` +
-        `--include, --exclude, --since and --until take in`
+      ? `of ${
+        plural(this.#found, "object")
+      }, none is a record file (.jsonl, .ndjson, .csv, or these with .gz) ` +
+        `selected by --include, --exclude, --since and --until`
       : records > 0
-      ? `none of its ${count(records)} records has a level from 1 to 7 in the field ${
+      ? `of ${plural(records, "record")}, none has a level from 1 to 7 in the field ${
         JSON.stringify(field)
       }; ` +
-        `--from is where sluice run writes to`
+        `--from must name an output of sluice run`
       : unreadable > 0
-      ? `none of its ${count(unreadable)} lines is a record: a JSON object, or a row of CSV`
+      ? `of ${plural(unreadable, "line")}, none is a record: a JSON object, or a row of CSV`
       : "its objects are empty";
-    throw new Error(`Cannot report on ${this.url}: ${why}`);
+    const kind = this.#wanted === 0 ? "input" : "data";
+    throw new SluiceError({ kind, action: "report on", subject: this.url, reason });
   }
 }
 
-/** What counts one line; returns how many records it is. */
+/** Makes the function that counts one line; it returns how many records the line is. */
 function lineAdder(table: GroupTable, field: string): (line: string) => 0 | 1 {
   const level = recordField(field);
   const fields = table.by.map(recordField);

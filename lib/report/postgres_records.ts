@@ -1,7 +1,9 @@
+import { reasonOf, SluiceError } from "../errors/sluice_error.ts";
 import { withCertificateAdvice } from "../tls/certificate_advice.ts";
 import { parsePostgresAddress, type PostgresAddress } from "../sinks/postgres/postgres_address.ts";
 import { PostgresLink } from "../sinks/postgres/postgres_link.ts";
 import { postgresNames, quoted } from "../sinks/postgres/postgres_table.ts";
+import { plural } from "../text/format.ts";
 import type { GroupTable } from "./group_table.ts";
 import type { ReadIntoOptions, RecordSource } from "./record_source.ts";
 
@@ -17,15 +19,15 @@ export interface PostgresRecordsOptions {
 /** How long the one query that counts may take, in seconds. */
 const countSeconds = 3_600;
 
-/** The records of a table that `sluice run` has filled. The database counts: groups and levels come, not records. */
+/** The records of a table that `sluice run` has filled. The database counts them and sends groups and levels, not records. */
 export class PostgresRecords implements RecordSource {
   readonly url: string;
   readonly #address: PostgresAddress;
   readonly #link: PostgresLink;
   readonly #table: string;
-  #progress = "the database counts";
+  #progress = "the database is counting";
 
-  /** @throws {Error} The address is of no database, or the table's name cannot be one. */
+  /** @throws {SluiceError} The address is not that of a database, or the table's name is invalid. */
   constructor(url: string, { table, ca, timeoutSeconds }: PostgresRecordsOptions) {
     this.#address = parsePostgresAddress(url);
     this.#table = postgresNames(table).rows;
@@ -37,15 +39,20 @@ export class PostgresRecords implements RecordSource {
     return this.#progress;
   }
 
-  /** As the seam has it; what has no column is looked for in `sluice_rest`. */
+  /** As {@linkcode RecordSource} says; a field without a column is looked for in `sluice_rest`. */
   async readInto(table: GroupTable, { field, signal }: ReadIntoOptions): Promise<void> {
     for (const { kind, level, records, ...group } of await this.#counted(table.by, field, signal)) {
       const names = table.by.map((_, i) => (group[`g${i}`] ?? undefined) as string | undefined);
       table.add(names, kind === "number" ? Number(level) : level ?? undefined, Number(records));
     }
-    this.#progress = `${table.size} groups`;
+    this.#progress = plural(table.size, "group");
     if (table.records === 0) {
-      throw new Error(`Cannot report on ${this.url}: it has no record with a level in ${field}`);
+      throw new SluiceError({
+        kind: "data",
+        action: "report on",
+        subject: this.url,
+        reason: `it has no record with a level in ${field}`,
+      });
     }
   }
 
@@ -71,9 +78,8 @@ export class PostgresRecords implements RecordSource {
       );
     } catch (cause) {
       signal.throwIfAborted();
-      const said = (cause as Error).message.replace(/\.$/, "");
-      const why = withCertificateAdvice(said, this.#address.host, "postgresCa");
-      throw new Error(`Cannot read ${this.url}: ${why}`, { cause });
+      const why = withCertificateAdvice(reasonOf(cause).replace(/\.$/, ""), this.#address.host, "postgresCa");
+      throw new SluiceError({ kind: "source", action: "read", subject: this.url, reason: why, cause });
     }
   }
 
@@ -82,7 +88,7 @@ export class PostgresRecords implements RecordSource {
   }
 }
 
-/** An expression for a field's value as JSON: its column, else what stands in `sluice_rest`, else by its path. */
+/** An SQL expression for a field's value as JSON: its column, else its key in `sluice_rest`, else its path. */
 function valueOf(name: string, columns: ReadonlySet<string>): string {
   const text = (value: string) => `'${value.replaceAll("'", "''")}'`;
   const choices: string[] = [];

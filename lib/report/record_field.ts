@@ -30,3 +30,29 @@ export function recordField(name: string): (record: JsonObject) => unknown {
     return value;
   };
 }
+
+/**
+ * A field's value as a group's name: text as it is, numbers, true and false as JSON writes them, objects and arrays
+ * as JSON; `undefined` where there is no value, or null.
+ *
+ * @throws {RangeError} An object is nested too deeply to be written.
+ */
+export function groupName(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  if (value === undefined || value === null) return undefined;
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+/** TypeScript's library does not know of the third argument yet. */
+type Reviver = (key: string, value: unknown, context?: { readonly source?: string }) => unknown;
+
+/** Whether `JSON.parse` may have made one number of several. */
+export function isInexact(value: unknown): boolean {
+  return typeof value === "number" && Math.abs(value) > Number.MAX_SAFE_INTEGER;
+}
+
+/** Parses an object once more, with the numbers that are too large to be exact as the text they are written with. */
+export function parseExactly(line: string): JsonObject {
+  const keep: Reviver = (_, value, context) => isInexact(value) ? context?.source ?? value : value;
+  return JSON.parse(line, keep);
+}

@@ -1,8 +1,18 @@
 import { compareNames } from "../stores/store.ts";
-import { count } from "../text/format.ts";
-import { type Figures, figures } from "./figures.ts";
+import { plural } from "../text/format.ts";
 import type { GroupNames, GroupTable } from "./group_table.ts";
 import { levelNames } from "../seniority/level_names.ts";
+
+/** The figures of a group, or of all records. */
+export interface Figures {
+  readonly records: number;
+  /** Mean of the levels, 1 to 7. */
+  readonly average: number;
+  /** The level in the middle, or the mean of the two in the middle. */
+  readonly median: number;
+  /** Records at each level, from level 1 on. */
+  readonly counts: readonly number[];
+}
 
 /** How groups can be ordered. */
 export const reportOrders = ["count", "average", "name"] as const;
@@ -12,7 +22,7 @@ export interface ReportOptions {
   readonly source: string;
   /** `count` and `average` from high to low; equals by name, which goes by code points, without the field last. */
   readonly sort?: typeof reportOrders[number];
-  /** The first so many groups of that order have a row each; all of them unless told. */
+  /** How many groups, the first of that order, have a row each. Defaults to all. */
   readonly top?: number;
 }
 
@@ -62,7 +72,7 @@ export class Report {
     this.notes = notesOf(table);
   }
 
-  /** The groups in order, up to `top`; made anew each time. */
+  /** The groups in order, up to `top`; computed on each call. */
   *rows(): Generator<ReportRow> {
     for (const group of this.#order.subarray(0, this.shown)) {
       yield { names: this.#table.names(group), ...figures(this.#table.counts(group)) };
@@ -94,19 +104,37 @@ function compareGroups(a: GroupNames, b: GroupNames): number {
 }
 
 function notesOf({ withoutLevel, otherLevel, unreadable }: GroupTable): string[] {
-  const note = (n: number, one: string, several: string) =>
-    n === 0 ? [] : [n === 1 ? `1 ${one} is left out` : `${count(n)} ${several} are left out`];
-  return [
-    ...note(withoutLevel, "record without a level", "records without a level"),
-    ...note(
-      otherLevel,
-      "record whose level is no whole number from 1 to 7",
-      "records whose level is no whole number from 1 to 7",
-    ),
-    ...note(
-      unreadable,
-      "line that is no record",
-      "lines that are no records",
-    ),
-  ];
+  return ([
+    [withoutLevel, `${plural(withoutLevel, "record")} without a level`],
+    [otherLevel, `${plural(otherLevel, "record")} with a level that is not a whole number from 1 to 7`],
+    [unreadable, plural(unreadable, "invalid line")],
+  ] as const).filter(([n]) => n > 0).map(([, what]) => `Left out: ${what}`);
 }
+
+/** The figures of records, from how many there are at each level; without records, average and median are `NaN`. */
+export function figures(counts: ArrayLike<number>): Figures {
+  let records = 0, sum = 0;
+  for (let i = 0; i < counts.length; i++) {
+    records += counts[i]!;
+    sum += counts[i]! * (i + 1);
+  }
+  /** The level of a record, by its place among all, from 0 on. */
+  const levelAt = (place: number) => {
+    let below = 0;
+    for (let i = 0; i < counts.length; i++) if ((below += counts[i]!) > place) return i + 1;
+    return NaN;
+  };
+  const median = (levelAt(Math.floor((records - 1) / 2)) + levelAt(Math.floor(records / 2))) / 2;
+  return { records, average: sum / records, median, counts: Array.from(counts) };
+}
+
+/** A group's name for people: characters that are invisible, or would change the text around them, are spelled out. */
+export function groupLabel(name: string | undefined): string {
+  if (name === undefined) return "(none)";
+  if (name.trim() === "") return name === "" ? "(empty)" : `(blank: ${JSON.stringify(name)})`;
+  return name.replace(unseen, (char) => named[char] ?? `\\u{${char.codePointAt(0)!.toString(16)}}`);
+}
+
+/** Controls, among them those of terminals and of the direction of writing; line ends; lone surrogates. */
+const unseen = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+const named: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };

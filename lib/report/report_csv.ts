@@ -1,6 +1,5 @@
-import type { Figures } from "./figures.ts";
 import { levelNames } from "../seniority/level_names.ts";
-import type { Report } from "./report.ts";
+import type { Figures, Report } from "./report.ts";
 
 /**
  * The report as CSV (RFC 4180, UTF-8, CRLF), a row a chunk: the fields' columns, `records`, `average`, `median`, and

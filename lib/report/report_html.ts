@@ -1,12 +1,9 @@
-import { count } from "../text/format.ts";
-import { escapeHtml } from "./escape_html.ts";
-import type { Figures } from "./figures.ts";
-import { groupLabel } from "./group_label.ts";
+import { escape } from "@std/html/entities.js";
+import { count, plural } from "../text/format.ts";
 import type { GroupNames } from "./group_table.ts";
 import { levelNames } from "../seniority/level_names.ts";
-import type { OtherGroups, Report, ReportRow } from "./report.ts";
-import { reportPageScript } from "./report_page_script.ts";
-import { reportPageStyle } from "./report_page_style.ts";
+import { type Figures, groupLabel, type OtherGroups, type Report, type ReportRow } from "./report.ts";
+import { reportPageScript, reportPageStyle } from "./report_page.ts";
 
 export interface ReportHtmlOptions {
   /** When the report was made. */
@@ -43,16 +40,16 @@ export async function* reportHtml(report: Report, { madeAt }: ReportHtmlOptions)
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
 <meta name="generator" content="Sluice">
-<title>${escapeHtml(title)}</title>
+<title>${escape(title)}</title>
 <link rel="icon" href="data:,">
 <style>${reportPageStyle}</style>
 </head>
 <body>
 <main>
 <header>
-<h1>${escapeHtml(title)}</h1>
-<p class="soft">${recordsText(report.total.records)} of ${
-    escapeHtml(groupLabel(report.source))
+<h1>${escape(title)}</h1>
+<p class="soft">${plural(report.total.records, "record")} of ${
+    escape(groupLabel(report.source))
   }, <time datetime="${madeAt.toISOString()}">${day.format(madeAt)}</time></p>
 </header>
 ${headline(report)}
@@ -89,7 +86,7 @@ ${
       `${shareText(total.counts[most]!, total.records)} of the records`,
     )
   }
-${figure("Records", count(total.records), groups === 1 ? "in 1 group" : `in ${count(groups)} groups`)}
+${figure("Records", count(total.records), `in ${plural(groups, "group")}`)}
 </dl>`;
 }
 
@@ -104,7 +101,7 @@ function between(level: number): string {
 
 function notesList(notes: readonly string[]): string {
   if (notes.length === 0) return "";
-  return `<ul class="notes">${notes.map((note) => `<li>${escapeHtml(note)}</li>`).join("")}</ul>\n`;
+  return `<ul class="notes">${notes.map((note) => `<li>${escape(note)}</li>`).join("")}</ul>\n`;
 }
 
 function* charts(report: Report): Generator<string> {
@@ -183,8 +180,8 @@ function averageBar(label: string, { average, records }: Figures, total: Figures
     const x = percent((i + 1) / levelNames.length);
     return `<line class="tick" x1="${x}" x2="${x}" y1="0" y2="100%"/>`;
   }).join("");
-  const words = `${label}: average level ${average.toFixed(2)}, ${recordsText(records)}`;
-  return `<li class="${kind}">${nameSpan(label)}<svg role="img"><title>${escapeHtml(words)}</title>` +
+  const words = `${label}: average level ${average.toFixed(2)}, ${plural(records, "record")}`;
+  return `<li class="${kind}">${nameSpan(label)}<svg role="img"><title>${escape(words)}</title>` +
     `<rect class="track" y="10%" width="100%" height="80%" rx="2"/>` +
     `<rect class="bar" y="10%" width="${
       percent(average / levelNames.length)
@@ -199,10 +196,10 @@ function sharesBar(label: string, { counts, records }: Figures, kind = ""): stri
   counts.forEach((n, i) => {
     if (n === 0) return;
     const portion = n / records;
-    const name = `${i + 1} ${levelNames[i]}: ${escapeHtml(shareText(n, records))}`;
+    const name = `${i + 1} ${levelNames[i]}: ${escape(shareText(n, records))}`;
     words.push(`${i + 1} ${levelNames[i]}: ${shareText(n, records)}`);
     segments += `<rect class="l${i + 1}" x="${percent(before)}" width="${percent(portion)}" height="100%">` +
-      `<title>${escapeHtml(label)}, ${name}</title></rect>`;
+      `<title>${escape(label)}, ${name}</title></rect>`;
     if (portion >= minLabelledShare) {
       labels += `<text class="on${i + 1}" x="${percent(before + portion / 2)}" y="50%">${
         Math.round(portion * 100)
@@ -211,18 +208,14 @@ function sharesBar(label: string, { counts, records }: Figures, kind = ""): stri
     before += portion;
   });
   return `<li class="stack ${kind}">${nameSpan(label)}<svg role="img" aria-label="${
-    escapeHtml(`${label}: ${words.join(", ")}`)
+    escape(`${label}: ${words.join(", ")}`)
   }">${segments}${labels}</svg><span class="value soft">${shortCount.format(records)}</span></li>\n`;
 }
 
 const shortCount = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 3 });
 
 function nameSpan(label: string): string {
-  return `<span class="name" title="${escapeHtml(label)}"><bdi>${escapeHtml(label)}</bdi></span>`;
-}
-
-function recordsText(records: number): string {
-  return records === 1 ? "1 record" : `${count(records)} records`;
+  return `<span class="name" title="${escape(label)}"><bdi>${escape(label)}</bdi></span>`;
 }
 
 /** A share in tenths of percent; what is there is never shown as nothing, nor a part as all. */
@@ -246,18 +239,18 @@ function* dataTable(report: Report): Generator<string> {
     isSorted = false,
     order = "descending",
   ) =>
-    `<th scope="col" class="${kind}" data-kind="${kind}" data-title="${escapeHtml(title)}"${
+    `<th scope="col" class="${kind}" data-kind="${kind}" data-title="${escape(title)}"${
       isSorted ? ` aria-sort="${order}"` : ""
     }>${text}</th>`;
   yield `<section>
-<h2 id="table-title">${shown === groups ? "All groups" : `${count(shown)} of ${count(groups)} groups`}</h2>
-<p class="soft screen" id="hint" hidden>Choose a column's head to sort by it.</p>
+<h2 id="table-title">${shown === groups ? "All groups" : `${count(shown)} of ${plural(groups, "group")}`}</h2>
+<p class="soft screen" id="hint" hidden>Click a column heading to sort by it.</p>
 <p class="soft said screen" id="said" role="status"></p>
 <div class="scroll" tabindex="0" role="region" aria-labelledby="table-title">
 <table id="groups">
 <thead><tr>${
     by.map((field, i) =>
-      head(field, "name", escapeHtml(groupLabel(field)), sort === "name" && i === 0, "ascending")
+      head(field, "name", escape(groupLabel(field)), sort === "name" && i === 0, "ascending")
     ).join("")
   }${head("records", "number", "Records", sort === "count")}${
     head("average level", "number", "Average", sort === "average")
@@ -270,7 +263,7 @@ function* dataTable(report: Report): Generator<string> {
 `;
   for (const row of report.rows()) {
     const names = row.names.map((name) =>
-      `<th scope="row" class="name"><bdi>${escapeHtml(nameLabel(name))}</bdi></th>`
+      `<th scope="row" class="name"><bdi>${escape(nameLabel(name))}</bdi></th>`
     );
     yield `<tr>${names.join("")}${figureCells(row)}</tr>\n`;
   }
@@ -294,5 +287,5 @@ ${
 function figureCells({ records, average, median, counts }: Figures): string {
   const cell = (n: number, text: string) => `<td data-n="${n}">${text}</td>`;
   return cell(records, count(records)) + cell(average, average.toFixed(2)) + cell(median, String(median)) +
-    counts.map((n) => cell(n / records, escapeHtml(shareText(n, records)))).join("");
+    counts.map((n) => cell(n / records, escape(shareText(n, records)))).join("");
 }

@@ -1,6 +1,5 @@
-import type { Figures } from "./figures.ts";
 import { levelNames } from "../seniority/level_names.ts";
-import type { Report } from "./report.ts";
+import type { Figures, Report } from "./report.ts";
 
 /**
  * The report as one JSON object, a group a line and a chunk: `by`, `source`, `levels` (their names, from 1 on),

@@ -30,10 +30,6 @@ declare module "@std/html/entities.js" {
   export function escape(text: string): string;
 }
 
-declare module "@std/cli/unicode_width.js" {
-  export function unicodeWidth(text: string): number;
-}
-
 declare module "@std/jsonc/parse.js" {
   export function parse(text: string): unknown;
 }

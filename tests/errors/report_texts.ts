@@ -64,7 +64,7 @@ export const reportTexts: ErrorTexts = {
     ),
     report(
       "a report of records that have no levels yet",
-      "sluice: Cannot report on file://<DIR>/in/: none of its 1 records has a level from 1 to 7 in the field " +
+      "sluice: Cannot report on file://<DIR>/in/: of 1 record, none has a level from 1 to 7 in the field " +
         '"seniority"; --from is where sluice run writes to',
       { flags: () => ({}) },
     ),

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert/mod.js";
 import fc from "fast-check";
-import { figures } from "../../lib/report/figures.ts";
+import { figures } from "../../lib/report/report.ts";
 import { GroupTable } from "../../lib/report/group_table.ts";
 import { numRuns } from "../property_runs.ts";
 
@@ -91,7 +91,7 @@ Deno.test("GroupTable() grows, and ends at maxGroups with what to do", () => {
   assertThrows(
     () => table.add(["1000", "t"], 1),
     Error,
-    "Cannot report by url, title: there are more than 1,000 groups (maxGroups); take a field with fewer values",
+    "Cannot report by url, title: there are more than 1,000 groups (maxGroups); choose a field with fewer values",
   );
 });
 

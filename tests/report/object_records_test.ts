@@ -161,14 +161,14 @@ Deno.test("ObjectRecords() takes the objects that are selected", async () => {
 Deno.test("ObjectRecords() says why there is nothing to report on", async () => {
   const refused = (objects: Record<string, string>, message: string, options: Case = {}) =>
     assertRejects(() => read(objects, options), Error, `Cannot report on memory:///: ${message}`);
-  await refused({}, "there is no object");
-  await refused({ "a.txt": "" }, "none of its 1 objects is a record file");
-  await refused({ "a.jsonl": "{}\n" }, "none of its 1 objects is a record file", { include: ["b*"] });
+  await refused({}, "there are no objects");
+  await refused({ "a.txt": "" }, "of 1 object, none is a record file");
+  await refused({ "a.jsonl": "{}\n" }, "of 1 object, none is a record file", { include: ["b*"] });
   await refused({ "a.jsonl": "\n\n" }, "its objects are empty");
-  await refused({ "a.jsonl": "x\ny\n" }, "none of its 2 lines is a record: a JSON object, or a row of CSV");
+  await refused({ "a.jsonl": "x\ny\n" }, "of 2 lines, none is a record: a JSON object, or a row of CSV");
   await refused(
     { "a.jsonl": '{}\n{"seniority":0}\nx\n' },
-    "none of its 2 records has a level from 1 to 7 in the field",
+    "of 2 records, none has a level from 1 to 7 in the field",
   );
 });
 

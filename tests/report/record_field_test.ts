@@ -1,5 +1,11 @@
 import { assertEquals } from "@std/assert/mod.js";
-import { type JsonObject, recordField } from "../../lib/report/record_field.ts";
+import {
+  groupName,
+  isInexact,
+  type JsonObject,
+  parseExactly,
+  recordField,
+} from "../../lib/report/record_field.ts";
 
 const find = (name: string, record: unknown) => recordField(name)(record as JsonObject);
 
@@ -22,4 +28,40 @@ Deno.test("recordField() finds nothing that is not in the record", () => {
     assertEquals(find(name, { a: "text", n: null }), undefined, name);
   }
   assertEquals(find("__proto__", JSON.parse('{"__proto__":"a"}')), "a");
+});
+
+Deno.test("groupName() is exact text", () => {
+  const cases: [unknown, string | undefined][] = [
+    [" a ", " a "],
+    ["", ""],
+    [0, "0"],
+    [1.5, "1.5"],
+    [true, "true"],
+    [["a", 1], '["a",1]'],
+    [{ city: "Wien" }, '{"city":"Wien"}'],
+    [null, undefined],
+    [undefined, undefined],
+  ];
+  for (const [value, name] of cases) assertEquals(groupName(value), name);
+});
+
+Deno.test("parseExactly() keeps large numbers as they are written", () => {
+  const line = '{"id":12345678901234567001,"n":-9007199254740993,"small":9007199254740991,"x":{"y":1e400}}';
+  assertEquals(parseExactly(line), {
+    id: "12345678901234567001",
+    n: "-9007199254740993",
+    small: 9007199254740991,
+    x: { y: "1e400" },
+  });
+});
+
+Deno.test("isInexact() is about numbers beyond 2^53", () => {
+  assertEquals([2 ** 53 - 1, 2 ** 53, -(2 ** 60), 1.5, "x", null].map(isInexact), [
+    false,
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
 });

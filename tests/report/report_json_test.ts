@@ -22,7 +22,7 @@ Deno.test("reportJson() has all figures, unrounded", () => {
       counts: counts(1, 1, 2, 7),
       shares: [0.5, 0.25, 0, 0, 0, 0, 0.25],
     },
-    notes: ["1 line that is no record is left out"],
+    notes: ["Left out: 1 invalid line"],
     groupCount: 2,
     groups: [{
       names: ["Acme", null],

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert/mod.js";
 import fc from "fast-check";
 import { GroupTable } from "../../lib/report/group_table.ts";
-import { Report, reportOrders } from "../../lib/report/report.ts";
+import { figures, groupLabel, Report, reportOrders } from "../../lib/report/report.ts";
 import { numRuns } from "../property_runs.ts";
 import { tableOf } from "./table_of.ts";
 
@@ -79,8 +79,39 @@ Deno.test("Report() says what is left out", () => {
   table.otherLevel = 1;
   table.unreadable = 2;
   assertEquals(new Report(table, { source: "" }).notes, [
-    "1,234 records without a level are left out",
-    "1 record whose level is no whole number from 1 to 7 is left out",
-    "2 lines that are no records are left out",
+    "Left out: 1,234 records without a level",
+    "Left out: 1 record with a level that is not a whole number from 1 to 7",
+    "Left out: 2 invalid lines",
   ]);
+});
+
+Deno.test("figures() has the median between two levels where the middle is", () => {
+  assertEquals(figures([1, 0, 0, 1, 0, 0, 0]), {
+    records: 2,
+    average: 2.5,
+    median: 2.5,
+    counts: [1, 0, 0, 1, 0, 0, 0],
+  });
+  assertEquals(figures([1, 0, 0, 2, 0, 0, 0]).median, 4);
+  assertEquals(figures([0, 0, 0, 0, 0, 0, 9]).median, 7);
+});
+
+Deno.test("figures() of nothing are no numbers", () => {
+  const { average, median, records } = figures(new Float64Array(7));
+  assertEquals([records, average, median], [0, NaN, NaN]);
+});
+
+Deno.test("groupLabel() spells out what cannot be seen", () => {
+  const cases: [string | undefined, string][] = [
+    ["Acme, Inc.", "Acme, Inc."],
+    ["שלום 👩‍👩‍👧 é", "שלום 👩‍👩‍👧 é"],
+    [undefined, "(none)"],
+    ["", "(empty)"],
+    ["  ", '(blank: "  ")'],
+    ["a\r\n\tb", "a\\r\\n\\tb"],
+    ["\x1b[31m\x9b", "\\u{1b}[31m\\u{9b}"],
+    ["\u202ea\u2066b\u2028", "\\u{202e}a\\u{2066}b\\u{2028}"],
+    ["\ud800", "\\u{d800}"],
+  ];
+  for (const [name, label] of cases) assertEquals(groupLabel(name), label);
 });

@@ -1,8 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert/mod.js";
 import { GroupTable } from "../../lib/report/group_table.ts";
 import { Report } from "../../lib/report/report.ts";
-import { reportText } from "../../lib/report/report_text.ts";
-import { textWidth } from "../../lib/report/text_width.ts";
+import { fitText, reportText, textWidth } from "../../lib/report/report_text.ts";
 import { oddNames } from "./odd_names.ts";
 import { tableOf } from "./table_of.ts";
 
@@ -26,7 +25,7 @@ all others (2)        2     4.50  █████████          4.5    ·
 ─────────────────────────────────────────────────────────────────────────────────────
 all records       1,005     6.97  ██████████████       7   <1  <1  <1  <1  <1   ·  99
 
-${levels}12 records without a level are left out
+${levels}Left out: 12 records without a level
 `,
   );
 });
@@ -66,4 +65,21 @@ Deno.test("reportText() names each field's column", () => {
   assertEquals(lines[0], "Seniority by company, city: 2 records in 2 groups, average level 2.50, median 2.5");
   assertEquals(lines[3]!.slice(0, 26), "company  city  records  av");
   assertEquals(lines[5]!.slice(0, 23), "Acme     Wien        1 ".slice(0, 23));
+});
+
+Deno.test("textWidth() counts a terminal's columns", () => {
+  const cases: [string, number][] = [["abc", 3], ["é", 1], ["e\u0301", 1], ["日本", 4], ["👩‍👩‍👧", 2], [
+    "שלום",
+    4,
+  ], ["", 0]];
+  for (const [text, width] of cases) assertEquals(textWidth(text), width, text);
+});
+
+Deno.test("fitText() cuts and fills to the column", () => {
+  assertEquals(fitText("abc", 5), "abc  ");
+  assertEquals(fitText("abcde", 5), "abcde");
+  assertEquals(fitText("abcdef", 5), "abcd…");
+  assertEquals(fitText("日本語", 5), "日本…");
+  assertEquals(fitText("日本語", 4), "日… ");
+  assertEquals(textWidth(fitText("e\u0301".repeat(100_000), 7)), 7);
 });

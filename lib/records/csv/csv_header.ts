@@ -1,3 +1,4 @@
+import { SluiceError } from "../../errors/sluice_error.ts";
 import type { CsvDelimiter } from "./csv_delimiters.ts";
 import type { CsvRecord } from "./csv_record_reader.ts";
 import { parseCsv } from "./parse_csv.ts";
@@ -7,15 +8,19 @@ import { isUtf8 } from "./is_utf8.ts";
  * The names in a header row.
  *
  * @param bytes Without the line end.
- * @throws {Error} It is not UTF-8, or has a stray quote.
+ * @throws {SluiceError} It is not UTF-8, or has a stray quote.
  */
 export function csvHeader(
   bytes: Uint8Array,
   { fields, hasStrayQuote }: CsvRecord,
   delimiter: CsvDelimiter,
 ): string[] {
-  if (!isUtf8(bytes)) throw new Error("Cannot read CSV: its header row is not UTF-8");
+  if (!isUtf8(bytes)) throw headerError("is not UTF-8");
   const names = hasStrayQuote ? undefined : parseCsv(bytes, { records: 1, columns: fields, delimiter })?.[0];
-  if (names === undefined) throw new Error("Cannot read CSV: its header row has a stray quote");
+  if (names === undefined) throw headerError("has a stray quote");
   return names;
+}
+
+function headerError(fault: string): SluiceError {
+  return new SluiceError({ kind: "data", action: "read CSV", reason: `its header row ${fault}` });
 }

@@ -1,3 +1,4 @@
+import { SluiceError } from "../../errors/sluice_error.ts";
 import type { Reject, RemovedLine } from "../batch.ts";
 import { ByteOrderMark, contentEnd, LF, OpenLine, removedLine } from "../lines.ts";
 import { maxRejectTextBytes } from "../rejects.ts";
@@ -243,11 +244,13 @@ export class CsvRecordReader {
 
   #reject(line: RemovedLine): void {
     if (!this.#judge.hasHeader) {
-      throw new Error(
-        line.reason === "line_too_long"
-          ? `Cannot read CSV: its header row is longer than maxLineBytes, ${this.#options.maxLineBytes}`
-          : "Cannot read CSV: its header row has a quote that does not close",
-      );
+      throw new SluiceError({
+        kind: "data",
+        action: "read CSV",
+        reason: line.reason === "line_too_long"
+          ? `its header row is longer than maxLineBytes, ${this.#options.maxLineBytes}`
+          : "its header row has a quote that does not close",
+      });
     }
     this.#rejects.push({ line: this.#line++, ...line });
     this.#bytes += line.text.length;

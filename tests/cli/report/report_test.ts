@@ -50,7 +50,7 @@ async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
   }
 }
 
-const notes = "1 record without a level is left out\n1 line that is no record is left out\n";
+const notes = "Left out: 1 record without a level\nLeft out: 1 invalid line\n";
 
 /** The groups and the average level of each, as JSON gives them. */
 async function averages(...args: string[]): Promise<Record<string, number>> {
@@ -134,7 +134,7 @@ Deno.test("report() finds the level in --field, else in the settings' outputFiel
     assertEquals(await average([], { SLUICE_OUTPUT_FIELD: "level" }), "3");
     const { status, stderr } = await call(args);
     assertEquals(status, 1);
-    assertStringIncludes(stderr, 'none of its 1 records has a level from 1 to 7 in the field "seniority"');
+    assertStringIncludes(stderr, 'of 1 record, none has a level from 1 to 7 in the field "seniority"');
   }));
 
 Deno.test("report() takes --from from the command line only", () =>
@@ -198,7 +198,7 @@ Deno.test("report() takes its progress away, and shows none with --quiet", () =>
     const args = ["--from", `${folder}/out`, "--by", "company", "--to", `${folder}/a.csv`];
     assertStringIncludes(
       (await call(args, { stderrIsTerminal: true })).stderr,
-      "\r\x1b[K1 record without a level is left out\n",
+      "\r\x1b[KLeft out: 1 record without a level\n",
     );
     assertEquals((await call([...args, "--quiet"], { stderrIsTerminal: true })).stderr, notes);
   }));
@@ -214,5 +214,5 @@ Deno.test("report() reads S3, and says that there is nothing", async () => {
   });
   const { status, stdout, stderr } = await call(["--from", "s3://mod/none/", "--by", "company"]);
   assertEquals([status, stdout], [1, ""]);
-  assertEquals(stderr, "sluice: Cannot report on s3://mod/none/: there is no object\n");
+  assertEquals(stderr, "sluice: Cannot report on s3://mod/none/: there are no objects\n");
 });

@@ -3,17 +3,19 @@ import { LRUCache } from "lru-cache";
 import { type Cache, PartialReadError, PartialWriteError } from "../caches/cache.ts";
 import type { Model } from "../models/model.ts";
 import type { Tell } from "../text/tell.ts";
-import { type Settings, whole } from "../settings/setting.ts";
+import { bytes, type Settings } from "../settings/setting.ts";
 import { plural } from "../text/format.ts";
 import { restingBreaker, restMs } from "./resting_breaker.ts";
 
 /** How many answers are kept in memory. */
 export const answerMemorySettings = {
-  memoryCacheMib: whole({
-    help: "Memory for known answers, in MiB, 1 to 65536",
-    min: 1,
-    max: 65_536,
-    default: 64,
+  memory: bytes({
+    help: "Memory for cached answers, in front of the cache, 1MiB to 64GiB",
+    name: "memoryCache",
+    was: { name: "memoryCacheMib", unit: "MiB" },
+    min: 1024 ** 2,
+    max: 64 * 1024 ** 3,
+    default: 64 * 1024 ** 2,
   }),
 } satisfies Settings;
 

@@ -19,9 +19,11 @@ import { type Settings, whole } from "../settings/setting.ts";
 /** When to stop asking. */
 export const answersSettings = {
   maxQuestions: whole({
-    help: "Stop asking after so many questions and leave the rest undone (exit 1)",
+    help: "Stop asking after N questions, and leave the remaining objects unprocessed (exit 1)",
+    name: "maxQuestions",
     min: 0,
     max: 1e12,
+    defaultText: "unlimited",
   }),
 } satisfies Settings;
 

@@ -22,21 +22,25 @@ import { CallScheduler } from "./call_scheduler.ts";
 
 /** How fast the model is called, and how long one is borne with that fails. */
 export const callerSettings = {
-  modelCallsPerSecond: amount({
-    help: "Calls begun a second, 0.001 to 100000",
+  callsPerSecond: amount({
+    help: "Calls to start per second, 0.001 to 100000",
+    heading: "Rate limit",
     min: 0.001,
     max: 100_000,
-    defaultText: "1 behind gRPC, no limit for reference:",
+    defaultText: "1 for gRPC, unlimited for reference:",
   }),
-  modelPatience: period({
-    help: "How long a call that fails for a passing reason is made again before its objects fail",
+  patience: period({
+    help: "How long to retry a call that fails with a transient error before its objects fail",
+    heading: "Retries and timeouts",
     min: "0s",
     max: "7d",
     default: "10m",
   }),
   maxRefusals: whole({
     help:
-      "Questions that the model may refuse in a run, or an hour of watch and serve, before it is what is wrong",
+      "Questions that the model may refuse, per run or per hour of watch and serve, before Sluice takes the model for broken",
+    name: "maxRefusals",
+    heading: "Retries and timeouts",
     min: 0,
     max: 1e9,
     default: 100,

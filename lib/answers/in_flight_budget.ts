@@ -1,14 +1,15 @@
 import { SluiceError } from "../errors/sluice_error.ts";
-import { type Settings, whole } from "../settings/setting.ts";
+import { bytes, type Settings, whole } from "../settings/setting.ts";
 
 /** How much is worked on at once. */
 export const inFlightSettings = {
-  objects: whole({ help: "Objects worked on at once, 1 to 256", min: 1, max: 256, default: 4 }),
-  maxInFlightMib: whole({
-    help: "Records that wait for answers in this process, in MiB, 1 to 65536",
-    min: 1,
-    max: 65_536,
-    default: 24,
+  objects: whole({ help: "Objects processed at once, 1 to 256", min: 1, max: 256, default: 4 }),
+  maxInFlight: bytes({
+    help: "Memory for records that wait for answers, 1MiB to 64GiB",
+    was: { name: "maxInFlightMib", unit: "MiB" },
+    min: 1024 ** 2,
+    max: 64 * 1024 ** 3,
+    default: 24 * 1024 ** 2,
   }),
 } satisfies Settings;
 

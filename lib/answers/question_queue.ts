@@ -8,15 +8,34 @@ import { bytes, period, type Settings, whole } from "../settings/setting.ts";
 
 /** How full calls are, and how many there are at once. */
 export const questionQueueSettings = {
-  maxInFlightCalls: whole({ help: "Calls under way at once, 1 to 1024", min: 1, max: 1024, default: 8 }),
-  maxCallQuestions: whole({ help: "Questions in a call, 1 to 100000", min: 1, max: 100_000, default: 1000 }),
-  maxCallBytes: bytes({ help: "Bytes in a call", min: 1024, max: 64 * 1024 ** 2, default: 3 * 1024 ** 2 }),
+  maxInFlightCalls: whole({
+    help: "Model calls in flight at once, 1 to 1024",
+    name: "maxInFlightCalls",
+    heading: "Concurrency",
+    min: 1,
+    max: 1024,
+    default: 8,
+  }),
+  maxCallQuestions: whole({
+    help: "Questions per call, 1 to 100000",
+    name: "maxCallQuestions",
+    min: 1,
+    max: 100_000,
+    default: 1000,
+  }),
+  maxCallBytes: bytes({
+    help: "Size of a call",
+    name: "maxCallBytes",
+    min: 1024,
+    max: 64 * 1024 ** 2,
+    default: 3 * 1024 ** 2,
+  }),
 } satisfies Settings;
 
 /** How long questions wait where nobody can say that no more will come. */
 export const lingerSettings = {
   linger: period({
-    help: "How long a question waits for others to share its call",
+    help: "How long a question waits for others to fill its call",
     min: "0s",
     max: "1h",
     default: "500ms",

@@ -3,9 +3,9 @@ import { address, amount, choice, period, type Settings, text, type Values } fro
 import type { Tell } from "../text/tell.ts";
 import type { Cache } from "./cache.ts";
 
-/** Where what is known is kept. */
+/** Where answers are kept, and how. */
 export const cacheSettings = {
-  cache: address({
+  url: address({
     help: "Where answers are kept: redis://…, redis+cluster://HOST:PORT,…, sqlite:PATH, memory:, none:",
     forms: [
       "redis://HOST:PORT",
@@ -18,33 +18,35 @@ export const cacheSettings = {
     accepts: /^(?:rediss?(?:\+cluster)?:\/\/.|sqlite:.|memory:$|none:$)/,
     default: "sqlite:.sluice/cache.db",
   }),
-  cacheCa: text({
-    help:
-      "Certificate authorities to check a rediss:// server (or rediss+cluster://) with, a PEM file; the system's when left out",
+  ca: text({
+    help: "Certificate authorities to verify a rediss:// or rediss+cluster:// server with, a PEM file",
     placeholder: "PATH",
+    defaultText: "the system's",
   }),
-  cacheTimeoutSeconds: amount({
-    help: "How long one read or write of the cache may take, connecting included, 0.1 to 600",
-    placeholder: "SECONDS",
-    min: 0.1,
-    max: 600,
-    default: 5,
+  timeout: period({
+    help: "Timeout of one cache read or write, connecting included, 100ms to 10m",
+    heading: "Retries and timeouts",
+    was: { name: "cacheTimeoutSeconds", unit: "s" },
+    min: "100ms",
+    max: "10m",
+    default: "5s",
   }),
-  cacheLayout: choice(["buckets", "strings"], {
+  layout: choice(["buckets", "strings"], {
     help:
-      "How answers lie in Redis: buckets take an eighth of the memory; strings are evicted one by one, no scripts",
+      "How answers are stored in Redis: buckets take an eighth of the memory; strings can be evicted one by one and need no scripts",
     default: "buckets",
   }),
   ttl: period({
-    help:
-      "How long an answer is kept in Redis from the last time that it is asked for, at least; 1m to 3650d",
+    help: "How long Redis keeps an answer after its last use, at least, 1m to 3650d",
+    name: "ttl",
     min: "1m",
     max: "3650d",
-    defaultText: "kept for ever",
+    defaultText: "unlimited",
   }),
   bloom: amount({
     help:
-      "Keep a Bloom filter of the keys in Redis, and look up none that it lacks; false positives, 0.000001 to 0.1",
+      "Keep a Bloom filter of the keys in Redis, and skip lookups of keys it does not hold; the rate of false positives, 0.000001 to 0.1",
+    name: "bloom",
     placeholder: "RATE",
     min: 0.000001,
     max: 0.1,
@@ -52,35 +54,37 @@ export const cacheSettings = {
   }),
 } satisfies Settings;
 
-/** Values of {@linkcode cacheSettings}; their defaults where left out. */
-export interface OpenCacheOptions extends Partial<Values<typeof cacheSettings>> {
-  /** Whether answers with a period are kept longer for being asked for; they are unless told. */
+/** What a cache is opened with beside its settings. */
+export interface OpenCacheOptions {
+  /** Whether reading an answer renews its TTL; defaults to true. */
   readonly prolongs?: boolean;
-  /** Folder that Bloom filters are kept in between runs; made where there is none. They are not kept unless told. */
+  /** Folder that Bloom filters are kept in between runs, created if it is missing; by default they are not kept. */
   readonly bloomFolder?: string;
-  /** Told when there is no Bloom filter to be had. */
+  /** Called when a Bloom filter cannot be used. */
   readonly onTrouble?: Tell;
 }
 
+/** Values of {@linkcode cacheSettings}; defaults apply to those left out. */
+export type CacheConfig = Pick<Values<typeof cacheSettings>, "url"> & Partial<Values<typeof cacheSettings>>;
+
 /**
- * Opens the cache at an address, for one namespace. A Redis that is down is no error here: its reads and writes
- * reject until it is back. Only the code of the cache in question is loaded.
+ * Opens a cache for one namespace. A Redis that is down is no error here: its reads and writes reject until it is back.
+ * Only the code of the cache in question is loaded.
  *
- * @param url `redis://…`, `rediss://…`, `redis+cluster://…`, `rediss+cluster://…`, `sqlite:PATH`, `memory:` or `none:`.
- * @throws {Error} The address has none of these forms; the SQLite file or the PEM file cannot be used; `ttl` is
- * set for a file, or `bloom` for what is no Redis with buckets.
+ * @throws {Error} The address has none of the forms; the SQLite file or the PEM file cannot be used; `ttl` is
+ * set for a file, or `bloom` for anything but a Redis with buckets.
  */
 export async function openCache(
-  url: string,
+  { url, ...settings }: CacheConfig,
   namespace: string,
   options: OpenCacheOptions = {},
 ): Promise<Cache> {
-  const timeoutSeconds = options.cacheTimeoutSeconds ?? cacheSettings.cacheTimeoutSeconds.default;
+  const timeoutSeconds = settings.timeoutSeconds ?? cacheSettings.timeout.default;
   if (/^rediss?(?:\+cluster)?:/.test(url)) {
     const { RedisCache } = await import("./redis/redis.ts");
-    const ca = options.cacheCa === undefined ? undefined : await readAuthorities(options.cacheCa);
-    const layout = options.cacheLayout ?? cacheSettings.cacheLayout.default;
-    const ttlSeconds = options.ttl === undefined ? undefined : Math.round(options.ttl);
+    const ca = settings.ca === undefined ? undefined : await readAuthorities(settings.ca);
+    const layout = settings.layout ?? cacheSettings.layout.default;
+    const ttlSeconds = settings.ttlSeconds === undefined ? undefined : Math.round(settings.ttlSeconds);
     const cache = new RedisCache(url, namespace, {
       ca,
       timeoutSeconds,
@@ -88,7 +92,8 @@ export async function openCache(
       ttlSeconds,
       prolongs: options.prolongs,
     });
-    const { bloom: rate, bloomFolder, onTrouble = () => {} } = options;
+    const { bloomFolder, onTrouble = () => {} } = options;
+    const rate = settings.bloom;
     if (rate === undefined) return cache;
     if (layout !== "buckets") {
       throw new Error(
@@ -106,13 +111,13 @@ export async function openCache(
     return new BloomCache(cache, { rate, path, onTrouble });
   }
   const shown = url.replace(/\/\/.*@/, "//…@"); // a mistyped redis:// may hold a password
-  if (options.bloom !== undefined && knownForms.test(url)) {
+  if (settings.bloom !== undefined && knownForms.test(url)) {
     throw new Error(
       `Cannot open cache ${shown}: bloom is for redis:// and rediss:// only, here a lookup costs no more than the filter`,
     );
   }
   const path = sqlitePath(url);
-  if (path !== undefined && options.ttl !== undefined) {
+  if (path !== undefined && settings.ttlSeconds !== undefined) {
     throw new Error(
       `Cannot open cache ${url}: ttl is for Redis only, a file keeps answers for ever`,
     );

@@ -1,21 +1,30 @@
-import { type Command, Option } from "commander";
+import { type Command as Commander, Option } from "commander";
 import { defaultConfigPath } from "../settings/config_file.ts";
 import { flagOf } from "../settings/names.ts";
-import { defaultOf, type Setting, type Settings } from "../settings/setting.ts";
+import { settingsOf } from "../settings/sections.ts";
+import { defaultOf, type Setting } from "../settings/setting.ts";
+import type { Command } from "./command.ts";
+import { headings, type sections } from "./settings/sections.ts";
 
-/** Adds the flags of settings. They keep what the user typed, as text: checks and defaults come later, with the other sources. */
-export function addSettings(command: Command, settings: Settings, heading = "Options"): void {
-  for (const [name, setting] of Object.entries(settings)) {
-    for (const option of optionsOf(name, setting)) command.addOption(option.helpGroup(`${heading}:`));
+/**
+ * Adds a command's flags, its own first. They keep what the user typed, as text: checks and defaults come later, with the
+ * other sources.
+ */
+export function addSettings(commander: Commander, { flags, settings }: Command): void {
+  for (const [name, setting] of Object.entries(flags)) {
+    for (const option of optionsOf(name, setting)) commander.addOption(option.helpGroup("Options:"));
   }
-}
-
-/** Adds `--config`, which names the file of settings. */
-export function addConfig(command: Command, heading = "Options"): void {
-  command.addOption(
+  const shared = settingsOf(settings);
+  if (shared.length === 0) return;
+  commander.addOption(
     new Option("--config <PATH>", `File of settings (default: ${defaultConfigPath}, which may be missing)`)
-      .helpGroup(`${heading}:`),
+      .helpGroup("Options:"),
   );
+  for (const { name, section, setting } of shared) {
+    if (setting.noFlag) continue;
+    const heading = setting.heading ?? headings[section as keyof typeof sections];
+    for (const option of optionsOf(name, setting)) commander.addOption(option.helpGroup(`${heading}:`));
+  }
 }
 
 function optionsOf(name: string, setting: Setting<unknown>): Option[] {
@@ -27,7 +36,10 @@ function optionsOf(name: string, setting: Setting<unknown>): Option[] {
     return [new Option(flagOf(name), help), off];
   }
   const option = new Option(`${flagOf(name)} <${setting.placeholder}>`, help);
+  // Refused with the new name in the message.
+  const old = setting.was && new Option(`${flagOf(setting.was.name)} <N>`).hideHelp();
   return [
     setting.repeats ? option.argParser((value, before?: string[]) => [...before ?? [], value]) : option,
+    ...old === undefined ? [] : [old],
   ];
 }

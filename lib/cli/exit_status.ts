@@ -1,8 +1,8 @@
-/** What the process's exit status says. Where several hold, `undone` goes before `rejects`, a signal before all. */
+/** What the process's exit status means. If several apply, `undone` precedes `rejects`, and a signal precedes all. */
 export const exitStatus = {
   /** All done. */
   done: 0,
-  /** Some object is not done. */
+  /** Some object is not processed. */
   undone: 1,
   /** The command line or a setting cannot be used. */
   usage: 2,
@@ -13,3 +13,17 @@ export const exitStatus = {
   /** Stopped by SIGTERM. */
   terminated: 143,
 } as const;
+
+/** The exit status of commands that process objects, for `--help`. */
+export const jobStatusHelp = `Exit status:
+  0  all objects are processed
+  1  some object is not processed
+  2  the command line or a setting cannot be used
+  3  all objects are processed, and some records were rejected (0 with --allow-rejects)
+  130, 143  stopped by SIGINT, SIGTERM`;
+
+/** The exit status of commands that run until they are stopped, for `--help`. */
+export const serviceStatusHelp = `Exit status:
+  1  it could not start
+  2  the command line or a setting cannot be used
+  130, 143  stopped by SIGINT, SIGTERM`;

@@ -2,11 +2,11 @@ import { address, type Settings } from "../settings/setting.ts";
 
 /** What several processes share. */
 export const coordinationSettings = {
-  fleet: address({
+  url: address({
     help:
-      "Redis through which processes share the model's rate, and ask each key once: redis://…, redis+cluster://…",
+      "Redis through which processes share the rate limit, and ask each question once: redis://…, redis+cluster://…",
     forms: ["redis://HOST:PORT", "rediss://HOST:PORT", "redis+cluster://HOST:PORT,…"],
     accepts: /^rediss?(?:\+cluster)?:\/\/./,
-    defaultText: "each process by itself",
+    defaultText: "each process on its own",
   }),
 } satisfies Settings;

@@ -1,11 +1,11 @@
 import type { Coordinator } from "../answers/coordinator.ts";
-import { cacheSettings, type OpenCacheOptions } from "../caches/open_cache.ts";
+import { type CacheConfig, cacheSettings } from "../caches/open_cache.ts";
 import { openRedis } from "../redis/open_redis.ts";
 import { readAuthorities } from "../tls/read_pem.ts";
 import { RedisClaims } from "./redis_claims.ts";
 import { RedisRate } from "./redis_rate.ts";
 
-export interface OpenCoordinatorOptions extends Pick<OpenCacheOptions, "cacheCa" | "cacheTimeoutSeconds"> {
+export interface OpenCoordinatorOptions extends Pick<CacheConfig, "ca" | "timeoutSeconds"> {
   /** Whose answers are meant, as for a cache. */
   readonly namespace: string;
   /** The model's address. */
@@ -29,9 +29,9 @@ export async function openCoordinator(
   url: string,
   options: OpenCoordinatorOptions,
 ): Promise<OpenedCoordinator> {
-  const { cacheCa, cacheTimeoutSeconds = cacheSettings.cacheTimeoutSeconds.default } = options;
-  const ca = cacheCa === undefined ? undefined : await readAuthorities(cacheCa);
-  const open = () => openRedis(url, { ca, timeoutMs: cacheTimeoutSeconds * 1000 });
+  const { timeoutSeconds = cacheSettings.timeout.default } = options;
+  const ca = options.ca === undefined ? undefined : await readAuthorities(options.ca);
+  const open = () => openRedis(url, { ca, timeoutMs: timeoutSeconds * 1000 });
   // A turn is not to wait behind thousands of claims.
   const servers = open(), turns = open();
   return {

@@ -5,7 +5,7 @@ import type { UploadJournal } from "../stores/s3/upload_journal.ts";
 /** What becomes of what killed runs have left half sent. */
 export const abandonedUploadsSettings = {
   abandonAfter: period({
-    help: "Unfinished uploads under --to that were begun longer ago are removed, whoever began them",
+    help: "Remove unfinished uploads under --to that are older than this, whoever started them",
     min: "1h",
     max: "3650d",
     default: "24h",
@@ -14,7 +14,7 @@ export const abandonedUploadsSettings = {
 
 export interface AbandonedUploadsOptions {
   /** In seconds. */
-  readonly abandonAfter: number;
+  readonly abandonAfterSeconds: number;
   readonly journal: UploadJournal;
   /** Default: the clock's, in milliseconds since 1970. */
   readonly now?: () => number;
@@ -23,7 +23,7 @@ export interface AbandonedUploadsOptions {
 
 /**
  * Removes uploads that nobody will finish: at once those of this machine's processes that are dead, as their journals
- * tell, and all others when they were begun longer than `abandonAfter` ago, but those of processes of this machine
+ * tell, and all others when they were begun longer than `abandonAfterSeconds` ago, but those of processes of this machine
  * that live. Resolves to how many there were.
  *
  * @throws {Error} When all others are removed: as {@linkcode Store.unfinishedUploads} and {@linkcode Store.removeUpload} do.
@@ -32,7 +32,7 @@ export async function removeAbandonedUploads(
   store: Store,
   options: AbandonedUploadsOptions,
 ): Promise<number> {
-  const { abandonAfter, journal, now = Date.now, signal } = options;
+  const { abandonAfterSeconds, journal, now = Date.now, signal } = options;
   let removed = 0;
   let failure: { readonly error: unknown } | undefined;
   const remove = async (name: string, id: string) => {
@@ -56,7 +56,7 @@ export async function removeAbandonedUploads(
       orphans.release();
     }
   }
-  const latest = now() - abandonAfter * 1000, living = journal.living();
+  const latest = now() - abandonAfterSeconds * 1000, living = journal.living();
   for await (const { name, id, begunMs } of store.unfinishedUploads(signal)) {
     if (begunMs <= latest && !living.has(id)) await remove(name, id);
   }

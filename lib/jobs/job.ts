@@ -24,13 +24,13 @@ import { failSpan, inSpan, keyAttributes, recordAttributes, startObjectSpan } fr
 
 /** When to stop taking objects. */
 export const jobSettings = {
+  limit: whole({ help: "Process at most N objects", min: 1, max: 1e9, defaultText: "unlimited" }),
   grace: period({
-    help: "After SIGTERM or SIGINT, time for objects under way to be finished; none is begun",
+    help: "How long objects in flight may take to finish after SIGTERM or SIGINT; no new ones are started",
     min: "0s",
     max: "1h",
     default: "10s",
   }),
-  limit: whole({ help: "At most so many objects in this run", min: 1, max: 1e9 }),
 } satisfies Settings;
 
 export interface JobOptions extends PipelineOptions, Selection {

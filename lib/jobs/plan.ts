@@ -7,12 +7,20 @@ import { moment, type Settings, texts, toggle } from "../settings/setting.ts";
 
 /** Which objects are taken. */
 export const planSettings = {
-  include: texts({ help: "Only objects whose name matches; may be repeated", placeholder: "GLOB" }),
-  exclude: texts({ help: "No objects whose name matches; may be repeated", placeholder: "GLOB" }),
-  since: moment({ help: "Only objects from then on, by the unix time in the name, else by date" }),
-  until: moment({ help: "Only objects before then, by the unix time in the name, else by date" }),
+  include: texts({ help: "Process only objects whose name matches; may be repeated", placeholder: "GLOB" }),
+  exclude: texts({ help: "Skip objects whose name matches; may be repeated", placeholder: "GLOB" }),
+  since: moment({
+    help: "Process only objects from this time on, by the Unix time in their name, else by their date",
+  }),
+  until: moment({
+    help: "Process only objects before this time, by the Unix time in their name, else by their date",
+  }),
   shard: shardSetting,
-  force: toggle({ help: "Do objects again that are done" }),
+} satisfies Settings;
+
+/** Whether objects are processed again. */
+export const forceSettings = {
+  force: toggle({ help: "Reprocess objects that are already processed" }),
 } satisfies Settings;
 
 /** Which objects of the source are wanted. */

@@ -13,9 +13,10 @@ const message = `must be INDEX/COUNT, as 0/16 to 15/16, with at most ${maxShards
 /** Which share of the objects is taken. */
 export const shardSetting = {
   help:
-    "Only this share of the objects, by a hash of the name: 0/16 to 15/16; in an indexed Job of Kubernetes " +
+    "Process only this share of the objects, by a hash of the name: 0/16 to 15/16; in an indexed Kubernetes Job " +
     "$(JOB_COMPLETION_INDEX)/16",
   placeholder: "INDEX/COUNT",
+  json: { type: "string", pattern: "^\\d{1,5}/\\d{1,5}$" },
   schema: v.pipe(
     v.string(message),
     v.regex(/^\d{1,5}\/\d{1,5}$/, message),

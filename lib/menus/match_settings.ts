@@ -18,26 +18,28 @@ const names = v.pipe(
 /** Which terms are looked for in which columns, and where the pairs go. */
 export const matchSettings = {
   terms: text({
-    help: "CSV file or S3 object of the terms that are looked for in menus",
+    help: "CSV file or S3 object of the terms to find in menus",
     placeholder: "URL",
   }),
-  matchesTo: address({
+  to: address({
     help:
-      "Table for the pairs of menus and terms; serve writes to a database only (secret: in the environment)",
+      "Table for the pairs of menus and terms; serve takes a database only (put passwords in the environment)",
+    name: "matchesTo",
     secret: true,
     forms: matchTableForms,
     accepts: matchTableAddress,
   }),
   idField: text({ help: "Column of a row's menu", placeholder: "NAME", default: "MenuId" }),
   textFields: {
-    help: "Columns in which terms are looked for, with commas between them",
+    help: "Columns to find terms in, separated by commas",
     placeholder: "NAMES",
     default: ["ProductName", "ProductDescription"] as readonly string[],
     defaultText: "ProductName,ProductDescription",
+    json: { type: ["string", "array"], minLength: 1, items: { type: "string" } },
     schema: names,
   },
   termIdField: text({ help: "Column of a term's id", placeholder: "NAME", default: "TermId" }),
   termField: text({ help: "Column of a term", placeholder: "NAME", default: "Term" }),
-  minScore: amount({ help: "Matches that score less are left out, 0 to 1", min: 0, max: 1, default: 0.75 }),
-  fuzzy: choice(["on", "off"], { help: "Whether misspelled terms are looked for", default: "on" }),
+  minScore: amount({ help: "Minimum score of a match, 0 to 1", min: 0, max: 1, default: 0.75 }),
+  fuzzy: choice(["on", "off"], { help: "Whether to find misspelled terms", default: "on" }),
 } satisfies Settings;

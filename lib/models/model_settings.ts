@@ -1,34 +1,36 @@
-import { address, amount, type Settings, text, texts } from "../settings/setting.ts";
+import { address, period, type Settings, text, texts } from "../settings/setting.ts";
 
-/** The settings of models, beside the model's address itself. */
+/** Which model is called, and how. */
 export const modelSettings = {
-  model: address({
+  url: address({
     help:
-      "Who is asked: grpc://HOST:PORT, grpcs://HOST:PORT (TLS), unix:PATH, reference: (in process, a word list)",
-    required: "there is no default, so that nobody gets made-up levels for having forgotten a flag; " +
+      "The model: grpc://HOST:PORT, grpcs://HOST:PORT (TLS), unix:PATH, or reference: (word list, in process)",
+    required: "there is no default, so forgetting the flag cannot silently produce fake results; " +
       "one of grpc://HOST:PORT, grpcs://HOST:PORT, unix:PATH, reference: (made-up levels, to try things out)",
     forms: ["grpc://HOST:PORT", "grpcs://HOST:PORT", "unix:PATH", "reference:"],
     accepts: /^(?:grpcs?:\/\/.|unix:.|reference:$)/,
   }),
-  modelCa: text({
-    help: "Certificate authorities to check a grpcs:// model with, a PEM file; the system's when left out",
+  ca: text({
+    help: "Certificate authorities to verify a grpcs:// model with, a PEM file",
+    placeholder: "PATH",
+    defaultText: "the system's",
+  }),
+  cert: text({
+    help: "Client certificate for a grpcs:// model, a PEM file; needs --model-key",
     placeholder: "PATH",
   }),
-  modelCert: text({
-    help: "Certificate that a grpcs:// model is shown, a PEM file, together with --model-key",
-    placeholder: "PATH",
-  }),
-  modelKey: text({ help: "Private key of --model-cert, a PEM file", placeholder: "PATH" }),
-  modelHeader: texts({
-    help: "Header sent with each call; may be repeated (secrets: in the environment, one a line)",
+  key: text({ help: "Private key of --model-cert, a PEM file", placeholder: "PATH" }),
+  header: texts({
+    help: "Header to send with each call; may be repeated (put secrets in the environment, one a line)",
     placeholder: "NAME: VALUE",
     secret: true,
   }),
-  modelDeadlineSeconds: amount({
-    help: "How long one call may take, 0.1 to 3600",
-    placeholder: "SECONDS",
-    min: 0.1,
-    max: 3600,
-    default: 60,
+  deadline: period({
+    help: "Timeout of one call, 100ms to 1h",
+    heading: "Retries and timeouts",
+    was: { name: "modelDeadlineSeconds", unit: "s" },
+    min: "100ms",
+    max: "1h",
+    default: "60s",
   }),
 } satisfies Settings;

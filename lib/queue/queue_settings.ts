@@ -1,34 +1,35 @@
 import { address, period, type Settings, text, toggle, whole } from "../settings/setting.ts";
 
-/** Where the jobs of a fleet are. */
+/** Where the jobs of many workers are. */
 export const queueSettings = {
-  queue: address({
-    help: "The fleet's queue, in a Redis that evicts nothing; the page of serve shows how it stands",
+  url: address({
+    help: "Queue of jobs, in a Redis that evicts nothing; the page of serve shows its state",
     forms: ["redis://HOST:PORT", "rediss://HOST:PORT"],
     accepts: /^rediss?:\/\/./,
   }),
-  queueName: text({
-    help: "The queue's name there: one source and one destination have one queue",
+  name: text({
+    help: "Name of the queue in that Redis; each pair of source and destination needs its own",
     placeholder: "NAME",
     default: "jobs",
   }),
-  queueCa: text({
-    help: "Certificate authorities to check a rediss:// queue with, a PEM file; the system's when left out",
+  ca: text({
+    help: "Certificate authorities to verify a rediss:// queue with, a PEM file",
     placeholder: "PATH",
+    defaultText: "the system's",
   }),
 } satisfies Settings;
 
 /** How jobs are added. */
 export const enqueueSettings = {
-  follow: toggle({ help: "enqueue: go on, and add what comes, until stopped" }),
+  follow: toggle({ help: "enqueue: keep running, and add new objects as they arrive" }),
   tries: whole({
-    help: "enqueue: how often an object is tried before its job has failed, 1 to 100",
+    help: "enqueue: attempts at an object before its job fails, 1 to 100",
     min: 1,
     max: 100,
     default: 5,
   }),
   retryAfter: period({
-    help: "enqueue: how long an object that failed waits to be tried again; twice as long each time",
+    help: "enqueue: delay before an object that failed is retried; doubles with each attempt",
     min: "100ms",
     max: "1h",
     default: "10s",
@@ -38,10 +39,10 @@ export const enqueueSettings = {
 /** How jobs are worked on. */
 export const workSettings = {
   claimTimeout: period({
-    help: "work: how long after a worker was last heard of its jobs go to others; up to twice as long",
+    help: "work: time after a worker's last sign of life until its jobs go to others; up to twice as long",
     min: "2s",
     max: "1h",
     default: "30s",
   }),
-  untilEmpty: toggle({ help: "work: end when the queue has no job left that waits or is claimed" }),
+  untilEmpty: toggle({ help: "work: exit when no job is waiting or claimed" }),
 } satisfies Settings;

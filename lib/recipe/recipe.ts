@@ -6,31 +6,34 @@ import { choice, type Settings, text } from "../settings/setting.ts";
 /** What the question is made of, who answers it, and where the answer goes: all of it makes an output what it is. */
 export const recipeSettings = {
   companyField: text({
-    help: "Field of a record that is the question's company",
+    help: "Field of a record that holds the company",
     placeholder: "FIELD",
     default: "company",
   }),
   titleField: text({
-    help: "Field of a record that is the question's title",
+    help: "Field of a record that holds the title",
     placeholder: "FIELD",
     default: "title",
   }),
-  outputField: text({ help: "Field that gets the answer", placeholder: "FIELD", default: "seniority" }),
+  outputField: text({
+    help: "Field to write the answer to",
+    placeholder: "FIELD",
+    default: "seniority",
+  }),
   modelName: text({
-    help: "The model's name; answers of another name are not used",
+    help: "The model's name; answers of other names are not used",
     placeholder: "NAME",
     defaultText: "seniority, or reference for reference:",
   }),
   modelVersion: text({
-    help: "The model's version; a new one asks afresh and does the objects again",
+    help: "The model's version; a new one asks all questions again and reprocesses the objects",
     placeholder: "VERSION",
     default: "1",
   }),
   normalize: choice(["exact", "fold", "titles"], {
     help:
-      "How keys are compared: fold takes as equal what differs in Unicode form, case or white space only; titles " +
-      "also titles that differ in abbreviations, gender markers, job numbers, places or work modes. Both can change " +
-      "answers",
+      "How keys are compared: exact; fold ignores Unicode form, case and white space; titles also ignores " +
+      "abbreviations, gender markers, job numbers, places and work modes. fold and titles can change answers",
     default: "exact",
   }),
 } satisfies Settings;

@@ -15,7 +15,7 @@ export interface ObjectReaderOptions extends
   readonly store: Store;
   readonly recipe: Recipe;
   /** How long a connection may be silent before it counts as broken, in seconds. */
-  readonly idleTimeout: number;
+  readonly idleTimeoutSeconds: number;
   /** Objects that are read at once. */
   readonly objects: number;
   /** Told of each object that cannot be read to its end; what was read of it has counted. */
@@ -62,7 +62,7 @@ export class ObjectReader {
     onBatch: (batch: Batch) => Promise<void> | void,
     signal: AbortSignal,
   ): Promise<void> {
-    const { idleTimeout: idleSeconds, onFailure, store } = this.#options;
+    const { idleTimeoutSeconds: idleSeconds, onFailure, store } = this.#options;
     const { counts } = this;
     // Ends requests under way where a stage behind them has failed.
     const over = new AbortController();

@@ -33,10 +33,14 @@ const defaultMaxRejects: MaxRejects = { percent: 50 };
 /** When an object is not what it should be. */
 export const pipelineSettings = {
   maxRejects: {
-    help: "An object of 100 records and more with more rejects than that fails: a percentage or a number",
+    help:
+      "Fail an object of 100 or more records if more than this many are rejected, a percentage or a number",
     placeholder: "N|N%",
     default: defaultMaxRejects,
     defaultText: "50%",
+    json: {
+      anyOf: [{ type: "integer", minimum: 0 }, { type: "string", pattern: "^\\s*\\d+(\\.\\d+)?%?\\s*$" }],
+    },
     schema: maxRejects,
   },
 } satisfies Settings;
@@ -50,7 +54,7 @@ export interface PipelineOptions extends RecordOptions {
   readonly destination: Store;
   /** The recipe's fingerprint. */
   readonly fingerprint: string;
-  readonly idleTimeout: number;
+  readonly idleTimeoutSeconds: number;
   readonly maxPartsInFlight: number;
   readonly maxRejects: MaxRejects;
   /** Whether outputs may hold nulls, or may have: what these stand for is listed beside the output. */
@@ -157,7 +161,13 @@ export async function processObject(
         return rejects.write(some);
       },
     };
-    const bytes = new BodyStream({ store: source, object, counts, signal, idleSeconds: options.idleTimeout });
+    const bytes = new BodyStream({
+      store: source,
+      object,
+      counts,
+      signal,
+      idleSeconds: options.idleTimeoutSeconds,
+    });
     const records = { objectAnswers, counts, codec, rejects: sink, skipped, ownsChunks: true };
     await answerRecords(bytes, records, { ...options, format })
       .pipeTo(upload, { signal });

@@ -23,7 +23,7 @@ export function formatOf(name: string): RecordFormat {
 /** How the rows of CSV are read. */
 export const csvSettings = {
   csvDelimiter: choice(["comma", "semicolon", "tab", "pipe"], {
-    help: "What stands between the fields of CSV",
+    help: "Separator of the fields of CSV",
     default: "comma",
   }),
 } satisfies Settings;

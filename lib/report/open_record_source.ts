@@ -6,21 +6,27 @@ import { ObjectRecords } from "./object_records.ts";
 import type { RecordSource } from "./record_source.ts";
 
 export interface OpenRecordSourceOptions extends Selection {
-  /** Certificate authorities to check an S3 endpoint with, a PEM file. */
-  readonly s3Ca?: string;
-  /** How long S3 may be silent before a request is made again, in seconds. */
-  readonly s3Timeout: number;
+  readonly s3: {
+    /** Certificate authorities to verify an S3 endpoint with, a PEM file. */
+    readonly ca?: string;
+    /** How long S3 may be silent before a request is retried. */
+    readonly timeoutSeconds: number;
+  };
   /** How long a connection may be silent before it counts as broken, in seconds. */
-  readonly idleTimeout: number;
-  readonly maxLineBytes: number;
-  readonly maxExpansion: number;
-  readonly csvDelimiter: keyof typeof delimiterOf;
-  /** Of a database, where the records are. */
-  readonly table: string;
-  /** Certificate authorities to check a database with, a PEM file. */
-  readonly postgresCa?: string;
-  /** How long a database may take to connect, in seconds. */
-  readonly postgresTimeout: number;
+  readonly idleTimeoutSeconds: number;
+  readonly records: {
+    readonly maxLineBytes: number;
+    readonly maxExpansion: number;
+    readonly csvDelimiter: keyof typeof delimiterOf;
+  };
+  /** Of a database that holds the records. */
+  readonly postgres: {
+    readonly table: string;
+    /** Certificate authorities to verify the server with, a PEM file. */
+    readonly ca?: string;
+    /** How long the server may take to connect. */
+    readonly timeoutSeconds: number;
+  };
 }
 
 /**
@@ -34,14 +40,15 @@ export async function openRecordSource(
 ): Promise<RecordSource> {
   if (/^postgres(?:ql)?:/i.test(from)) {
     const { PostgresRecords } = await import("./postgres_records.ts");
-    const { postgresCa, postgresTimeout, table } = options;
+    const { ca, table, timeoutSeconds } = options.postgres;
     return new PostgresRecords(from, {
       table,
-      ca: postgresCa === undefined ? undefined : await readAuthorities(postgresCa),
-      timeoutSeconds: postgresTimeout,
+      ca: ca === undefined ? undefined : await readAuthorities(ca),
+      timeoutSeconds,
     });
   }
-  const { idleTimeout: idleSeconds, s3Ca: ca, s3Timeout: timeoutSeconds } = options;
-  const store = await openStore(from, { role: "source", ca, timeoutSeconds });
-  return new ObjectRecords({ ...options, store, idleSeconds, delimiter: delimiterOf[options.csvDelimiter] });
+  const { idleTimeoutSeconds: idleSeconds, records, s3, ...selection } = options;
+  const store = await openStore(from, { role: "source", ca: s3.ca, timeoutSeconds: s3.timeoutSeconds });
+  const delimiter = delimiterOf[records.csvDelimiter];
+  return new ObjectRecords({ ...selection, ...records, store, idleSeconds, delimiter });
 }

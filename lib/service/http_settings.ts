@@ -3,12 +3,13 @@ import { amount, bytes, period, type Settings, text, whole } from "../settings/s
 
 const listenMessage = "must be HOST:PORT, or [IPV6]:PORT";
 
-/** Where a process is looked at, and asked. */
+/** The HTTP server of the page, the metrics and the service. */
 export const httpSettings = {
   listen: {
-    help: "Address of the page, the metrics and the service; another machine's access needs SLUICE_TOKEN",
+    help: "Address of the page, the metrics and the service; access from other machines needs SLUICE_TOKEN",
     placeholder: "HOST:PORT",
     defaultText: "127.0.0.1:8787",
+    json: { type: "string", pattern: "^(?:\\[[0-9a-fA-F:.]+\\]|[^\\s:[\\]/@]+):\\d{1,5}$" },
     schema: v.pipe(
       v.string(listenMessage),
       v.regex(/^(?:\[[0-9a-f:.]+\]|[^\s:[\]/@]+):\d{1,5}$/i, listenMessage),
@@ -16,42 +17,42 @@ export const httpSettings = {
     ),
   },
   token: text({
-    help: "What requests must show as Authorization: Bearer TOKEN (secret: in the environment)",
+    help: "Token that requests must send as Authorization: Bearer TOKEN (put it in the environment)",
     placeholder: "TOKEN",
     secret: true,
   }),
   pricePer1000: amount({
-    help: "What 1,000 questions cost, in any currency: the page shows what was saved",
+    help: "Price of 1,000 questions, in any currency; the page shows what was saved",
     min: 0,
     max: 1e9,
   }),
 } satisfies Settings;
 
-/** Listened on unless told. */
+/** The default of `listen`. Unlike others it is not filled in: whether somebody chose the address matters. */
 export const defaultListen = "127.0.0.1:8787";
 
-/** What `serve` takes. */
+/** Limits of requests to `serve`. */
 export const serveSettings = {
   maxRequests: whole({
-    help: "Requests answered at once, 1 to 10000; 503 beyond",
+    help: "Requests answered at once, 1 to 10000; further ones get status 503",
     min: 1,
     max: 10_000,
     default: 64,
   }),
   maxBodyBytes: bytes({
-    help: "Bytes in a request to /v1/records or /v1/menus, as sent",
+    help: "Size of a request to /v1/records or /v1/menus, as sent",
     min: 1024,
     max: 2 ** 40,
     default: 1024 ** 3,
   }),
   requestTimeout: period({
-    help: "How long one request may take",
+    help: "Timeout of one request",
     min: "1s",
     max: "1d",
     default: "10m",
   }),
   minBodyRate: whole({
-    help: "A sender that sends fewer bytes a second for 10 s, while it is waited for, is dropped",
+    help: "Drop a sender that sends fewer bytes per second for 10 s while Sluice waits for it",
     min: 1,
     max: 1e9,
     default: 100,

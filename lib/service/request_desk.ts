@@ -4,7 +4,7 @@ export interface RequestDeskOptions {
   /** Requests answered at once. */
   readonly maxRequests: number;
   /** How long one may take, in seconds. */
-  readonly requestTimeout: number;
+  readonly requestTimeoutSeconds: number;
   /** Aborted when no more requests are taken. */
   readonly stop: AbortSignal;
   /** Aborted when those under way are to end. */
@@ -64,7 +64,7 @@ export class RequestDesk {
 
   /** @throws {HttpProblem} 503 while stopping, and when as many as may be are under way. */
   admit(request: Pick<Request, "signal">): Admission {
-    const { maxRequests, requestTimeout, signal, stop } = this.#options;
+    const { maxRequests, requestTimeoutSeconds, signal, stop } = this.#options;
     if (stop.aborted) this.#refuse(stopping);
     if (this.#underWay >= maxRequests) {
       this.#refuse(
@@ -78,8 +78,8 @@ export class RequestDesk {
     const onGone = () => abort(400, "The sender went away before it was answered");
     const onStopped = () => ended.abort(new HttpProblem(503, stopping, { "retry-after": "1" }));
     const timer = setTimeout(
-      () => abort(504, `The request took longer than ${requestTimeout} s (requestTimeout)`),
-      requestTimeout * 1000,
+      () => abort(504, `The request took longer than ${requestTimeoutSeconds} s (requestTimeout)`),
+      requestTimeoutSeconds * 1000,
     );
     request.signal.addEventListener("abort", onGone, { once: true });
     signal.addEventListener("abort", onStopped, { once: true });

@@ -1,7 +1,8 @@
 import { parse } from "@std/jsonc/parse.js";
+import { reasonOf } from "../errors/sluice_error.ts";
 import { ConfigError } from "./config_error.ts";
 
-/** Read where nobody names a file; it may be missing. */
+/** Read if no file is named; it may be missing. */
 export const defaultConfigPath = "sluice.jsonc";
 
 /** A file of settings, as it was written: nothing but its syntax is checked. */
@@ -9,12 +10,12 @@ export interface ConfigFile {
   readonly path: string;
   /** Key and value of each entry, in the file's order. */
   readonly values: Readonly<Record<string, unknown>>;
-  /** Line of each key, from 1. */
+  /** Line of each key, from 1; of keys within an object of the outermost one, by both: `cache.ttl`. */
   readonly lines: ReadonlyMap<string, number>;
 }
 
 /**
- * Reads a file of settings; without a path the default one, and then `undefined` where there is none.
+ * Reads a file of settings; without a path the default one, and returns `undefined` if that is missing.
  *
  * @throws {ConfigError} The file cannot be read, is not JSON with comments, or has a key twice.
  */
@@ -28,7 +29,7 @@ export async function readConfigFile(path?: string): Promise<ConfigFile | undefi
       if (path === undefined) return undefined;
       throw new ConfigError([`Cannot read the settings in ${file}: there is no such file`]);
     }
-    throw new ConfigError([`Cannot read the settings in ${file}: ${(error as Error).message}`]);
+    throw new ConfigError([`Cannot read the settings in ${file}: ${reasonOf(error)}`]);
   }
   return parseConfigFile(text, file);
 }
@@ -70,16 +71,23 @@ function syntaxProblem(json: string, error: Error): string {
   return ` line ${line}: it is not JSON with comments, a comma, colon or quote may be missing there or just before`;
 }
 
-/** Keys of the outermost object of valid JSONC. A string there is a key if a brace or a comma stands before it. */
+/**
+ * Keys of the outermost object of valid JSONC, and of the objects in it, joined with a dot. A string there is a key if a
+ * brace or a comma stands before it.
+ */
 function* keysWithLines(json: string): Generator<[key: string, line: number]> {
-  let depth = 0, before = "";
+  const open: string[] = [];
+  let before = "", section = "";
   for (const { 0: token, index } of json.matchAll(/"(?:\\.|[^"\\])*"|\/\/.*|\/\*[^]*?\*\/|[{}[\]:,]/g)) {
     if (token.startsWith("/")) continue;
-    if (depth === 1 && token.startsWith('"') && (before === "{" || before === ",")) {
-      yield [JSON.parse(token) as string, lineAt(json, index)];
+    const isKey = token.startsWith('"') && open.at(-1) === "{" && (before === "{" || before === ",");
+    if (isKey && open.length <= 2) {
+      const key = JSON.parse(token) as string;
+      if (open.length === 1) section = key;
+      yield [open.length === 1 ? key : `${section}.${key}`, lineAt(json, index)];
     }
-    if (token === "{" || token === "[") depth++;
-    if (token === "}" || token === "]") depth--;
+    if (token === "{" || token === "[") open.push(token);
+    if (token === "}" || token === "]") open.pop();
     before = token;
   }
 }

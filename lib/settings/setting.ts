@@ -1,32 +1,46 @@
 /**
- * What one setting is: its name comes from the table (`table.ts`), its flag and environment variable from its
- * name (`maxLineBytes`, `--max-line-bytes`, `SLUICE_MAX_LINE_BYTES`). Declared beside what it sets; from the
- * table come flags, `--help`, the README's table and the checks.
+ * One setting, declared beside what it sets. Settings stand in groups (`{ url, ca, timeout }`), groups in sections
+ * (`cache`); from these come flags, variables, keys of the file, `--help`, the reference, the JSON Schema and the checks.
  */
 import * as v from "valibot";
 
+/** A JSON Schema (2020-12) of one value. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
 export interface Setting<T> {
-  /** One line for `--help` and the README: what it does, and its range where it has one. */
+  /** One line for `--help` and the reference: what it does, and its range if it has one. */
   readonly help: string;
+  /** Its flat name, which flag and variable are made of; defaults to section and key joined (`cacheTimeout`). */
+  readonly name?: string;
+  /** Its heading in `--help`; defaults to its section's. */
+  readonly heading?: string;
+  /** The unit that the built value is in, which its name ends with: `timeout` is built as `timeoutSeconds`. */
+  readonly unit?: "Seconds" | "Bytes";
+  /** An earlier flat name, in a bare number of some unit; it is refused, with the new name in the message. */
+  readonly was?: { readonly name: string; readonly unit: string };
+  /** What a file of settings may hold for it. */
+  readonly json: JsonSchema;
   /** Stands for the value in `--help`: `URL`, `N`. Absent for a switch. */
   readonly placeholder?: string;
   /** From text (flag, environment) or JSON (file) to the value. */
   readonly schema: v.GenericSchema<unknown, T>;
-  /** Taken when nobody sets it; a setting without default may be left out. */
+  /** Used if it is not set; a setting without a default may be left out. */
   readonly default?: T;
   /** May be given several times; the value is an array. */
   readonly repeats?: boolean;
   /** Must not be printed. */
   readonly secret?: boolean;
-  /** How the default is written for people, where it is not the value itself. */
+  /** How the default is written, if that is not the value itself. */
   readonly defaultText?: string;
-  /** Another program's environment variable, heeded where nobody sets ours. */
+  /** Another program's environment variable, used if ours is not set. */
   readonly fallbackVariable?: string;
-  /** Must be given; says for the error what to give, and why there is no default where one would be expected. */
+  /** Must be given; completes the error with what to give, and why there is no default. */
   readonly required?: string;
+  /** Has no flag: it is read from the environment and the file only. */
+  readonly noFlag?: boolean;
 }
 
-/** Any table of settings, by name. */
+/** A group of settings, by key. */
 export type Settings = Readonly<Record<string, Setting<unknown>>>;
 
 type ValueOf<S> = S extends
@@ -35,11 +49,34 @@ type ValueOf<S> = S extends
   : S extends { readonly schema: v.GenericSchema<unknown, infer T> } ? T | undefined
   : never;
 
-/** The values of a table's settings. */
-export type Values<Table extends Settings> = { readonly [Name in keyof Table]: ValueOf<Table[Name]> };
+/** A key in the built settings: with its unit behind it, unless it ends with that already. */
+type BuiltKey<Key, S> = S extends { readonly unit: infer Unit extends string }
+  ? Key extends `${string}${Unit}` ? Key : `${Key & string}${Unit}`
+  : Key;
+
+/** The built values of a group: checked, complete, numbers with their units in their names. */
+export type Values<Group extends Settings> = {
+  readonly [Key in keyof Group as BuiltKey<Key, Group[Key]>]: ValueOf<Group[Key]>;
+};
+
+/** A setting's key in the built settings. */
+export function builtKey(key: string, { unit }: Setting<unknown>): string {
+  return unit === undefined || key.endsWith(unit) ? key : key + unit;
+}
+
+/** The setting as one that may be left out; `changes` replace other parts of it. */
+export function optional<S extends Setting<unknown>, Changes extends Partial<Setting<unknown>>>(
+  { required: _, ...setting }: S,
+  changes: Changes = {} as Changes,
+): Omit<S, "required" | keyof Changes> & Changes {
+  return { ...setting, ...changes } as unknown as Omit<S, "required" | keyof Changes> & Changes;
+}
 
 interface SettingOptions {
   readonly help: string;
+  readonly name?: string;
+  readonly heading?: string;
+  readonly was?: { readonly name: string; readonly unit: string };
   readonly placeholder?: string;
   readonly secret?: boolean;
   readonly defaultText?: string;
@@ -52,6 +89,7 @@ export function text<O extends SettingOptions & { readonly default?: string }>(o
   return {
     placeholder: "TEXT",
     ...options,
+    json: { type: "string", minLength: 1 },
     schema: v.pipe(v.string("must be text"), v.nonEmpty("must have at least one character")),
   };
 }
@@ -64,6 +102,7 @@ export function texts<O extends SettingOptions & { readonly default?: readonly s
     placeholder: "TEXT",
     ...options,
     repeats: true,
+    json: { type: ["array", "string"], items: { type: "string", minLength: 1 } },
     schema: v.pipe(v.union([v.array(one), lines], "must be text, or a list of texts"), v.readonly()),
   };
 }
@@ -80,6 +119,7 @@ export function address<
   return {
     placeholder: "URL",
     ...options,
+    json: { type: "string", pattern: options.accepts.source },
     schema: v.pipe(v.string(message), v.regex(options.accepts, message)),
   };
 }
@@ -90,7 +130,12 @@ export function toggle<O extends SettingOptions>(options: O) {
     v.picklist(["true", "false", "1", "0"], "must be true or false"),
     v.transform((word) => word === "true" || word === "1"),
   );
-  return { ...options, default: false, schema: v.union([v.boolean(), words], "must be true or false") };
+  return {
+    ...options,
+    default: false,
+    json: { type: "boolean" },
+    schema: v.union([v.boolean(), words], "must be true or false"),
+  };
 }
 
 /** One of a few words. */
@@ -104,6 +149,7 @@ export function choice<
   return {
     placeholder: words.join("|"),
     ...options,
+    json: { enum: words },
     schema: v.picklist(words, `must be one of ${words.join(", ")}`),
   };
 }
@@ -138,24 +184,36 @@ export function period<
     ...(options.default === undefined
       ? {}
       : { default: seconds(options.default), defaultText: options.default }),
+    unit: "Seconds",
+    json: { type: "string", pattern: "^\\s*\\d+(\\.\\d+)? ?(ms|s|m|h|d)\\s*$" },
     schema: v.pipe(v.string(message), v.transform(seconds), v.check((n) => n >= min && n <= max, message)),
   } as Period<O>;
 }
 
-/** A setting in seconds; with a default where one was given. */
+/** A setting in seconds; with a default if one was given. */
 type Period<O> =
   & Omit<O, "default">
-  & { readonly schema: v.GenericSchema<unknown, number> }
+  & { readonly unit: "Seconds"; readonly json: JsonSchema; readonly schema: v.GenericSchema<unknown, number> }
   & (O extends { readonly default: string } ? { readonly default: number } : unknown);
 
 /** A number, fractions allowed. */
 export function amount<O extends SettingOptions & Range>(options: O) {
-  return { placeholder: "N", ...options, schema: numberBetween(options, false) };
+  return {
+    placeholder: "N",
+    ...options,
+    json: numberJson("number", options),
+    schema: numberBetween(options, false),
+  };
 }
 
 /** A whole number. */
 export function whole<O extends SettingOptions & Range>(options: O) {
-  return { placeholder: "N", ...options, schema: numberBetween(options, true) };
+  return {
+    placeholder: "N",
+    ...options,
+    json: numberJson("integer", options),
+    schema: numberBetween(options, true),
+  };
 }
 
 const units = { "": 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
@@ -179,6 +237,13 @@ export function bytes<O extends SettingOptions & Range>(options: O) {
     placeholder: "BYTES",
     ...options,
     ...(options.default === undefined ? {} : { defaultText: writeBytes(options.default) }),
+    unit: "Bytes" as const,
+    json: {
+      anyOf: [
+        numberJson("integer", options),
+        { type: "string", pattern: "^\\s*\\d+(\\.\\d+)? ?(KiB|MiB|GiB)?\\s*$" },
+      ],
+    },
     schema: v.pipe(
       v.union([v.number(message), sized], message),
       v.check((n) => v.is(whole, n), message),
@@ -199,6 +264,7 @@ export function moment<O extends SettingOptions>(options: O) {
   return {
     placeholder: "TIME",
     ...options,
+    json: { type: ["string", "integer"] },
     schema: v.pipe(
       v.union([v.number(message), v.string(message)], message),
       v.transform(unixSeconds),
@@ -220,11 +286,15 @@ function unixSeconds(value: string | number): number {
   return Date.parse(`${day}T${time ?? "00:00"}${seconds}${zone}`) / 1000;
 }
 
-/** A setting's default for people; "" where it has none. */
+/** A setting's default as people read it; "" if it has none. */
 export function defaultOf({ default: value, defaultText, required }: Setting<unknown>): string {
   if (required !== undefined) return "required";
   if (defaultText !== undefined) return defaultText;
   return value === undefined || value === false ? "" : String(value);
+}
+
+function numberJson(type: "number" | "integer", { min, max }: Range): JsonSchema {
+  return { type, minimum: min, maximum: max };
 }
 
 function numberBetween(range: Range, isWhole: boolean): v.GenericSchema<unknown, number> {

@@ -8,74 +8,85 @@ const place = {
 
 const destination = { ...place, forms: [...place.forms, "postgres://USER@HOST:PORT/DATABASE"] };
 
-/** Where objects are, and where they go. */
-export const storeSettings = {
-  from: address({
-    help: "Where the objects are",
-    required: "the place of the objects, one of s3://BUCKET/PREFIX/, a path, file:PATH",
+/** Where objects are read from. */
+export const sourceSettings = {
+  url: address({
+    help: "Source of the objects",
+    name: "from",
+    required: "the source of the objects, one of s3://BUCKET/PREFIX/, a path, file:PATH",
     ...place,
   }),
-  to: address({
-    help: "Where they go, under the same names; a database takes their records as rows",
-    required: "the place for the output, one of s3://BUCKET/PREFIX/, a path, file:PATH, " +
+} satisfies Settings;
+
+/** Where outputs are written. */
+export const destinationSettings = {
+  url: address({
+    help: "Destination of the outputs, which keep the objects' names; a database gets the records as rows",
+    name: "to",
+    required: "the destination of the outputs, one of s3://BUCKET/PREFIX/, a path, file:PATH, " +
       "postgres://USER@HOST:PORT/DATABASE",
     secret: true,
     ...destination,
   }),
+} satisfies Settings;
+
+/** Where finished objects are remembered. */
+export const ledgerSettings = {
   ledger: text({
-    help: "File that remembers which objects are done, to spare requests; can be lost without harm",
+    help: "File that remembers which objects are processed, to save requests; safe to delete",
     placeholder: "PATH",
     default: ".sluice/ledger.db",
   }),
 } satisfies Settings;
 
-/** How S3 is spoken to, and how it encrypts outputs; where S3 is and who asks follows the AWS variables and profiles. */
+/** How S3 is accessed, and how outputs are encrypted; region, endpoint and credentials come from the AWS variables and profiles. */
 export const s3Settings = {
-  s3Ca: text({
-    help: "Certificate authorities to check an https:// endpoint with, a PEM file",
+  ca: text({
+    help: "Certificate authorities to verify an https:// endpoint with, a PEM file",
     placeholder: "PATH",
     defaultText: "AWS_CA_BUNDLE, else the system's",
     fallbackVariable: "AWS_CA_BUNDLE",
   }),
-  s3Timeout: period({
-    help: "How long S3 may be silent before a request is made again, up to five times",
+  timeout: period({
+    help: "How long S3 may be silent before a request is retried, up to five times",
     min: "100ms",
     max: "1h",
     default: "60s",
   }),
-  s3Sse: choice(["AES256", "aws:kms"], {
+  sse: choice(["AES256", "aws:kms"], {
     help: "Server-side encryption of outputs in S3",
     defaultText: "the bucket's",
   }),
-  s3SseKmsKeyId: text({ help: "Key for --s3-sse aws:kms", placeholder: "ID", defaultText: "the account's" }),
+  sseKmsKeyId: text({ help: "Key for --s3-sse aws:kms", placeholder: "ID", defaultText: "the account's" }),
 } satisfies Settings;
 
-/** How records go into a table of PostgreSQL; where that is stands in `to`, and its password may stand in PGPASSWORD. */
+/** How records are written to a table of PostgreSQL. The address is the destination's; its password may stand in PGPASSWORD. */
 export const postgresSettings = {
   table: text({
-    help: "Table for the records; NAME_objects and NAME_rejects stand beside it",
+    help: "Table for the records; NAME_objects and NAME_rejects are created beside it",
+    name: "table",
     placeholder: "[SCHEMA.]NAME",
     default: "records",
   }),
-  tableKey: texts({
-    help: "Field that tells records apart, to update rows by; may be repeated. Without: by object",
+  key: texts({
+    help: "Field that identifies a record, to update existing rows (upsert); may be repeated",
+    name: "tableKey",
     placeholder: "FIELD",
+    defaultText: "rows are replaced by object",
   }),
-  postgresCa: text({
-    help:
-      "Certificate authorities to check the server with, where the address has sslmode=require, a PEM file",
+  ca: text({
+    help: "Certificate authorities to verify the server with if the address has sslmode=require, a PEM file",
     placeholder: "PATH",
     defaultText: "the system's",
   }),
-  postgresConnections: whole({
-    help:
-      "Outputs of up to 8 MiB written at once, 1 to 100, by a connection each; larger ones have their own besides",
+  connections: whole({
+    help: "Connections for outputs of up to 8 MiB, 1 to 100; each larger output opens one more",
     min: 1,
     max: 100,
     default: 8,
   }),
-  postgresTimeout: period({
-    help: "How long PostgreSQL may be silent, but for the merge of an object's rows",
+  timeout: period({
+    help: "PostgreSQL response timeout (except while merging rows)",
     min: "1s",
     max: "1h",
     default: "60s",

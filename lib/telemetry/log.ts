@@ -6,8 +6,8 @@ import {
   getTextFormatter,
   type LogLevel,
 } from "@logtape/logtape";
-import type { Config } from "../cli/settings/config.ts";
-import type { Io } from "../cli/io.ts";
+import type { Values } from "../settings/setting.ts";
+import type { logSettings } from "./log_settings.ts";
 
 /** Takes a message, with what programs want to know of it apart. */
 export type Log = (
@@ -20,7 +20,10 @@ export type Log = (
  * The log of a process that goes on: lines on standard error, for people on a terminal, JSON elsewhere. LogTape keeps
  * it for the whole process, so the one that was opened last counts.
  */
-export function openLog({ logFormat, logLevel }: Pick<Config, "logFormat" | "logLevel">, io: Io): Log {
+export function openLog(
+  { logFormat, logLevel }: Values<typeof logSettings>,
+  io: { readonly stderr: (text: string) => void; readonly stderrIsTerminal: boolean },
+): Log {
   const isText = logFormat === "text" || (logFormat === "auto" && io.stderrIsTerminal);
   const format = isText
     ? (io.stderrIsTerminal ? getAnsiColorFormatter : getTextFormatter)({

@@ -3,12 +3,11 @@ import { choice, type Settings } from "../settings/setting.ts";
 /** How messages are written, to standard error. */
 export const logSettings = {
   logFormat: choice(["auto", "text", "json"], {
-    help:
-      "Messages of watch, work and serve: text, JSON lines, or auto: text on a terminal, JSON lines elsewhere",
+    help: "Log format of watch, work and serve; auto is text on a terminal and JSON lines elsewhere",
     default: "auto",
   }),
   logLevel: choice(["debug", "info", "warning", "error"], {
-    help: "The least that a message of watch, work and serve must matter",
+    help: "Minimum log level of watch, work and serve",
     default: "info",
   }),
 } satisfies Settings;

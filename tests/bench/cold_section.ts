@@ -2,7 +2,7 @@ import type { Section } from "./section.ts";
 import { ServerProcess } from "./server_process.ts";
 import { uniqueVersion } from "./unique_version.ts";
 
-/** Of `--max-in-flight-mib`, in bytes: what may wait for answers. */
+/** Of `--max-in-flight`, in bytes: what may wait for answers. */
 const budgetBytes = 32 * 1024 ** 2;
 /** A round takes about 15 s, whatever the machine: the model sees to that. */
 const maxRounds = 3;

@@ -5,10 +5,13 @@
 import process from "node:process";
 import type { Answers } from "../../lib/answers/answers.ts";
 import { openAnswers } from "../../lib/cli/open/open_answers.ts";
-import { openParts, type Parts, recipeOf } from "../../lib/cli/open/open_parts.ts";
+import { openParts, type Parts } from "../../lib/cli/open/open_parts.ts";
+import { recipeOf } from "../../lib/cli/open/recipe_of.ts";
+import type { RunConfig } from "../../lib/cli/run/run.ts";
+import { runSections } from "../../lib/cli/run/run_commands.ts";
+import { resolveSettings } from "../../lib/settings/resolve_settings.ts";
 import { Job } from "../../lib/jobs/job.ts";
 import { recipeFingerprint } from "../../lib/recipe/recipe.ts";
-import { type Config, resolveConfig } from "../../lib/cli/settings/config.ts";
 import { openLedger } from "../../lib/jobs/open_ledger.ts";
 import { newPairs } from "./bench_data.ts";
 import type { MinuteTimes } from "./minute_times.ts";
@@ -22,15 +25,15 @@ const signal = new AbortController().signal;
 /** What `sluice run` does once it has started, with answers that stay. */
 class RunningProcess {
   readonly answers: Answers;
-  readonly #config: Config;
+  readonly #config: RunConfig;
   readonly #parts: Parts;
   readonly #ledger: ReturnType<typeof openLedger>;
 
-  constructor(config: Config, parts: Parts) {
+  constructor(config: RunConfig, parts: Parts) {
     this.#config = config;
     this.#parts = parts;
-    this.#ledger = openLedger(config.ledger, fail);
-    this.answers = openAnswers({ ...config, modelCallsPerSecond: 100_000 }, {
+    this.#ledger = openLedger(config.job.ledger, fail);
+    this.answers = openAnswers({ ...config, model: { ...config.model, callsPerSecond: 100_000 } }, {
       ...parts,
       onTrouble: fail,
       signal,
@@ -38,7 +41,7 @@ class RunningProcess {
   }
 
   static async open(prefix: string): Promise<RunningProcess> {
-    const config = resolveConfig({
+    const config = resolveSettings(runSections, {
       flags: {
         from: `s3://raw/${prefix}/`,
         to: `s3://mod/${crypto.randomUUID()}/`,
@@ -59,7 +62,11 @@ class RunningProcess {
     const started = performance.now();
     const recipe = recipeOf(this.#config);
     const job = new Job({
-      ...this.#config,
+      ...this.#config.records,
+      idleTimeoutSeconds: this.#config.source.idleTimeoutSeconds,
+      maxCallBytes: this.#config.model.maxCallBytes,
+      maxPartsInFlight: this.#config.concurrency.maxPartsInFlight,
+      maxRejects: this.#config.destination.maxRejects,
       ...this.#parts,
       answers: this.answers,
       ledger: this.#ledger,

@@ -12,7 +12,7 @@ export const sqliteSection: Section = {
     const entries = cacheEntries(options.isLong);
     const folder = await Deno.makeTempDir({ prefix: "sluice-bench-" });
     try {
-      const cache = await openCache(`sqlite:${folder}/cache.db`, "0123456789abcdef");
+      const cache = await openCache({ url: `sqlite:${folder}/cache.db` }, "0123456789abcdef");
       options.say(`sqlite: ${entries.toLocaleString("en-US")} entries`);
       const written = await fillCache(cache, entries);
       const rates = await surroundings.rounds("sqlite", (round) => lookupRate(cache, entries, round));

@@ -17,7 +17,7 @@ Deno.test("openCache() opens each form of address, without its secrets", async (
     ["none:", NoCache, "none:"],
   ] as const;
   for (const [url, type, shown] of forms) {
-    const cache = await openCache(url, "open_cache_test");
+    const cache = await openCache({ url }, "open_cache_test");
     assertInstanceOf<new (...args: never[]) => unknown>(cache, type);
     assertEquals(cache.url, shown);
     await cache.close();
@@ -29,7 +29,7 @@ Deno.test("openCache() names the forms when the address has none of them, withou
   const wrong = ["", "cache.db", "sqlite:", "memory", "reddis://u:s3cr3t@host", "http://u:p@s3cr3t@host/"];
   for (const url of wrong) {
     const error = await assertRejects(
-      () => openCache(url, "open_cache_test"),
+      () => openCache({ url }, "open_cache_test"),
       Error,
       "it must be redis://HOST:PORT, rediss://HOST:PORT, redis+cluster://HOST:PORT,…, sqlite:PATH, memory: or none:",
     );
@@ -39,7 +39,7 @@ Deno.test("openCache() names the forms when the address has none of them, withou
 
 Deno.test("openCache() says which certificate authorities it cannot read", async () => {
   await assertRejects(
-    () => openCache("rediss://localhost", "open_cache_test", { cacheCa: "tests/caches/absent.pem" }),
+    () => openCache({ url: "rediss://localhost", ca: "tests/caches/absent.pem" }, "open_cache_test"),
     Error,
     "Cannot read certificate authorities tests/caches/absent.pem: ",
   );
@@ -47,7 +47,7 @@ Deno.test("openCache() says which certificate authorities it cannot read", async
 
 Deno.test("openCache() refuses a period for a file, which keeps answers for ever", async () => {
   await assertRejects(
-    () => openCache("sqlite:a.db", "open_cache_test", { ttl: 3600 }),
+    () => openCache({ url: "sqlite:a.db", ttlSeconds: 3600 }, "open_cache_test"),
     Error,
     "Cannot open cache sqlite:a.db: ttl is for Redis only",
   );
@@ -60,9 +60,9 @@ Deno.test("openCache() loads no Redis client for the other caches", async () => 
 });
 
 Deno.test("cacheSettings take a time-out from 0.1 to 600 seconds", () => {
-  const { schema } = cacheSettings.cacheTimeoutSeconds;
-  assertEquals(v.parse(schema, "0.1"), 0.1);
-  for (const wrong of ["0", "601", "soon", ""]) assert(!v.safeParse(schema, wrong).success, wrong);
+  const { schema } = cacheSettings.timeout;
+  assertEquals(v.parse(schema, "100ms"), 0.1);
+  for (const wrong of ["0s", "601s", "5", "soon", ""]) assert(!v.safeParse(schema, wrong).success, wrong);
 });
 
 Deno.test("cacheSettings take a period for ttl, and have none by themselves", () => {

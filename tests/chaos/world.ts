@@ -171,8 +171,8 @@ export class World implements AsyncDisposable {
       ],
       ...["--model-calls-per-second", "100", "--max-call-questions", "200", "--model-patience", "20s"],
       ...[
-        "--model-deadline-seconds",
-        "20",
+        "--model-deadline",
+        "20s",
         "--json",
         ...args,
       ],

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert/mod.js";
 import { LivePage } from "../../lib/page/live_page.ts";
-import { table } from "../../lib/cli/settings/table.ts";
+import { sections } from "../../lib/cli/settings/sections.ts";
 import { kubernetesProblems } from "./kubernetes_problems.ts";
 import { deployFolder, kubernetesFiles, readYaml, type Yaml } from "./read_yaml.ts";
 
@@ -174,7 +174,7 @@ Deno.test("k8s/scaling.yaml scales the workers by the lists that the queue has",
   const lists = triggers.map(({ metadata }: Yaml) => metadata.listName);
   assertEquals(Number(triggers[1].metadata.listLength), Number(settings.SLUICE_OBJECTS) + 1);
   const { keyPrefix } = await import("../../lib/queue/bull_link.ts");
-  const name = table.queueName.default;
+  const name = sections.queue.name.default;
   assertEquals(lists, [`${keyPrefix}:${name}:wait`, `${keyPrefix}:${name}:active`]);
 });
 

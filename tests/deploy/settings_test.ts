@@ -2,20 +2,22 @@ import { assert, assertEquals } from "@std/assert/mod.js";
 import * as v from "valibot";
 import manifest from "../../deno.json" with { type: "json" };
 import { program } from "../../lib/cli/program.ts";
-import { referenceModelSettings } from "../../lib/cli/tryout/reference_model_settings.ts";
-import { sampleSettings } from "../../lib/cli/tryout/sample_settings.ts";
+import { sections } from "../../lib/cli/settings/sections.ts";
+import { referenceModelFlags, sampleFlags } from "../../lib/cli/tryout/tryout_commands.ts";
+import { settingsOf } from "../../lib/settings/sections.ts";
 import { flagOf, variableOf } from "../../lib/settings/names.ts";
 import type { Settings } from "../../lib/settings/setting.ts";
-import { table } from "../../lib/cli/settings/table.ts";
 import { benchMemory } from "./bench_memory.ts";
 import { kubernetesFiles, readYaml, type Yaml } from "./read_yaml.ts";
 import { filled, sluiceContainers } from "./sluice_containers.ts";
 
 const containers = await sluiceContainers();
 const own: Readonly<Record<string, Settings>> = {
-  "reference-model": referenceModelSettings,
-  sample: sampleSettings,
+  "reference-model": referenceModelFlags,
+  sample: sampleFlags,
 };
+/** All settings by their flat names. */
+const table: Settings = Object.fromEntries(settingsOf(sections).map(({ name, setting }) => [name, setting]));
 /** Those that lines of an object pass through. */
 const working = ["run", "serve", "work"];
 
@@ -73,9 +75,7 @@ Deno.test("deploy/ names variables that Sluice has, with values that they take",
   for (const { where, env } of containers) {
     for (const [variable, value] of Object.entries(env)) {
       if (!variable.startsWith("SLUICE_")) continue;
-      const [, setting] = Object.entries<Settings[string]>(table).find(([name]) =>
-        variableOf(name) === variable
-      ) ??
+      const [, setting] = Object.entries(table).find(([name]) => variableOf(name) === variable) ??
         [];
       assert(setting !== undefined, `${where}: ${variable}`);
       assert(v.is(setting.schema, value), `${where}: ${variable}=${value}`);
@@ -104,8 +104,8 @@ Deno.test("deploy/ enqueues, works and serves with the same settings", () => {
 Deno.test("deploy/ gives more time to stop than Sluice takes", () => {
   for (const { where, env, graceSeconds } of containers) {
     const grace = env.SLUICE_GRACE === undefined
-      ? table.grace.default
-      : v.parse(table.grace.schema, env.SLUICE_GRACE);
+      ? sections.job.grace.default
+      : v.parse(sections.job.grace.schema, env.SLUICE_GRACE);
     assert(graceSeconds >= grace + 15, where);
   }
 });

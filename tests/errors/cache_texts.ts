@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { openCache, type OpenCacheOptions } from "../../lib/caches/open_cache.ts";
+import { type CacheConfig, openCache } from "../../lib/caches/open_cache.ts";
 import type { BloomCache } from "../../lib/caches/redis/bloom.ts";
 import { bloomPath } from "../../lib/caches/redis/bloom_path.ts";
 import { FakeRedis, type FakeRedisOptions } from "../fakes/redis.ts";
@@ -13,10 +13,10 @@ const tls = (name: string) => Deno.readTextFileSync(new URL(`../testdata/tls/${n
 /** What a cache fails with. */
 async function failureOfCache(
   url: string,
-  options: OpenCacheOptions = {},
+  options: Partial<CacheConfig> = {},
   work: "get" | "set" | "check" = "get",
 ): Promise<string> {
-  const cache = await openCache(url, "n", { cacheLayout: "strings", ...options });
+  const cache = await openCache({ url, layout: "strings", ...options }, "n");
   const message = await failureOf(() =>
     work === "get"
       ? cache.get(["a"], signal)
@@ -30,7 +30,7 @@ async function failureOfCache(
 
 /** An address at which no cache can be opened. */
 function address(when: string, text: string, url: string): ErrorText {
-  return { when, text, provoke: () => failureOf(() => openCache(url, "n")) };
+  return { when, text, provoke: () => failureOf(() => openCache({ url }, "n")) };
 }
 
 /** What a Redis fails with. */
@@ -61,8 +61,7 @@ function bloom(
     const told: string[] = [];
     const path = bloomPath(`${scene.folder}/bloom`, url, "n");
     scene.hide(basename(path), "<NAME>.bloom");
-    const cache = await openCache(url, "n", {
-      bloom: 0.001,
+    const cache = await openCache({ url, bloom: 0.001 }, "n", {
       bloomFolder: `${scene.folder}/bloom`,
       onTrouble: (message) => told.push(message),
     }) as BloomCache;
@@ -84,7 +83,7 @@ function sqlite(
     text,
     async provoke(scene) {
       const path = `${scene.folder}/cache.db`;
-      return await prepare(path, scene) ?? await failureOf(() => openCache(`sqlite:${path}`, "n"));
+      return await prepare(path, scene) ?? await failureOf(() => openCache({ url: `sqlite:${path}` }, "n"));
     },
   };
 }
@@ -222,7 +221,7 @@ export const redisTexts: ErrorTexts = {
       async (url, fake, scene) => {
         const clock = scene.hurry(0);
         const { reached } = fake.stallNext("MGET");
-        const read = failureOfCache(url, { cacheTimeoutSeconds: 2.5 });
+        const read = failureOfCache(url, { timeoutSeconds: 2.5 });
         await reached;
         clock.tick(2_500);
         return await read;
@@ -241,7 +240,7 @@ export const redisTexts: ErrorTexts = {
       "Cannot read from redis://localhost:<PORT>: NOPERM this user has no permissions to run the 'evalsha' command (buckets need EVALSHA and EVAL; --cache-layout strings does without)",
       (url, fake) => {
         fake.failNext("EVALSHA", "NOPERM this user has no permissions to run the 'evalsha' command");
-        return failureOfCache(url, { cacheLayout: "buckets" });
+        return failureOfCache(url, { layout: "buckets" });
       },
     ),
     redis(
@@ -280,13 +279,13 @@ export const sqliteTexts: ErrorTexts = {
       "Cannot open cache sqlite:<DIR>/cache.db/cache.db: EEXIST: file already exists, mkdir '<DIR>/cache.db'",
       (path, scene) => {
         scene.write("cache.db", "x");
-        return failureOf(() => openCache(`sqlite:${path}/cache.db`, "n"));
+        return failureOf(() => openCache({ url: `sqlite:${path}/cache.db` }, "n"));
       },
     ),
     sqlite(
       "a SQLite file that is a folder",
       "Cannot open cache sqlite:<DIR>: unable to open database file: <DIR>",
-      (_, scene) => failureOf(() => openCache(`sqlite:${scene.folder}`, "n")),
+      (_, scene) => failureOf(() => openCache({ url: `sqlite:${scene.folder}` }, "n")),
     ),
     sqlite(
       "a file that is not SQLite",
@@ -305,7 +304,7 @@ export const sqliteTexts: ErrorTexts = {
       "a file of a later format",
       "Cannot open cache sqlite:<DIR>/cache.db: its format is 2, this version of Sluice reads format 1; name another file",
       async (path) => {
-        await (await openCache(`sqlite:${path}`, "n")).close();
+        await (await openCache({ url: `sqlite:${path}` }, "n")).close();
         using database = new DatabaseSync(path);
         database.exec("PRAGMA user_version = 2");
       },
@@ -314,7 +313,7 @@ export const sqliteTexts: ErrorTexts = {
       "a file that another process writes to for too long",
       "Cannot write to sqlite:<DIR>/cache.db: database is locked",
       async (path) => {
-        const cache = await openCache(`sqlite:${path}`, "n", { cacheTimeoutSeconds: 0.1 });
+        const cache = await openCache({ url: `sqlite:${path}`, timeoutSeconds: 0.1 }, "n");
         using writer = new DatabaseSync(path);
         writer.exec("BEGIN IMMEDIATE");
         const message = await failureOf(() => cache.set([["a", 1]], signal));
@@ -327,7 +326,7 @@ export const sqliteTexts: ErrorTexts = {
       "Cannot read from sqlite:<DIR>/cache.db: no such table: answers\n" +
         "Cannot read from sqlite:<DIR>/cache.db: no such table: answers",
       async (path) => {
-        const cache = await openCache(`sqlite:${path}`, "n");
+        const cache = await openCache({ url: `sqlite:${path}` }, "n");
         {
           using database = new DatabaseSync(path);
           database.exec("DROP TABLE answers");

@@ -1,5 +1,4 @@
 import { openQueuedMenus } from "../../lib/cli/menus/open_queued_menus.ts";
-import type { MatchRunOptions } from "../../lib/cli/menus/match_task.ts";
 import { type FleetScene, job, place } from "../queue/queue_scene.ts";
 import type { ErrorText, ErrorTexts, Said } from "./error_text.ts";
 import { fleetText } from "./fleet_text.ts";
@@ -48,9 +47,10 @@ async function matched({ redis }: FleetScene, scene: Scene): Promise<Said> {
 
 /** The jobs of the queue `menus`, and what is said of them. */
 async function opened({ redis }: FleetScene, said: string[]) {
-  const options = { queue: redis.url, queueName: "menus", claimTimeout: 2, s3Timeout: 60 };
+  const queue = { url: redis.url, name: "menus", ca: undefined, claimTimeoutSeconds: 2 };
   return await openQueuedMenus(
-    options as unknown as MatchRunOptions & { queue: string },
+    queue,
+    { ca: undefined, timeoutSeconds: 60 },
     (message) => said.push(message),
     signal,
   );

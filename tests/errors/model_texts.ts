@@ -58,7 +58,7 @@ export const modelTexts: ErrorTexts = {
       when: "an address of no form, which may hold a password",
       text:
         "Cannot open model gprc://…@model:50051: it must be grpc://HOST:PORT, grpcs://HOST:PORT, unix:PATH or reference:",
-      provoke: () => failureOf(() => openModel("gprc://me:s3cret@model:50051")),
+      provoke: () => failureOf(() => openModel({ url: "gprc://me:s3cret@model:50051" })),
     },
     run(
       "an address without port",

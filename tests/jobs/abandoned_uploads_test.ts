@@ -40,7 +40,7 @@ Deno.test("removeAbandonedUploads() removes a dead process's uploads at once, ot
   dead[Symbol.dispose]();
 
   const left = () => fake.unfinishedUploads().map(({ key }) => key).sort();
-  const options = { abandonAfter: 24 * 3600, journal, signal };
+  const options = { abandonAfterSeconds: 24 * 3600, journal, signal };
   assertEquals(await removeAbandonedUploads(others!, options), 4);
   assertEquals(left(), ["other/elsewhere", "p/alive", "p/new"]);
   assertEquals(await removeAbandonedUploads(others!, options), 0);

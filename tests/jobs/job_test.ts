@@ -74,7 +74,7 @@ async function fixture(s3: FakeS3) {
         fingerprint,
         answers,
         maxExpansion: 200,
-        idleTimeout: 30,
+        idleTimeoutSeconds: 30,
         maxLineBytes: 1_000_000,
         windowRecords: 1_000,
         windowBytes: 100_000,

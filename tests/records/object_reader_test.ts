@@ -24,7 +24,7 @@ function readerOf(store: MemoryStore, options: Partial<ObjectReaderOptions> = {}
     recipe,
     maxExpansion: 200,
     maxCallBytes: 1_000,
-    idleTimeout: 30,
+    idleTimeoutSeconds: 30,
     objects: 2,
     maxLineBytes: 1_000,
     windowRecords: 2,

@@ -43,7 +43,7 @@ await processObject({
   fingerprint: "f",
   recipe,
   maxExpansion: 200,
-  idleTimeout: 30,
+  idleTimeoutSeconds: 30,
   maxLineBytes: 1_000,
   windowRecords: 10,
   windowBytes: 1_000,

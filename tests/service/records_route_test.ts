@@ -238,7 +238,7 @@ const maxHeldBytes = 9 * (windowBytes + 65_536) + 16 * 1024 ** 2;
 
 Deno.test("recordsRoute() holds a sender whose reader does not read, and goes on when it reads", async () => {
   await using serving = await Serving.start({
-    flags: { "window-bytes": String(windowBytes), "max-in-flight-mib": "1" },
+    flags: { "window-bytes": String(windowBytes), "max-in-flight": "1MiB" },
   });
   const chunk = new TextEncoder().encode(
     Array.from({ length: 500 }, (_, i) => line(`title ${i}`, "x".repeat(100))).join(""),

@@ -3,9 +3,9 @@ import { install } from "@sinonjs/fake-timers";
 import { HttpProblem } from "../../lib/service/problem.ts";
 import { maxArrivingBytes, RequestDesk } from "../../lib/service/request_desk.ts";
 
-function deskOf({ maxRequests = 2, requestTimeout = 60 } = {}) {
+function deskOf({ maxRequests = 2, requestTimeoutSeconds = 60 } = {}) {
   const stop = new AbortController(), end = new AbortController();
-  const desk = new RequestDesk({ maxRequests, requestTimeout, stop: stop.signal, signal: end.signal });
+  const desk = new RequestDesk({ maxRequests, requestTimeoutSeconds, stop: stop.signal, signal: end.signal });
   return { desk, stop, end };
 }
 

@@ -2,18 +2,21 @@
 import { exitStatus } from "../../lib/cli/exit_status.ts";
 import type { Io } from "../../lib/cli/io.ts";
 import { program } from "../../lib/cli/program.ts";
-import { table } from "../../lib/cli/settings/table.ts";
-import { updateSettings } from "../../lib/cli/settings/settings_reference.ts";
+import { configFileSchema } from "../../lib/cli/config/config_schema.ts";
+import { sections } from "../../lib/cli/settings/sections.ts";
 import type { RejectReason } from "../../lib/records/batch.ts";
 import { retryPolicies, type RetryPolicy } from "../../lib/retry/retry_policies.ts";
 import { flagOf } from "../../lib/settings/names.ts";
+import { settingsOf } from "../../lib/settings/sections.ts";
 import { Metrics } from "../../lib/telemetry/metrics.ts";
 import type { Snapshot } from "../../lib/telemetry/snapshot.ts";
+import { settingsReference } from "./settings_reference.ts";
 import { exposition, type MetricFamily } from "../telemetry/exposition.ts";
 
 export const docsFolder = new URL("../../docs/", import.meta.url);
 
 const parts: Readonly<Record<string, () => string | Promise<string>>> = {
+  settings: settingsReference,
   commands: commandReference,
   metrics: metricsReference,
   retries: retriesReference,
@@ -33,8 +36,13 @@ export async function updatedPage(markdown: string): Promise<string> {
     const text = `\n<!-- deno-fmt-ignore-start -->\n\n${await part()}\n\n<!-- deno-fmt-ignore-end -->\n\n`;
     page = page.replace(whole, () => `${begin}${text}${end}`);
   }
-  return page.includes("<!-- settings -->") ? updateSettings(page) : page;
+  return page;
 }
+
+/** Files of docs/ that are generated as a whole, by their names. */
+export const generatedFiles: Readonly<Record<string, () => string>> = {
+  "reference/sluice.schema.json": () => `${JSON.stringify(configFileSchema(), null, 2)}\n`,
+};
 
 /** All Markdown files in a folder and below, by name. */
 export async function markdownFiles(folder: URL): Promise<URL[]> {
@@ -117,8 +125,8 @@ function parseHelp(words: readonly string[], text: string): CommandHelp {
 }
 
 async function commandReference(): Promise<string> {
-  const shared = new Set(Object.keys(table).map(flagOf));
-  const sections = (await commandHelps()).filter(({ words }) => words.length > 0).map((help) => {
+  const shared = new Set(settingsOf(sections).map(({ name }) => flagOf(name)));
+  const chapters = (await commandHelps()).filter(({ words }) => words.length > 0).map((help) => {
     const own: [string, string][] = [], settings: string[] = [];
     for (const { heading, items } of help.groups) {
       if (heading === "Commands" || heading === "Arguments") continue;
@@ -143,7 +151,7 @@ async function commandReference(): Promise<string> {
       ...noteBlocks(help.notes),
     ].join("\n\n");
   });
-  return sections.join("\n\n");
+  return chapters.join("\n\n");
 }
 
 /** Examples and exit statuses; what is said of settings everywhere stands in settings.md. */

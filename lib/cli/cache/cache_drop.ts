@@ -1,17 +1,20 @@
-import type { Values } from "../../settings/setting.ts";
-import type { CacheCommandConfig, cacheDropFlags } from "./cache_settings.ts";
+import { recipeText } from "../open/recipe_of.ts";
+import { plural } from "../../text/format.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
-import { plural } from "../../text/format.ts";
-import { recipeWords, withMaintainedCache } from "./with_maintained_cache.ts";
+import { type MaintainedCacheConfig, withMaintainedCache } from "./with_maintained_cache.ts";
 
-export type CacheDropOptions = CacheCommandConfig & Values<typeof cacheDropFlags>;
+export interface CacheDropConfig extends Pick<MaintainedCacheConfig, "cache" | "model"> {
+  readonly recipe: Omit<MaintainedCacheConfig["recipe"], "modelVersion">;
+  readonly flags: { readonly modelVersion: string };
+}
 
-/** Removes all answers of a model's version, in steps between which the cache serves others. */
-export function cacheDrop(options: CacheDropOptions, io: Io): Promise<number> {
-  return withMaintainedCache(options, { create: false }, async ({ cache, recipe, namespace }) => {
+/** Deletes all answers of a model version, in steps between which the cache serves others. */
+export function cacheDrop({ flags, ...config }: CacheDropConfig, io: Io): Promise<number> {
+  const named = { ...config, recipe: { ...config.recipe, modelVersion: flags.modelVersion } };
+  return withMaintainedCache(named, { create: false }, async ({ cache, recipe, namespace }) => {
     const removed = await cache.drop(namespace, io.signal);
-    io.stderr(`Removed ${plural(removed, "answer")} from ${cache.url}: ${recipeWords(recipe)}\n`);
+    io.stderr(`Removed ${plural(removed, "answer")} from ${cache.url}: ${recipeText(recipe)}\n`);
     return exitStatus.done;
   });
 }

@@ -1,17 +1,17 @@
 import { LRUCache } from "lru-cache";
 import type { MaintainedCache } from "../../caches/cache.ts";
 import type { Recipe } from "../../recipe/recipe.ts";
-import type { Values } from "../../settings/setting.ts";
 import { parseLine } from "../../records/parse_line.ts";
 import { plural } from "../../text/format.ts";
-import type { CacheExportConfig, cacheExportFlags } from "./cache_settings.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { openInput } from "../open/open_input.ts";
 import { readLines } from "./read_lines.ts";
-import { withMaintainedCache } from "./with_maintained_cache.ts";
+import { type MaintainedCacheConfig, withMaintainedCache } from "./with_maintained_cache.ts";
 
-export type CacheExportOptions = CacheExportConfig & Values<typeof cacheExportFlags>;
+export interface CacheExportConfig extends MaintainedCacheConfig {
+  readonly flags: { readonly keys: string | undefined };
+}
 
 /** Keys looked up in one round trip. */
 const windowKeys = 1_000;
@@ -22,12 +22,12 @@ const maxRememberedKeys = 100_000;
  * Writes what the cache holds to standard output, as JSON lines: `{"hash":"…","answer":3}`; or, for the records of a
  * file, `{"company":"…","title":"…","answer":3}`. Holds a batch at a time; a line may come twice.
  */
-export function cacheExport(options: CacheExportOptions, io: Io): Promise<number> {
-  return withMaintainedCache(options, { create: false }, async ({ cache, recipe }) => {
-    const { companyField, titleField, keys } = options;
+export function cacheExport(config: CacheExportConfig, io: Io): Promise<number> {
+  return withMaintainedCache(config, { create: false }, async ({ cache, recipe }) => {
+    const { keys } = config.flags;
     const said = keys === undefined
       ? await exportHashes(cache, io)
-      : await exportKeys(cache, { ...recipe, companyField, titleField }, keys, io);
+      : await exportKeys(cache, recipe, keys, io);
     io.stderr(`${said}\n`);
     return exitStatus.done;
   });

@@ -1,18 +1,20 @@
 import { recipeKey } from "../../recipe/recipe.ts";
-import type { Values } from "../../settings/setting.ts";
-import type { CacheCommandConfig, cacheGetFlags } from "./cache_settings.ts";
+import { recipeText } from "../open/recipe_of.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
-import { recipeWords, withMaintainedCache } from "./with_maintained_cache.ts";
+import { type MaintainedCacheConfig, withMaintainedCache } from "./with_maintained_cache.ts";
 
-export type CacheGetOptions = CacheCommandConfig & Values<typeof cacheGetFlags>;
+export interface CacheGetConfig extends MaintainedCacheConfig {
+  readonly flags: { readonly company: string; readonly title: string };
+}
 
-/** Prints the answer to one question; resolves to 1 where none is known. Counts as asking, where answers expire. */
-export function cacheGet(options: CacheGetOptions, io: Io): Promise<number> {
-  return withMaintainedCache(options, { create: false }, async ({ cache, recipe }) => {
-    const [answer] = await cache.get([recipeKey(options.company, options.title, recipe)], io.signal);
+/** Prints the answer to one question; resolves to 1 if it is not cached. Renews the answer's TTL. */
+export function cacheGet(config: CacheGetConfig, io: Io): Promise<number> {
+  return withMaintainedCache(config, { create: false }, async ({ cache, recipe }) => {
+    const { company, title } = config.flags;
+    const [answer] = await cache.get([recipeKey(company, title, recipe)], io.signal);
     if (answer === undefined) {
-      io.stderr(`No answer is known in ${cache.url}, ${recipeWords(recipe)}\n`);
+      io.stderr(`No answer is cached in ${cache.url}, ${recipeText(recipe)}\n`);
       return exitStatus.undone;
     }
     io.stdout(`${answer}\n`);

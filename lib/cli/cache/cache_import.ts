@@ -1,14 +1,19 @@
 import type { HashedEntry, MaintainedCache } from "../../caches/cache.ts";
 import { keyHash } from "../../caches/key_hash.ts";
+import { reasonOf, SluiceError } from "../../errors/sluice_error.ts";
 import { levelRange } from "../../seniority/level_range.ts";
 import { type Recipe, recipeKey } from "../../recipe/recipe.ts";
-import type { CacheCommandConfig } from "./cache_settings.ts";
+import { recipeText } from "../open/recipe_of.ts";
+import { plural } from "../../text/format.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { openInput } from "../open/open_input.ts";
 import { readLines } from "./read_lines.ts";
-import { plural } from "../../text/format.ts";
-import { type OpenedCache, recipeWords, withMaintainedCache } from "./with_maintained_cache.ts";
+import {
+  type MaintainedCacheConfig,
+  type OpenedCache,
+  withMaintainedCache,
+} from "./with_maintained_cache.ts";
 
 /** Answers of one write. */
 const batchEntries = 1_000;
@@ -20,7 +25,7 @@ const knownHashBytes = [8, 16];
  * ends it; what stands before that line is stored.
  */
 export function cacheImport(
-  config: CacheCommandConfig,
+  config: MaintainedCacheConfig,
   path: string | undefined,
   io: Io,
 ): Promise<number> {
@@ -34,13 +39,13 @@ export function cacheImport(
         stored += entries.length;
       }
     } finally {
-      io.stderr(`Stored ${plural(stored, "answer")} in ${cache.url}, ${recipeWords(recipe)}\n`);
+      io.stderr(`Stored ${plural(stored, "answer")} in ${cache.url}, ${recipeText(recipe)}\n`);
     }
     return exitStatus.done;
   });
 }
 
-/** What the lines say; where one cannot be used, those before it first. */
+/** The entries of the lines; if one cannot be used, those before it come first. */
 async function* batches(
   input: ReadableStream<Uint8Array<ArrayBuffer>>,
   name: string,
@@ -55,7 +60,12 @@ async function* batches(
       entry = entryOf(text, recipe, cache);
     } catch (error) {
       if (batch.length > 0) yield batch;
-      throw new Error(`Cannot import line ${number} of ${name}: ${(error as Error).message}`);
+      throw new SluiceError({
+        kind: "data",
+        action: "import",
+        subject: `line ${number} of ${name}`,
+        reason: reasonOf(error),
+      });
     }
     batch.push(entry);
     if (batch.length === batchEntries) {
@@ -71,7 +81,7 @@ const removedText: Readonly<Record<string, string>> = {
   line_too_long: "it is longer than 16 MiB",
 };
 
-/** @throws {Error} Why the line is none, without its number. */
+/** @throws {Error} Why the line cannot be used, without its number. */
 function entryOf(line: string, recipe: Recipe, { hashBytes, url }: MaintainedCache): HashedEntry {
   const { answer, company, hash, title } = objectOf(line);
   const { max, min } = levelRange;
@@ -112,7 +122,7 @@ function objectOf(line: string): Record<string, unknown> {
     throw new Error("it is not JSON");
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new Error("it is no JSON object");
+    throw new Error("it is not a JSON object");
   }
   return value as Record<string, unknown>;
 }

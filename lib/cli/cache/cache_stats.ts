@@ -1,18 +1,19 @@
 import type { CacheGeneration } from "../../caches/cache.ts";
-import type { Values } from "../../settings/setting.ts";
 import { count, plural, share } from "../../text/format.ts";
-import type { CacheCommandConfig, cacheStatsFlags } from "./cache_settings.ts";
+import { recipeText } from "../open/recipe_of.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
-import { recipeWords, withMaintainedCache } from "./with_maintained_cache.ts";
+import { type MaintainedCacheConfig, withMaintainedCache } from "./with_maintained_cache.ts";
 
-export type CacheStatsOptions = CacheCommandConfig & Values<typeof cacheStatsFlags>;
+export interface CacheStatsConfig extends MaintainedCacheConfig {
+  readonly flags: { readonly json: boolean };
+}
 
-/** Says on standard output what the cache holds for a recipe. */
-export function cacheStats(options: CacheStatsOptions, io: Io): Promise<number> {
-  return withMaintainedCache(options, { create: false }, async ({ cache, recipe, namespace }) => {
+/** Prints on standard output what the cache holds for a recipe. */
+export function cacheStats(config: CacheStatsConfig, io: Io): Promise<number> {
+  return withMaintainedCache(config, { create: false }, async ({ cache, recipe, namespace }) => {
     const { entries, bytesPerEntry, generations, server } = await cache.stats(io.signal);
-    if (options.json) {
+    if (config.flags.json) {
       const { modelName, modelVersion, normalize } = recipe;
       const whose = { modelName, modelVersion, normalize, namespace };
       const stats = { cache: cache.url, recipe: whose, entries, bytesPerEntry, generations, server };
@@ -21,7 +22,7 @@ export function cacheStats(options: CacheStatsOptions, io: Io): Promise<number> 
     }
     const lines: [string, string][] = [
       ["cache", cache.url],
-      ["recipe", `${recipeWords(recipe)}: namespace ${namespace}`],
+      ["recipe", `${recipeText(recipe)}: namespace ${namespace}`],
       [
         "entries",
         `${count(entries)}${bytesPerEntry === undefined ? "" : `, ${bytesText(bytesPerEntry)} each`}`,
@@ -47,7 +48,7 @@ export function cacheStats(options: CacheStatsOptions, io: Io): Promise<number> 
   });
 }
 
-/** Single entries that never expire have been counted already. */
+/** Entries without a TTL and outside buckets are counted already. */
 function isToldApart({ buckets, expiresAt }: CacheGeneration): boolean {
   return buckets !== undefined || expiresAt !== undefined;
 }

@@ -1,20 +1,20 @@
-import { stat } from "node:fs/promises";
 import { AnswerMemory } from "../../answers/answer_memory.ts";
 import { NoCache } from "../../caches/none.ts";
-import { openCache, type OpenCacheOptions, sqlitePath } from "../../caches/open_cache.ts";
+import { type CacheConfig, openCache, sqlitePath } from "../../caches/open_cache.ts";
 import type { CacheFound } from "../../estimate/estimate.ts";
 import { levelRange } from "../../seniority/level_range.ts";
 import { answersFingerprint, type Recipe } from "../../recipe/recipe.ts";
+import { fileExists } from "../open/file_exists.ts";
 import type { Tell } from "../../text/tell.ts";
 
-export interface CachesToReadOptions extends OpenCacheOptions {
-  readonly cache: string;
+export interface CachesToReadOptions {
+  readonly cache: CacheConfig;
   readonly signal: AbortSignal;
-  /** Told when the cache fails, and when it works again; the same message once. */
+  /** Called when the cache fails, and when it works again, once per message. */
   readonly tell: Tell;
 }
 
-/** One cache's answers under several recipes. Nothing is written: no file is made, no answer kept longer. */
+/** One cache's answers under several recipes. Nothing is written: no file is created, no TTL renewed. */
 export class CachesToRead {
   #found: CacheFound | undefined;
   #hasFailed = false;
@@ -60,26 +60,16 @@ export class CachesToRead {
   }
 
   async #open(namespace: string) {
-    const { cache: url, ...options } = this.#options;
-    const path = sqlitePath(url);
-    if (path !== undefined && !await exists(path)) {
+    const { cache: settings } = this.#options;
+    const path = sqlitePath(settings.url);
+    if (path !== undefined && !await fileExists(path)) {
       this.#found = { url: `sqlite:${path}`, state: "absent" };
       return new NoCache();
     }
     // A Bloom filter would have Redis begin a journal, and is of no use to one command.
-    const cache = await openCache(url, namespace, { ...options, prolongs: false, bloom: undefined });
+    const cache = await openCache({ ...settings, bloom: undefined }, namespace, { prolongs: false });
     const isEmpty = cache.url === "none:" || cache.url === "memory:";
     this.#found = { url: cache.url, state: isEmpty ? "none" : "read" };
     return cache;
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if ((error as { code?: unknown }).code === "ENOENT") return false;
-    throw new Error(`Cannot look at ${path}: ${(error as Error).message}`, { cause: error });
   }
 }

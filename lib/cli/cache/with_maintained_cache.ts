@@ -1,13 +1,19 @@
-import { stat } from "node:fs/promises";
 import type { Cache, MaintainedCache } from "../../caches/cache.ts";
 import { openCache, sqlitePath } from "../../caches/open_cache.ts";
 import { answersFingerprint, type Recipe } from "../../recipe/recipe.ts";
+import { SluiceError } from "../../errors/sluice_error.ts";
 import { ConfigError } from "../../settings/config_error.ts";
-import type { CacheCommandConfig } from "./cache_settings.ts";
-import { recipeOf } from "../open/open_parts.ts";
+import { fileExists } from "../open/file_exists.ts";
+import { type RecipeConfig, recipeOf } from "../open/recipe_of.ts";
+import type { Taking } from "../settings/sections.ts";
+
+/** The settings of a cache, and of whose answers are meant. */
+export interface MaintainedCacheConfig extends Omit<RecipeConfig, "shortcuts"> {
+  readonly cache: Taking<"cache", "url">;
+}
 
 export interface WithMaintainedCacheOptions {
-  /** Makes the file of a `sqlite:` cache where there is none. */
+  /** Creates the file of a `sqlite:` cache if it is missing. */
   readonly create: boolean;
 }
 
@@ -19,30 +25,42 @@ export interface OpenedCache {
 }
 
 /**
- * Opens the cache for a command that looks after it, does the work, and closes it.
+ * Opens the cache for a command that inspects or edits it, does the work, and closes it.
  *
  * @throws {ConfigError} The cache ends with its process.
  * @throws {Error} There is no such file; or as {@linkcode openCache} does, and the work.
  */
 export async function withMaintainedCache<T>(
-  config: CacheCommandConfig,
+  config: MaintainedCacheConfig,
   { create }: WithMaintainedCacheOptions,
   work: (opened: OpenedCache) => Promise<T>,
 ): Promise<T> {
-  const path = sqlitePath(config.cache);
-  if (path !== undefined && !create && !await exists(path)) {
-    throw new Error(`Cannot open cache sqlite:${path}: there is no such file`);
+  const path = sqlitePath(config.cache.url);
+  if (path !== undefined && !create && !await fileExists(path)) {
+    throw new SluiceError({
+      kind: "input",
+      action: "open",
+      subject: `cache sqlite:${path}`,
+      reason: "there is no such file",
+    });
   }
-  const recipe = recipeOf({ ...recipeDefaults, ...config });
+  const recipe = recipeOf(config);
   const namespace = await answersFingerprint(recipe);
-  // A file keeps answers for ever: a period that runs with another cache are told harms nothing here.
-  // Nor is a filter of use to one command.
-  const options = { ...config, ttl: path === undefined ? config.ttl : undefined, bloom: undefined };
-  const cache = await openCache(config.cache, namespace, options);
+  // A TTL for runs with another cache does no harm here: a file keeps answers without a limit.
+  // A Bloom filter is of no use to one command.
+  const { url, ca, timeoutSeconds, layout, ttlSeconds } = config.cache;
+  const settings = {
+    url,
+    ca,
+    timeoutSeconds,
+    layout,
+    ttlSeconds: path === undefined ? ttlSeconds : undefined,
+  };
+  const cache = await openCache(settings, namespace);
   try {
     if (!isMaintained(cache)) {
       throw new ConfigError([
-        `Cannot use cache ${cache.url} here: nothing of it outlives a run; ` +
+        `Cannot use cache ${cache.url} here: it does not persist between runs; ` +
         `it must be redis://HOST:PORT, rediss://HOST:PORT, redis+cluster://HOST:PORT,… or sqlite:PATH`,
       ]);
     }
@@ -52,24 +70,6 @@ export async function withMaintainedCache<T>(
   }
 }
 
-/** Fields' names are no part of what an answer depends on. */
-const recipeDefaults = { companyField: "company", titleField: "title", outputField: "seniority" };
-
-/** Whose answers, in words: `model seniority 1, keys exact`. */
-export function recipeWords({ modelName, modelVersion, normalize }: Recipe): string {
-  return `model ${modelName} ${modelVersion}, keys ${normalize}`;
-}
-
 function isMaintained(cache: Cache): cache is MaintainedCache {
   return "hashBytes" in cache;
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if ((error as { code?: unknown }).code === "ENOENT") return false;
-    throw error;
-  }
 }

@@ -1,4 +1,3 @@
-import { stat } from "node:fs/promises";
 import { questionOverheadBytes } from "../../answers/question_queue.ts";
 import { CountedStrategies } from "../../estimate/counted_strategies.ts";
 import { estimate as estimateOf, type Findings } from "../../estimate/estimate.ts";
@@ -12,46 +11,66 @@ import { openLedger, type Remembered } from "../../jobs/open_ledger.ts";
 import type { Store } from "../../stores/store.ts";
 import { count, plural } from "../../text/format.ts";
 import { CachesToRead } from "../cache/caches_to_read.ts";
-import type { EstimateCommandOptions } from "./estimate_settings.ts";
 import { exitStatus } from "../exit_status.ts";
 import { FirstRejects } from "../run/first_rejects.ts";
 import type { Io } from "../io.ts";
-import { defaultCallsPerSecond } from "../open/model_defaults.ts";
-import { openDestination, openSource, recipeOf } from "../open/open_parts.ts";
+import { callsPerSecondOf, type ModelRateConfig } from "../open/open_answers.ts";
+import { fileExists } from "../open/file_exists.ts";
+import { type DestinationConfig, openDestination, openSource } from "../open/open_parts.ts";
+import { type RecipeConfig, recipeOf, recipeText } from "../open/recipe_of.ts";
+import { selectionOf } from "../open/selection_of.ts";
 import { ProgressLine } from "../progress_line.ts";
-import { refuseEmptyPeriod } from "../report/refuse_empty_period.ts";
-import { recipeWords } from "../cache/with_maintained_cache.ts";
+import type { Config, Taking } from "../settings/sections.ts";
 
 /** Normalisations that are held against asking about each pair as it is. */
 const folds: readonly Normalization[] = ["fold", "titles"];
 
+/** The settings of an estimate. */
+export interface EstimateConfig extends RecipeConfig, Omit<DestinationConfig, "destination"> {
+  readonly source: Config["source"];
+  readonly destination: { readonly url: string | undefined };
+  readonly job: Pick<Config["job"], "force" | "limit" | "ledger">;
+  readonly records: Config["records"];
+  readonly model:
+    & ModelRateConfig
+    & Pick<Config["model"], "maxQuestions" | "maxCallQuestions" | "maxCallBytes">;
+  readonly cache: Taking<"cache", "url">;
+  readonly concurrency: Pick<Config["concurrency"], "objects">;
+  readonly service: Pick<Config["service"], "pricePer1000">;
+  readonly output: Pick<Config["output"], "json" | "quiet">;
+  readonly flags: { readonly sample: number };
+}
+
 /**
- * Says what a run with the same settings would cost, beside other ways to ask; resolves to the exit status. Reads what
+ * Estimates the cost of a run with the same settings, beside other strategies; resolves to the exit status. Reads what
  * the run would read, and the cache. Asks the model nothing, and writes nothing.
  */
-export async function estimate(options: EstimateCommandOptions, io: Io): Promise<number> {
-  refuseEmptyPeriod(options);
-  const recipe = recipeOf(options);
-  using progress = new ProgressLine(io, options);
+export async function estimate(config: EstimateConfig, io: Io): Promise<number> {
+  const { job, model, output, records } = config;
+  const recipe = recipeOf(config);
+  using progress = new ProgressLine(io, output);
   await using parts = new AsyncDisposableStack();
-  const source = await openSource(options);
+  const source = await openSource(config.source, config.s3, config.destination);
   parts.defer(() => source.close());
-  const destination = options.to === undefined
+  const { url: to } = config.destination;
+  const destination = to === undefined
     ? undefined
-    : await openDestination({ ...options, to: options.to });
+    : await openDestination({ ...config, destination: { url: to } });
   parts.defer(() => destination?.close());
-  const ledger = await openLedgerToRead(options, destination, (message) => progress.say(message));
+  const ledger = await openLedgerToRead(job, destination, (message) => progress.say(message));
   parts.defer(() => ledger?.close());
   const caches = new CachesToRead({
-    ...options,
+    cache: config.cache,
     signal: io.signal,
     tell: (message) => progress.say(message),
   });
   parts.defer(() => caches.close());
 
-  const every = Math.round(1 / options.sample);
+  const every = Math.round(1 / config.flags.sample);
   const wanted = new WantedObjects({
-    ...options,
+    ...selectionOf(config.source),
+    force: job.force,
+    limit: job.limit,
     source,
     destination,
     ledger: ledger && { get: ledger.get, set() {} },
@@ -60,7 +79,10 @@ export async function estimate(options: EstimateCommandOptions, io: Io): Promise
     signal: io.signal,
   });
   const reader = new ObjectReader({
-    ...options,
+    ...records,
+    maxCallBytes: model.maxCallBytes,
+    idleTimeoutSeconds: config.source.idleTimeoutSeconds,
+    objects: config.concurrency.objects,
     store: source,
     recipe: { ...recipe, normalize: "exact" },
     onFailure: (message) => progress.say(message),
@@ -70,7 +92,7 @@ export async function estimate(options: EstimateCommandOptions, io: Io): Promise
   const folded = await Promise.all(folds.map(async (normalize) =>
     new FoldedStrategy({
       normalize,
-      maxKeyBytes: options.maxCallBytes - questionOverheadBytes,
+      maxKeyBytes: model.maxCallBytes - questionOverheadBytes,
       read: await caches.reader({ ...recipe, normalize }),
     })
   ));
@@ -104,29 +126,27 @@ export async function estimate(options: EstimateCommandOptions, io: Io): Promise
     ...(sample === undefined ? {} : { sample }),
   };
   const made = estimateOf(findings, {
-    ...options,
-    callsPerSecond: options.modelCallsPerSecond ?? defaultCallsPerSecond(options.model),
+    maxCallQuestions: model.maxCallQuestions,
+    maxCallBytes: model.maxCallBytes,
+    pricePer1000: config.service.pricePer1000,
+    callsPerSecond: callsPerSecondOf(model),
   });
   io.stdout(
-    options.json
+    output.json
       ? `${JSON.stringify(made)}\n`
-      : estimateText(made, { answers: recipeWords(recipe), maxQuestions: options.maxQuestions }),
+      : estimateText(made, { answers: recipeText(recipe), maxQuestions: model.maxQuestions }),
   );
   return reader.objects.failed > 0 ? exitStatus.undone : exitStatus.done;
 }
 
-/** The ledger, where there is one that spares requests; it is not written to. */
+/** The ledger, if there is one that saves requests; it is not written to. */
 async function openLedgerToRead(
-  { force, ledger: path }: EstimateCommandOptions,
+  { force, ledger: path }: Pick<Config["job"], "force" | "ledger">,
   destination: Store | undefined,
   onTrouble: (message: string) => void,
 ): Promise<Remembered | undefined> {
   const isOfUse = destination?.abilities.marksCostRequests === true && !force;
-  return isOfUse && await isThere(path) ? openLedger(path, onTrouble) : undefined;
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await stat(path).then(() => true, () => false);
+  return isOfUse && await fileExists(path) ? openLedger(path, onTrouble) : undefined;
 }
 
 function nothingToDo(source: Store, found: number): string {

@@ -8,8 +8,9 @@ import type { OpenedObject } from "../../stores/open_object.ts";
 import { plural, tally } from "../../text/format.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
-import { failureText } from "../run/job_session.ts";
-import type { EnqueueMenusOptions } from "./match_task.ts";
+import { kindOf, reasonOf, SluiceError } from "../../errors/sluice_error.ts";
+import { selectionOf } from "../open/selection_of.ts";
+import type { EnqueueMenusTask, MatchConfig } from "./match_task.ts";
 import { openJobQueue } from "../open/open_job_queue.ts";
 import { openMenus } from "./open_menus.ts";
 
@@ -26,21 +27,25 @@ interface EnqueuedMenus {
  * Adds a job for each chunk of each object of menus; resolves to the exit status. Reads each object once; one that cannot be
  * read does not keep the others back. Holds a batch of jobs.
  */
-export async function enqueueMenus(options: EnqueueMenusOptions, io: Io): Promise<number> {
+export async function enqueueMenus(config: MatchConfig, task: EnqueueMenusTask, io: Io): Promise<number> {
+  const { flags } = config;
   const { signal } = io;
   const say = (message: string) => io.stderr(`${message}\n`);
   const sums: EnqueuedMenus = {
     objects: { enqueued: 0, failed: 0 },
     jobs: { added: 0, known: 0, failed: 0 },
   };
-  await using menus = await openMenus(options, signal);
-  const queue = await openJobQueue(options, { tries: options.tries, retrySeconds: options.retryAfter });
+  await using menus = await openMenus(task.from, selectionOf(flags), config.s3, signal);
+  const queue = await openJobQueue(
+    { url: task.queue, name: flags.queueName, ca: flags.queueCa },
+    { tries: flags.tries, retrySeconds: flags.retryAfterSeconds },
+  );
   try {
     await queue.settle({ source: menus.source }, signal);
     for await (const { name, opened } of menus.objects(signal)) {
       if (opened === undefined) continue;
       try {
-        for await (const jobs of batches(chunkJobs(opened, options, signal))) {
+        for await (const jobs of batches(chunkJobs(opened, config, signal))) {
           const { added, known, failed } = await queue.add(jobs, signal);
           sums.jobs.added += added;
           sums.jobs.known += known;
@@ -50,16 +55,23 @@ export async function enqueueMenus(options: EnqueueMenusOptions, io: Io): Promis
       } catch (error) {
         signal.throwIfAborted();
         sums.objects.failed++;
-        const cause = failureText(error);
-        say(`Cannot enqueue ${opened.store.url}${name}: ${cause.replace(/^Cannot read CSV: /, "")}`);
+        const subject = opened.store.url + name;
+        const failure = new SluiceError({
+          kind: kindOf(error),
+          action: "enqueue",
+          subject,
+          reason: reasonOf(error, subject),
+          cause: error,
+        });
+        say(failure.message);
         // The others would fail like it.
-        if (cause.startsWith("Cannot add jobs")) break;
+        if (failure.kind === "queue") break;
       }
     }
   } finally {
     await queue.close();
     io.stderr(enqueuedText(sums, queue));
-    if (options.json) io.stdout(`${JSON.stringify(sums)}\n`);
+    if (config.output.json) io.stdout(`${JSON.stringify(sums)}\n`);
   }
   return sums.objects.failed > 0 ? exitStatus.undone : exitStatus.done;
 }
@@ -77,7 +89,7 @@ function enqueuedText({ jobs, objects }: EnqueuedMenus, { name, url }: JobQueue)
 /** A job for each chunk of an object, or one for all of it where it is compressed. */
 async function* chunkJobs(
   { object, store }: OpenedObject,
-  { chunkBytes, csvDelimiter, idleTimeout: idleSeconds, maxLineBytes }: EnqueueMenusOptions,
+  { flags: { chunkBytes }, records: { csvDelimiter, maxLineBytes }, source }: MatchConfig,
   stop: AbortSignal,
 ): AsyncGenerator<QueueJob> {
   const { bytes, etag, name } = object;
@@ -86,7 +98,13 @@ async function* chunkJobs(
   const over = new AbortController();
   const signal = AbortSignal.any([stop, over.signal]);
   try {
-    const body = new BodyStream({ store, object, counts: new ObjectCounts(), idleSeconds, signal });
+    const body = new BodyStream({
+      store,
+      object,
+      counts: new ObjectCounts(),
+      idleSeconds: source.idleTimeoutSeconds,
+      signal,
+    });
     const reader = body.getReader();
     const { value: first } = await reader.read();
     reader.releaseLock();

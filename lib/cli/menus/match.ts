@@ -12,8 +12,9 @@ import { openMatchTable } from "../../menus/tables/open_match_table.ts";
 import { count, duration, plural } from "../../text/format.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
-import { failureText } from "../run/job_session.ts";
-import type { MatchRunOptions } from "./match_task.ts";
+import { reasonOf } from "../../errors/sluice_error.ts";
+import { selectionOf } from "../open/selection_of.ts";
+import type { MatchConfig, MatchRunTask } from "./match_task.ts";
 import { openMenus } from "./open_menus.ts";
 import { openQueuedMenus } from "./open_queued_menus.ts";
 import { ProgressLine } from "../progress_line.ts";
@@ -25,9 +26,9 @@ const defaultTable = "sqlite:.sluice/matches.db";
  * Finds the terms in menus, and writes the pairs to a table; resolves to the exit status. Objects, or the jobs of a queue, go
  * one after the other; one that cannot be read does not keep the others back. Holds the terms, and of the menus a few batches.
  */
-export async function match(options: MatchRunOptions, io: Io): Promise<number> {
+export async function match(config: MatchConfig, task: MatchRunTask, io: Io): Promise<number> {
   const started = performance.now();
-  const { idleTimeout: idleSeconds, minScore, s3Ca: ca, s3Timeout: timeoutSeconds } = options;
+  const { flags, match: settings, output, postgres, records, s3 } = config;
   const { signal } = io;
   const objects = { found: 0, done: 0, failed: 0, ignored: 0 };
   const total = new ObjectCounts();
@@ -35,19 +36,35 @@ export async function match(options: MatchRunOptions, io: Io): Promise<number> {
   let added = 0;
   let working: ObjectCounts | undefined;
 
-  const url = options.to ?? options.matchesTo ?? defaultTable;
-  refuseOverwriting(url, options);
-  const unit = options.queue === undefined ? "objects" : "jobs";
-  using progress = new ProgressLine(io, options);
+  const url = flags.to ?? settings.to ?? defaultTable;
+  refuseOverwriting(url, task);
+  const unit = task.queue === undefined ? "objects" : "jobs";
+  using progress = new ProgressLine(io, output);
   const say = (message: string) => progress.say(message);
-  await using menus = options.queue === undefined
-    ? await openMenus(options, signal)
-    : await openQueuedMenus(options, say, signal);
-  const reading = { ...options, delimiter: delimiterOf[options.csvDelimiter], idleSeconds, signal };
-  const source = await openObject(options.terms, { ca, timeoutSeconds, signal });
+  await using menus = task.queue === undefined
+    ? await openMenus(task.from, selectionOf(flags), s3, signal)
+    : await openQueuedMenus(
+      {
+        url: task.queue,
+        name: flags.queueName,
+        ca: flags.queueCa,
+        claimTimeoutSeconds: flags.claimTimeoutSeconds,
+      },
+      s3,
+      say,
+      signal,
+    );
+  const reading = {
+    ...settings,
+    ...records,
+    delimiter: delimiterOf[records.csvDelimiter],
+    idleSeconds: config.source.idleTimeoutSeconds,
+    signal,
+  };
+  const source = await openObject(task.terms, { ca: s3.ca, timeoutSeconds: s3.timeoutSeconds, signal });
   const terms = await readTerms(source, reading).finally(() => source.store.close());
   const index = new TermIndex(terms.terms);
-  const matcher = new Matcher(index, { minScore, fuzzy: options.fuzzy === "on" });
+  const matcher = new Matcher(index, { minScore: settings.minScore, fuzzy: settings.fuzzy === "on" });
 
   progress.show(() => {
     const rows = total.in + (working?.in ?? 0);
@@ -60,15 +77,15 @@ export async function match(options: MatchRunOptions, io: Io): Promise<number> {
   const table = await openMatchTable(url, {
     signal,
     onTrouble: say,
-    ca: options.postgresCa,
-    timeoutSeconds: options.postgresTimeout,
+    ca: postgres.ca,
+    timeoutSeconds: postgres.timeoutSeconds,
   });
   let isWhole = false, isBroken = false;
   try {
     const address = source.store.url + source.object.name;
     await table.reject(terms.rejects.map((reject) => ({ ...reject, object: address })), signal);
     const matching: MatchOptions = { ...reading, matcher, table, onWritten: (n) => added += n };
-    for await (const { name, opened, onEnd, range = options.range } of menus.objects(signal)) {
+    for await (const { name, opened, onEnd, range = flags.range } of menus.objects(signal)) {
       objects.found++;
       if (opened === undefined) {
         objects.ignored++;
@@ -76,7 +93,7 @@ export async function match(options: MatchRunOptions, io: Io): Promise<number> {
       }
       const counts = working = new ObjectCounts();
       try {
-        if (options.range !== undefined) checkRange(name, objects.found - objects.ignored);
+        if (flags.range !== undefined) checkRange(name, objects.found - objects.ignored);
         await matchObject({ ...opened, range, counts, kinds }, matching);
         objects.done++;
         await onEnd?.();
@@ -97,7 +114,7 @@ export async function match(options: MatchRunOptions, io: Io): Promise<number> {
     isWhole = !isBroken && (await menus.isDone?.(signal) ?? objects.failed === 0);
     if (isWhole) await table.finish(signal);
   } catch (error) {
-    if (!signal.aborted) say(failureText(error));
+    if (!signal.aborted) say(reasonOf(error));
     else say("Stopped by a signal: what was not written yet is left to the next run");
   } finally {
     await table.close();
@@ -126,10 +143,10 @@ export async function match(options: MatchRunOptions, io: Io): Promise<number> {
     seconds,
     rowsPerSecond: total.in / Math.max(seconds, 1e-3),
   };
-  if (!options.quiet) say(matchSummaryText(summary, table.url, unit).trimEnd());
-  if (options.json) io.stdout(`${JSON.stringify(summary)}\n`);
+  if (!output.quiet) say(matchSummaryText(summary, table.url, unit).trimEnd());
+  if (output.json) io.stdout(`${JSON.stringify(summary)}\n`);
   if (!isWhole) return exitStatus.undone;
-  return rejected > 0 && !options.allowRejects ? exitStatus.rejects : exitStatus.done;
+  return rejected > 0 && !output.allowRejects ? exitStatus.rejects : exitStatus.done;
 }
 
 function sumOf({ exact, folded, fuzzy }: MatchKinds): number {
@@ -137,7 +154,7 @@ function sumOf({ exact, folded, fuzzy }: MatchKinds): number {
 }
 
 /** @throws {Error} What is read would be written over, or the pairs be taken for menus the next time. */
-function refuseOverwriting(to: string, { from, terms }: MatchRunOptions): void {
+function refuseOverwriting(to: string, { from, terms }: MatchRunTask): void {
   if (/^(?:sqlite|postgres(?:ql)?):/i.test(to)) return;
   for (const read of [from, terms]) {
     if (read !== undefined && isNested(read, to)) {

@@ -1,21 +1,25 @@
 import { ConfigError } from "../../settings/config_error.ts";
-import type { MatchCommandOptions } from "./match_command_settings.ts";
+import type { SectionValues } from "../../settings/sections.ts";
+import type { Values } from "../../settings/setting.ts";
+import type { matchFlags, matchSections } from "./match_command.ts";
 
-/** Where `sluice match` has its menus from: objects that it lists, or jobs that others added. */
-export type MatchRunOptions =
-  & Omit<MatchCommandOptions, "from" | "queue" | "terms">
-  & { readonly terms: string }
+/** The settings of `sluice match`. */
+export type MatchConfig = SectionValues<typeof matchSections> & { readonly flags: Values<typeof matchFlags> };
+
+/** Where `sluice match` reads its menus: objects that it lists, or the jobs of a queue. */
+export type MatchRunTask =
+  & { readonly command: "match"; readonly terms: string }
   & (
     | { readonly from: string; readonly queue?: undefined }
     | { readonly from?: undefined; readonly queue: string }
   );
 
-/** What `sluice match --enqueue` is told. */
-export type EnqueueMenusOptions = MatchCommandOptions & { readonly from: string; readonly queue: string };
-
-export type MatchTask =
-  | { readonly command: "match"; readonly options: MatchRunOptions }
-  | { readonly command: "enqueue"; readonly options: EnqueueMenusOptions };
+/** What `sluice match --enqueue` adds to which queue. */
+export interface EnqueueMenusTask {
+  readonly command: "enqueue";
+  readonly from: string;
+  readonly queue: string;
+}
 
 const needs = {
   from: "the place of the objects, one of s3://BUCKET/PREFIX/, a path, file:PATH",
@@ -28,46 +32,42 @@ const needs = {
  *
  * @throws {ConfigError} Something is missing for that, or contradicts it.
  */
-export function matchTask(options: MatchCommandOptions): MatchTask {
-  const { enqueue, from, queue, range, terms } = options;
+export function matchTask({ flags, match }: MatchConfig): MatchRunTask | EnqueueMenusTask {
+  const { from, queue, range } = flags;
+  const given = { from, queue, terms: match.terms };
   const problems: string[] = [];
   const need = <Name extends keyof typeof needs>(name: Name): string => {
-    const value = options[name];
+    const value = given[name];
     if (value === undefined) problems.push(`Cannot start without --${name}: ${needs[name]}`);
     return value ?? "";
   };
-  if (enqueue) {
-    const task = {
-      command: "enqueue",
-      options: { ...options, from: need("from"), queue: need("queue") },
-    } as const;
+  if (flags.enqueue) {
+    const task = { command: "enqueue", from: need("from"), queue: need("queue") } as const;
     if (range !== undefined) {
-      problems.push("Cannot use range with --enqueue: it cuts objects by --chunk-bytes");
+      problems.push("Cannot use range with --enqueue: it splits objects by --chunk-bytes");
     }
     return checked(task, problems);
   }
   if (queue === undefined) {
-    const named = { from: need("from"), terms: need("terms") };
-    return checked({ command: "match", options: { ...options, ...named, queue } }, problems);
+    return checked({ command: "match", from: need("from"), terms: need("terms") }, problems);
   }
   if (from !== undefined || range !== undefined) {
     problems.push(
-      `Cannot use ${from === undefined ? "range" : "from"} with --queue: its jobs say what is matched, ` +
+      `Cannot use ${from === undefined ? "range" : "from"} with --queue: its jobs name what is matched, ` +
         "and --enqueue adds them",
     );
   }
-  const to = options.to ?? options.matchesTo;
+  const to = flags.to ?? match.to;
   if (to !== undefined && !/^(?:sqlite|postgres(?:ql)?):/i.test(to)) {
     problems.push(
       `Cannot write matches to ${to}: several processes work on a queue, and a file has one writer; ` +
         "use sqlite:PATH or postgres://…",
     );
   }
-  const named = { from: undefined, queue, terms: terms ?? need("terms") };
-  return checked({ command: "match", options: { ...options, ...named } }, problems);
+  return checked({ command: "match", queue, terms: need("terms") }, problems);
 }
 
-function checked(task: MatchTask, problems: readonly string[]): MatchTask {
+function checked<Task>(task: Task, problems: readonly string[]): Task {
   if (problems.length > 0) throw new ConfigError(problems);
   return task;
 }

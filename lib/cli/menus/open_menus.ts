@@ -1,19 +1,18 @@
 import type { CsvRange } from "../../records/csv/csv_range.ts";
-import { objectFilter } from "../../jobs/plan.ts";
+import { objectFilter, type Selection } from "../../jobs/plan.ts";
 import { type OpenedObject, openObject } from "../../stores/open_object.ts";
 import { formatOf } from "../../records/record_format.ts";
 import { parseObjectUrl } from "../../stores/object_url.ts";
-import { openStore } from "../../stores/open_store.ts";
-import type { MatchCommandOptions } from "./match_command_settings.ts";
+import { openSource, type S3Config } from "../open/open_parts.ts";
 
 /** An object of menus, or a part of one. */
 export interface MenusObject {
   readonly name: string;
-  /** Absent where it is not selected. */
+  /** Absent if it is not selected. */
   readonly opened?: OpenedObject;
-  /** All of it unless told. */
+  /** All of it by default. */
   readonly range?: CsvRange;
-  /** To be told that it is done, or why it is not, where somebody wants to know. Never rejects. */
+  /** To be called when it is done, or with the reason why it is not. Never rejects. */
   readonly onEnd?: (failure?: string) => Promise<void>;
 }
 
@@ -24,7 +23,7 @@ export interface Menus extends AsyncDisposable {
   readonly source: string;
   /** Each object, in the store's order or a queue's. */
   objects(signal: AbortSignal): AsyncIterable<MenusObject>;
-  /** Where others work on them too: whether all are done. Says what is not. */
+  /** If others work on them too: whether all are done. Reports what is not. */
   isDone?(signal: AbortSignal): Promise<boolean>;
 }
 
@@ -35,12 +34,13 @@ export interface Menus extends AsyncDisposable {
  * @throws {Error} It is not there; or as the stores do.
  */
 export async function openMenus(
-  options: Omit<MatchCommandOptions, "from" | "queue"> & { readonly from: string },
+  from: string,
+  selection: Selection,
+  s3: S3Config,
   signal: AbortSignal,
 ): Promise<Menus> {
-  const { from, s3Ca: ca, s3Timeout: timeoutSeconds } = options;
   if (await isOneObject(from)) {
-    const opened = await openObject(from, { ca, timeoutSeconds, signal });
+    const opened = await openObject(from, { ca: s3.ca, timeoutSeconds: s3.timeoutSeconds, signal });
     const { object: { name }, store } = opened;
     return {
       url: store.url + name,
@@ -51,8 +51,8 @@ export async function openMenus(
       [Symbol.asyncDispose]: () => store.close(),
     };
   }
-  const store = await openStore(from, { role: "source", ca, timeoutSeconds });
-  const isSelected = objectFilter(options);
+  const store = await openSource({ url: from }, s3);
+  const isSelected = objectFilter(selection);
   return {
     url: store.url,
     source: store.url,

@@ -1,11 +1,10 @@
 import { delay } from "@std/async/delay.js";
 import { scopeText } from "../../queue/queue_job.ts";
-import { openStore } from "../../stores/open_store.ts";
+import { reasonOf, SluiceError } from "../../errors/sluice_error.ts";
 import { count } from "../../text/format.ts";
 import { Lease } from "../../watch/lease.ts";
-import { failureText } from "../run/job_session.ts";
-import type { MatchRunOptions } from "./match_task.ts";
-import { openClaims, openJobQueue } from "../open/open_job_queue.ts";
+import { openSource, type S3Config } from "../open/open_parts.ts";
+import { openClaims, openJobQueue, type QueueConfig } from "../open/open_job_queue.ts";
 import type { Menus } from "./open_menus.ts";
 
 /** How long a claim waits for a job, in seconds, before it is seen whether that is the end. */
@@ -22,12 +21,13 @@ const firstRetryMs = 1_000, maxRetryMs = 30_000;
  * @throws {Error} The queue or the source cannot be opened; its jobs are not of menus.
  */
 export async function openQueuedMenus(
-  options: MatchRunOptions & { readonly queue: string },
+  queue: QueueConfig & { readonly claimTimeoutSeconds: number },
+  s3: S3Config,
   say: (message: string) => void,
   signal: AbortSignal,
 ): Promise<Menus> {
   await using opening = new AsyncDisposableStack();
-  const fleet = await openJobQueue(options);
+  const fleet = await openJobQueue(queue);
   opening.defer(() => fleet.close());
   const url = `queue ${fleet.name} of ${fleet.url}`;
   const place = await fleet.place(signal);
@@ -41,15 +41,20 @@ export async function openQueuedMenus(
     };
   }
   if (place.destination !== undefined) {
-    throw new Error(`Cannot match the jobs of ${url}: they are ${scopeText(place)}, for sluice work`);
+    throw new SluiceError({
+      kind: "input",
+      action: "match the jobs of",
+      subject: url,
+      reason: `they are ${scopeText(place)}, for sluice work`,
+    });
   }
-  const store = await openStore(place.source, {
-    role: "source",
-    ca: options.s3Ca,
-    timeoutSeconds: options.s3Timeout,
-  });
+  const store = await openSource({ url: place.source }, s3);
   opening.defer(() => store.close());
-  const claims = await openClaims(options, { place, visibilitySeconds: options.claimTimeout, waitSeconds });
+  const claims = await openClaims(queue, {
+    place,
+    visibilitySeconds: queue.claimTimeoutSeconds,
+    waitSeconds,
+  });
   opening.defer(() => claims.close());
   // What has ended is told to the queue even when all is being stopped.
   const always = new AbortController().signal;
@@ -68,7 +73,7 @@ export async function openQueuedMenus(
       } catch (error) {
         signal.throwIfAborted();
         if (!hasClaimed) throw error;
-        if (attempt === 0) say(`${failureText(error)}; it is asked again and again until it answers`);
+        if (attempt === 0) say(`${reasonOf(error)}; it is asked again and again until it answers`);
         await delay(Math.min(maxRetryMs, firstRetryMs * 2 ** attempt++), { signal });
       }
     }
@@ -88,7 +93,7 @@ export async function openQueuedMenus(
             if (failure === undefined) await lease.complete(always);
             else await lease.fail(failure, always);
           } catch (error) {
-            say(`${failureText(error)}; it comes again`);
+            say(`${reasonOf(error)}; it comes again`);
           }
         };
         try {
@@ -96,12 +101,17 @@ export async function openQueuedMenus(
           const object = await store.head(name, signal);
           if (object?.etag === etag) yield { name, opened: { store, object }, range: chunk, onEnd };
           else {
-            const cause = object === undefined ? "it is gone" : "it has changed since it was enqueued";
-            throw new Error(`Cannot match ${store.url}${name}: ${cause}; enqueue what is there now`);
+            const why = object === undefined ? "it is gone" : "it has changed since it was enqueued";
+            throw new SluiceError({
+              kind: "source",
+              action: "match",
+              subject: `${store.url}${name}`,
+              reason: `${why}; enqueue it again`,
+            });
           }
         } catch (error) {
           signal.throwIfAborted();
-          const reason = failureText(error);
+          const reason = reasonOf(error);
           say(reason);
           await onEnd(reason);
         } finally {

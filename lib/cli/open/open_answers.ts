@@ -1,37 +1,52 @@
 import { Answers, type AnswersOptions } from "../../answers/answers.ts";
 import { defaultCallsPerSecond } from "./model_defaults.ts";
-import type { ServeConfig } from "../settings/config.ts";
+import { answerMemorySettings } from "../../answers/answer_memory.ts";
+import type { Config, Taking } from "../settings/sections.ts";
+
+/** The settings that a process answers by. */
+export interface AnswersConfig {
+  readonly model: ModelRateConfig & CallConfig;
+  readonly cache: Taking<"cache", never>;
+  /** `objects` counts objects or requests. */
+  readonly concurrency: Pick<Config["concurrency"], "objects" | "maxInFlightBytes">;
+}
+
+type CallConfig = Pick<
+  Config["model"],
+  | "maxInFlightCalls"
+  | "maxCallQuestions"
+  | "maxCallBytes"
+  | "maxQuestions"
+  | "maxRefusals"
+  | "patienceSeconds"
+>;
 
 /** The answers of a process, as its settings have them. */
 export function openAnswers(
-  config: ServeConfig,
-  parts:
-    & Omit<AnswersOptions, "calls" | "inFlight" | "memoryCacheBytes" | "maxQuestions">
-    & {
-      /** Objects or requests at once, where the settings do not say. */
-      readonly objects?: number;
-    },
+  { cache, concurrency, model }: AnswersConfig,
+  parts: Omit<AnswersOptions, "calls" | "inFlight" | "memoryCacheBytes" | "maxQuestions">,
 ): Answers {
+  const { maxCallBytes, maxCallQuestions, maxInFlightCalls, maxRefusals, patienceSeconds } = model;
   return new Answers({
     ...parts,
     calls: {
-      callsPerSecond: callsPerSecondOf(config),
-      maxInFlightCalls: config.maxInFlightCalls,
-      maxCallQuestions: config.maxCallQuestions,
-      maxCallBytes: config.maxCallBytes,
-      patienceSeconds: config.modelPatience,
-      maxRefusals: config.maxRefusals,
+      callsPerSecond: callsPerSecondOf(model),
+      maxInFlightCalls,
+      maxCallQuestions,
+      maxCallBytes,
+      patienceSeconds,
+      maxRefusals,
     },
-    inFlight: {
-      objects: parts.objects ?? config.objects,
-      maxInFlightBytes: config.maxInFlightMib * 1024 ** 2,
-    },
-    memoryCacheBytes: config.memoryCacheMib * 1024 ** 2,
-    maxQuestions: config.maxQuestions,
+    inFlight: concurrency,
+    memoryCacheBytes: cache.memoryBytes ?? answerMemorySettings.memory.default,
+    maxQuestions: model.maxQuestions,
   });
 }
 
-/** Calls a second at most, by default too. */
-export function callsPerSecondOf({ model, modelCallsPerSecond }: ServeConfig): number {
-  return modelCallsPerSecond ?? defaultCallsPerSecond(model);
+/** What the rate limit depends on. */
+export type ModelRateConfig = Pick<Config["model"], "callsPerSecond"> & { readonly url: string | undefined };
+
+/** The rate limit of calls, whose default depends on the model. */
+export function callsPerSecondOf({ url, callsPerSecond }: ModelRateConfig): number {
+  return callsPerSecond ?? defaultCallsPerSecond(url);
 }

@@ -1,20 +1,19 @@
 import type { BullQueue } from "../../queue/bull_queue.ts";
 import type { JobQueue, JobQueueOptions } from "../../queue/job_queue.ts";
 import type { QueueScope } from "../../queue/queue_job.ts";
-import type { queueSettings } from "../../queue/queue_settings.ts";
 import { readAuthorities } from "../../tls/read_pem.ts";
-import type { Values } from "../../settings/setting.ts";
+import type { Config } from "../settings/sections.ts";
 
-/** Where a fleet's queue is. */
-export type QueueConfig = Values<typeof queueSettings> & { readonly queue: string };
+/** Which queue, and how it is reached. */
+export type QueueConfig = Pick<Config["queue"], "name" | "ca"> & { readonly url: string };
 
-/** Opens a fleet's queue from outside: to add, to look, to put back. BullMQ is loaded only then. */
+/** Opens a queue of jobs from outside: to add, look at, retry and drop them. BullMQ is loaded only then. */
 export async function openJobQueue(
-  config: QueueConfig,
+  { url, ...config }: QueueConfig,
   options: Pick<JobQueueOptions, "tries" | "retrySeconds"> = {},
 ): Promise<JobQueue> {
   const { JobQueue } = await import("../../queue/job_queue.ts");
-  return new JobQueue(config.queue, { ...await shared(config), ...options });
+  return new JobQueue(url, { ...await connection(config), ...options });
 }
 
 /** How jobs are claimed. */
@@ -27,15 +26,15 @@ export interface OpenClaimsOptions {
   readonly waitSeconds?: number;
 }
 
-/** Opens a fleet's queue to claim jobs. */
+/** Opens a queue to claim its jobs. */
 export async function openClaims(
-  config: QueueConfig,
+  { url, ...config }: QueueConfig,
   { place, ...options }: OpenClaimsOptions,
 ): Promise<BullQueue> {
   const { BullQueue } = await import("../../queue/bull_queue.ts");
-  return new BullQueue(config.queue, { ...await shared(config), ...place, ...options });
+  return new BullQueue(url, { ...await connection(config), ...place, ...options });
 }
 
-async function shared({ queueName: name, queueCa }: QueueConfig) {
-  return { name, ca: queueCa === undefined ? undefined : await readAuthorities(queueCa) };
+async function connection({ ca, name }: Pick<QueueConfig, "ca" | "name">) {
+  return { name, ca: ca === undefined ? undefined : await readAuthorities(ca) };
 }

@@ -5,27 +5,28 @@ import { referenceUrl } from "../../seniority/model_names.ts";
 import type { Values } from "../../settings/setting.ts";
 import { readPem } from "../../tls/read_pem.ts";
 
-/** Values of {@linkcode modelSettings}; their defaults if left out. */
-export type OpenModelOptions = Partial<Values<typeof modelSettings>>;
+/** Values of {@linkcode modelSettings}; defaults apply to those left out. */
+export type OpenModelOptions =
+  & Pick<Values<typeof modelSettings>, "url">
+  & Partial<Values<typeof modelSettings>>;
 
 /**
- * Opens the model at an address. A gRPC model is connected with its first call, so that one that is down is no error
+ * Opens a model. A gRPC model is connected with its first call, so that one that is down is no error
  * here. Only the code of the model in question is loaded.
  *
- * @param url `grpc://HOST:PORT`, `grpcs://HOST:PORT`, `unix:PATH` or `reference:`.
- * @throws {SluiceError} The address has none of these forms; a header or a PEM file cannot be used.
+ * @throws {SluiceError} The address has none of the forms; a header or a PEM file cannot be used.
  */
-export async function openModel(url: string, options: OpenModelOptions = {}): Promise<Model> {
+export async function openModel({ url, ...options }: OpenModelOptions): Promise<Model> {
   if (url === referenceUrl) return new (await import("../../seniority/reference.ts")).ReferenceModel();
   if (/^(?:grpcs?:\/\/|unix:)./i.test(url)) {
     const { GrpcModel } = await import("../../models/grpc.ts");
     const { seniorityContract } = await import("../../seniority/contract.ts");
     return new GrpcModel(url, seniorityContract, {
-      deadlineSeconds: options.modelDeadlineSeconds ?? modelSettings.modelDeadlineSeconds.default,
-      headers: options.modelHeader,
-      ca: await pemOf("certificate authorities", options.modelCa),
-      cert: await pemOf("the client certificate", options.modelCert),
-      key: await pemOf("the client certificate's key", options.modelKey),
+      deadlineSeconds: options.deadlineSeconds ?? modelSettings.deadline.default,
+      headers: options.header,
+      ca: await pemOf("certificate authorities", options.ca),
+      cert: await pemOf("the client certificate", options.cert),
+      key: await pemOf("the client certificate's key", options.key),
     });
   }
   throw new SluiceError({

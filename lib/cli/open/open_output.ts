@@ -1,6 +1,7 @@
+import { reasonOf, SluiceError } from "../../errors/sluice_error.ts";
 import { basename, dirname, join } from "node:path";
 
-/** A file that is being written: it has its name, and all of its content, or is not there. */
+/** A file that is being written: it appears under its name with all of its content, or not at all. */
 export interface Output extends AsyncDisposable {
   write(text: string): Promise<void>;
   /** Gives it its name, over a file that has it. Without this, what was written is removed in the end. */
@@ -15,10 +16,8 @@ export async function openOutput(path: string): Promise<Output> {
     try {
       return await work();
     } catch (error) {
-      const why = error instanceof Deno.errors.NotFound
-        ? "there is no such folder"
-        : (error as Error).message;
-      throw new Error(`Cannot write ${path}: ${why}`, { cause: error });
+      const reason = error instanceof Deno.errors.NotFound ? "there is no such folder" : reasonOf(error);
+      throw new SluiceError({ kind: "sink", action: "write", subject: path, reason, cause: error });
     }
   };
   const file = await trying(async () => {

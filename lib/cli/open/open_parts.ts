@@ -1,21 +1,19 @@
 import { dirname, join } from "node:path";
-import type { shortcutSettings } from "../../shortcuts/shortcut_settings.ts";
 import type { Cache } from "../../caches/cache.ts";
-import { skippedPrefix } from "../../records/stages/skipped.ts";
 import { openCache } from "../../caches/open_cache.ts";
-import type { Model } from "../../models/model.ts";
 import type { OpenedCoordinator } from "../../coordination/open_coordinator.ts";
-import { defaultModelName } from "./model_defaults.ts";
-import { openModel } from "./open_model.ts";
-import { answersFingerprint, type Recipe, type recipeSettings } from "../../recipe/recipe.ts";
-import type { Config, ServeConfig } from "../settings/config.ts";
-import { callsPerSecondOf } from "./open_answers.ts";
+import { SluiceError } from "../../errors/sluice_error.ts";
+import type { Model } from "../../models/model.ts";
+import { answersFingerprint, type Recipe } from "../../recipe/recipe.ts";
+import { skippedPrefix } from "../../records/stages/skipped.ts";
 import { isNested, openStore, type OpenStoreOptions } from "../../stores/open_store.ts";
 import type { Store } from "../../stores/store.ts";
-import type { postgresSettings } from "../../stores/store_settings.ts";
 import type { Tell } from "../../text/tell.ts";
+import type { Config, Taking } from "../settings/sections.ts";
+import { openModel } from "./open_model.ts";
+import { callsPerSecondOf } from "./open_answers.ts";
 
-/** Who answers: the outside parts of a service. */
+/** What answers questions: the outside parts of a service. */
 export interface AnswerParts {
   readonly cache: Cache;
   readonly model: Model;
@@ -29,99 +27,96 @@ export interface Parts extends AnswerParts {
   readonly destination: Store;
 }
 
-/** What a recipe is told; of the model's address, only whether it is the word list's. */
-export type RecipeConfig =
-  & Pick<Config, keyof typeof recipeSettings>
-  & Partial<Pick<Config, keyof typeof shortcutSettings>>
-  & { readonly model?: string };
+/** Where a source is. */
+export type SourceConfig = Pick<Config["source"], "url">;
 
-/** The recipe that the settings describe. */
-export function recipeOf(config: RecipeConfig): Recipe {
-  const { companyField, titleField, outputField, provenance, modelVersion, normalize } = config;
-  const { cluster, agreement = 0.99, agreementSample: sample = 0.05, rare = 1, rareBelow: below = 2 } =
-    config;
-  return {
-    companyField,
-    titleField,
-    outputField,
-    provenanceField: provenance,
-    cluster: cluster ? { agreement, sample } : undefined,
-    rare: rare < 1 ? { probability: rare, below } : undefined,
-    modelVersion,
-    normalize,
-    modelName: config.modelName ?? defaultModelName(config.model),
-  };
+/** How S3 is reached; encryption is for what is written. */
+export type S3Config = Taking<"s3", "ca" | "timeoutSeconds">;
+
+/**
+ * @param destination Where outputs go, if that is known: they must not be read as objects.
+ * @throws {SluiceError} One lies in the other; or as {@linkcode openStore} does.
+ */
+export async function openSource(
+  { url }: SourceConfig,
+  { ca, timeoutSeconds }: S3Config,
+  destination?: { readonly url: string | undefined },
+): Promise<Store> {
+  if (destination?.url !== undefined && isNested(url, destination.url)) {
+    throw new SluiceError({
+      kind: "input",
+      action: "read",
+      subject: `${url} and write ${destination.url}`,
+      reason: "one lies in the other, so outputs would be taken for objects",
+    });
+  }
+  return await openStore(url, { role: "source", ca, timeoutSeconds });
 }
 
-/** What a source is told. Outputs are not read as objects: where they go is told too, if it is known. */
-export type SourceConfig = Pick<Config, "from" | "s3Ca" | "s3Timeout"> & { readonly to?: string };
-
-/** What a destination is told; encryption is for those that are written to. */
-export type DestinationConfig =
-  & Pick<Config, "to" | "s3Ca" | "s3Timeout" | keyof typeof postgresSettings>
-  & Partial<Pick<Config, "s3Sse" | "s3SseKmsKeyId">>;
-
-export function openSource(config: SourceConfig): Promise<Store> {
-  refuseNested(config);
-  return openStore(config.from, { role: "source", ca: config.s3Ca, timeoutSeconds: config.s3Timeout });
+/** Where a destination is. */
+export interface DestinationConfig {
+  readonly destination: Pick<Config["destination"], "url">;
+  readonly s3: S3Config;
+  readonly postgres: Config["postgres"];
 }
 
 /** What a run gives its destination. */
 export type DestinationOptions = Pick<OpenStoreOptions, "journal" | "onTrouble">;
 
 export function openDestination(
-  config: DestinationConfig,
+  { destination, postgres, s3 }: DestinationConfig,
   options: DestinationOptions = {},
 ): Promise<Store> {
-  const { s3Ca: ca, s3Timeout: timeoutSeconds, s3Sse: sse, s3SseKmsKeyId: sseKmsKeyId } = config;
-  const { table, tableKey: key, postgresCa, postgresConnections, postgresTimeout } = config;
-  const postgres = {
-    table,
-    key,
-    ca: postgresCa,
-    connections: postgresConnections,
-    timeoutSeconds: postgresTimeout,
-  };
-  return openStore(config.to, {
-    role: "destination",
-    ca,
-    timeoutSeconds,
-    sse,
-    sseKmsKeyId,
-    postgres,
-    ...options,
-  });
+  return openStore(destination.url, { role: "destination", ...s3, postgres, ...options });
 }
 
 /** The destination's lists of what its outputs hold no answers for. */
-export function openSkipped(config: Config): Promise<Store> {
-  const { s3Ca: ca, s3Timeout: timeoutSeconds, to } = config;
-  return openStore(`${to.replace(/\/*$/, "")}/${skippedPrefix}`, { role: "destination", ca, timeoutSeconds });
-}
-
-export async function openRecipeCache(config: ServeConfig, recipe: Recipe, onTrouble?: Tell): Promise<Cache> {
-  const bloomFolder = join(dirname(config.ledger), "bloom");
-  return await openCache(config.cache, await answersFingerprint(recipe), {
-    ...config,
-    bloomFolder,
-    onTrouble,
+export function openSkipped(
+  { url }: DestinationConfig["destination"],
+  { ca, timeoutSeconds }: S3Config,
+): Promise<Store> {
+  return openStore(`${url.replace(/\/*$/, "")}/${skippedPrefix}`, {
+    role: "destination",
+    ca,
+    timeoutSeconds,
   });
 }
 
+/** The settings of a cache, and of the file beside which its Bloom filters are kept. */
+export interface RecipeCacheConfig {
+  readonly cache: Taking<"cache", "url">;
+  readonly job: Pick<Config["job"], "ledger">;
+}
+
+/** Opens the cache for the answers of a recipe. */
+export async function openRecipeCache(
+  { cache, job }: RecipeCacheConfig,
+  recipe: Recipe,
+  onTrouble?: Tell,
+): Promise<Cache> {
+  const bloomFolder = join(dirname(job.ledger), "bloom");
+  return await openCache(cache, await answersFingerprint(recipe), { bloomFolder, onTrouble });
+}
+
+/** The settings of all that answers. */
+export interface AnswerPartsConfig extends RecipeCacheConfig, Omit<CoordinatorConfig, "cache"> {
+  readonly model: Config["model"];
+}
+
 /**
- * Opens them all; what was opened is closed again where one of them cannot be.
+ * Opens them all; what was opened is closed again if one of them cannot be.
  *
  * @throws {Error} As the stores, caches and models do; or source and destination lie in each other.
  */
 export function openParts(
-  config: Config,
+  config: AnswerPartsConfig & DestinationConfig & { readonly source: SourceConfig },
   recipe: Recipe,
-  destination: DestinationOptions,
+  options: DestinationOptions,
 ): Promise<Parts> {
   return openAll(async (keep, close) => ({
-    source: await keep(openSource(config)),
-    destination: await keep(openDestination(config, destination)),
-    cache: await keep(openRecipeCache(config, recipe, destination.onTrouble)),
+    source: await keep(openSource(config.source, config.s3, config.destination)),
+    destination: await keep(openDestination(config, options)),
+    cache: await keep(openRecipeCache(config, recipe, options.onTrouble)),
     ...await openModelAndCoordinator(config, recipe, keep),
     close,
   }));
@@ -129,7 +124,7 @@ export function openParts(
 
 /** The same without stores. */
 export function openAnswerParts(
-  config: ServeConfig,
+  config: AnswerPartsConfig,
   recipe: Recipe,
   onTrouble: Tell,
 ): Promise<AnswerParts> {
@@ -140,30 +135,39 @@ export function openAnswerParts(
   }));
 }
 
-/** The way to the other processes, where the settings name one. */
+/** How the other processes are reached. */
+export interface CoordinatorConfig {
+  readonly fleet: Config["fleet"];
+  readonly cache: Taking<"cache", never>;
+  readonly queue: Taking<"queue", never>;
+  readonly model: Pick<Config["model"], "url" | "callsPerSecond">;
+}
+
+/** Opens the coordination with other processes, if the settings name one. */
 export async function openConfiguredCoordinator(
-  config: ServeConfig,
+  { cache, fleet, model: modelConfig, queue }: CoordinatorConfig,
   recipe: Recipe,
   model: Model,
 ): Promise<OpenedCoordinator | undefined> {
-  if (config.fleet === undefined) return undefined;
-  const { openCoordinator } = await import("../../coordination/open_coordinator.ts"); // only where it is wanted: it takes time to load
-  return await openCoordinator(config.fleet, {
-    // The queue's Redis is reached in the same way for both.
-    cacheCa: (config.fleet === config.queue ? config.queueCa : undefined) ?? config.cacheCa,
-    cacheTimeoutSeconds: config.cacheTimeoutSeconds,
+  if (fleet.url === undefined) return undefined;
+  // Loaded only if it is wanted: it takes time.
+  const { openCoordinator } = await import("../../coordination/open_coordinator.ts");
+  return await openCoordinator(fleet.url, {
+    // If it is the queue's Redis, it is reached like that.
+    ca: (fleet.url === queue.url ? queue.ca : undefined) ?? cache.ca,
+    timeoutSeconds: cache.timeoutSeconds,
     namespace: await answersFingerprint(recipe),
     model: model.url,
-    callsPerSecond: callsPerSecondOf(config),
+    callsPerSecond: callsPerSecondOf(modelConfig),
   });
 }
 
 async function openModelAndCoordinator(
-  config: ServeConfig,
+  config: AnswerPartsConfig,
   recipe: Recipe,
   keep: Keep,
 ): Promise<Pick<AnswerParts, "coordinator" | "model">> {
-  const model = await keep(openModel(config.model, config));
+  const model = await keep(openModel(config.model));
   const coordinator = await openConfiguredCoordinator(config, recipe, model);
   return { model, coordinator: coordinator && await keep(Promise.resolve(coordinator)) };
 }
@@ -174,7 +178,7 @@ interface Closeable {
 
 type Keep = <T extends Closeable>(opening: Promise<T>) => Promise<T>;
 
-/** Opens several parts; what was opened is closed again where one of them cannot be. */
+/** Opens several parts; what was opened is closed again if one of them cannot be. */
 async function openAll<T>(open: (keep: Keep, close: () => Promise<void>) => Promise<T>): Promise<T> {
   const opened: Closeable[] = [];
   const keep: Keep = async (opening) => {
@@ -193,11 +197,4 @@ async function openAll<T>(open: (keep: Keep, close: () => Promise<void>) => Prom
     await close();
     throw error;
   }
-}
-
-function refuseNested({ from, to }: SourceConfig): void {
-  if (to === undefined || !isNested(from, to)) return;
-  throw new Error(
-    `Cannot read ${from} and write ${to}: one lies in the other, so outputs would be taken for objects`,
-  );
 }

@@ -3,7 +3,8 @@ import type { QueueJob } from "../../queue/queue_job.ts";
 import type { AddedJobs, JobQueue } from "../../queue/job_queue.ts";
 import { type Planned, planObjects, type PlanOptions } from "../../jobs/plan.ts";
 import { recipeFingerprint } from "../../recipe/recipe.ts";
-import type { EnqueueConfig } from "../settings/config.ts";
+import { reasonOf } from "../../errors/sluice_error.ts";
+import type { Config, Taking } from "../settings/sections.ts";
 import { ConfigError } from "../../settings/config_error.ts";
 import { openLedger } from "../../jobs/open_ledger.ts";
 import { plural, tally } from "../../text/format.ts";
@@ -11,9 +12,10 @@ import type { Tell } from "../../text/tell.ts";
 import { ListingFeed } from "../../watch/listing_feed.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
-import { failureText } from "../run/job_session.ts";
-import { openJobQueue } from "../open/open_job_queue.ts";
-import { openDestination, openSource, recipeOf } from "../open/open_parts.ts";
+import { openJobQueue, type QueueConfig } from "../open/open_job_queue.ts";
+import { type DestinationConfig, openDestination, openSource } from "../open/open_parts.ts";
+import { type RecipeConfig, recipeOf } from "../open/recipe_of.ts";
+import { selectionOf } from "../open/selection_of.ts";
 
 /** Jobs added at once, and how long the first of them waits for others, in milliseconds. */
 const maxBatch = 500, batchMs = 250;
@@ -33,26 +35,39 @@ interface Enqueued {
   failed: number;
 }
 
-/** Adds a job for each object that is not done yet; with `--follow`, until it is stopped. Resolves to the exit status. */
+/** The settings of `enqueue`. */
+export interface EnqueueConfig extends DestinationConfig, RecipeConfig {
+  readonly source: Taking<"source", "url">;
+  readonly job: Pick<Config["job"], "ledger">;
+  readonly watch: Pick<Config["watch"], "everySeconds">;
+  readonly queue: QueueConfig & Pick<Config["queue"], "follow" | "tries" | "retryAfterSeconds">;
+  readonly output: Pick<Config["output"], "json" | "quiet">;
+}
+
+/** Adds a job for each object that is not processed yet; with `--follow`, until it is stopped. Resolves to the exit status. */
 export async function enqueue(config: EnqueueConfig, io: Io): Promise<number> {
-  if (!/^s3:/i.test(config.from)) {
+  if (!/^s3:/i.test(config.source.url)) {
     throw new ConfigError([
-      `Cannot enqueue ${config.from}: the objects of a fleet are in S3, s3://BUCKET/PREFIX/`,
+      `Cannot enqueue ${config.source.url}: the objects of a fleet are in S3, s3://BUCKET/PREFIX/`,
     ]);
   }
+  const { follow, retryAfterSeconds, tries } = config.queue;
   const tell: Tell = (message) => io.stderr(`${message}\n`);
   await using parts = new AsyncDisposableStack();
   const keep = <T extends { close(): unknown }>(part: T): T => {
     parts.defer(() => void part.close());
     return part;
   };
-  const source = keep(await openSource(config)), destination = keep(await openDestination(config));
-  const queue = await openJobQueue({ ...config }, { tries: config.tries, retrySeconds: config.retryAfter });
+  const source = keep(await openSource(config.source, config.s3, config.destination));
+  const destination = keep(await openDestination(config));
+  const queue = await openJobQueue(config.queue, { tries, retrySeconds: retryAfterSeconds });
   parts.defer(() => queue.close());
   const place = { source: source.url, destination: destination.url };
-  const ledger = destination.abilities.marksCostRequests ? keep(openLedger(config.ledger, tell)) : undefined;
+  const ledger = destination.abilities.marksCostRequests
+    ? keep(openLedger(config.job.ledger, tell))
+    : undefined;
   const plan: Omit<PlanOptions, "signal"> = {
-    ...config,
+    ...selectionOf(config.source),
     source,
     destination,
     ledger,
@@ -60,13 +75,15 @@ export async function enqueue(config: EnqueueConfig, io: Io): Promise<number> {
     fingerprint: await recipeFingerprint(recipeOf(config)),
   };
   const sums: Enqueued = { objects: 0, skipped: 0, added: 0, known: 0, failed: 0 };
-  const progress = config.quiet ? undefined : setInterval(() => {
+  const progress = config.output.quiet ? undefined : setInterval(() => {
     tell(`${plural(sums.objects, "object")}, ${plural(sums.added, "job")} added`);
   }, progressMs);
   try {
     await queue.settle(place, io.signal);
-    const planned = config.follow
-      ? new ListingFeed({ ...plan, everyMs: config.every * 1000, onTrouble: tell }).objects(io.signal)
+    const planned = follow
+      ? new ListingFeed({ ...plan, everyMs: config.watch.everySeconds * 1000, onTrouble: tell }).objects(
+        io.signal,
+      )
       : planObjects({ ...plan, signal: io.signal });
     for await (const batch of batches(planned)) {
       const jobs: QueueJob[] = [];
@@ -79,7 +96,7 @@ export async function enqueue(config: EnqueueConfig, io: Io): Promise<number> {
           jobs.push({ ...place, name, etag, bytes });
         }
       }
-      const { added, known, failed } = await add(queue, jobs, config.follow, tell, io.signal);
+      const { added, known, failed } = await add(queue, jobs, follow, tell, io.signal);
       sums.added += added;
       sums.known += known;
       sums.failed += failed;
@@ -91,9 +108,9 @@ export async function enqueue(config: EnqueueConfig, io: Io): Promise<number> {
   } finally {
     clearInterval(progress);
     tell(enqueuedText(sums, queue));
-    if (config.json) io.stdout(`${JSON.stringify(sums)}\n`);
+    if (config.output.json) io.stdout(`${JSON.stringify(sums)}\n`);
   }
-  return io.signal.aborted && !config.follow ? exitStatus.undone : exitStatus.done;
+  return io.signal.aborted && !follow ? exitStatus.undone : exitStatus.done;
 }
 
 /** Adds jobs; goes on trying where that fails and somebody waits for what comes. */
@@ -111,7 +128,7 @@ async function add(
       return added;
     } catch (error) {
       if (!isPatient || signal.aborted) throw error;
-      if (attempt === 0) tell(`${failureText(error)}; it is asked again and again until it answers`);
+      if (attempt === 0) tell(`${reasonOf(error)}; it is asked again and again until it answers`);
       await delay(Math.min(maxRetryMs, firstRetryMs * 2 ** attempt), { signal });
     }
   }

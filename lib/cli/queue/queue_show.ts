@@ -1,18 +1,16 @@
 import type { QueueState, ShownJob } from "../../queue/job_queue.ts";
 import { scopeText } from "../../queue/queue_job.ts";
-import type { Values } from "../../settings/setting.ts";
 import { count, duration, plural, size } from "../../text/format.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
-import { openJobQueue } from "../open/open_job_queue.ts";
-import type { queueCommandSettings, queueShowFlags } from "./queue_settings.ts";
+import { openJobQueue, type QueueConfig } from "../open/open_job_queue.ts";
 
 /** Jobs that are shown of each kind. */
 const maxShown = 20;
 
-/** Says on standard output how the queue stands; resolves to the exit status. */
+/** Prints the state of the queue on standard output; resolves to the exit status. */
 export async function queueShow(
-  config: Values<typeof queueCommandSettings> & Values<typeof queueShowFlags>,
+  { flags, queue: config }: { readonly queue: QueueConfig; readonly flags: { readonly json: boolean } },
   io: Io,
 ): Promise<number> {
   const queue = await openJobQueue(config);
@@ -21,7 +19,7 @@ export async function queueShow(
     const active = await queue.active(maxShown, io.signal), failed = await queue.failed(maxShown, io.signal);
     const { name, url } = queue;
     io.stdout(
-      config.json
+      flags.json
         ? `${JSON.stringify({ queue: url, name, ...state, jobs: { active, failed } })}\n`
         : stateText(`${name} of ${url}`, state, active, failed),
     );

@@ -2,15 +2,17 @@ import type { BullQueue } from "../../queue/bull_queue.ts";
 import { QueueWatch } from "../../queue/queue_watch.ts";
 import { type QueueScope, scopeText } from "../../queue/queue_job.ts";
 import { delay } from "@std/async/delay.js";
-import type { WorkConfig } from "../settings/config.ts";
-import { count, duration, plural } from "../../text/format.ts";
+import { reasonOf, SluiceError } from "../../errors/sluice_error.ts";
+import type { Config } from "../settings/sections.ts";
+import { count, plural } from "../../text/format.ts";
 import type { Tell } from "../../text/tell.ts";
 import { EventFeed } from "../../watch/event_feed.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
-import { failureText, JobSession } from "../run/job_session.ts";
+import { JobSession, type JobSessionConfig } from "../run/job_session.ts";
+import { logDone } from "../run/log_done.ts";
 import { openLog } from "../../telemetry/log.ts";
-import { openClaims, openJobQueue } from "../open/open_job_queue.ts";
+import { openClaims, openJobQueue, type QueueConfig } from "../open/open_job_queue.ts";
 import { openPage } from "../serve/open_page.ts";
 import { volatileCacheWarning } from "../run/volatile_cache_warning.ts";
 
@@ -21,49 +23,48 @@ const lastWaitSeconds = 1;
 /** Between two looks whether there are jobs at all, in milliseconds. */
 const firstJobMs = 2_000;
 
-/** What a shared file tells runs to take, for who takes what the queue has. */
-const everyJob = {
-  include: undefined,
-  exclude: undefined,
-  since: undefined,
-  until: undefined,
-  shard: undefined,
-  limit: undefined,
-  force: false,
+/** The settings of a worker; source and destination are the queue's if they are not set. */
+export type WorkConfig = Omit<JobSessionConfig, "source" | "destination" | "queue"> & {
+  readonly source: Pick<Config["source"], "idleTimeoutSeconds"> & { readonly url: string | undefined };
+  readonly destination: Omit<Config["destination"], "url"> & { readonly url: string | undefined };
+  readonly queue: QueueConfig & Pick<Config["queue"], "claimTimeoutSeconds" | "untilEmpty">;
+  readonly watch: Pick<Config["watch"], "lingerSeconds">;
+  readonly service: Pick<Config["service"], "listen" | "token" | "pricePer1000">;
+  readonly output: Pick<Config["output"], "logFormat" | "logLevel">;
 };
 
-/** Works on the jobs of a fleet until it is stopped, or until there are none; resolves to the exit status. */
+/** Works on the jobs of a queue until it is stopped, or until there are none; resolves to the exit status. */
 export async function work(given: WorkConfig, io: Io): Promise<number> {
-  const log = openLog(given, io);
+  const log = openLog(given.output, io);
   const tell: Tell = log;
-  const warning = volatileCacheWarning(given.cache);
+  const warning = volatileCacheWarning(given.cache.url);
   if (warning !== undefined) tell(warning);
-  const fleet = await openJobQueue(given);
+  const { claimTimeoutSeconds, untilEmpty } = given.queue;
+  const fleet = await openJobQueue(given.queue);
   let queue: BullQueue | undefined, jobs: EventFeed | undefined;
   try {
-    await using server = await openPage(given, tell);
+    await using server = await openPage(given.service, tell);
     if (server !== undefined) log(`The page: ${server.url}`, "info", { page: server.url });
-    const place = await placeOfJobs(given, fleet, tell, io.signal);
+    const place = await placeOfJobs(untilEmpty, fleet, tell, io.signal);
     if (place === undefined) {
       tell(
-        `There is nothing to do: nothing has ever been added to queue ${fleet.name} of ${fleet.url}`,
+        `There is nothing to do: no job was ever added to queue ${fleet.name} of ${fleet.url}`,
         "info",
       );
       return exitStatus.done;
     }
-    const config = {
+    // Workers that share a cache share the rate limit too; but with similar titles each process is on its own.
+    const isShared = /^rediss?(?:\+cluster)?:/.test(given.cache.url) && !given.shortcuts.cluster;
+    const config: JobSessionConfig = {
       ...given,
-      ...everyJob,
-      from: given.from ?? place.source,
-      to: given.to ?? addressOf(place.destination),
-      // A cache that all can read makes one customer of them; but for near titles, which each knows for itself.
-      fleet: given.fleet ??
-        (/^rediss?(?:\+cluster)?:/.test(given.cache) && !given.cluster ? given.queue : undefined),
+      source: { ...given.source, url: given.source.url ?? place.source },
+      destination: { ...given.destination, url: given.destination.url ?? addressOf(place.destination) },
+      fleet: { url: given.fleet.url ?? (isShared ? given.queue.url : undefined) },
     };
-    const claims = queue = await openClaims(config, {
+    const claims = queue = await openClaims(given.queue, {
       place,
-      visibilitySeconds: config.claimTimeout,
-      waitSeconds: config.untilEmpty ? lastWaitSeconds : undefined,
+      visibilitySeconds: claimTimeoutSeconds,
+      waitSeconds: untilEmpty ? lastWaitSeconds : undefined,
     });
     await using watch = server && new QueueWatch(fleet, () => {}); // the claims tell of the same troubles
     await using session = await JobSession.open(config, {
@@ -72,17 +73,8 @@ export async function work(given: WorkConfig, io: Io): Promise<number> {
       stop: io.signal,
       tell,
       live: server?.page,
-      linger: config.linger,
-      onEnded: ({ name }, { out, rejected }, outcome, seconds) => {
-        if (outcome !== "done") return;
-        log(
-          `Done: ${name}, ${plural(out, "record")}${
-            rejected > 0 ? `, ${count(rejected)} rejected` : ""
-          }, in ${duration(seconds)}`,
-          "info",
-          { object: name, records: out, rejected, seconds },
-        );
-      },
+      lingerSeconds: given.watch.lingerSeconds,
+      onEnded: logDone(log),
       plan(options, answers) {
         refuseOthers({ source: options.source.url, destination: options.destination.url }, place, fleet.name);
         const feed = jobs = new EventFeed({
@@ -90,7 +82,7 @@ export async function work(given: WorkConfig, io: Io): Promise<number> {
           queue: claims,
           maxMessages: maxClaimedAhead,
           isHeldUp: () => answers.stats().modelIsDown,
-          isOver: given.untilEmpty ? async (signal) => await claims.remaining(signal) === 0 : undefined,
+          isOver: untilEmpty ? async (signal) => await claims.remaining(signal) === 0 : undefined,
           onTrouble: tell,
         });
         return { plan: (signal) => feed.objects(signal), maxPlannedAhead: 0 };
@@ -105,19 +97,19 @@ export async function work(given: WorkConfig, io: Io): Promise<number> {
     }
     await jobs?.close();
     const { done, failed } = job.objects;
-    const left = session.end.aborted ? "; what was under way is handed back" : "";
+    const left = session.end.aborted ? "; jobs in flight are handed back" : "";
     log(`Stopped: ${plural(done, "object")} processed, ${count(failed)} failed${left}`, "info", {
       done,
       failed,
     });
     if (session.answers.limitReached) {
       tell(
-        `Stopped asking: maxQuestions is ${config.maxQuestions}; what is not done is left to the others`,
+        `Stopped asking: maxQuestions is ${config.model.maxQuestions}; the remaining jobs are left to the other workers`,
         "error",
       );
       return exitStatus.undone;
     }
-    if (!given.untilEmpty || io.signal.aborted) return exitStatus.done;
+    if (!untilEmpty || io.signal.aborted) return exitStatus.done;
     const state = await fleet.state(io.signal);
     if (state.failed === 0) return exitStatus.done;
     tell(
@@ -127,7 +119,7 @@ export async function work(given: WorkConfig, io: Io): Promise<number> {
     );
     return exitStatus.undone;
   } catch (error) {
-    tell(failureText(error), "error");
+    tell(reasonOf(error), "error");
     return exitStatus.undone;
   } finally {
     await jobs?.close();
@@ -145,7 +137,7 @@ type ObjectPlace = Required<QueueScope>;
  * @throws {Error} They are of menus.
  */
 async function placeOfJobs(
-  { untilEmpty }: WorkConfig,
+  untilEmpty: boolean,
   fleet: Awaited<ReturnType<typeof openJobQueue>>,
   tell: Tell,
   signal: AbortSignal,
@@ -155,10 +147,12 @@ async function placeOfJobs(
     if (place !== undefined) {
       const { source, destination } = place;
       if (destination !== undefined) return { source, destination };
-      throw new Error(
-        `Cannot work on the jobs of queue ${fleet.name} of ${fleet.url}: they are ${scopeText(place)}, ` +
-          "for sluice match --queue",
-      );
+      throw new SluiceError({
+        kind: "input",
+        action: "work on the jobs of",
+        subject: `queue ${fleet.name} of ${fleet.url}`,
+        reason: `they are ${scopeText(place)}, for sluice match --queue`,
+      });
     }
     if (untilEmpty) return undefined;
     if (looks === 0) tell(`Waiting for the first job of queue ${fleet.name} of ${fleet.url}`, "info");
@@ -169,15 +163,21 @@ async function placeOfJobs(
 /** The address of a destination that a queue names. */
 function addressOf(destination: string): string {
   if (!/^postgres/i.test(destination)) return destination;
-  throw new Error(
-    `Cannot work without --to: the outputs go to ${destination}, and how to get in there is not in the queue`,
-  );
+  throw new SluiceError({
+    kind: "input",
+    action: "work",
+    subject: "without --to",
+    reason: `the outputs go to ${destination}, and the queue does not hold its password`,
+  });
 }
 
 function refuseOthers(opened: ObjectPlace, { source, destination }: ObjectPlace, name: string): void {
   if (opened.source === source && opened.destination === destination) return;
-  throw new Error(
-    `Cannot work from ${opened.source} to ${opened.destination}: the jobs of queue ${name} are from ${source} to ` +
-      `${destination}; leave out --from and --to, or give another --queue-name`,
-  );
+  throw new SluiceError({
+    kind: "input",
+    action: "work",
+    subject: `from ${opened.source} to ${opened.destination}`,
+    reason: `the jobs of queue ${name} are from ${source} to ${destination}; ` +
+      "leave out --from and --to, or give another --queue-name",
+  });
 }

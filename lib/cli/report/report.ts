@@ -10,7 +10,11 @@ import { ConfigError } from "../../settings/config_error.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { openOutput } from "../open/open_output.ts";
-import { type ReportCommandOptions, reportFormats } from "./report_settings.ts";
+import type { SectionValues } from "../../settings/sections.ts";
+import type { Values } from "../../settings/setting.ts";
+import { selectionOf } from "../open/selection_of.ts";
+import { contradictions } from "../settings/contradictions.ts";
+import { type reportFlags, reportFormats, type reportSections } from "./report_command.ts";
 
 type Format = typeof reportFormats[number];
 
@@ -21,28 +25,39 @@ const fileColumns = 120;
 /** Rows of a report for people, where they do not say; a page with more of them opens slowly. */
 const defaultTop: Partial<Record<Format, number>> = { table: 20, html: 1_000 };
 
-/** Reads records, and says how their levels are spread over groups; resolves to the exit status. */
-export async function report(options: ReportCommandOptions, io: Io): Promise<number> {
-  const { by, since, until, to } = options;
+/** The settings of a report. */
+export type ReportConfig = SectionValues<typeof reportSections> & {
+  readonly flags: Values<typeof reportFlags>;
+};
+
+/** Reads records, and prints how their levels are spread over groups; resolves to the exit status. */
+export async function report({ flags, ...config }: ReportConfig, io: Io): Promise<number> {
+  const { by, to } = flags;
   const fields = [...new Set(by.flatMap((names) => names.split(",")))].filter((name) => name !== "");
   if (fields.length === 0) {
     throw new ConfigError([
       `Cannot report by nothing: --by must name a field, not ${JSON.stringify(by.join(","))}`,
     ]);
   }
-  if (since !== undefined && until !== undefined && since >= until) {
-    throw new ConfigError(["Cannot use --since and --until together: since must be before until"]);
-  }
-  const format = options.format ?? formatOf(to);
+  const problems = contradictions({ source: flags });
+  if (problems.length > 0) throw new ConfigError(problems);
+  const format = flags.format ?? reportFormatOf(to);
   const table = new GroupTable(fields);
   await using output = to === undefined ? undefined : await openOutput(to);
-  const source = await openRecordSource(options.from, options);
+  const source = await openRecordSource(flags.from, {
+    ...config,
+    ...selectionOf(flags),
+    idleTimeoutSeconds: config.source.idleTimeoutSeconds,
+  });
   try {
-    await readAll(source, table, options, io);
+    await readAll(source, table, {
+      field: flags.field ?? config.recipe.outputField,
+      quiet: config.output.quiet,
+    }, io);
   } finally {
     await source.close();
   }
-  const { sort, top = defaultTop[format] } = options;
+  const { sort, top = defaultTop[format] } = flags;
   const made = new Report(table, { source: source.url, sort, top });
   for await (const text of written(made, format, to === undefined && io.stdoutIsTerminal)) {
     if (output !== undefined) await output.write(text);
@@ -52,11 +67,11 @@ export async function report(options: ReportCommandOptions, io: Io): Promise<num
   await output?.keep();
   // A table on standard output has said it.
   if (format !== "table" || to !== undefined) { for (const note of made.notes) io.stderr(`${note}\n`); }
-  if (to !== undefined && !options.quiet) io.stderr(`Wrote ${to}\n`);
+  if (to !== undefined && !config.output.quiet) io.stderr(`Wrote ${to}\n`);
   return exitStatus.done;
 }
 
-function formatOf(path: string | undefined): Format {
+function reportFormatOf(path: string | undefined): Format {
   const ending = /\.(\w+)$/.exec(path ?? "")?.[1]?.toLowerCase();
   return reportFormats.find((format) => format === ending) ?? "table";
 }
@@ -64,13 +79,13 @@ function formatOf(path: string | undefined): Format {
 async function readAll(
   source: RecordSource,
   table: GroupTable,
-  { field, outputField, quiet }: ReportCommandOptions,
+  { field, quiet }: { readonly field: string; readonly quiet: boolean },
   io: Io,
 ): Promise<void> {
   const draw = () => io.stderr(`\r${source.progress}\x1b[K`);
   const timer = io.stderrIsTerminal && !quiet ? setInterval(draw, drawMs) : undefined;
   try {
-    await source.readInto(table, { field: field ?? outputField, signal: io.signal });
+    await source.readInto(table, { field, signal: io.signal });
   } finally {
     clearInterval(timer);
     if (timer !== undefined) io.stderr("\r\x1b[K");

@@ -1,22 +1,36 @@
 import { sqlitePath } from "../../caches/open_cache.ts";
 import type { OpenedCoordinator } from "../../coordination/open_coordinator.ts";
+import { reasonOf, SluiceError } from "../../errors/sluice_error.ts";
 import { type Recipe, recipeFingerprint } from "../../recipe/recipe.ts";
-import type { Config } from "../settings/config.ts";
+import type { Config, Taking } from "../settings/sections.ts";
 import { ConditionFailedError, type Store, type StoredObject } from "../../stores/store.ts";
 import { duration, plural } from "../../text/format.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { openJobQueue } from "../open/open_job_queue.ts";
-import { openQueue } from "../queue/open_queue.ts";
+import { openEventQueue } from "../open/open_event_queue.ts";
 import {
+  type AnswerPartsConfig,
+  type DestinationConfig,
   openConfiguredCoordinator,
   openDestination,
   openRecipeCache,
   openSource,
-  recipeOf,
+  type SourceConfig,
 } from "../open/open_parts.ts";
+import { recipeOf } from "../open/recipe_of.ts";
+import { fileExists } from "../open/file_exists.ts";
 import { openModel } from "../open/open_model.ts";
 import { volatileCacheWarning } from "./volatile_cache_warning.ts";
+
+/** The settings of all that is checked. */
+export interface CheckConfig extends AnswerPartsConfig, DestinationConfig {
+  readonly source: SourceConfig;
+  readonly recipe: Config["recipe"];
+  readonly shortcuts: Config["shortcuts"];
+  readonly watch: Taking<"watch", "events">;
+  readonly queue: Taking<"queue", "url" | "name" | "ca">;
+}
 
 export interface CheckOptions {
   /** Also try a write and a conditional one. */
@@ -27,10 +41,10 @@ export interface CheckOptions {
 const checkTimeoutMs = 15_000;
 
 /**
- * Connects to everything that a run would use, and says on standard output what works and what does not; resolves to
- * the exit status. Asks the model nothing. Writes nothing, unless `probe` is set.
+ * Connects to everything that a run would use, and prints on standard output what works and what does not; resolves to
+ * the exit status. Asks the model nothing. Writes nothing unless `probe` is set.
  */
-export async function check(config: Config, { probe }: CheckOptions, io: Io): Promise<number> {
+export async function check(config: CheckConfig, { probe }: CheckOptions, io: Io): Promise<number> {
   const recipe = recipeOf(config);
   let allWell = true;
   const attempt = async (what: string, work: (signal: AbortSignal) => Promise<string>) => {
@@ -46,14 +60,16 @@ export async function check(config: Config, { probe }: CheckOptions, io: Io): Pr
       line = `FAILED  ${what.padEnd(12)} ${
         isTimeout
           ? `Cannot check the ${what}: no answer in ${duration(checkTimeoutMs / 1000)}`
-          : error instanceof Error
-          ? error.message
-          : error
+          : reasonOf(error)
       }`;
     }
     io.stdout(`${line}\n`);
   };
-  await attempt("source", (signal) => using(openSource(config), (source) => firstPage(source, signal)));
+  await attempt(
+    "source",
+    (signal) =>
+      using(openSource(config.source, config.s3, config.destination), (source) => firstPage(source, signal)),
+  );
   await attempt(
     "destination",
     (signal) =>
@@ -72,41 +88,45 @@ export async function check(config: Config, { probe }: CheckOptions, io: Io): Pr
         ),
     );
   }
-  const { events } = config;
+  const { events } = config.watch;
   if (events !== undefined) {
     await attempt(
       "events",
       (signal) =>
-        using(openQueue(config, events), async (queue) => `${queue.url}, ${await queue.check(signal)}`),
+        using(
+          openEventQueue(events, config.s3),
+          async (queue) => `${queue.url}, ${await queue.check(signal)}`,
+        ),
     );
   }
-  const { queue } = config;
-  if (queue !== undefined) {
+  const { url: queueUrl } = config.queue;
+  if (queueUrl !== undefined) {
     await attempt(
       "queue",
       (signal) =>
         using(
-          openJobQueue({ ...config, queue }),
+          openJobQueue({ ...config.queue, url: queueUrl }),
           async (fleet) => `${fleet.name} of ${fleet.url}, ${await fleet.check(signal)}`,
         ),
     );
   }
   await attempt("cache", async (signal) => {
-    const path = sqlitePath(config.cache);
-    if (path !== undefined && !await exists(path)) return `sqlite:${path}, not there yet: a run creates it`;
+    const path = sqlitePath(config.cache.url);
+    if (path !== undefined && !await fileExists(path)) {
+      return `sqlite:${path}, not there yet: a run creates it`;
+    }
     return await using(
       openRecipeCache(config, recipe),
       async (cache) => `${cache.url}, ${await cache.check(signal)}`,
     );
   });
-  const warning = volatileCacheWarning(config.cache);
+  const warning = volatileCacheWarning(config.cache.url);
   if (warning !== undefined) io.stdout(`WARNING ${"cache".padEnd(12)} ${warning}\n`);
   await attempt(
     "model",
-    (signal) =>
-      using(openModel(config.model, config), async (model) => `${model.url}, ${await model.check(signal)}`),
+    (signal) => using(openModel(config.model), async (model) => `${model.url}, ${await model.check(signal)}`),
   );
-  if (config.fleet !== undefined) {
+  if (config.fleet.url !== undefined) {
     await attempt(
       "fleet",
       (signal) => using(openCoordinatorAlone(config, recipe), (fleet) => fleet.check(signal)),
@@ -119,8 +139,8 @@ export async function check(config: Config, { probe }: CheckOptions, io: Io): Pr
   return allWell ? exitStatus.done : exitStatus.undone;
 }
 
-async function openCoordinatorAlone(config: Config, recipe: Recipe): Promise<OpenedCoordinator> {
-  const model = await openModel(config.model, config);
+async function openCoordinatorAlone(config: CheckConfig, recipe: Recipe): Promise<OpenedCoordinator> {
+  const model = await openModel(config.model);
   try {
     return (await openConfiguredCoordinator(config, recipe, model))!;
   } finally {
@@ -137,16 +157,6 @@ async function using<T extends { close(): Promise<void> }>(
     return await work(part);
   } finally {
     await part.close();
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw new Error(`Cannot look at ${path}: ${(error as Error).message}`, { cause: error });
   }
 }
 
@@ -187,10 +197,13 @@ async function probeWrites(store: Store, signal: AbortSignal): Promise<string> {
       await remove();
       return `${store.url}: a write in parts works, and its condition is kept`;
     }
-    throw new Error(
-      `Cannot rely on ${store.url}: it let a write go over an object that was there, although the condition forbade it; ` +
-        `two runs at once may overwrite each other's outputs`,
-    );
+    throw new SluiceError({
+      kind: "sink",
+      action: "rely on",
+      subject: store.url,
+      reason: "it let a write replace an existing object, although the condition forbade it; " +
+        "two runs at once may overwrite each other's outputs",
+    });
   } catch (error) {
     await remove().catch(() => {}); // what failed before is what matters
     throw error;

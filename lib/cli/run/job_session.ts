@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import { type AbandonedUploadsOptions, removeAbandonedUploads } from "../../jobs/abandoned_uploads.ts";
 import type { Answers } from "../../answers/answers.ts";
+import { reasonOf } from "../../errors/sluice_error.ts";
 import type { ObjectCounts } from "../../records/batch.ts";
 import type { LivePage } from "../../page/live_page.ts";
 import type { Monitor } from "../../telemetry/monitor.ts";
@@ -10,19 +11,34 @@ import type { Work } from "../../telemetry/work_observer.ts";
 import type { Outcome, PlanOptions } from "../../jobs/plan.ts";
 import { answersFingerprint, recipeFingerprint } from "../../recipe/recipe.ts";
 import { LineScanner } from "../../records/scan/scan_lines.ts";
-import type { Config } from "../settings/config.ts";
+import type { Config, Taking } from "../settings/sections.ts";
 import { openLedger, type Remembered } from "../../jobs/open_ledger.ts";
 import type { Store } from "../../stores/store.ts";
 import { UploadJournal } from "../../stores/s3/upload_journal.ts";
+import { plural } from "../../text/format.ts";
 import type { Tell } from "../../text/tell.ts";
 import { openAnswers } from "../open/open_answers.ts";
 import { openShortcut } from "../open/open_shortcut.ts";
-import { openParts, openSkipped, type Parts, recipeOf } from "../open/open_parts.ts";
+import { openParts, openSkipped, type Parts } from "../open/open_parts.ts";
+import { recipeOf } from "../open/recipe_of.ts";
+import { selectionOf } from "../open/selection_of.ts";
 import type { PairSketch } from "./pair_sketch.ts";
 import { Stopping } from "../stopping.ts";
 
 /** How often a watch or a worker saves which pair was seen how often, in milliseconds. */
 const saveSightingsMs = 300_000;
+
+/** The settings of a job. A command that chooses no objects by name or time takes none of these settings. */
+export type JobSessionConfig =
+  & Pick<Config, "recipe" | "records" | "model" | "cache" | "concurrency" | "s3" | "postgres" | "fleet">
+  & {
+    readonly source: Taking<"source", "url" | "idleTimeoutSeconds">;
+    readonly destination: Config["destination"];
+    readonly job: Taking<"job", "graceSeconds" | "ledger">;
+    readonly shortcuts: Taking<"shortcuts", "rareMemoryBytes">;
+    readonly queue: Taking<"queue", never>;
+    readonly service: Taking<"service", "pricePer1000">;
+  };
 
 export interface JobSessionOptions {
   readonly command: "run" | "watch" | "work";
@@ -33,10 +49,10 @@ export interface JobSessionOptions {
   readonly live?: LivePage;
   /** How the fleet's queue stands, for the page. */
   readonly fleet?: () => Snapshot["fleet"];
-  /** Told of objects whose end is known. */
+  /** Called with each object that is finished or has failed. */
   readonly onEnded?: (work: Work, counts: ObjectCounts, outcome: Outcome | "again", seconds: number) => void;
-  /** For a watch: how long questions wait for others, in seconds. */
-  readonly linger?: number;
+  /** For a watch: how long questions wait for others to fill their call, in seconds. */
+  readonly lingerSeconds?: number;
   /** For a watch: where the objects come from. */
   readonly plan?: (
     options: Omit<PlanOptions, "signal">,
@@ -46,38 +62,39 @@ export interface JobSessionOptions {
 
 /** A job with all that it is made of, opened as the settings have it. */
 export class JobSession implements AsyncDisposable {
-  readonly #config: Config;
+  readonly #config: JobSessionConfig;
   readonly #opened: Opened;
 
-  private constructor(config: Config, opened: Opened) {
+  private constructor(config: JobSessionConfig, opened: Opened) {
     this.#config = config;
     this.#opened = opened;
   }
 
   /** @throws {Error} As the stores, caches and models do; or source and destination lie in each other. */
-  static async open(config: Config, options: JobSessionOptions): Promise<JobSession> {
-    const { command, fleet, linger, live, onEnded, stop } = options;
+  static async open(config: JobSessionConfig, options: JobSessionOptions): Promise<JobSession> {
+    const { command, fleet, lingerSeconds, live, onEnded, stop } = options;
     let monitor: Monitor | undefined;
     const tell: Tell = (message, level) => {
       options.tell(message, level);
       monitor?.trouble(message, level);
     };
     const recipe = recipeOf(config);
-    const isFill = config.fill && command === "run"; // one file may be the settings of others too
-    const journal = new UploadJournal(join(dirname(config.ledger), "uploads"), tell);
-    const stopping = new Stopping(stop, config.grace, tell);
+    const isFill = config.shortcuts.fill === true;
+    const { graceSeconds, ledger: ledgerPath } = config.job;
+    const journal = new UploadJournal(join(dirname(ledgerPath), "uploads"), tell);
+    const stopping = new Stopping(stop, graceSeconds, tell);
     let ledger: Remembered | undefined, sightings: PairSketch | undefined, skipped: Store | undefined;
     let parts: Parts | undefined;
     try {
       parts = await openParts(config, recipe, { journal, onTrouble: tell });
       const { cache, destination, model, source } = parts;
-      ledger = destination.abilities.marksCostRequests ? openLedger(config.ledger, tell) : undefined;
+      ledger = destination.abilities.marksCostRequests ? openLedger(ledgerPath, tell) : undefined;
       // A fill counts nothing, since its records were counted before, and passes nothing over.
       if (recipe.rare !== undefined && !isFill) {
         const { PairSketch } = await import("./pair_sketch.ts"); // as all that few want: it takes time to load
         sightings = new PairSketch({
-          path: join(dirname(config.ledger), `sightings-${await answersFingerprint(recipe)}`),
-          bytes: config.rareMemory,
+          path: join(dirname(ledgerPath), `sightings-${await answersFingerprint(recipe)}`),
+          bytes: config.shortcuts.rareMemoryBytes,
           tell,
           everyMs: command === "run" ? undefined : saveSightingsMs,
         });
@@ -88,22 +105,29 @@ export class JobSession implements AsyncDisposable {
         model,
         tellsOrigins: recipe.provenanceField !== undefined,
         shortcut: await openShortcut(recipe, sightings?.sketch, tell),
-        lingerSeconds: linger,
+        lingerSeconds,
         onTrouble: tell,
         onCall: (call) => monitor?.callEnded(call),
         signal: stopping.end,
       });
       const planned = {
-        ...config,
+        ...selectionOf(config.source),
+        force: config.job.force,
         source,
         destination,
         ledger,
         fingerprint: await recipeFingerprint(recipe),
       };
-      const lists = isFill ? skipped = await openSkipped(config) : undefined;
+      const lists = isFill ? skipped = await openSkipped(config.destination, config.s3) : undefined;
       const begunMs = new WeakMap<ObjectCounts, number>();
       const job = new Job({
         ...planned,
+        ...config.records,
+        idleTimeoutSeconds: config.source.idleTimeoutSeconds,
+        limit: config.job.limit,
+        maxCallBytes: config.model.maxCallBytes,
+        maxPartsInFlight: config.concurrency.maxPartsInFlight,
+        maxRejects: config.destination.maxRejects,
         ...options.plan?.(planned, answers),
         ...(lists && {
           plan: async function* (signal: AbortSignal) {
@@ -140,7 +164,7 @@ export class JobSession implements AsyncDisposable {
           answers,
           objects: () => job.objects,
           fleet,
-          pricePer1000: config.pricePer1000,
+          pricePer1000: config.service.pricePer1000,
           stop,
         });
       }
@@ -182,7 +206,11 @@ export class JobSession implements AsyncDisposable {
   /** Runs the job to its end; beside it, what killed runs have left half sent is removed. */
   async run(): Promise<void> {
     const { job, journal, monitor, parts, stopping, tell } = this.#opened;
-    const cleared = clearUp(parts.destination, { ...this.#config, journal, signal: stopping.end }, tell);
+    const cleared = clearUp(parts.destination, {
+      abandonAfterSeconds: this.#config.destination.abandonAfterSeconds,
+      journal,
+      signal: stopping.end,
+    }, tell);
     try {
       await job.run();
     } finally {
@@ -222,18 +250,13 @@ async function clearUp(destination: Store, options: AbandonedUploadsOptions, tel
     const removed = await removeAbandonedUploads(destination, options);
     if (removed > 0) {
       tell(
-        `Removed ${removed} unfinished upload${removed > 1 ? "s" : ""} of earlier runs in ${destination.url}`,
+        `Removed ${plural(removed, "unfinished upload")} of earlier runs in ${destination.url}`,
         "info",
       );
     }
   } catch (error) {
     if (!options.signal.aborted) {
-      tell(`Going on without looking for unfinished uploads: ${failureText(error)}`);
+      tell(`Going on without looking for unfinished uploads: ${reasonOf(error)}`);
     }
   }
-}
-
-/** What a failure says, for people. */
-export function failureText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -4,36 +4,45 @@ import { shortcutKeys } from "../../answers/key_counts.ts";
 import type { Cache } from "../../caches/cache.ts";
 import type { LivePage } from "../../page/live_page.ts";
 import type { Job } from "../../jobs/job.ts";
-import type { Config } from "../settings/config.ts";
+import type { Config, Taking } from "../settings/sections.ts";
 import { type Summary, summaryText } from "../../jobs/summary.ts";
 import { count, plural } from "../../text/format.ts";
 import type { Tell } from "../../text/tell.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
-import { failureText, JobSession } from "./job_session.ts";
+import { JobSession, type JobSessionConfig } from "./job_session.ts";
 import { PeakMemory } from "./peak_memory.ts";
 import { profileText } from "./profile_text.ts";
+import { reasonOf } from "../../errors/sluice_error.ts";
 import { Progress } from "../progress.ts";
 import { volatileCacheWarning } from "./volatile_cache_warning.ts";
 
-/** Processes what is not done yet; resolves to the exit status. */
-export async function run(config: Config, io: Io): Promise<number> {
-  const warning = volatileCacheWarning(config.cache);
+/** The settings of a run. */
+export type RunConfig = JobSessionConfig & {
+  readonly service: Pick<Config["service"], "listen" | "token">;
+  readonly output: Taking<"output", "allowRejects" | "json" | "page" | "profile" | "quiet">;
+};
+
+/** Processes all objects that are not processed yet; resolves to the exit status. */
+export async function run(config: RunConfig, io: Io): Promise<number> {
+  const warning = volatileCacheWarning(config.cache.url);
   if (warning !== undefined) io.stderr(`${warning}\n`);
-  if (!config.page) return (await runToSummary(config, io)).status;
+  if (!config.output.page) return (await runToSummary(config, io)).status;
   const { LiveServer } = await import("../serve/live_server.ts");
-  await using server = await LiveServer.open(config, { tell: (message) => io.stderr(`${message}\n`) });
+  await using server = await LiveServer.open(config.service, {
+    tell: (message) => io.stderr(`${message}\n`),
+  });
   io.stderr(`The page: ${server.url}\n`);
   return (await runToSummary(config, io, server.page)).status;
 }
 
 /**
- * Processes what is not done yet; resolves to the exit status and the figures.
+ * Processes all objects that are not processed yet; resolves to the exit status and the figures.
  *
- * @param live Shows how it goes.
+ * @param live Shows the progress.
  */
 export async function runToSummary(
-  config: Config,
+  config: RunConfig,
   io: Io,
   live?: LivePage,
 ): Promise<{ status: number; summary: Summary }> {
@@ -48,15 +57,15 @@ export async function runToSummary(
     live,
   });
   const { answers, cache, end, job, source } = session;
-  const progress = new Progress(job, answers, io, config);
+  const progress = new Progress(job, answers, io, config.output);
   say = (message) => progress.say(message);
   let isListed = true;
-  const profile = config.profile ? await beginProfile(cache, end) : undefined;
+  const profile = config.output.profile ? await beginProfile(cache, end) : undefined;
   try {
     await session.run();
   } catch (error) {
     isListed = false;
-    if (!end.aborted) say(failureText(error));
+    if (!end.aborted) say(reasonOf(error));
   } finally {
     progress.end();
   }
@@ -65,12 +74,12 @@ export async function runToSummary(
   if (answers.limitReached) {
     say(
       `Stopped asking the model: maxQuestions is ${
-        count(config.maxQuestions!)
+        count(config.model.maxQuestions!)
       }; the next run processes the rest`,
     );
   }
-  if (config.fill && job.isListed && found === 0) {
-    say(`NOTHING TO DO: no output in ${config.to} holds nulls of rare pairs`);
+  if (config.shortcuts.fill && job.isListed && found === 0) {
+    say(`NOTHING TO DO: no output in ${config.destination.url} holds nulls of rare pairs`);
   } else if (job.isListed && ignored === found) {
     say(
       found === 0
@@ -88,11 +97,11 @@ export async function runToSummary(
     ...summarize(job, answers, { seconds, cpuSeconds, peakRssBytes: memory.bytes }),
     profile: await profile?.(),
   };
-  if (!config.quiet) io.stderr(summaryText(summary));
-  if (config.profile) io.stderr(profileText(summary));
-  if (config.json) io.stdout(`${JSON.stringify(summary)}\n`);
+  if (!config.output.quiet) io.stderr(summaryText(summary));
+  if (config.output.profile) io.stderr(profileText(summary));
+  if (config.output.json) io.stdout(`${JSON.stringify(summary)}\n`);
   const isDone = isListed && failed === 0 && !answers.limitReached && sumsHold(summary, say);
-  const hasRejects = summary.records.rejected > 0 && !config.allowRejects;
+  const hasRejects = summary.records.rejected > 0 && !config.output.allowRejects;
   return {
     summary,
     status: !isDone ? exitStatus.undone : hasRejects ? exitStatus.rejects : exitStatus.done,

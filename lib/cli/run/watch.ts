@@ -1,4 +1,5 @@
-import type { Config } from "../settings/config.ts";
+import { reasonOf } from "../../errors/sluice_error.ts";
+import type { Config } from "../settings/sections.ts";
 import { count, duration, plural } from "../../text/format.ts";
 import type { Tell } from "../../text/tell.ts";
 import { EventFeed } from "../../watch/event_feed.ts";
@@ -6,39 +7,39 @@ import { ListingFeed } from "../../watch/listing_feed.ts";
 import type { ObjectQueue } from "../../watch/object_queue.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
-import { failureText, JobSession } from "./job_session.ts";
+import { JobSession, type JobSessionConfig } from "./job_session.ts";
+import { logDone } from "./log_done.ts";
 import { openLog } from "../../telemetry/log.ts";
 import { openPage } from "../serve/open_page.ts";
-import { openQueue } from "../queue/open_queue.ts";
+import { openEventQueue } from "../open/open_event_queue.ts";
 import { volatileCacheWarning } from "./volatile_cache_warning.ts";
 
-/** Processes what is not done yet, and what comes, until it is stopped; resolves to the exit status. */
-export async function watch(config: Config, io: Io): Promise<number> {
-  const log = openLog(config, io);
+/** The settings of a watch. */
+export type WatchConfig = JobSessionConfig & {
+  readonly service: Pick<Config["service"], "listen" | "token">;
+  readonly watch: Config["watch"];
+  readonly output: Pick<Config["output"], "logFormat" | "logLevel">;
+};
+
+/** Processes all objects that are not processed yet, and new ones as they arrive, until it is stopped; resolves to the exit status. */
+export async function watch(config: WatchConfig, io: Io): Promise<number> {
+  const log = openLog(config.output, io);
   const tell: Tell = log;
-  const warning = volatileCacheWarning(config.cache);
+  const warning = volatileCacheWarning(config.cache.url);
   if (warning !== undefined) tell(warning);
-  await using server = await openPage(config, tell);
+  await using server = await openPage(config.service, tell);
   if (server !== undefined) log(`The page: ${server.url}`, "info", { page: server.url });
+  const settings = config.watch;
   let queue: ObjectQueue | undefined, events: EventFeed | undefined;
   try {
-    queue = config.events === undefined ? undefined : await openQueue(config, config.events);
+    queue = settings.events === undefined ? undefined : await openEventQueue(settings.events, config.s3);
     await using session = await JobSession.open(config, {
       command: "watch",
       stop: io.signal,
       tell,
       live: server?.page,
-      linger: config.linger,
-      onEnded: ({ name }, { out, rejected }, outcome, seconds) => {
-        if (outcome !== "done") return;
-        log(
-          `Done: ${name}, ${plural(out, "record")}${
-            rejected > 0 ? `, ${count(rejected)} rejected` : ""
-          }, in ${duration(seconds)}`,
-          "info",
-          { object: name, records: out, rejected, seconds },
-        );
-      },
+      lingerSeconds: settings.lingerSeconds,
+      onEnded: logDone(log),
       plan(options, answers) {
         if (queue !== undefined) {
           const feed = events = new EventFeed({
@@ -49,14 +50,16 @@ export async function watch(config: Config, io: Io): Promise<number> {
           });
           return { plan: (signal) => feed.objects(signal), maxPlannedAhead: 0 };
         }
-        const feed = new ListingFeed({ ...options, everyMs: config.every * 1000, onTrouble: tell });
+        const feed = new ListingFeed({ ...options, everyMs: settings.everySeconds * 1000, onTrouble: tell });
         return { plan: (signal) => feed.objects(signal) };
       },
     });
     const { job, source } = session;
     log(
       `Watching ${source.url}, ${
-        queue === undefined ? `listed every ${duration(config.every)}` : `by the events of ${queue.url}`
+        queue === undefined
+          ? `listed every ${duration(settings.everySeconds)}`
+          : `by the events of ${queue.url}`
       }`,
       "info",
     );
@@ -66,21 +69,21 @@ export async function watch(config: Config, io: Io): Promise<number> {
       if (!io.signal.aborted) throw error;
     }
     const { done, failed } = job.objects;
-    const left = session.end.aborted ? "; what was under way is left to the next one" : "";
+    const left = session.end.aborted ? "; objects in flight are left to the next watch" : "";
     log(`Stopped: ${plural(done, "object")} processed, ${count(failed)} failed${left}`, "info", {
       done,
       failed,
     });
     if (session.answers.limitReached) {
       tell(
-        `Stopped asking: maxQuestions is ${config.maxQuestions}; what is not done is left to the next one`,
+        `Stopped asking: maxQuestions is ${config.model.maxQuestions}; the next watch processes the remaining objects`,
         "error",
       );
       return exitStatus.undone;
     }
     return exitStatus.done;
   } catch (error) {
-    tell(failureText(error), "error");
+    tell(reasonOf(error), "error");
     return exitStatus.undone;
   } finally {
     await events?.close();

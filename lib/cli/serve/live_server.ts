@@ -1,7 +1,7 @@
 import { defaultListen } from "../../service/http_settings.ts";
 import { type HttpServer, type Routes, startHttpServer } from "../../service/http_server.ts";
 import { LivePage } from "../../page/live_page.ts";
-import type { ServeConfig } from "../settings/config.ts";
+import type { Config } from "../settings/sections.ts";
 import type { Tell } from "../../text/tell.ts";
 
 export interface LiveServerOptions {
@@ -22,7 +22,7 @@ export class LiveServer implements AsyncDisposable {
 
   /** @throws {Error} The address cannot be listened on. */
   static async open(
-    { listen, token }: Pick<ServeConfig, "listen" | "token">,
+    { listen, token }: Pick<Config["service"], "listen" | "token">,
     { routes, tell }: LiveServerOptions,
   ): Promise<LiveServer> {
     const page = new LivePage();

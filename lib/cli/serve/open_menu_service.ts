@@ -4,7 +4,9 @@ import { menusRoute, type MenusRouteOptions } from "../../service/menus_route.ts
 import type { Routes } from "../../service/http_server.ts";
 import { readTerms } from "../../menus/read_terms.ts";
 import { delimiterOf } from "../../records/record_format.ts";
-import type { ServeConfig } from "../settings/config.ts";
+import { SluiceError } from "../../errors/sluice_error.ts";
+import type { Config } from "../settings/sections.ts";
+import type { S3Config } from "../open/open_parts.ts";
 import { openObject } from "../../stores/open_object.ts";
 import { openMatchTable } from "../../menus/tables/open_match_table.ts";
 import { plural } from "../../text/format.ts";
@@ -15,7 +17,17 @@ export interface MenuServiceOptions extends Pick<MenusRouteOptions, "desk" | "ob
   readonly signal: AbortSignal;
 }
 
-/** What `serve` has to do with menus. */
+/** The settings of menus, those of the service among them. */
+export interface MenuServiceConfig {
+  readonly match: Config["match"] & { readonly terms: string };
+  readonly source: Pick<Config["source"], "idleTimeoutSeconds">;
+  readonly records: Pick<Config["records"], "csvDelimiter" | "maxLineBytes" | "maxExpansion">;
+  readonly service: Pick<Config["service"], "maxBodyBytes" | "minBodyRate">;
+  readonly s3: S3Config;
+  readonly postgres: Pick<Config["postgres"], "ca" | "timeoutSeconds">;
+}
+
+/** The part of `serve` for menus. */
 export interface MenuService extends AsyncDisposable {
   readonly routes: Routes;
 }
@@ -26,30 +38,42 @@ export interface MenuService extends AsyncDisposable {
  * @throws {Error} The terms cannot be read; the table cannot be opened, or is a file that is whole only at the end.
  */
 export async function openMenuService(
-  config: ServeConfig & { readonly terms: string },
+  config: MenuServiceConfig,
   { desk, observer, signal, tell }: MenuServiceOptions,
 ): Promise<MenuService> {
-  const { idleTimeout: idleSeconds, matchesTo, minScore, s3Ca: ca, s3Timeout: timeoutSeconds } = config;
+  const { match, postgres, records, s3, service } = config;
+  const { minScore, terms: address, to: matchesTo } = match;
   if (matchesTo !== undefined && !/^(?:sqlite|postgres(?:ql)?):/i.test(matchesTo)) {
-    throw new Error(
-      `Cannot write matches to ${matchesTo}: a service never ends, and a file is whole only at the end`,
-    );
+    throw new SluiceError({
+      kind: "settings",
+      action: "write matches to",
+      subject: matchesTo,
+      reason: "a service never ends, and a file is complete only at the end",
+    });
   }
-  const reading = { ...config, delimiter: delimiterOf[config.csvDelimiter], idleSeconds, signal };
-  const source = await openObject(config.terms, { ca, timeoutSeconds, signal });
+  const reading = {
+    ...match,
+    ...records,
+    delimiter: delimiterOf[records.csvDelimiter],
+    idleSeconds: config.source.idleTimeoutSeconds,
+    signal,
+  };
+  const source = await openObject(address, { ca: s3.ca, timeoutSeconds: s3.timeoutSeconds, signal });
   const { terms, counts } = await readTerms(source, reading).finally(() => source.store.close());
   if (counts.rejected > 0) {
-    tell(`Ignored ${plural(counts.rejected, "term")} of ${config.terms}: their rows cannot be used`);
+    tell(`Ignored ${plural(counts.rejected, "term")} of ${address}: their rows cannot be used`);
   }
-  const matcher = new Matcher(new TermIndex(terms), { minScore, fuzzy: config.fuzzy === "on" });
+  const matcher = new Matcher(new TermIndex(terms), { minScore, fuzzy: match.fuzzy === "on" });
   const table = matchesTo === undefined ? undefined : await openMatchTable(matchesTo, {
     signal,
     onTrouble: tell,
-    ca: config.postgresCa,
-    timeoutSeconds: config.postgresTimeout,
+    ca: postgres.ca,
+    timeoutSeconds: postgres.timeoutSeconds,
   });
   return {
-    routes: { "POST /v1/menus": menusRoute({ ...reading, desk, matcher, observer, table, tell }) },
+    routes: {
+      "POST /v1/menus": menusRoute({ ...reading, ...service, desk, matcher, observer, table, tell }),
+    },
     async [Symbol.asyncDispose]() {
       await table?.close();
     },

@@ -1,20 +1,20 @@
-import type { Config } from "../settings/config.ts";
+import { reasonOf } from "../../errors/sluice_error.ts";
+import type { Config } from "../settings/sections.ts";
 import type { Tell } from "../../text/tell.ts";
-import { failureText } from "../run/job_session.ts";
 import { LiveServer } from "./live_server.ts";
 
 /**
- * The page of a process that goes on. Where nobody has chosen the address, a process that has it already is no reason
- * not to work.
+ * The page of a command that keeps running. If nobody chose the address and another process uses it, the command works
+ * without the page.
  */
 export async function openPage(
-  config: Pick<Config, "listen" | "token">,
+  config: Pick<Config["service"], "listen" | "token">,
   tell: Tell,
 ): Promise<LiveServer | undefined> {
   try {
     return await LiveServer.open(config, { tell });
   } catch (error) {
     if (config.listen !== undefined) throw error;
-    tell(`Going on without the page: ${failureText(error)}; --listen HOST:PORT gives it another address`);
+    tell(`Continuing without the page: ${reasonOf(error)}; --listen HOST:PORT gives it another address`);
   }
 }

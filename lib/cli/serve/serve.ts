@@ -5,60 +5,81 @@ import { recordsRoute } from "../../service/records_route.ts";
 import { RequestDesk } from "../../service/request_desk.ts";
 import type { Monitor } from "../../telemetry/monitor.ts";
 import { LineScanner } from "../../records/scan/scan_lines.ts";
-import type { ServeConfig } from "../settings/config.ts";
+import { reasonOf } from "../../errors/sluice_error.ts";
+import type { Config, Taking } from "../settings/sections.ts";
 import { count, plural } from "../../text/format.ts";
 import type { Tell } from "../../text/tell.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
-import { failureText } from "../run/job_session.ts";
 import { LiveServer } from "./live_server.ts";
 import { openLog } from "../../telemetry/log.ts";
 import { openAnswers } from "../open/open_answers.ts";
-import type { openMenuService } from "./open_menu_service.ts";
+import type { MenuService, MenuServiceConfig, MenuServiceOptions } from "./open_menu_service.ts";
 import { openJobQueue } from "../open/open_job_queue.ts";
 import { openMonitor } from "./open_monitor.ts";
-import { openAnswerParts, recipeOf } from "../open/open_parts.ts";
+import { type AnswerPartsConfig, openAnswerParts } from "../open/open_parts.ts";
+import { recipeOf } from "../open/recipe_of.ts";
 import { Stopping } from "../stopping.ts";
 import { volatileCacheWarning } from "../run/volatile_cache_warning.ts";
 
+/** The settings of a service. Shortcuts are for runs: a request gets the model's answer, and nothing beside it. */
+export type ServeConfig = AnswerPartsConfig & Omit<MenuServiceConfig, "match" | "records" | "service"> & {
+  readonly match: Config["match"];
+  readonly recipe: Config["recipe"];
+  readonly records: Config["records"];
+  readonly job: Pick<Config["job"], "graceSeconds" | "ledger">;
+  readonly concurrency: Pick<Config["concurrency"], "maxInFlightBytes">;
+  readonly watch: Pick<Config["watch"], "lingerSeconds">;
+  readonly queue: Taking<"queue", "url" | "name" | "ca">;
+  readonly service: Config["service"];
+  readonly output: Pick<Config["output"], "logFormat" | "logLevel">;
+};
+
 /** Answers requests until it is stopped; resolves to the exit status. */
 export async function serve(config: ServeConfig, io: Io): Promise<number> {
-  const log = openLog(config, io);
+  const log = openLog(config.output, io);
   let monitor: Monitor | undefined;
   const tell: Tell = (message, level) => {
     log(message, level);
     monitor?.trouble(message, level);
   };
-  const warning = volatileCacheWarning(config.cache);
+  const warning = volatileCacheWarning(config.cache.url);
   if (warning !== undefined) tell(warning);
   try {
-    // Shortcuts are for runs and watches: whoever asks here gets the model's answer, and nothing beside it.
-    const recipe = recipeOf({ ...config, provenance: undefined, cluster: undefined, rare: undefined });
-    using stopping = new Stopping(io.signal, config.grace, tell);
+    const { match, service } = config;
+    const recipe = recipeOf(config);
+    using stopping = new Stopping(io.signal, config.job.graceSeconds, tell);
     const parts = await openAnswerParts(config, recipe, tell);
     await using ends = new AsyncDisposableStack();
     try {
-      const answers = openAnswers(config, {
+      // The desk limits the requests, and a slow sender must not keep others from being answered.
+      const concurrency = { ...config.concurrency, objects: service.maxRequests };
+      const answers = openAnswers({ ...config, concurrency }, {
         ...parts,
-        // Places are given out by the desk, and a slow sender must not keep one from others.
-        objects: config.maxRequests,
-        lingerSeconds: config.linger,
+        lingerSeconds: config.watch.lingerSeconds,
         onTrouble: tell,
         onCall: (call) => monitor?.callEnded(call),
         signal: stopping.end,
       });
-      const desk = new RequestDesk({ ...config, stop: io.signal, signal: stopping.end });
+      const desk = new RequestDesk({
+        maxRequests: service.maxRequests,
+        requestTimeoutSeconds: service.requestTimeoutSeconds,
+        stop: io.signal,
+        signal: stopping.end,
+      });
       const observed = {
         begun: (...given: Parameters<Monitor["begun"]>) => monitor?.begun(...given),
         ended: (...given: Parameters<Monitor["ended"]>) => monitor?.ended(...given),
         rejected: (...given: Parameters<Monitor["rejected"]>) => monitor?.rejected(...given),
       };
-      await using menus = config.terms === undefined ? undefined : await openMenus(
-        { ...config, terms: config.terms },
+      await using menus = match.terms === undefined ? undefined : await openMenuRoutes(
+        { ...config, match: { ...match, terms: match.terms } },
         { desk, observer: observed, tell, signal: stopping.end },
       );
-      const serving = { ...config, answers, desk, recipe };
-      await using server = await LiveServer.open(config, {
+      const { maxBodyBytes, minBodyRate } = service;
+      const { maxCallBytes } = config.model;
+      const serving = { ...config.records, maxBodyBytes, minBodyRate, maxCallBytes, answers, desk, recipe };
+      await using server = await LiveServer.open(service, {
         tell,
         routes: {
           "POST /v1/records": recordsRoute({
@@ -75,14 +96,14 @@ export async function serve(config: ServeConfig, io: Io): Promise<number> {
           ...menus?.routes,
         },
       });
-      const fleet = await watchQueue(config, ends, tell);
+      const fleet = await watchQueue(config.queue, ends, tell);
       monitor = openMonitor(server.page, {
         command: "serve",
         parts,
         answers,
         requests: () => desk.counts,
         fleet: () => fleet?.view,
-        pricePer1000: config.pricePer1000,
+        pricePer1000: service.pricePer1000,
         stop: io.signal,
       });
       log(`Serving on ${server.url}`, "info", { url: server.url });
@@ -103,26 +124,25 @@ export async function serve(config: ServeConfig, io: Io): Promise<number> {
       await parts.close();
     }
   } catch (error) {
-    tell(failureText(error), "error");
+    tell(reasonOf(error), "error");
     return exitStatus.undone;
   }
 }
 
-/** Loaded where it is wanted: it has a dictionary with it. */
-async function openMenus(...given: Parameters<typeof openMenuService>): ReturnType<typeof openMenuService> {
-  return await (await import("./open_menu_service.ts")).openMenuService(...given);
+/** Loaded only if it is wanted: it has a dictionary with it. */
+async function openMenuRoutes(config: MenuServiceConfig, options: MenuServiceOptions): Promise<MenuService> {
+  return await (await import("./open_menu_service.ts")).openMenuService(config, options);
 }
 
-/** Looks at the fleet's queue, for the page, where one is named; `ends` ends it. */
+/** Follows the state of the job queue, for the page, if one is named; `ends` ends it. */
 async function watchQueue(
-  config: ServeConfig,
+  { url, name, ca }: ServeConfig["queue"],
   ends: AsyncDisposableStack,
   tell: Tell,
 ): Promise<QueueWatch | undefined> {
-  const { queue } = config;
-  if (queue === undefined) return undefined;
+  if (url === undefined) return undefined;
   const { QueueWatch } = await import("../../queue/queue_watch.ts");
-  const fleet = ends.adopt(await openJobQueue({ ...config, queue }), (fleet) => fleet.close());
+  const fleet = ends.adopt(await openJobQueue({ url, name, ca }), (fleet) => fleet.close());
   return ends.use(new QueueWatch(fleet, tell));
 }
 

@@ -1,12 +1,12 @@
 import { type Settings, toggle } from "../../settings/setting.ts";
 
-/** What a run says. */
+/** What a run prints, and its exit status. */
 export const outputSettings = {
-  json: toggle({ help: "One JSON object with the run's figures as the last line of standard output" }),
+  json: toggle({ help: "Print the run's figures as one JSON object, the last line of standard output" }),
   profile: toggle({
-    help: "Say at the end where the time went, by stage; the run takes about an eighth longer for it",
+    help: "Print at the end how long each stage took; the run takes about an eighth longer",
   }),
-  page: toggle({ help: "Serve the live page at --listen while the run goes on" }),
-  quiet: toggle({ help: "No progress" }),
+  page: toggle({ help: "Serve the live page at --listen during the run" }),
+  quiet: toggle({ help: "Print no progress" }),
   allowRejects: toggle({ help: "Exit with 0 even if records were rejected" }),
 } satisfies Settings;

@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import type { LivePage } from "../../page/live_page.ts";
 import { startReferenceServer } from "../../seniority/reference_server.ts";
-import { resolveConfig } from "../settings/config.ts";
+import { resolveSettings } from "../../settings/resolve_settings.ts";
 import type { Values } from "../../settings/setting.ts";
 import type { Summary } from "../../jobs/summary.ts";
 import { count, duration } from "../../text/format.ts";
-import type { demoSettings } from "./demo_settings.ts";
+import { runSections } from "../run/run_commands.ts";
+import type { demoFlags } from "./tryout_commands.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { runToSummary } from "../run/run.ts";
@@ -22,7 +23,7 @@ const callsPerSecond = 1;
  * model as a gRPC server held to one call a second, a SQLite cache; first cold, then with the warm cache. Resolves to
  * the exit status. With the page, it ends when it is stopped.
  */
-export async function demo(options: Values<typeof demoSettings>, io: Io): Promise<number> {
+export async function demo(options: Values<typeof demoFlags>, io: Io): Promise<number> {
   if (!options.page) return await play(io);
   const { LiveServer } = await import("../serve/live_server.ts");
   await using server = await LiveServer.open({ listen: options.listen, token: undefined }, {
@@ -55,7 +56,7 @@ async function play(io: Io, shown?: Shown): Promise<number> {
       io.stderr(
         `\n${name === "cold" ? "Cold: nothing is known yet" : "Warm: the same into a fresh folder"}\n`,
       );
-      const config = resolveConfig({
+      const config = resolveSettings(runSections, {
         flags: {
           from: raw,
           to: join(folder, name),

@@ -7,7 +7,10 @@ import type { Store } from "../../stores/store.ts";
 import { plural, size } from "../../text/format.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
-import type { SampleOptions } from "./sample_settings.ts";
+import type { Values } from "../../settings/setting.ts";
+import type { sampleFlags } from "./tryout_commands.ts";
+
+export type SampleOptions = Values<typeof sampleFlags>;
 
 /** Writes postings to a store, one object after the other, over those that are there. Buffers three parts. */
 export async function sample(options: SampleOptions, io: Io): Promise<number> {

@@ -7,7 +7,7 @@ import { ObjectReader } from "../../records/object_reader.ts";
 import { readRecords } from "../../records/read_records.ts";
 import { formatOf } from "../../records/record_format.ts";
 import { ConfigError } from "../../settings/config_error.ts";
-import { openStore } from "../../stores/open_store.ts";
+import { openSource } from "../open/open_parts.ts";
 import { count, duration, plural } from "../../text/format.ts";
 import { askAhead } from "../../warm/ask_ahead.ts";
 import { batchAnswers } from "../../warm/batch_answers.ts";
@@ -18,48 +18,53 @@ import { type WarmSummary, warmText } from "../../warm/warm_summary.ts";
 import { exitStatus } from "../exit_status.ts";
 import { FirstRejects } from "../run/first_rejects.ts";
 import type { Io } from "../io.ts";
-import { failureText } from "../run/job_session.ts";
-import { openAnswers } from "../open/open_answers.ts";
-import { defaultCallsPerSecond } from "../open/model_defaults.ts";
+import { reasonOf, SluiceError } from "../../errors/sluice_error.ts";
+import { callsPerSecondOf, openAnswers } from "../open/open_answers.ts";
 import { openModel } from "../open/open_model.ts";
 import { openInput } from "../open/open_input.ts";
 import { ProgressLine } from "../progress_line.ts";
-import { refuseEmptyPeriod } from "../report/refuse_empty_period.ts";
 import { Stopping } from "../stopping.ts";
 import { volatileCacheWarning } from "../run/volatile_cache_warning.ts";
-import type { WarmCommandOptions } from "./warm_settings.ts";
-import { type OpenedCache, recipeWords, withMaintainedCache } from "../cache/with_maintained_cache.ts";
+import type { SectionValues } from "../../settings/sections.ts";
+import type { Values } from "../../settings/setting.ts";
+import { recipeText } from "../open/recipe_of.ts";
+import { selectionOf } from "../open/selection_of.ts";
+import type { warmFlags, warmSections } from "./warm_command.ts";
+import { type OpenedCache, withMaintainedCache } from "../cache/with_maintained_cache.ts";
 
 /** Answers of one write. */
 const writtenEntries = 1_000;
-/** Records in flight while asking, in MiB: some ten calls. */
-const maxInFlightMib = 1;
+/** Records in flight while asking, in bytes: some ten calls. */
+const maxInFlightBytes = 1024 ** 2;
+
+/** The settings of `warm`. */
+export type WarmConfig = SectionValues<typeof warmSections> & { readonly flags: Values<typeof warmFlags> };
 
 /**
  * Fills the cache before it is needed: asks about pairs, of records or of a list, or takes the answers of an earlier
  * output; resolves to the exit status.
  */
-export async function warm(options: WarmCommandOptions, io: Io): Promise<number> {
-  refuseEmptyPeriod(options);
-  refuseMixedSources(options);
-  using progress = new ProgressLine(io, options);
-  const warning = volatileCacheWarning(options.cache);
+export async function warm(config: WarmConfig, io: Io): Promise<number> {
+  refuseMixedSources(config);
+  const { flags, output } = config;
+  using progress = new ProgressLine(io, output);
+  const warning = volatileCacheWarning(config.cache.url);
   if (warning !== undefined) progress.say(warning);
   const started = performance.now();
-  return await withMaintainedCache(options, { create: true }, async (opened) => {
-    const task: Task = { options, io, progress, ...opened };
+  return await withMaintainedCache(config, { create: true }, async (opened) => {
+    const task: Task = { config, io, progress, ...opened };
     const done =
-      await (options.fromOutput === undefined ? askPairs(task) : takeAnswers(task, options.fromOutput));
+      await (flags.fromOutput === undefined ? askPairs(task) : takeAnswers(task, flags.fromOutput));
     progress.end();
     const summary: WarmSummary = { ...done, seconds: (performance.now() - started) / 1000 };
-    if (options.json) io.stdout(`${JSON.stringify(summary)}\n`);
-    else if (!options.quiet) io.stdout(warmText(summary, recipeWords(opened.recipe)));
+    if (output.json) io.stdout(`${JSON.stringify(summary)}\n`);
+    else if (!output.quiet) io.stdout(warmText(summary, recipeText(opened.recipe)));
     return summary.isDone ? exitStatus.done : exitStatus.undone;
   });
 }
 
 interface Task extends OpenedCache {
-  readonly options: WarmCommandOptions;
+  readonly config: WarmConfig;
   readonly io: Io;
   readonly progress: ProgressLine;
 }
@@ -72,26 +77,28 @@ interface Wanted extends Pick<Done, "objects" | "records" | "countError"> {
 }
 
 async function askPairs(task: Task): Promise<Done> {
-  const { cache, io, options, progress } = task;
-  const url = options.model!;
-  const wanted = options.pairs === undefined
-    ? await frequentPairs(task, options.from!)
-    : await listedPairs(task, options.pairs);
+  const { cache, config, io, progress } = task;
+  const { flags } = config;
+  const url = config.model.url!;
+  const wanted = flags.pairs === undefined
+    ? await frequentPairs(task, flags.from!)
+    : await listedPairs(task, flags.pairs);
   progress.end();
-  const model = await openModel(url, options);
+  const model = await openModel({ ...config.model, url });
   try {
-    using stopping = new Stopping(io.signal, options.grace, (message) => progress.say(message));
-    const busy = 1 - options.idleShare;
-    const rate = options.modelCallsPerSecond ?? defaultCallsPerSecond(url);
-    /** Aborted where answers cannot be kept: what is asked then is paid for in vain. */
+    using stopping = new Stopping(io.signal, config.job.graceSeconds, (message) => progress.say(message));
+    const busy = 1 - flags.idleShare;
+    /** Aborted when answers cannot be cached: asking on would be wasted money. */
     const broken = new AbortController();
     const giveWay = new Yielding();
     const answers: Answers = openAnswers({
-      ...options,
-      model: url,
-      maxInFlightMib,
-      modelCallsPerSecond: rate * busy,
-      maxInFlightCalls: Math.max(1, Math.floor(options.maxInFlightCalls * busy)),
+      cache: config.cache,
+      concurrency: { objects: config.concurrency.objects, maxInFlightBytes },
+      model: {
+        ...config.model,
+        callsPerSecond: callsPerSecondOf(config.model) * busy,
+        maxInFlightCalls: Math.max(1, Math.floor(config.model.maxInFlightCalls * busy)),
+      },
     }, {
       cache,
       model,
@@ -104,7 +111,8 @@ async function askPairs(task: Task): Promise<Done> {
       restAfter: (call) => giveWay.after(call),
       signal: stopping.end,
     });
-    const { maxQuestions = Infinity, top = Infinity } = options;
+    const { maxQuestions = Infinity } = config.model;
+    const { top = Infinity } = flags;
     const pairs = { known: 0, reached: 0, chosen: 0 };
     progress.show(() => {
       const { calls, questions } = answers.stats().model;
@@ -118,11 +126,11 @@ async function askPairs(task: Task): Promise<Done> {
       stop: AbortSignal.any([io.signal, broken.signal]),
       onFailure(error) {
         hasFailed = true;
-        progress.say(failureText(error));
+        progress.say(reasonOf(error));
       },
     });
     if (io.signal.aborted) {
-      progress.say("Stopped by a signal: what is not answered yet is left to the next time");
+      progress.say("Stopped by a signal: the remaining pairs are left to the next time");
     }
     const notReached = wanted.keys.length - pairs.reached;
     const isLimited = notReached > 0 && pairs.chosen >= maxQuestions && maxQuestions < top;
@@ -146,9 +154,10 @@ async function* unknownPairs(
   keys: readonly string[],
   most: number,
   pairs: { known: number; reached: number; chosen: number },
-  { cache, io, options }: Task,
+  { cache, config, io }: Task,
 ): AsyncGenerator<string[]> {
-  const { maxCallQuestions, windowRecords } = options;
+  const { maxCallQuestions } = config.model;
+  const { windowRecords } = config.records;
   let unknown: string[] = [];
   for (let at = 0; at < keys.length && pairs.chosen < most; at += windowRecords) {
     const window = keys.slice(at, at + windowRecords);
@@ -174,7 +183,7 @@ async function* unknownPairs(
 
 /** The pairs of records, most frequent ones first. */
 async function frequentPairs(task: Task, from: string): Promise<Wanted> {
-  const counts = new PairCounts(task.options);
+  const counts = new PairCounts(task.config.flags);
   const read = await readObjects(task, from, () => counts.size, ({ keyOf, keys }) => {
     const times = new Uint32Array(keys.length);
     for (let i = 0; i < keyOf.length; i++) times[keyOf[i]!]!++;
@@ -184,33 +193,41 @@ async function frequentPairs(task: Task, from: string): Promise<Wanted> {
 }
 
 /** The pairs of a file, in its order. */
-async function listedPairs({ io, options, progress, recipe }: Task, path: string): Promise<Wanted> {
-  const { maxPairs } = options;
+async function listedPairs({ config, io, progress, recipe }: Task, path: string): Promise<Wanted> {
+  const { flags: { maxPairs }, records } = config;
+  const { maxCallBytes } = config.model;
   const counts = new ObjectCounts();
   const keys = new Set<string>();
   const firstRejects = new FirstRejects((message) => progress.say(message));
   try {
     const bytes = (await openInput(path)).pipeThrough(new TransformStream(), { signal: io.signal });
-    for await (const batch of readRecords(bytes, { ...options, format: formatOf(path), recipe, counts })) {
+    const reading = { ...records, maxCallBytes, format: formatOf(path), recipe, counts };
+    for await (const batch of readRecords(bytes, reading)) {
       firstRejects.add(path, batch.rejects);
       for (const key of batch.keys) keys.add(key);
-      if (keys.size > maxPairs) throw new Error(`it has more than ${maxPairs} pairs (maxPairs)`);
+      if (keys.size > maxPairs) {
+        throw new SluiceError({
+          kind: "limit",
+          action: "read",
+          subject: path,
+          reason: `it has more than ${count(maxPairs)} pairs (maxPairs)`,
+        });
+      }
     }
   } catch (error) {
     io.signal.throwIfAborted();
-    const why = failureText(error);
-    throw why.startsWith("Cannot ") ? error : new Error(`Cannot read ${path}: ${why}`, { cause: error });
+    throw SluiceError.from(error, { kind: "input", action: "read", subject: path });
   }
   return { records: recordsOf(counts), keys: [...keys], countError: 0 };
 }
 
 /** Takes the answers of outputs into the cache; what it knows already stays. */
 async function takeAnswers(task: Task, fromOutput: string): Promise<Done> {
-  const { cache, io, options } = task;
-  const latest = new LatestAnswers(options);
+  const { cache, config, io } = task;
+  const latest = new LatestAnswers(config.flags);
   let withoutLevel = 0;
   const read = await readObjects(task, fromOutput, () => latest.size, (batch, object) => {
-    for (const { answer, key } of batchAnswers(batch, options.outputField)) {
+    for (const { answer, key } of batchAnswers(batch, config.recipe.outputField)) {
       if (answer === undefined) withoutLevel++;
       else latest.add(key, answer, object);
     }
@@ -240,22 +257,28 @@ type Read = Required<Pick<Done, "objects" | "records">>;
 
 /** Reads the objects at an address, those that the settings choose. */
 async function readObjects(
-  { io, options, progress, recipe }: Task,
+  { config, io, progress, recipe }: Task,
   from: string,
   pairs: () => number,
   onBatch: Parameters<ObjectReader["read"]>[1],
 ): Promise<Read> {
-  const { s3Ca: ca, s3Timeout: timeoutSeconds } = options;
-  const store = await openStore(from, { role: "source", ca, timeoutSeconds });
+  const store = await openSource({ url: from }, config.s3);
   try {
     const tell = (message: string) => progress.say(message);
-    const reader = new ObjectReader({ ...options, store, recipe, onFailure: tell, signal: io.signal });
+    const reader = new ObjectReader({
+      ...config.records,
+      maxCallBytes: config.model.maxCallBytes,
+      idleTimeoutSeconds: config.source.idleTimeoutSeconds,
+      objects: config.concurrency.objects,
+      store,
+      recipe,
+      onFailure: tell,
+      signal: io.signal,
+    });
     const wanted = new WantedObjects({
-      ...options,
+      ...selectionOf(config.source),
       source: store,
-      limit: undefined,
       fingerprint: "",
-      ledger: undefined,
       every: 1,
       signal: io.signal,
     });
@@ -285,8 +308,8 @@ function isLevel(answer: number | undefined): boolean {
   return answer !== undefined && answer >= levelRange.min && answer <= levelRange.max;
 }
 
-/** @throws {ConfigError} What to ask about is not told, or in two ways; or there is nobody to ask. */
-function refuseMixedSources({ from, fromOutput, model, pairs }: WarmCommandOptions): void {
+/** @throws {ConfigError} There is no source of pairs, or several; or no model. */
+function refuseMixedSources({ flags: { from, fromOutput, pairs }, model }: WarmConfig): void {
   const told = Object.entries({ "--from": from, "--pairs": pairs, "--from-output": fromOutput })
     .filter(([, value]) => value !== undefined).map(([flag]) => flag);
   if (told.length > 1) {
@@ -297,7 +320,7 @@ function refuseMixedSources({ from, fromOutput, model, pairs }: WarmCommandOptio
       "Cannot start without --from, --pairs or --from-output: one of them tells where the pairs come from",
     ]);
   }
-  if (fromOutput === undefined && model === undefined) {
-    throw new ConfigError([`Cannot start without --model: ${modelSettings.model.required}`]);
+  if (fromOutput === undefined && model.url === undefined) {
+    throw new ConfigError([`Cannot start without --model: ${modelSettings.url.required}`]);
   }
 }

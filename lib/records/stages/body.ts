@@ -6,7 +6,8 @@ import { ObjectChangedError, ObjectGoneError, type Store, type StoredObject } fr
 /** When a source counts as stalled. */
 export const bodySettings = {
   idleTimeout: period({
-    help: "A source that sends nothing for so long is asked anew, from where it stopped",
+    help: "How long a source may send nothing before it is requested again, from where it stopped",
+    heading: "Retries and timeouts",
     min: "10ms",
     max: "1h",
     default: "30s",

@@ -9,7 +9,7 @@ export interface Codec {
 /** How far gzip may expand. */
 export const decompressSettings = {
   maxExpansion: whole({
-    help: "An object whose gzip expands to more than so many times its size fails",
+    help: "Fail an object that gunzips to more than N times its size",
     min: 1,
     max: 1_100,
     default: 200,

@@ -9,14 +9,26 @@ import { WindowWait } from "./window_wait.ts";
 
 /** When a batch is full. */
 export const windowSettings = {
-  windowRecords: whole({ help: "Records in a batch, 1 to 100000", min: 1, max: 100_000, default: 1000 }),
-  windowBytes: bytes({ help: "Bytes in a batch", min: 1024, max: 64 * 1024 ** 2, default: 1024 ** 2 }),
+  windowRecords: whole({
+    help: "Records in a batch, 1 to 100000",
+    heading: "Concurrency",
+    min: 1,
+    max: 100_000,
+    default: 1000,
+  }),
+  windowBytes: bytes({
+    help: "Size of a batch",
+    heading: "Concurrency",
+    min: 1024,
+    max: 64 * 1024 ** 2,
+    default: 1024 ** 2,
+  }),
 } satisfies Settings;
 
 /** How long a line may be. */
 export const lineSettings = {
   maxLineBytes: bytes({
-    help: "Longer lines are rejected",
+    help: "Reject longer lines",
     min: 1024,
     max: 256 * 1024 ** 2,
     default: 16 * 1024 ** 2,

@@ -4,7 +4,7 @@ import { type Settings, whole } from "../../settings/setting.ts";
 /** How outputs are written. */
 export const uploadSettings = {
   maxPartsInFlight: whole({
-    help: "Parts of one output sent at once, 1 to 16; each takes 8 to 64 MiB of memory",
+    help: "Parts of one output uploaded at once, 1 to 16; each takes 8 to 64 MiB of memory",
     min: 1,
     max: 16,
     default: 2,

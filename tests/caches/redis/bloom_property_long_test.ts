@@ -86,7 +86,7 @@ class Process {
       fingerprint: "f",
       recipe,
       maxExpansion: 200,
-      idleTimeout: 30,
+      idleTimeoutSeconds: 30,
       maxLineBytes: 1_000,
       windowRecords: 4,
       windowBytes: 1_000,
@@ -127,7 +127,7 @@ Deno.test("bloom and ttl change no byte of any output, and no question, whicheve
           const model = new InProcessModel();
           const onTrouble = (message: string) => assert(false, message);
           const open = async () =>
-            new Process(await openCache(redis.url, "n", { ...options, onTrouble }), model, memory);
+            new Process(await openCache({ url: redis.url, ...options }, "n", { onTrouble }), model, memory);
           const processes = [await open(), await open(), await open()];
           for (const [i, { process, text }] of objects.entries()) {
             await processes[process]!.process(`${i}.jsonl`, text);

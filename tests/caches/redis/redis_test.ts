@@ -91,14 +91,14 @@ Deno.test("RedisCache never shows the password, whatever goes wrong", async () =
     ]
   ) {
     errors.push(assertThrows(() => new RedisCache(url, "n", { layout }), Error, "Cannot open cache: "));
-    errors.push(await assertRejects(() => openCache(url, "n"), Error, "Cannot open cache: "));
+    errors.push(await assertRejects(() => openCache({ url }, "n"), Error, "Cannot open cache: "));
   }
   for (const error of errors) {
     assert(!Deno.inspect(error, { depth: 10 }).includes("s3cr3t"), Deno.inspect(error));
   }
 });
 
-Deno.test("openCache() checks a rediss:// server with cacheCa", async () => {
+Deno.test("openCache() checks a rediss:// server with ca", async () => {
   const file = (name: string) => new URL(`../../testdata/tls/${name}`, import.meta.url).pathname;
   await using redis = new FakeRedis({
     password: "s3cr3t",
@@ -108,12 +108,12 @@ Deno.test("openCache() checks a rediss:// server with cacheCa", async () => {
     },
   });
   const url = redis.url.replace("//", "//:s3cr3t@");
-  const cache = await openCache(url, "n", { cacheCa: file("ca.pem") });
+  const cache = await openCache({ url, ca: file("ca.pem") }, "n");
   await cache.set([["a", 1]], signal);
   assertEquals(await cache.get(["a"], signal), [1]);
   assertEquals(cache.url, `rediss://localhost:${redis.port}`);
   await cache.close();
-  const distrustful = await openCache(url, "n");
+  const distrustful = await openCache({ url }, "n");
   const error = await assertRejects(() => distrustful.get(["a"], signal), Error);
   assertMatch(
     error.message,
@@ -136,7 +136,7 @@ Deno.test("openCache() opens a Redis that is down; its reads and writes reject u
   using clock = fakeClock();
   await using redis = new FakeRedis();
   await redis.stop();
-  const cache = await openCache(redis.url, "n", { cacheLayout: layout });
+  const cache = await openCache({ url: redis.url, layout }, "n");
   const read = await assertRejects(() => cache.get(["a"], signal), Error);
   assertMatch(read.message, /^Cannot read from redis:\/\/localhost:\d+: .*refused/i);
   assert(read.cause instanceof Error);
@@ -252,7 +252,7 @@ Deno.test("RedisCache hands on the server's error, and keeps the connection", as
 Deno.test("RedisCache gives up a command that gets no reply within the time-out, and connects anew", async () => {
   using clock = fakeClock();
   await using redis = new FakeRedis();
-  const cache = await openCache(redis.url, "n", { cacheTimeoutSeconds: 2.5, cacheLayout: layout });
+  const cache = await openCache({ url: redis.url, timeoutSeconds: 2.5, layout }, "n");
   await cache.set([["a", 1]], signal);
   const read = redis.stallNext("MGET");
   const noAnswer = assertRejects(

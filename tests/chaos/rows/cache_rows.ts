@@ -63,7 +63,7 @@ export const cacheRows: Row[] = [
   }),
   realRedis("cache: slow by 5 s", async (world, command) => {
     world.issue(6);
-    const run = world.start("--cache-timeout-seconds", "1");
+    const run = world.start("--cache-timeout", "1s");
     await pause(world.random(200, 600));
     await command("CLIENT", "PAUSE", "5000", "ALL");
     const result = await run.ended;

@@ -18,7 +18,7 @@ export const modelRows: Row[] = [
   }, { asksAgain: true }),
   survived("model: hangs once (deadline)", (world) => {
     world.model.options = { fail: ({ number }) => number === 2 ? "hang" : undefined };
-  }, { asksAgain: true, args: ["--model-deadline-seconds", "2"] }),
+  }, { asksAgain: true, args: ["--model-deadline", "2s"] }),
   {
     fault: "model: restarts on its port",
     async run(world) {

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { RedisCache } from "../../../lib/caches/redis/redis.ts";
-import { recipeOf } from "../../../lib/cli/open/open_parts.ts";
+import { recipeOf } from "../../../lib/cli/open/recipe_of.ts";
 import { encodeKey } from "../../../lib/recipe/key.ts";
 import { answersFingerprint } from "../../../lib/recipe/recipe.ts";
-import { resolveConfig } from "../../../lib/cli/settings/config.ts";
+import { runSections } from "../../../lib/cli/run/run_commands.ts";
+import { resolveSettings } from "../../../lib/settings/resolve_settings.ts";
 import { fakeLevel } from "../../fakes/model_behaviour.ts";
 import { endedWell, finishes, pause, type Row } from "../row.ts";
 import type { World } from "../world.ts";
@@ -17,8 +18,8 @@ const keyOf = ({ company, title }: Pair) => encodeKey(company, title);
 
 /** Those of the pairs whose answers are in the cache at this moment, as keys. */
 async function cachedAmong(world: World, pairs: readonly Pair[]): Promise<Set<string>> {
-  const recipe = resolveConfig({ flags: { from: "a", to: "b", model: world.model.url }, env: {} });
-  const namespace = await answersFingerprint(recipeOf(recipe));
+  const config = resolveSettings(runSections, { flags: { from: "a", to: "b", model: world.model.url } });
+  const namespace = await answersFingerprint(recipeOf(config));
   const cache = new RedisCache(world.cache, namespace);
   try {
     const keys = pairs.map(keyOf);

@@ -146,8 +146,8 @@ test("estimate() counts on without a cache that cannot be reached, and says so",
       "@in",
       "--cache",
       `redis://127.0.0.1:${port}`,
-      "--cache-timeout-seconds",
-      "0.2",
+      "--cache-timeout",
+      "0.2s",
     ],
   ]);
   assertEquals(status, 0);

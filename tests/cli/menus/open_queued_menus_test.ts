@@ -1,6 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert/mod.js";
 import { Stop } from "../../../lib/cli/io.ts";
-import type { MatchRunOptions } from "../../../lib/cli/menus/match_task.ts";
 import { openQueuedMenus } from "../../../lib/cli/menus/open_queued_menus.ts";
 import { type FleetScene, fleetTest } from "../../queue/queue_scene.ts";
 import { ScratchFolder } from "../scratch_folder.ts";
@@ -25,10 +24,10 @@ fleetTest(
   "openQueuedMenus() hands a chunk back that its reader leaves, which counts as no try",
   async (scene) => {
     await using folder = await enqueued(scene);
-    const options = { queue: scene.redis.url, queueName: "menus", claimTimeout: 2, s3Timeout: 60 };
-    const own = options as unknown as MatchRunOptions & { queue: string };
+    const queue = { url: scene.redis.url, name: "menus", ca: undefined, claimTimeoutSeconds: 2 };
+    const s3 = { ca: undefined, timeoutSeconds: 60 };
     const told: string[] = [];
-    await using menus = await openQueuedMenus(own, (message) => told.push(message), signal);
+    await using menus = await openQueuedMenus(queue, s3, (message) => told.push(message), signal);
     for await (const { name, range } of menus.objects(signal)) {
       assertEquals([name, range?.firstLine], ["a.csv", 2]);
       break;

@@ -17,7 +17,7 @@ Deno.test("openModel() opens each form of address, without connecting", async ()
     ["reference:", ReferenceModel],
   ] as const;
   for (const [url, type] of forms) {
-    const model = await openModel(url);
+    const model = await openModel({ url });
     assertInstanceOf<new (...args: never[]) => unknown>(model, type);
     assertEquals(model.url, url);
     await model.close();
@@ -27,7 +27,7 @@ Deno.test("openModel() opens each form of address, without connecting", async ()
 Deno.test("openModel() names the forms when the address has none of them, without its secrets", async () => {
   for (const url of ["", "reference", "grpc:", "unix:", "http://host:1", "gprc://u:s3cr3t@host:1"]) {
     const error = await assertRejects(
-      () => openModel(url),
+      () => openModel({ url }),
       Error,
       "it must be grpc://HOST:PORT, grpcs://HOST:PORT, unix:PATH or reference:",
     );
@@ -40,12 +40,13 @@ Deno.test("openModel() hands deadline, headers and PEM files on", async () => {
     ["server.pem", "server.key", "ca.pem"].map((f) => Deno.readFile(tls + f)),
   );
   await using fake = await FakeModel.start({ tls: { cert: cert!, key: key!, ca: ca! }, fail: () => "hang" });
-  const model = await openModel(fake.url, {
-    modelCa: `${tls}ca.pem`,
-    modelCert: `${tls}client.pem`,
-    modelKey: `${tls}client.key`,
-    modelHeader: ["authorization: Bearer t0ken"],
-    modelDeadlineSeconds: 0.2,
+  const model = await openModel({
+    url: fake.url,
+    ca: `${tls}ca.pem`,
+    cert: `${tls}client.pem`,
+    key: `${tls}client.key`,
+    header: ["authorization: Bearer t0ken"],
+    deadlineSeconds: 0.2,
   });
   await assertRejects(() => model.ask([], new AbortController().signal), ModelError, "DEADLINE_EXCEEDED");
   assertEquals(fake.calls[0]?.metadata.authorization, "Bearer t0ken");
@@ -54,12 +55,12 @@ Deno.test("openModel() hands deadline, headers and PEM files on", async () => {
 
 Deno.test("openModel() says which PEM file it cannot read", async () => {
   const wrong = [
-    [{ modelCa: "absent.pem" }, "Cannot read certificate authorities absent.pem: "],
-    [{ modelCert: "absent.pem" }, "Cannot read the client certificate absent.pem: "],
-    [{ modelKey: "absent.pem" }, "Cannot read the client certificate's key absent.pem: "],
+    [{ ca: "absent.pem" }, "Cannot read certificate authorities absent.pem: "],
+    [{ cert: "absent.pem" }, "Cannot read the client certificate absent.pem: "],
+    [{ key: "absent.pem" }, "Cannot read the client certificate's key absent.pem: "],
   ] as const;
   for (const [options, message] of wrong) {
-    await assertRejects(() => openModel("grpcs://localhost:1", options), Error, message);
+    await assertRejects(() => openModel({ url: "grpcs://localhost:1", ...options }), Error, message);
   }
 });
 
@@ -71,9 +72,9 @@ Deno.test("openModel() loads no gRPC client for the reference model", async () =
 });
 
 Deno.test("modelSettings take a deadline from 0.1 to 3600 seconds, and keep headers secret", () => {
-  const { schema } = modelSettings.modelDeadlineSeconds;
-  assertEquals(v.parse(schema, "0.1"), 0.1);
-  for (const wrong of ["0", "3601", "soon", ""]) assert(!v.safeParse(schema, wrong).success, wrong);
-  assertEquals(modelSettings.modelHeader.secret, true);
-  assertEquals(v.parse(modelSettings.modelHeader.schema, "a: 1\nb: 2\n"), ["a: 1", "b: 2"]);
+  const { schema } = modelSettings.deadline;
+  assertEquals(v.parse(schema, "100ms"), 0.1);
+  for (const wrong of ["0s", "3601s", "60", "soon", ""]) assert(!v.safeParse(schema, wrong).success, wrong);
+  assertEquals(modelSettings.header.secret, true);
+  assertEquals(v.parse(modelSettings.header.schema, "a: 1\nb: 2\n"), ["a: 1", "b: 2"]);
 });

@@ -108,7 +108,7 @@ Deno.test("sluice run --cluster says what it saved and how sure it is, and write
   const halves = [teams.slice(0, 300), teams.slice(300)].map((titles) => titles.map(record).join(""));
   return inFolder({ "a.jsonl": halves[0]!, "b.jsonl": halves[1]! }, async (run, output) => {
     const shared = ["--cluster", "--agreement", "0.9", "--provenance", "by"];
-    const { summary, stderr } = await run(...shared, "--window-records", "100", "--max-in-flight-mib", "1");
+    const { summary, stderr } = await run(...shared, "--window-records", "100", "--max-in-flight", "1MiB");
     assertEquals(summary.keys.seen, 600);
     const { asked, cluster = 0 } = summary.keys;
     assertEquals(asked + cluster, 600);

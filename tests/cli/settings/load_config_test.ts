@@ -1,16 +1,38 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert/mod.js";
+import { runCommand, runSections, watchCommand } from "../../../lib/cli/run/run_commands.ts";
+import { enqueueCommand, workCommand } from "../../../lib/cli/queue/queue_commands.ts";
+import { serveCommand } from "../../../lib/cli/serve/serve_command.ts";
+import type { Config } from "../../../lib/cli/settings/sections.ts";
+import { contradictions } from "../../../lib/cli/settings/contradictions.ts";
 import {
-  loadConfig,
-  loadEnqueueConfig,
-  loadServeConfig,
-  loadWorkConfig,
-  resolveConfig,
-} from "../../../lib/cli/settings/config.ts";
+  loadConfig as loadCommandConfig,
+  type LoadConfigOptions,
+} from "../../../lib/cli/settings/load_config.ts";
+import { sections } from "../../../lib/cli/settings/sections.ts";
+import type { Command } from "../../../lib/cli/command.ts";
+import { resolveSettings } from "../../../lib/settings/resolve_settings.ts";
 import { ConfigError } from "../../../lib/settings/config_error.ts";
 import { parseConfigFile } from "../../../lib/settings/config_file.ts";
 import type { SettingSources } from "../../../lib/settings/resolve_settings.ts";
 
 const needed = { from: "in", to: "out", model: "reference:" };
+
+/** The settings of a run. */
+function resolveConfig(sources: SettingSources) {
+  const config = resolveSettings(runSections, sources, { known: sections });
+  const problems = contradictions(config);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+/** The settings of a command, as it reads them. */
+async function loadConfig(
+  command: Command,
+  flags: Record<string, unknown>,
+  options: LoadConfigOptions,
+): Promise<Config> {
+  return await loadCommandConfig(command, flags, options) as unknown as Config;
+}
 
 function problemsOf(sources: SettingSources): readonly string[] {
   return assertThrows(() => resolveConfig(sources), ConfigError).problems;
@@ -24,18 +46,17 @@ Deno.test("resolveConfig() takes a flag before the environment, the environment 
   const settings = file('{ "objects": 7, "windowRecords": 70, "maxCallBytes": "1MiB", "force": true }');
   const env = { SLUICE_OBJECTS: "6", SLUICE_WINDOW_RECORDS: "60", SLUICE_QUIET: "1", HOME: "/x" };
   const config = resolveConfig({ flags: { ...needed, objects: "5", force: false }, env, file: settings });
-  assertEquals(
-    [config.objects, config.windowRecords, config.maxCallBytes, config.force, config.quiet],
-    [5, 60, 1048576, false, true],
-  );
+  assertEquals(config.concurrency.objects, 5);
+  assertEquals([config.records.windowRecords, config.model.maxCallBytes], [60, 1048576]);
+  assertEquals([config.job.force, config.output.quiet], [false, true]);
 });
 
 Deno.test("resolveConfig() fills in the defaults", () => {
   const config = resolveConfig({ flags: needed });
-  assertEquals(config.cache, "sqlite:.sluice/cache.db");
-  assertEquals(config.maxRejects, { percent: 50 });
-  assertEquals(config.maxLineBytes, 16_777_216);
-  assertEquals([config.since, config.limit, config.include, config.modelCallsPerSecond], [
+  assertEquals(config.cache.url, "sqlite:.sluice/cache.db");
+  assertEquals(config.destination.maxRejects, { percent: 50 });
+  assertEquals(config.records.maxLineBytes, 16_777_216);
+  assertEquals([config.source.since, config.job.limit, config.source.include, config.model.callsPerSecond], [
     undefined,
     undefined,
     undefined,
@@ -44,12 +65,12 @@ Deno.test("resolveConfig() fills in the defaults", () => {
 });
 
 Deno.test("resolveConfig() takes an empty variable as not set", () => {
-  assertEquals(resolveConfig({ flags: needed, env: { SLUICE_OBJECTS: "" } }).objects, 4);
+  assertEquals(resolveConfig({ flags: needed, env: { SLUICE_OBJECTS: "" } }).concurrency.objects, 4);
 });
 
 Deno.test("resolveConfig() takes rejects as a share or a number", () => {
   const taken = ["12.5%", "100%", "0", "200"].map((maxRejects) =>
-    resolveConfig({ flags: { ...needed, maxRejects } }).maxRejects
+    resolveConfig({ flags: { ...needed, maxRejects } }).destination.maxRejects
   );
   assertEquals(taken, [{ percent: 12.5 }, { percent: 100 }, { count: 0 }, { count: 200 }]);
 });
@@ -133,33 +154,70 @@ Deno.test("loadConfig() reads the file that SLUICE_CONFIG names, unless the comm
     await Deno.writeTextFile(`${folder}/a.jsonc`, '{ "objects": 11 }');
     await Deno.writeTextFile(`${folder}/b.jsonc`, '{ "objects": 12 }');
     const env = { SLUICE_CONFIG: `${folder}/a.jsonc` };
-    assertEquals((await loadConfig(needed, { env })).objects, 11);
-    assertEquals((await loadConfig(needed, { env, path: `${folder}/b.jsonc` })).objects, 12);
+    assertEquals((await loadConfig(runCommand, needed, { env })).concurrency.objects, 11);
+    assertEquals(
+      (await loadConfig(runCommand, needed, { env, path: `${folder}/b.jsonc` })).concurrency.objects,
+      12,
+    );
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 });
 
-Deno.test("loadEnqueueConfig() and loadWorkConfig() refuse to skip rare pairs on the way into a database", async () => {
+Deno.test("loadConfig() refuses for enqueue and work to skip rare pairs on the way into a database", async () => {
   const flags = { from: "s3://raw/in/", to: "postgres://me@db/shop", queue: "redis://queue", rare: "skip" };
   const options = { env: { SLUICE_FILL: "true" } };
   const given = { ...flags, model: "reference:" };
-  for (const load of [() => loadEnqueueConfig(flags, options), () => loadWorkConfig(given, options)]) {
+  for (
+    const load of [
+      () => loadConfig(enqueueCommand, flags, options),
+      () => loadConfig(workCommand, given, options),
+    ]
+  ) {
     assertEquals((await assertRejects(load, ConfigError)).problems, [
       "Cannot use rare with a database: it has no place for the list of what was skipped",
     ]);
   }
-  assertEquals((await loadWorkConfig({ ...given, to: undefined }, options)).rare, 0);
-  assertEquals((await loadWorkConfig({ ...given, rare: undefined }, options)).rare, 1);
+  assertEquals((await loadConfig(workCommand, { ...given, to: undefined }, options)).shortcuts.rare, 0);
+  assertEquals((await loadConfig(workCommand, { ...given, rare: undefined }, options)).shortcuts.rare, 1);
 });
 
-Deno.test("loadServeConfig() takes no notice of shortcuts that do not go with its settings", async () => {
+Deno.test("loadConfig() ignores for serve the shortcuts that contradict its settings", async () => {
   const env = { SLUICE_CLUSTER: "true", SLUICE_PROVENANCE: "seniority" };
   const flags = { model: "reference:", fleet: "redis://fleet" };
-  assertEquals((await loadServeConfig(flags, { env })).fleet, "redis://fleet");
+  assertEquals((await loadConfig(serveCommand, flags, { env })).fleet.url, "redis://fleet");
   assertEquals(
-    (await assertRejects(() => loadWorkConfig({ ...flags, queue: "redis://queue" }, { env }), ConfigError))
+    (await assertRejects(
+      () => loadConfig(workCommand, { ...flags, queue: "redis://queue" }, { env }),
+      ConfigError,
+    ))
       .problems.length,
     2,
   );
+});
+
+Deno.test("loadConfig() takes a setting that a command does not name from nowhere", async () => {
+  const env = { SLUICE_LIMIT: "5", SLUICE_FORCE: "true", SLUICE_SHARD: "0/2", SLUICE_FILL: "true" };
+  const { job, source, shortcuts } = await loadConfig(watchCommand, needed, { env });
+  assertEquals([job.limit, job.force, source.shard, shortcuts.fill], [
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});
+
+Deno.test("resolveConfig() takes nested keys of the file as it takes flat ones", () => {
+  const nested = file(
+    '{ "model": { "url": "grpc://m", "deadline": "30s" }, "cache": { "ttl": "90d" }, "s3": { "timeout": "2s" } }',
+  );
+  const flat = file('{ "model": "grpc://m", "modelDeadline": "30s", "ttl": "90d", "s3Timeout": "2s" }');
+  const [a, b] = [nested, flat].map((file) => resolveConfig({ flags: { from: "in", to: "out" }, file }));
+  assertEquals(a, b);
+  assertEquals([a!.model.url, a!.model.deadlineSeconds, a!.cache.ttlSeconds, a!.s3.timeoutSeconds], [
+    "grpc://m",
+    30,
+    90 * 86_400,
+    2,
+  ]);
 });

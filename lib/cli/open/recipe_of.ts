@@ -1,0 +1,41 @@
+import type { Recipe } from "../../recipe/recipe.ts";
+import { recipeSettings } from "../../recipe/recipe.ts";
+import { shortcutSettings } from "../../shortcuts/shortcut_settings.ts";
+import { defaultModelName } from "./model_defaults.ts";
+import type { Config, Taking } from "../settings/sections.ts";
+
+/** The settings that make a recipe; of the model's address, only whether it is the word list's matters. */
+export interface RecipeConfig {
+  /** Fields of records default to those of the settings, for commands that read no records. */
+  readonly recipe: Taking<"recipe", "modelName" | "modelVersion" | "normalize">;
+  /** No shortcuts by default. */
+  readonly shortcuts?: Partial<Config["shortcuts"]>;
+  readonly model: { readonly url: string | undefined };
+}
+
+/** The recipe that the settings describe. */
+export function recipeOf({ model, recipe, shortcuts = {} }: RecipeConfig): Recipe {
+  const { companyField, titleField, outputField } = recipeSettings;
+  const {
+    agreement = shortcutSettings.agreement.default,
+    agreementSample: sample = shortcutSettings.agreementSample.default,
+    rare: probability = shortcutSettings.rare.default,
+    rareBelow: below = shortcutSettings.rareBelow.default,
+  } = shortcuts;
+  return {
+    companyField: recipe.companyField ?? companyField.default,
+    titleField: recipe.titleField ?? titleField.default,
+    outputField: recipe.outputField ?? outputField.default,
+    provenanceField: shortcuts.provenance,
+    cluster: shortcuts.cluster ? { agreement, sample } : undefined,
+    rare: probability < 1 ? { probability, below } : undefined,
+    modelVersion: recipe.modelVersion,
+    normalize: recipe.normalize,
+    modelName: recipe.modelName ?? defaultModelName(model.url),
+  };
+}
+
+/** Whose answers are meant, for people: `model seniority 1, keys exact`. */
+export function recipeText({ modelName, modelVersion, normalize }: Recipe): string {
+  return `model ${modelName} ${modelVersion}, keys ${normalize}`;
+}

@@ -1,0 +1,37 @@
+import { pick, withoutFlags } from "../../settings/sections.ts";
+import { command } from "../command.ts";
+import { serviceStatusHelp } from "../exit_status.ts";
+import { sections } from "../settings/sections.ts";
+
+const { source, job, recipe, records, model, cache, concurrency, s3, postgres } = sections;
+const { match, watch, fleet, queue, service, output } = sections;
+
+export const serveCommand = command({
+  name: "serve",
+  describe: "Answers requests over HTTP until it is stopped.",
+  settings: {
+    source: pick(source, "idleTimeout"),
+    job: { ...pick(job, "grace"), ...withoutFlags(pick(job, "ledger")) },
+    recipe,
+    records,
+    model,
+    cache,
+    concurrency: pick(concurrency, "maxInFlight"),
+    s3: pick(s3, "ca", "timeout"),
+    postgres: pick(postgres, "ca", "timeout"),
+    match,
+    watch: pick(watch, "linger"),
+    fleet,
+    queue: pick(queue, "url", "name", "ca"),
+    service,
+    output: pick(output, "logFormat", "logLevel"),
+  },
+  examples: `Examples:
+  sluice serve --model grpc://model:50051 --cache redis://cache:6379
+  curl --data-binary @postings.jsonl -H 'content-type: application/x-ndjson' http://127.0.0.1:8787/v1/records
+  curl --json '{"keys":[{"company":"Acme Corp","title":"Head of Data"}]}' http://127.0.0.1:8787/v1/answers
+The API is described at /v1/openapi.json; / is a live page.
+
+${serviceStatusHelp}`,
+  run: async (config, io) => (await import("./serve.ts")).serve(config, io),
+});

@@ -4,14 +4,14 @@ import uplot from "uplot/dist/uPlot.iife.min.js" with { type: "text" };
 import uplotLicense from "uplot/LICENSE" with { type: "text" };
 import css from "./page.css" with { type: "text" };
 import html from "./page.html" with { type: "text" };
-import js from "./page.js" with { type: "text" };
+import script from "./page_script.js" with { type: "text" };
 
-/** The composed page; made at the first use. */
+/** Composed at the first request. */
 let page: { readonly document: string; readonly policy: string } | undefined;
 
 /**
- * The live page: one HTML document with its styles and scripts inside, which reads `/v1/live` and asks nothing else
- * of anybody. Its policy lets run what is in it, by hash, and nothing more.
+ * The live page: one HTML document with its styles and scripts inside. It reads `/v1/live` and makes no other request.
+ * Its content security policy allows its own scripts and styles, by hash, and nothing else.
  */
 export function pageResponse(): Response {
   page ??= compose();
@@ -27,12 +27,12 @@ export function pageResponse(): Response {
 }
 
 function compose(): { document: string; policy: string } {
-  // The library's first comment has its address only; its license wants to stay with it.
+  // The library's own first comment has only its address; its license must be kept with it.
   const library = `/*!\nuPlot\n\n${uplotLicense.trim()}\n*/\n${uplot.replace(/^\/\*[^]*?\*\//, "").trim()}\n`;
   const styles = [uplotCss, css].map(withoutCarriageReturns);
-  const scripts = [library, js].map(withoutCarriageReturns).map(withoutEndOfScript);
+  const scripts = [library, script].map(withoutCarriageReturns).map(withoutEndOfScript);
   return {
-    // By functions: a replacement's text would have its dollar signs read.
+    // Functions, since dollar signs have a meaning in a replacement's text.
     document: withoutCarriageReturns(html)
       .replace("<!-- styles -->", () => styles.map((style) => `<style>${style}</style>`).join("\n"))
       .replace("<!-- scripts -->", () => scripts.map((script) => `<script>${script}</script>`).join("\n")),

@@ -34,7 +34,7 @@ async function becomes(page: Page, expression: string, value: unknown): Promise<
   }
 }
 
-const lost = "Connection lost, trying again…";
+const lost = "Connection lost, reconnecting…";
 const whole = (n: number) => n.toLocaleString("en-US");
 const percent = (n: number) => `${(Math.floor(n * 1000) / 10).toFixed(1)}%`;
 
@@ -65,7 +65,7 @@ browserTest("page shows the figures that were sent, and those of the next second
     await shows(page, "#model-health", "up");
     await shows(page, "#uptime", `2 min ${(snapshot.nowMs - snapshot.startedMs) / 1000 - 120} s`);
     await shows(page, "#tile-lines", whole(point.linesPerSecond));
-    await shows(page, "#tile-lines-note", `${whole(records.in)} since the start`);
+    await shows(page, "#tile-lines-note", `${whole(records.in)} since start`);
     await shows(page, "#tile-hits", percent((keys.local + keys.hits) / keys.seen));
     await shows(page, "#tile-waiting", whole(model.questionsWaiting));
     await shows(page, "#tile-calls", whole(model.callsUnderWay));
@@ -79,19 +79,19 @@ browserTest("page shows the figures that were sent, and those of the next second
     assert((await page.locator("#working tr .read-text").first().textContent())!.startsWith(`${part}% of `));
   }
   const label = await page.locator("#chart-lines .plot").getAttribute("aria-label");
-  assert(label!.includes(`now ${whole(given.at(-1)!.point.linesPerSecond)}, least`), label!);
+  assert(label!.includes(`now ${whole(given.at(-1)!.point.linesPerSecond)}, minimum`), label!);
   assertEquals(await page.locator(".uplot canvas").count(), 4);
   assertEquals(view.problems, []);
   assertEquals(view.failedRequests, []);
 });
 
-browserTest("page shows how the fleet's queue stands, where there is one", async () => {
+browserTest("page shows how the job queue stands, where there is one", async () => {
   const given = seconds(3);
   await using server = serverOf(given.slice(0, 2));
   await using view = await openPageView(server.origin);
   const { page } = view;
   await shows(page, "#state", "working");
-  assertEquals(await page.locator("#fleet").isVisible(), false);
+  assertEquals(await page.locator("#queue").isVisible(), false);
   const fleet = {
     queue: "jobs of redis://queue:6379",
     waiting: 12_345,
@@ -103,15 +103,15 @@ browserTest("page shows how the fleet's queue stands, where there is one", async
     isDown: false,
   };
   server.send(withSnapshot(given[2]!, { fleet }));
-  await shows(page, "#fleet-sentence", "Queue jobs of redis://queue:6379.");
-  await shows(page, "#fleet-waiting", "12,345");
-  await shows(page, "#fleet-waiting-note", "the oldest for 12 min 34 s");
-  await shows(page, "#fleet-active-note", "on 4 workers");
-  await shows(page, "#fleet-failed-note", "sluice queue says why");
+  await shows(page, "#queue-sentence", "Queue jobs of redis://queue:6379.");
+  await shows(page, "#queue-waiting", "12,345");
+  await shows(page, "#queue-waiting-note", "oldest: 12 min 34 s");
+  await shows(page, "#queue-active-note", "4 workers");
+  await shows(page, "#queue-failed-note", "sluice queue shows why");
   server.send(withSnapshot(given[2]!, { fleet: { ...fleet, isDown: true } }));
   await shows(
     page,
-    "#fleet-sentence",
+    "#queue-sentence",
     "Queue jobs of redis://queue:6379 does not answer: these figures are old.",
   );
   assertEquals(view.problems, []);
@@ -124,6 +124,7 @@ browserTest("page says what is down, what the trouble is, and what it waits for"
     model: { ...second!.snapshot.model, isDown: true },
     cache: { ...second!.snapshot.cache, isDown: true },
     working: [],
+    rejects: [{ reason: "ragged_row", count: 1 }],
     troubles: [{ level: "error", message: "Cannot ask", count: 3, timeMs: second!.snapshot.nowMs - 90_000 }],
   })]);
   await using view = await openPageView(server.origin);
@@ -131,8 +132,8 @@ browserTest("page says what is down, what the trouble is, and what it waits for"
   await shows(view.page, "#model-health", "down");
   await shows(view.page, "#cache-health", "down");
   await shows(view.page, "#working-empty", "Waiting for the next object.");
-  await shows(view.page, "#ended-empty", "No object has ended yet. The last 50 will stand here.");
-  await shows(view.page, "#rejects-empty", "No rejects so far: every line could be used.");
+  await shows(view.page, "#ended-empty", "No object has ended yet. The last 50 will be listed here.");
+  await shows(view.page, "#rejects .item-title", "CSV row with too many or too few fields");
   await shows(view.page, "#troubles li .message", "Cannot ask");
   await shows(view.page, "#troubles li .item-note", "3 times, latest 1 min ago");
   assertEquals(view.problems, []);
@@ -145,13 +146,13 @@ browserTest(
     await using server = serverOf(given);
     await using view = await openPageView(server.origin);
     const { page } = view;
-    await shows(page, "#working-heading", "Requests under way");
-    await shows(page, "#ended-heading", "Last requests");
+    await shows(page, "#working-heading", "Requests in progress");
+    await shows(page, "#ended-heading", "Recent requests");
     const { underWay, done, failed } = given.at(-1)!.snapshot.requests!;
     await shows(
       page,
       "#totals",
-      `${underWay} under way, ${done} done, ${failed} failed, 2 turned away because too many were under way.`,
+      `${underWay} in progress, ${done} done, ${failed} failed, 2 rejected because the server was busy.`,
     );
     for (const id of ["#way", "#money-block", "#spent-block"]) assert(await page.locator(id).isHidden(), id);
     assert(await page.locator("#price-hint").isVisible());
@@ -233,7 +234,7 @@ browserTest(
     assertEquals(await page.evaluate("document.activeElement.id"), "figures");
     const label = await page.locator("#chart-lines .plot").getAttribute("aria-label");
     const most = whole(given[81]!.point.linesPerSecond);
-    assert(label!.endsWith(`now ${most}, least 5, most ${most}.`), label!);
+    assert(label!.endsWith(`now ${most}, minimum 5, maximum ${most}.`), label!);
     assertEquals(view.problems, []);
   },
 );
@@ -337,10 +338,10 @@ browserTest("page asks for a token, says when it is not taken, and keeps it for 
   assertEquals(await field.getAttribute("type"), "password");
   await field.fill("wrong");
   await page.keyboard.press("Enter");
-  await shows(page, "#token-error", "The process did not take this token.");
+  await shows(page, "#token-error", "The server rejected this token.");
   await field.fill("schlüssel");
   await page.keyboard.press("Enter");
-  await shows(page, "#token-error", "A token has visible ASCII characters only.");
+  await shows(page, "#token-error", "A token consists of visible ASCII characters only.");
   await field.fill("sesame-42");
   await page.getByRole("button", { name: "Show the figures" }).click();
   const shown = whole(given.at(-1)!.snapshot.saved.questions);
@@ -474,10 +475,10 @@ browserTest("page shows 600 seconds and forgets the first for the next", async (
   const { page } = view;
   const plot = page.locator("#chart-lines .plot");
   await page.locator("#content").waitFor();
-  assert((await plot.getAttribute("aria-label"))!.includes("least 1,"));
+  assert((await plot.getAttribute("aria-label"))!.includes("minimum 1,"));
   server.send(given[600]!);
   await shows(page, "#chart-lines-value-0", whole(given[600]!.point.linesPerSecond));
-  assert(!(await plot.getAttribute("aria-label"))!.includes("least 1,"));
+  assert(!(await plot.getAttribute("aria-label"))!.includes("minimum 1,"));
 });
 
 browserTest("page shows a part of a long list, and all of it when asked to", async () => {

@@ -18,6 +18,7 @@ import {
 } from "../stores/store.ts";
 import { period, type Settings, whole } from "../settings/setting.ts";
 import type { ObjectTotals } from "../telemetry/snapshot.ts";
+import { failureFields } from "../telemetry/failure_fields.ts";
 import type { WorkObserver } from "../telemetry/work_observer.ts";
 import type { Tell } from "../text/tell.ts";
 import { failSpan, inSpan, keyAttributes, recordAttributes, startObjectSpan } from "../telemetry/tracing.ts";
@@ -227,7 +228,7 @@ export class Job {
           if (signal.aborted) return { outcome: "left" };
           failSpan(span, error);
           const reason = failureMessage(source.url + object.name, error);
-          onMessage(reason, "error");
+          onMessage(reason, "error", failureFields(error, source.url + object.name));
           return end("failed", reason);
         }
       } finally {

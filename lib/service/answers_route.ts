@@ -3,6 +3,8 @@ import type { Answers } from "../answers/answers.ts";
 import { askKeys } from "../answers/ask_keys.ts";
 import { questionOverheadBytes } from "../answers/question_queue.ts";
 import { type Recipe, recipeKey } from "../recipe/recipe.ts";
+import { count } from "../text/format.ts";
+import { schemaProblem } from "../text/schema_problem.ts";
 import { failSpan, startRequestSpan } from "../telemetry/tracing.ts";
 import { failureProblem } from "./failure_problem.ts";
 import type { Route } from "./http_server.ts";
@@ -16,23 +18,23 @@ export interface AnswersRouteOptions {
   readonly desk: RequestDesk;
   readonly maxCallBytes: number;
   readonly minBodyRate: number;
-  /** Told how many keys of a request were answered, doubles included, and how many the model refuses. */
+  /** Called with how many keys of a request were answered, duplicates included, and how many the model rejects. */
   readonly onAnswered: (answered: number, refused: number) => void;
 }
 
-/** Keys in a request, and its size in bytes, at most. */
+/** Keys in a request, and its bytes, at most. */
 export const maxKeys = 10_000, maxAnswersBodyBytes = 8 * 1024 ** 2;
 
 const body = v.object({
   keys: v.pipe(
     v.array(v.object({ company: v.string(), title: v.string() })),
-    v.maxLength(maxKeys, `more than ${maxKeys} keys`),
+    v.check((keys) => keys.length <= maxKeys, `has more than ${count(maxKeys)} elements`),
   ),
 });
 
 /**
- * `POST /v1/answers`: `{"keys":[{"company":…,"title":…},…]}` to `{"answers":[3,…]}`, in the keys' order; `null` where the
- * model does not take the question. A body takes a place among the requests only when it has come whole.
+ * `POST /v1/answers`: `{"keys":[{"company":…,"title":…},…]}` to `{"answers":[3,…]}`, in the keys' order; `null` if
+ * the model rejects the question. A request counts towards `maxRequests` once its body is complete.
  */
 export function answersRoute(
   { answers, recipe, desk, maxCallBytes, minBodyRate, onAnswered }: AnswersRouteOptions,
@@ -42,7 +44,7 @@ export function answersRoute(
       checkType(request);
       const incoming = new IncomingBody(request, {
         maxBodyBytes: maxAnswersBodyBytes,
-        advice: `send fewer keys, ${maxKeys} at most`,
+        advice: `send fewer keys, at most ${count(maxKeys)}`,
         minBodyRate,
         desk,
       });
@@ -75,11 +77,11 @@ function checkType(request: Request): void {
   if (type === "application/json") return;
   throw new HttpProblem(
     415,
-    `/v1/answers takes application/json, not ${type || "a body without content-type"}`,
+    `/v1/answers accepts application/json, not ${type || "a body without content-type"}`,
   );
 }
 
-/** The distinct keys, and for each one given, which of them it is. */
+/** The distinct keys, and for each key of the body its index among them. */
 function keysOf(
   bytes: Uint8Array,
   recipe: Recipe,
@@ -93,11 +95,9 @@ function keysOf(
   }
   const checked = v.safeParse(body, given);
   if (!checked.success) {
-    const [issue] = checked.issues;
-    const at = v.getDotPath(issue);
     throw new HttpProblem(
       400,
-      `The body is not {"keys":[{"company":TEXT,"title":TEXT},…]}: ${at ? `${at}: ` : ""}${issue.message}`,
+      `The body is not {"keys":[{"company":TEXT,"title":TEXT},…]}: ${schemaProblem(checked.issues[0])}`,
     );
   }
   const slotOf = new Map<string, number>();

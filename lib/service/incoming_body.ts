@@ -1,41 +1,43 @@
+import { reasonOf } from "../errors/sluice_error.ts";
+import { plural } from "../text/format.ts";
 import { HttpProblem } from "./problem.ts";
 import { type RequestDesk, stopping } from "./request_desk.ts";
 
 export interface IncomingBodyOptions {
   readonly maxBodyBytes: number;
-  /** What a sender can do whose body is too large, for its problem document; names the setting unless told. */
+  /** What a client can do if its body is too large, for the problem document; defaults to the setting's name. */
   readonly advice?: string;
-  /** Bytes a second, on average over `judgedMs` in which the sender was waited for. */
+  /** Bytes per second, on average over `judgedMs` of waiting for the client. */
   readonly minBodyRate: number;
-  /** Counts what is gathered, and says when no more is. */
+  /** Counts the gathered bytes, and ends them at shutdown. */
   readonly desk: Pick<RequestDesk, "arrive" | "stop">;
 }
 
-/** Over how long a sender's rate is judged, in milliseconds. */
+/** Over how much waiting a client's rate is measured, in milliseconds. */
 const judgedMs = 10_000;
-/** What is read before a request counts as one, in bytes at most. */
+/** Bytes read before a request is admitted, at most. */
 const maxFirstBytes = 65_536;
-/** What each chunk takes while it is read, however small: the platform's buffer, in bytes. */
+/** Memory of a chunk while it is read, however small: the platform's buffer, in bytes. */
 const readBytes = 65_536;
 
 /**
- * The body of a request, within its limits. A sender that is too slow is told by the time for which it was waited for:
- * a reader that is slower than the sender does not count against it. Buffers nothing but its first line.
+ * The body of a request, within its limits. Only the time spent waiting for the client counts towards its rate: a
+ * slow reader does not count against it. Buffers only the first line.
  */
 export class IncomingBody {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
   readonly #options: IncomingBodyOptions;
   #bytes = 0;
-  /** Since the last judgement: bytes that came, and milliseconds waited. */
+  /** Since the rate was last measured: bytes that came, and milliseconds waited. */
   #judgedBytes = 0;
   #waitedMs = 0;
-  /** What was gathered, in one piece: a chunk of one byte keeps a whole buffer of the platform's. */
+  /** What was gathered, in one piece: a chunk of one byte would keep a whole buffer of the platform's alive. */
   #gathered = new Uint8Array(0);
   #gatheredBytes = 0;
-  /** Why no more is read. */
+  /** Why reading stopped. */
   #refusal: HttpProblem | undefined;
 
-  /** @throws {HttpProblem} 413, where the sender says beforehand that it is too large. */
+  /** @throws {HttpProblem} 413, if its declared length is too large. */
   constructor({ body, headers }: Pick<Request, "body" | "headers">, options: IncomingBodyOptions) {
     this.#options = options;
     if (Number(headers.get("content-length") ?? 0) > options.maxBodyBytes) throw this.#tooLarge();
@@ -43,9 +45,9 @@ export class IncomingBody {
   }
 
   /**
-   * Reads until there is a whole line, 64 KiB, or the end. What a slow sender takes until then costs nobody else.
+   * Reads until there is a whole line, 64 KiB, or the end. Until then a slow client takes no request's place.
    *
-   * @throws {HttpProblem} 400 where it breaks off, 408, 413; 503 when the server is stopped, or too much is gathered.
+   * @throws {HttpProblem} 400 if it ends early, 408, 413; 503 during shutdown, or if too much is gathered.
    */
   async readFirstLine(): Promise<void> {
     await this.#gather((chunk) => this.#gatheredBytes >= maxFirstBytes || chunk.includes(10));
@@ -62,9 +64,9 @@ export class IncomingBody {
   }
 
   /**
-   * As it comes; reads no further than its reader wants.
+   * The body as it arrives; read only as fast as its reader reads.
    *
-   * @param onBytes Told how many bytes have come.
+   * @param onBytes Called with how many bytes have come.
    */
   stream(onBytes: (bytes: number) => void): ReadableStream<Uint8Array<ArrayBuffer>> {
     return new ReadableStream({
@@ -141,7 +143,7 @@ export class IncomingBody {
   ): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>> {
     const { minBodyRate } = this.#options;
     const read = reading.catch((error) => {
-      throw new HttpProblem(400, `The body broke off: ${error instanceof Error ? error.message : error}`);
+      throw new HttpProblem(400, `The request body ended early: ${reasonOf(error)}`);
     });
     while (true) {
       const started = performance.now();
@@ -156,13 +158,13 @@ export class IncomingBody {
       this.#judgedBytes += ended?.value?.length ?? 0;
       if (this.#waitedMs >= judgedMs && !ended?.done) {
         if (this.#judgedBytes * 1000 < minBodyRate * this.#waitedMs) {
-          read.catch(() => {}); // its end is of no interest any more
+          read.catch(() => {}); // how it ends no longer matters
           const seconds = Math.round(this.#waitedMs / 1000);
           throw this.#refuse(
             new HttpProblem(
               408,
-              `The body comes too slowly: ${this.#judgedBytes} bytes in ${seconds} s; at least ${minBodyRate} ` +
-                "a second are wanted (minBodyRate)",
+              `The request body arrives too slowly: ${plural(this.#judgedBytes, "byte")} in ${seconds} s; the minimum ` +
+                `is ${plural(minBodyRate, "byte")} per second (minBodyRate)`,
               { connection: "close" },
             ),
           );
@@ -175,13 +177,13 @@ export class IncomingBody {
 
   #tooLarge(): HttpProblem {
     const { advice = "maxBodyBytes", maxBodyBytes } = this.#options;
-    return new HttpProblem(413, `The body is larger than ${maxBodyBytes} bytes (${advice})`);
+    return new HttpProblem(413, `The body is larger than ${plural(maxBodyBytes, "byte")} (${advice})`);
   }
 
-  /** Reads no further; whoever reads is told why. */
+  /** Stops reading; readers get the problem. */
   #refuse(problem: HttpProblem): HttpProblem {
     this.#refusal = problem;
-    // Not waited for: the rest of a slow body may take for ever.
+    // Not awaited: the rest of a slow body may never come.
     void this.cancel(problem);
     return problem;
   }

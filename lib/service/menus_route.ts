@@ -5,6 +5,7 @@ import { readCsvRows } from "../records/read_records.ts";
 import { type FoundMatch, type MatchKinds, MatchStream } from "../menus/match_stream.ts";
 import type { MatchTable } from "../menus/tables/match_table.ts";
 import { maxBatchRows } from "../menus/tables/match_table_stream.ts";
+import { reasonOf } from "../errors/sluice_error.ts";
 import type { Route } from "./http_server.ts";
 import { HttpProblem } from "./problem.ts";
 import { windowWaitMs } from "./records_route.ts";
@@ -13,7 +14,7 @@ import { streamedAnswer, type StreamedAnswerOptions } from "./streamed_answer.ts
 
 export interface MenusRouteOptions extends StreamedAnswerOptions {
   readonly matcher: Pick<Matcher, "match">;
-  /** Where the pairs go beside the answer; nowhere unless told. */
+  /** Where the matches go beside the answer; nowhere by default. */
   readonly table?: MatchTable;
   readonly idField: string;
   readonly textFields: readonly string[];
@@ -25,11 +26,11 @@ export interface MenusRouteOptions extends StreamedAnswerOptions {
 const encoder = new TextEncoder();
 
 /**
- * `POST /v1/menus`: CSV of menus in, their terms out as JSON lines, `{"line":…,"menu_id":…,"term_id":…,"score":…,
- * "matched":…,"kind":…}`, in the order of the rows, as they are found; at the end a line with the counts and rejects, as
- * `RecordsTrailer` has it, and `pairs` by kind. A menu of many rows may have a term in several: then it comes several
- * times. Where there is a table, a window's pairs and rejects are in it before they are sent; rejects under the name of the
- * request, which no other one has. Reads no further than the answer is taken.
+ * `POST /v1/menus`: takes CSV of menus and returns their terms as JSON lines, `{"line":…,"menu_id":…,"term_id":…,"score":…,
+ * "matched":…,"kind":…}`, in the order of the rows, as they are found; the last line has the counts and rejects, as
+ * `RecordsTrailer` has it, and `pairs` by kind. A term that occurs in several rows of a menu is returned for each of them.
+ * If there is a table, a window's matches and rejects are written to it before they are sent; rejects under the name of
+ * the request, which is unique. Reads the body only as fast as the answer is read.
  * Fails as {@linkcode streamedAnswer} does.
  */
 export function menusRoute(options: MenusRouteOptions): Route {
@@ -40,7 +41,7 @@ export function menusRoute(options: MenusRouteOptions): Route {
       return streamedAnswer(request, "/v1/menus", options, ({ bytes, counts, name, signal }) => {
         const kinds: MatchKinds = { exact: 0, folded: 0, fuzzy: 0 };
         const trailer = new RecordsTrailer();
-        // Numbers begin anew with each process, and rejects of the same object and line take each other's place.
+        // Request numbers start over with each process, and rejects of the same object and line replace each other.
         const object = `${name}, ${crypto.randomUUID()}`;
         const rows = readCsvRows(bytes, {
           ...options,
@@ -81,11 +82,11 @@ export function menusRoute(options: MenusRouteOptions): Route {
 function checkType(request: Request): void {
   const type = (request.headers.get("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
   if (type !== "text/csv") {
-    throw new HttpProblem(415, `/v1/menus takes text/csv, not ${type || "a body without content-type"}`);
+    throw new HttpProblem(415, `/v1/menus accepts text/csv, not ${type || "a body without content-type"}`);
   }
   const encoding = request.headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
   if (encoding !== "gzip" && encoding !== "identity") {
-    throw new HttpProblem(415, `/v1/menus takes content-encoding gzip, or none, not ${encoding}`);
+    throw new HttpProblem(415, `/v1/menus accepts content-encoding gzip or none, not ${encoding}`);
   }
 }
 
@@ -95,15 +96,13 @@ async function write(found: readonly FoundMatch[], table: MatchTable, signal: Ab
   }
 }
 
-/** A table that fails is the server's trouble, and may be over soon. */
+/** A failure of the table is the server's, and may pass soon. */
 async function kept(signal: AbortSignal, write: () => Promise<void>): Promise<void> {
   try {
     await write();
   } catch (error) {
     signal.throwIfAborted();
-    throw new HttpProblem(503, error instanceof Error ? error.message : String(error), {
-      "retry-after": "30",
-    });
+    throw new HttpProblem(503, reasonOf(error), { "retry-after": "30" }, error);
   }
 }
 

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-/** How long a sender whose body was not read to its end may take to read its answer, in milliseconds. */
+/** How long a client whose body was not read to its end may take to read its answer, in milliseconds. */
 const lastWordMs = 1_000;
 
 /**
- * What `node:http` has received, as a `Request`; its signal is aborted when the sender goes away before it has its
- * answer, and its body is read no faster than it is taken. `undefined` where its address is none.
+ * What `node:http` has received, as a `Request`. Its signal is aborted if the client disconnects before it has its
+ * answer; its body is read only as fast as its reader reads. Returns `undefined` if its address is invalid.
  */
 export function requestOf(message: IncomingMessage, response: ServerResponse): Request | undefined {
   const { headers, method = "GET", url = "" } = message;
@@ -14,7 +14,7 @@ export function requestOf(message: IncomingMessage, response: ServerResponse): R
   if (parsed === null || parsed.protocol !== "http:") return undefined;
   const gone = new AbortController();
   response.once("close", () => {
-    if (!response.writableFinished) gone.abort(new Error("the sender went away"));
+    if (!response.writableFinished) gone.abort(new Error("the client disconnected"));
   });
   const hasBody = headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
   const given = new Headers();
@@ -32,8 +32,8 @@ export function requestOf(message: IncomingMessage, response: ServerResponse): R
 }
 
 /**
- * Sends an answer, no faster than it is read; cuts the connection off where the answer's body fails. Resolves when all
- * is sent, or cannot be. Never throws.
+ * Sends an answer, only as fast as the client reads it; cuts the connection if the answer's body fails. Resolves when
+ * everything is sent, or cannot be. Never throws.
  */
 export async function sendResponse(
   { body, headers, status }: Response,
@@ -54,7 +54,7 @@ export async function sendResponse(
   }
   response.flushHeaders();
   const reader = body.getReader();
-  const leave = () => void reader.cancel(new Error("the reader went away")).catch(() => {});
+  const leave = () => void reader.cancel(new Error("the client disconnected")).catch(() => {});
   response.once("close", leave);
   try {
     for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) {
@@ -87,7 +87,7 @@ function bodyOf(message: IncomingMessage): ReadableStream<Uint8Array<ArrayBuffer
   }, { highWaterMark: 0 });
 }
 
-/** Until more may be written, or nobody reads any more. */
+/** Resolves when more may be written, or the connection is closed. */
 function drained(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
@@ -100,7 +100,7 @@ function drained(response: ServerResponse): Promise<void> {
   });
 }
 
-/** Passes over what is still coming, so that the sender sees its answer; then cuts it off. */
+/** Skips the rest of the body, so that the client sees its answer; then cuts the connection. */
 function endUnread(message: IncomingMessage): void {
   const { socket } = message;
   if (socket.destroyed) return;

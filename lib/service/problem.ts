@@ -1,12 +1,20 @@
-/** A refusal or failure as HTTP tells it to programs: a problem document (RFC 9457). */
+/** A rejected or failed request, as HTTP reports it to programs: a problem document (RFC 9457). */
 export class HttpProblem extends Error {
   override readonly name = "HttpProblem";
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
 
-  /** @param detail A sentence for the sender: what is wrong, and what to do. */
-  constructor(status: number, detail: string, headers: Readonly<Record<string, string>> = {}) {
-    super(detail);
+  /**
+   * @param detail A sentence for the client: what is wrong, and what to do.
+   * @param cause The failure behind it.
+   */
+  constructor(
+    status: number,
+    detail: string,
+    headers: Readonly<Record<string, string>> = {},
+    cause?: unknown,
+  ) {
+    super(detail, cause === undefined ? undefined : { cause });
     this.status = status;
     this.headers = headers;
   }

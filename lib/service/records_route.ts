@@ -12,10 +12,10 @@ export interface RecordsRouteOptions extends RecordOptions, StreamedAnswerOption
   readonly answers: Answers;
 }
 
-/** How long the first line of a window waits for others, in milliseconds: somebody may wait for its answer. */
+/** How long the first line of a window waits for others, in milliseconds: a client may be waiting for its answer. */
 export const windowWaitMs = 50;
 
-/** Content types of JSON lines, and of gzip with JSON lines in it; the first of each is answered. */
+/** Content types of JSON lines, and of gzip with JSON lines in it; answers have the first of each. */
 export const lineTypes = [
   "application/x-ndjson",
   "application/ndjson",
@@ -26,9 +26,9 @@ const csvType = "text/csv";
 export const gzipTypes = ["application/gzip", "application/x-gzip"];
 
 /**
- * `POST /v1/records`: records in, the same with their answers out, line by line, as they are answered; at the end a line
- * of the {@linkcode RecordsTrailer}, unless `?trailer=none`; behind CSV it begins with `#`. Reads no further than the answers are taken.
- * Fails as {@linkcode streamedAnswer} does.
+ * `POST /v1/records`: takes records and returns them with their answers, line by line, as they are answered; the last
+ * line is the {@linkcode RecordsTrailer}, unless `?trailer=none`; after CSV it begins with `#`. Reads the body only as
+ * fast as the answer is read. Fails as {@linkcode streamedAnswer} does.
  */
 export function recordsRoute(options: RecordsRouteOptions): Route {
   const { answers, observer } = options;
@@ -72,7 +72,7 @@ export function recordsRoute(options: RecordsRouteOptions): Route {
   };
 }
 
-/** The body's content type, and whether it says that it is compressed. */
+/** The body's content type, and whether it is declared to be compressed. */
 interface BodyType {
   readonly type: string;
   readonly isEncoded: boolean;
@@ -82,13 +82,13 @@ function typeOf(request: Request): BodyType {
   const type = (request.headers.get("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
   const encoding = request.headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
   if (encoding !== "gzip" && encoding !== "identity") {
-    throw new HttpProblem(415, `/v1/records takes content-encoding gzip, or none, not ${encoding}`);
+    throw new HttpProblem(415, `/v1/records accepts content-encoding gzip or none, not ${encoding}`);
   }
   if (!lineTypes.includes(type) && !gzipTypes.includes(type) && type !== csvType) {
     throw new HttpProblem(
       415,
-      `/v1/records takes application/x-ndjson, text/csv, or application/gzip with JSON lines in it, not ` +
-        `${type || "a body without content-type"}`,
+      "/v1/records accepts application/x-ndjson, text/csv, and application/gzip with JSON lines in it, not " +
+        (type || "a body without content-type"),
     );
   }
   return { type, isEncoded: encoding === "gzip" };
@@ -102,7 +102,7 @@ function headersOf({ type, isEncoded }: BodyType, codec: Codec): Record<string, 
 function trailerOf(request: Request): RecordsTrailer | undefined {
   const wanted = new URL(request.url).searchParams.get("trailer");
   if (wanted !== null && wanted !== "none") {
-    throw new HttpProblem(400, `trailer is none, or left out, not ${wanted}`);
+    throw new HttpProblem(400, `trailer must be none or omitted, is ${wanted}`);
   }
   return wanted === "none" ? undefined : new RecordsTrailer();
 }

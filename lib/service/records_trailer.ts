@@ -1,20 +1,20 @@
 import type { ObjectCounts, Reject } from "../records/batch.ts";
 import { rejectLine } from "../records/rejects.ts";
 
-/** Rejects that the trailer names; the others it counts. */
+/** Rejects that the trailer lists; all are counted. */
 const maxNamed = 1_000;
-/** UTF-16 units of their text, all together: what a request may hold of its rejects. */
+/** UTF-16 units of their JSON, all together: the memory that a request may keep for its rejects. */
 const maxTextLength = 1024 ** 2;
 
 /**
- * The last line of an answer: `{"sluice":{"in":…,"out":…,"rejected":…,"blank":…,"reasons":{…},"rejects":[…]}}`, with
- * the line number, reason and text of the first 1,000 rejects, up to 1 MiB of them. HTTP has trailers, but browsers'
- * and most clients' interfaces do not show them; and a header would have to be sent before the first record is read.
+ * Builds the last line of an answer: `{"sluice":{"in":…,"out":…,"rejected":…,"blank":…,"reasons":{…},"rejects":[…]}}`, with
+ * the line number, reason and text of the first 1,000 rejects, up to 1 MiB. HTTP has trailers, but browsers and most
+ * clients do not expose them; and a header would have to be sent before the first record is read.
  */
 export class RecordsTrailer {
   readonly #named: unknown[] = [];
   #length = 0;
-  /** The first that does not fit ends the list: it has no gaps. */
+  /** The first reject that does not fit ends the list, so that it has no gaps. */
   #isFull = false;
 
   add(rejects: readonly Reject[]): void {

@@ -1,32 +1,33 @@
+import { duration, plural } from "../text/format.ts";
 import { HttpProblem } from "./problem.ts";
 
 export interface RequestDeskOptions {
-  /** Requests answered at once. */
+  /** Requests answered at once, at most. */
   readonly maxRequests: number;
   /** How long one may take, in seconds. */
   readonly requestTimeoutSeconds: number;
-  /** Aborted when no more requests are taken. */
+  /** Aborted when no more requests are accepted. */
   readonly stop: AbortSignal;
-  /** Aborted when those under way are to end. */
+  /** Aborted when the requests in flight are to end. */
   readonly signal: AbortSignal;
 }
 
-/** What bodies take that have not come far enough to be let in, of all connections together, in bytes. */
+/** Bytes gathered of bodies whose requests are not admitted yet, of all connections together. */
 export const maxArrivingBytes = 128 * 1024 ** 2;
 
-/** One request that was let in. */
+/** A request that was admitted. */
 export interface Admission {
   readonly number: number;
-  /** Aborted with an {@linkcode HttpProblem} when the sender has gone, the time is over, or everything is to end. */
+  /** Aborted with an {@linkcode HttpProblem} when the client disconnects, the request times out, or everything is to end. */
   readonly signal: AbortSignal;
-  /** Says that it is over; the first call counts. */
+  /** Reports its end; only the first call counts. */
   end(hasFailed: boolean): void;
 }
 
-/** What senders are told when no more requests are taken. */
-export const stopping = "The server is being stopped; ask again, of its successor";
+/** The detail of 503 while the server shuts down. */
+export const stopping = "The server is shutting down; send the request to its successor";
 
-/** Lets requests in, so many at once, and counts what became of them. */
+/** Admits a limited number of requests at once, and counts their outcomes. */
 export class RequestDesk {
   readonly #options: RequestDeskOptions;
   #underWay = 0;
@@ -45,40 +46,40 @@ export class RequestDesk {
     return { underWay: this.#underWay, done: this.#done, failed: this.#failed, refused: this.#refused };
   }
 
-  /** Aborted when no more requests are taken. */
+  /** Aborted when no more requests are accepted. */
   get stop(): AbortSignal {
     return this.#options.stop;
   }
 
   /**
-   * Says how many more bytes, or how many fewer, bodies take that are not let in yet.
+   * Adds to the bytes gathered of requests that are not admitted yet; a negative number releases them.
    *
-   * @throws {HttpProblem} 503 beyond 128 MiB; then they do not count.
+   * @throws {HttpProblem} 503 beyond 128 MiB; then they are not added.
    */
   arrive(bytes: number): void {
     if (bytes > 0 && this.#arrivingBytes + bytes > maxArrivingBytes) {
-      this.#refuse("Too many requests are on their way already; ask again in a second");
+      this.#refuse("Too many request bodies are arriving; retry in a second");
     }
     this.#arrivingBytes += bytes;
   }
 
-  /** @throws {HttpProblem} 503 while stopping, and when as many as may be are under way. */
+  /** @throws {HttpProblem} 503 during shutdown, and while `maxRequests` are in flight. */
   admit(request: Pick<Request, "signal">): Admission {
     const { maxRequests, requestTimeoutSeconds, signal, stop } = this.#options;
     if (stop.aborted) this.#refuse(stopping);
     if (this.#underWay >= maxRequests) {
       this.#refuse(
-        `There are ${maxRequests} requests under way already (maxRequests); ask again in a second`,
+        `${plural(maxRequests, "request is", "requests are")} in progress already (maxRequests); retry in a second`,
       );
     }
     this.#underWay++;
-    // Not `AbortSignal.any`: each of its signals leaves something behind in a signal that lives as long as the process.
+    // Not `AbortSignal.any`: each of its signals leaves memory behind in a signal that lives as long as the process.
     const ended = new AbortController();
     const abort = (status: number, why: string) => ended.abort(new HttpProblem(status, why));
-    const onGone = () => abort(400, "The sender went away before it was answered");
+    const onGone = () => abort(400, "The client disconnected before it was answered");
     const onStopped = () => ended.abort(new HttpProblem(503, stopping, { "retry-after": "1" }));
     const timer = setTimeout(
-      () => abort(504, `The request took longer than ${requestTimeoutSeconds} s (requestTimeout)`),
+      () => abort(504, `The request took longer than ${duration(requestTimeoutSeconds)} (requestTimeout)`),
       requestTimeoutSeconds * 1000,
     );
     request.signal.addEventListener("abort", onGone, { once: true });
@@ -103,7 +104,7 @@ export class RequestDesk {
     };
   }
 
-  /** Resolves when no request is under way. */
+  /** Resolves when no request is in flight. */
   async idle(): Promise<void> {
     if (this.#underWay > 0) await new Promise<void>((resolve) => this.#onIdle = resolve);
   }

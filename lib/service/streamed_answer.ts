@@ -1,54 +1,54 @@
 import type { Attributes, Span } from "@opentelemetry/api";
+import { SluiceError } from "../errors/sluice_error.ts";
 import { ObjectCounts, type Reject } from "../records/batch.ts";
 import type { WorkObserver } from "../telemetry/work_observer.ts";
 import type { Tell } from "../text/tell.ts";
 import { failSpan, recordAttributes, startRequestSpan } from "../telemetry/tracing.ts";
-import { failureProblem } from "./failure_problem.ts";
+import { failureProblem, logFailure } from "./failure_problem.ts";
 import { IncomingBody, type IncomingBodyOptions } from "./incoming_body.ts";
 import type { Admission, RequestDesk } from "./request_desk.ts";
-import { tellFailure } from "./tell_failure.ts";
 
 export interface StreamedAnswerOptions extends IncomingBodyOptions {
   readonly desk: RequestDesk;
   readonly observer: WorkObserver & { rejected(name: string, rejects: readonly Reject[]): void };
-  /** Told of answers that were broken off. */
+  /** Called for answers that were broken off. */
   readonly tell: Tell;
 }
 
-/** A request that was let in. */
+/** A request that was admitted. */
 export interface StreamedRequest {
   /** Its path and number, for people. */
   readonly name: string;
   readonly counts: ObjectCounts;
   readonly span: Span;
-  /** Aborted when the request is given up. */
+  /** Aborted when the request is abandoned. */
   readonly signal: AbortSignal;
-  /** The body as it comes, counted. */
+  /** The body as it arrives, counted. */
   readonly bytes: ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
-/** What is made of a request. */
+/** The answer to a request. */
 export interface AnswerStream {
-  /** All of the answer; reads the body no further than it is read. */
+  /** The whole answer; reads the body only as fast as it is read itself. */
   readonly bytes: ReadableStream<Uint8Array<ArrayBuffer>>;
-  /** Asked when the first bytes are there. */
+  /** Called when the first bytes are there. */
   headers(): Record<string, string>;
-  /** Called when all bytes are there. @throws {Error} They are not what they must be. */
+  /** Called when all bytes are there. @throws {Error} The counts contradict each other. */
   check?(): void;
-  /** Called once, however it ends. */
+  /** Called once, at the end, whether it failed or not. */
   close?(reason: unknown): void;
   /** Of the request's span. */
   attributes?(): Attributes;
 }
 
 /**
- * Answers a request while its body comes. What fails before the first bytes of the answer is a problem document; later
- * the connection is broken off, so that half an answer cannot be taken for a whole one. A body takes a place among the
- * requests with its first line.
+ * Answers a request while its body arrives. A failure before the first bytes of the answer is a problem document; after
+ * that the connection is cut, so that half an answer cannot be mistaken for a whole one. A request counts towards
+ * `maxRequests` from the first line of its body on.
  *
  * @param path Names the requests.
- * @param open Makes the answer. What it has opened itself it closes where it throws.
- * @throws {HttpProblem} The request is not let in, or fails before its answer begins.
+ * @param open Makes the answer. If it throws, it closes what it opened.
+ * @throws {HttpProblem} The request is not admitted, or fails before its answer begins.
  */
 export async function streamedAnswer(
   request: Request,
@@ -83,17 +83,17 @@ export async function streamedAnswer(
     admission.end(hasFailed);
     observer.ended(work, counts, hasFailed ? "failed" : "done");
   };
-  /** Gives everything back; breaks the answer off where it has begun. */
+  /** Releases everything; cuts the answer off if it has begun. */
   const fail = (error: unknown, isWanted = true) => {
     if (isOver) return;
     end(true, error);
     void reader?.cancel(error).catch(() => {});
     void incoming.cancel(error);
     if (answer === undefined || !isWanted) return;
-    tellFailure(`Cannot finish ${work.name}`, failureProblem(error), tell);
+    logFailure(`Cannot finish ${work.name}`, failureProblem(error), tell, { request: work.name });
     answer.error(error);
   };
-  // Whoever waits for a sender or a reader does not look at the signal.
+  // While it waits for a client, nothing else looks at the signal.
   const giveUp = () => fail(signal.reason);
   signal.addEventListener("abort", giveUp, { once: true });
 
@@ -107,7 +107,10 @@ export async function streamedAnswer(
       return value;
     }
     opened?.check?.();
-    end(false, new Error("Cannot go on with a request: it is answered"));
+    end(
+      false,
+      new SluiceError({ kind: "internal", action: "continue", subject: work.name, reason: "it has been answered" }),
+    );
     return undefined;
   };
   try {
@@ -118,7 +121,7 @@ export async function streamedAnswer(
     signal.throwIfAborted();
     opened = made;
     reader = made.bytes.getReader();
-    // Waited for, so that what is wrong from the beginning has a status of its own.
+    // Awaited, so that what is wrong from the beginning gets a status of its own.
     let first = await next();
     const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
       start(controller) {
@@ -145,7 +148,7 @@ export async function streamedAnswer(
 }
 
 /**
- * Lets a request in whose body has begun to come.
+ * Admits a request whose body has begun to arrive.
  *
  * @throws {HttpProblem} As the desk does; then the rest of the body is not read.
  */

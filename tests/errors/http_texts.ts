@@ -19,7 +19,8 @@ export const httpTexts: ErrorTexts = {
   rows: [
     {
       when: "all addresses without a token",
-      text: "Cannot listen on 0.0.0.0:0 without a token: set SLUICE_TOKEN, or listen on 127.0.0.1",
+      text:
+        "Cannot listen on 0.0.0.0:0: other machines can reach this address, and there is no token: set SLUICE_TOKEN, or listen on 127.0.0.1",
       async provoke() {
         const flags = { listen: "0.0.0.0:0" };
         return (await failureOf(() => Serving.start({ flags }))).replace(/^1: /, "");

@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert/mod.js";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert/mod.js";
 import { CountMinSketch } from "../../lib/shortcuts/count_min_sketch.ts";
 import { RarePairs } from "../../lib/shortcuts/rare_pairs.ts";
 import { MemoryCache } from "../../lib/caches/memory.ts";
@@ -12,6 +12,7 @@ import { LineScanner } from "../../lib/records/scan/scan_lines.ts";
 import { Ledger } from "../../lib/jobs/ledger.ts";
 import { openLedger } from "../../lib/jobs/open_ledger.ts";
 import { S3Store } from "../../lib/stores/s3/s3.ts";
+import type { TellFields } from "../../lib/text/tell.ts";
 import { openTestAnswers, type TestAnswersOptions } from "../fakes/answers.ts";
 import { fakeLevel, InProcessModel } from "../fakes/model.ts";
 import { FakeS3 } from "../fakes/s3.ts";
@@ -39,13 +40,14 @@ async function fixture(s3: FakeS3) {
   const source = await S3Store.open("s3://raw/in/", s3Options);
   const destination = await S3Store.open("s3://mod/out/", s3Options);
   const model = new InProcessModel();
-  const messages: string[] = [];
+  const messages: string[] = [], fields: (TellFields | undefined)[] = [];
   const signal = new AbortController().signal;
   const fingerprint = await recipeFingerprint(recipe);
   const cache = new MemoryCache(crypto.randomUUID());
   return {
     model,
     messages,
+    fields,
     source,
     destination,
     s3Options,
@@ -81,7 +83,10 @@ async function fixture(s3: FakeS3) {
         maxCallBytes: 1_000_000,
         maxPartsInFlight: 2,
         maxRejects: { percent: 50 },
-        onMessage: (message) => messages.push(message),
+        onMessage: (message, _level, given) => {
+          messages.push(message);
+          fields.push(given);
+        },
         stop: signal,
         signal,
         ...changes,
@@ -192,6 +197,8 @@ jobTest("Job.run() lets one object's failure leave the others alone", async (it,
     it.messages[0]!.startsWith("Cannot finish s3://raw/in/b.jsonl: Cannot write s3://mod/out/b.jsonl: 403"),
     true,
   );
+  assertEquals(it.fields[0]?.object, "s3://raw/in/b.jsonl");
+  assert(it.fields[0]?.kind !== undefined);
 });
 
 jobTest("Job.run() stops asking at maxQuestions and leaves the rest undone", async (it) => {

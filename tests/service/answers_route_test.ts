@@ -49,14 +49,18 @@ Deno.test("answersRoute() says what is wrong with a body", async () => {
     ["", 400, "The body is not JSON: "],
     [Uint8Array.of(0x22, 0xff, 0x22), 400, "The body is not JSON: "],
     ["[]", 400, shape],
-    ['{"keys":{}}', 400, `${shape}keys: `],
-    ['{"keys":[{"company":"Acme"}]}', 400, `${shape}keys.0.title: `],
-    ['{"keys":[{"company":"Acme","title":7}]}', 400, `${shape}keys.0.title: `],
-    [JSON.stringify({ keys: Array(10_001).fill(keys("a")[0]) }), 400, "keys: more than 10000 keys"],
+    ['{"keys":{}}', 400, `${shape}keys is Object, not Array`],
+    ['{"keys":[{"company":"Acme"}]}', 400, `${shape}keys.0.title is missing`],
+    ['{"keys":[{"company":"Acme","title":7}]}', 400, `${shape}keys.0.title is 7, not string`],
+    [JSON.stringify({ keys: Array(10_001).fill(keys("a")[0]) }), 400, "keys has more than 10,000 elements"],
     ['{"keys":[{"company":"Acme","title":"\\ud800"}]}', 400, "keys.0 has a lone surrogate"],
     [JSON.stringify({ keys: keys("ok", "x".repeat(4e6)) }), 400, "keys.1 is too large for a call"],
-    [big, 413, "The body is larger than 8388608 bytes (send fewer keys, 10000 at most)"],
-    [new Blob([big]).stream(), 413, "The body is larger than 8388608 bytes (send fewer keys, 10000 at most)"],
+    [big, 413, "The body is larger than 8,388,608 bytes (send fewer keys, at most 10,000)"],
+    [
+      new Blob([big]).stream(),
+      413,
+      "The body is larger than 8,388,608 bytes (send fewer keys, at most 10,000)",
+    ],
   ];
   for (const [body, status, detail] of bad) {
     const response = await serving.answers(undefined, { body });
@@ -76,7 +80,7 @@ Deno.test("answersRoute() takes JSON alone", async () => {
     assertEquals([response.status, status], [415, 415]);
     assertEquals(
       detail,
-      `/v1/answers takes application/json, not ${type || "a body without content-type"}`,
+      `/v1/answers accepts application/json, not ${type || "a body without content-type"}`,
     );
   }
   const response = await serving.answers(keys("a"), {

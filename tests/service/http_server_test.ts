@@ -37,7 +37,7 @@ Deno.test("startHttpServer() listens on this machine alone without a token", asy
     const { message } = await assertRejects(() => Serving.start({ flags: { listen } }), Error);
     assertEquals(
       message,
-      `1: Cannot listen on ${listen} without a token: set SLUICE_TOKEN, or listen on 127.0.0.1`,
+      `1: Cannot listen on ${listen}: other machines can reach this address, and there is no token: set SLUICE_TOKEN, or listen on 127.0.0.1`,
     );
   }
   await using serving = await Serving.start({ flags: { listen: "0.0.0.0:0" }, env: { SLUICE_TOKEN: "t" } });
@@ -107,7 +107,10 @@ Deno.test("startHttpServer() answers addresses that are none, and goes on", asyn
 Deno.test("startHttpServer() tells paths and methods that are not there", async () => {
   await using serving = await Serving.start();
   const missing = await serving.fetch("/v2/answers");
-  assertEquals([missing.status, (await problemOf(missing)).detail], [404, "There is nothing at /v2/answers"]);
+  assertEquals([missing.status, (await problemOf(missing)).detail], [
+    404,
+    "Nothing is served at /v2/answers",
+  ]);
   const wrong: [path: string, method: string, allow: string][] = [
     ["/v1/answers", "GET", "POST"],
     ["/v1/records", "PUT", "POST"],
@@ -117,7 +120,7 @@ Deno.test("startHttpServer() tells paths and methods that are not there", async 
   for (const [path, method, allow] of wrong) {
     const response = await serving.fetch(path, { method });
     assertEquals([response.status, response.headers.get("allow")], [405, allow]);
-    assertEquals((await problemOf(response)).detail, `${path} takes ${allow}, not ${method}`);
+    assertEquals((await problemOf(response)).detail, `${path} accepts ${allow}, not ${method}`);
   }
 });
 
@@ -146,7 +149,7 @@ Deno.test("startHttpServer() answers what a route throws with 500, and tells of 
   });
   const response = await fetch(server.url);
   assertEquals(response.status, 500);
-  assertEquals((await problemOf(response)).detail, "It is a fault of the server; its log has more");
+  assertEquals((await problemOf(response)).detail, "Internal error of the server; its log has the details");
   await server.close();
   assertEquals(failures, ["GET Error: secret"]);
 });

@@ -63,7 +63,7 @@ test("IncomingBody drops a sender that sends too little in ten seconds", async (
   assertProblem(
     await after(1, reading),
     408,
-    "The body comes too slowly: 900 bytes in 10 s; at least 100 a second are wanted (minBodyRate)",
+    "The request body arrives too slowly: 900 bytes in 10 s; the minimum is 100 bytes per second (minBodyRate)",
   );
   assertEquals(desk.bytes, 0);
 });
@@ -156,7 +156,11 @@ test("IncomingBody tells a body that breaks off from one that ends", async () =>
   const body = new OpenBody();
   const reading = incoming(body.stream).bytes();
   body.breakOff();
-  assertProblem(await assertRejects(() => reading), 400, "The body broke off: broken off by the test");
+  assertProblem(
+    await assertRejects(() => reading),
+    400,
+    "The request body ended early: broken off by the test",
+  );
 });
 
 test("IncomingBody waits for nobody when the server is stopped", async () => {
@@ -166,6 +170,6 @@ test("IncomingBody waits for nobody when the server is stopped", async () => {
   await clock.tickAsync(1);
   desk.stopping.abort();
   const error = await assertRejects(() => reading);
-  assertProblem(error, 503, "The server is being stopped; ask again, of its successor");
+  assertProblem(error, 503, "The server is shutting down; send the request to its successor");
   assertEquals([desk.bytes, clock.countTimers()], [0, 0]);
 });

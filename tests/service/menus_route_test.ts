@@ -163,7 +163,7 @@ Deno.test("menusRoute() takes no other content type, no other columns and no bod
     );
     assertEquals([status, detail], [
       415,
-      `/v1/menus takes text/csv, not ${type || "a body without content-type"}`,
+      `/v1/menus accepts text/csv, not ${type || "a body without content-type"}`,
     ]);
   }
   const encoded = await service.menus(header, { headers: { "content-encoding": "br" } });
@@ -173,7 +173,7 @@ Deno.test("menusRoute() takes no other content type, no other columns and no bod
     detail: "Cannot read CSV: there is no column ProductName and no column ProductDescription; " +
       "its columns are MenuId, Name",
   });
-  const tooLarge = { status: 413, detail: "The body is larger than 1024 bytes (maxBodyBytes)" };
+  const tooLarge = { status: 413, detail: "The body is larger than 1,024 bytes (maxBodyBytes)" };
   assertEquals(await problemOf(await service.menus(header + "7,Water,\n".repeat(200))), tooLarge);
 
   // A sender that does not say how much it sends is answered until it is too much.

@@ -74,7 +74,7 @@ Deno.test("recordsRoute() names rejects in the trailer, or leaves it out", async
 
   assertEquals(await (await serving.records(body, { path: "?trailer=none" })).text(), answered("a"));
   const wrong = await serving.records(body, { path: "?trailer=all" });
-  assertEquals(await problemOf(wrong), { status: 400, detail: "trailer is none, or left out, not all" });
+  assertEquals(await problemOf(wrong), { status: 400, detail: "trailer must be none or omitted, is all" });
 });
 
 Deno.test("recordsRoute() answers gzip with gzip, trailer and all", async () => {
@@ -184,8 +184,8 @@ Deno.test("recordsRoute() breaks the connection off when the model fails in the 
   assertEquals((await lines.read()).value, answered("a"));
   body.send(line("bad"));
   await assertRejects(() => lines.read(), TypeError);
-  const { level, message } = serving.log.at(-1)!;
-  assertEquals(level, "WARN");
+  const { kind, level, message, request } = serving.log.at(-1)!;
+  assertEquals({ kind, level, request }, { kind: "model", level: "WARN", request: "/v1/records, request 1" });
   assertStringIncludes(message, "Cannot finish /v1/records, request 1: Cannot ask ");
   await untilUnderWay(serving, 0);
 
@@ -212,7 +212,7 @@ Deno.test("recordsRoute() gives the place of a client back that goes away, and o
   await untilUnderWay(serving, 2);
   const refused = await serving.records(line("b"));
   assertEquals([refused.status, refused.headers.get("retry-after")], [503, "1"]);
-  assertStringIncludes((await problemOf(refused)).detail, "There are 2 requests under way already");
+  assertStringIncludes((await problemOf(refused)).detail, "2 requests are in progress already");
   gone.abort();
   assertEquals(await failed, "gone");
   await untilUnderWay(serving, 1);

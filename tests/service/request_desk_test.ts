@@ -15,7 +15,7 @@ Deno.test("RequestDesk lets in as many as may be, and counts what became of them
   const { desk } = deskOf();
   const first = desk.admit(request()), second = desk.admit(request());
   const { message } = assertThrows(() => desk.admit(request()), HttpProblem);
-  assertEquals(message, "There are 2 requests under way already (maxRequests); ask again in a second");
+  assertEquals(message, "2 requests are in progress already (maxRequests); retry in a second");
   first.end(false);
   first.end(true);
   const third = desk.admit(request());
@@ -62,7 +62,7 @@ Deno.test("RequestDesk lets nobody in when it is stopped, and says when all have
   const admission = desk.admit(request());
   stop.abort();
   const { message, headers } = assertThrows(() => desk.admit(request()), HttpProblem) as HttpProblem;
-  assertEquals(message, "The server is being stopped; ask again, of its successor");
+  assertEquals(message, "The server is shutting down; send the request to its successor");
   assertEquals(headers, { "retry-after": "1" });
   let isIdle = false;
   const idle = desk.idle().then(() => isIdle = true);
@@ -76,7 +76,7 @@ Deno.test("RequestDesk bounds what is on its way", () => {
   const { desk } = deskOf();
   desk.arrive(maxArrivingBytes - 10);
   const { message } = assertThrows(() => desk.arrive(11), HttpProblem);
-  assertEquals(message, "Too many requests are on their way already; ask again in a second");
+  assertEquals(message, "Too many request bodies are arriving; retry in a second");
   desk.arrive(10);
   desk.arrive(-maxArrivingBytes);
   desk.arrive(maxArrivingBytes);

@@ -140,6 +140,8 @@ export interface LogRecord {
   readonly level: string;
   readonly message: string;
   readonly url?: string;
+  readonly kind?: string;
+  readonly request?: string;
 }
 
 interface RecordsInit extends RequestInit {

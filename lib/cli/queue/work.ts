@@ -11,6 +11,7 @@ import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { JobSession, type JobSessionConfig } from "../run/job_session.ts";
 import { logDone } from "../run/log_done.ts";
+import { failureFields } from "../../telemetry/failure_fields.ts";
 import { openLog } from "../../telemetry/log.ts";
 import { openClaims, openJobQueue, type QueueConfig } from "../open/open_job_queue.ts";
 import { openPage } from "../serve/open_page.ts";
@@ -119,7 +120,7 @@ export async function work(given: WorkConfig, io: Io): Promise<number> {
     );
     return exitStatus.undone;
   } catch (error) {
-    tell(reasonOf(error), "error");
+    tell(reasonOf(error), "error", failureFields(error));
     return exitStatus.undone;
   } finally {
     await jobs?.close();

@@ -74,8 +74,8 @@ export class JobSession implements AsyncDisposable {
   static async open(config: JobSessionConfig, options: JobSessionOptions): Promise<JobSession> {
     const { command, fleet, lingerSeconds, live, onEnded, stop } = options;
     let monitor: Monitor | undefined;
-    const tell: Tell = (message, level) => {
-      options.tell(message, level);
+    const tell: Tell = (message, level, fields) => {
+      options.tell(message, level, fields);
       monitor?.trouble(message, level);
     };
     const recipe = recipeOf(config);

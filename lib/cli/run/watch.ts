@@ -9,6 +9,7 @@ import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { JobSession, type JobSessionConfig } from "./job_session.ts";
 import { logDone } from "./log_done.ts";
+import { failureFields } from "../../telemetry/failure_fields.ts";
 import { openLog } from "../../telemetry/log.ts";
 import { openPage } from "../serve/open_page.ts";
 import { openEventQueue } from "../open/open_event_queue.ts";
@@ -83,7 +84,7 @@ export async function watch(config: WatchConfig, io: Io): Promise<number> {
     }
     return exitStatus.done;
   } catch (error) {
-    tell(reasonOf(error), "error");
+    tell(reasonOf(error), "error", failureFields(error));
     return exitStatus.undone;
   } finally {
     await events?.close();

@@ -1,4 +1,5 @@
 import { defaultListen } from "../../service/http_settings.ts";
+import { logFailure } from "../../service/failure_problem.ts";
 import { type HttpServer, type Routes, startHttpServer } from "../../service/http_server.ts";
 import { LivePage } from "../../page/live_page.ts";
 import type { Config } from "../settings/sections.ts";
@@ -31,12 +32,7 @@ export class LiveServer implements AsyncDisposable {
       token,
       routes: { ...page.routes, ...routes },
       onFailure: (error, request) =>
-        tell(
-          `Cannot answer ${request.method} ${new URL(request.url).pathname}: ${
-            error instanceof Error ? error.stack : error
-          }`,
-          "error",
-        ),
+        logFailure(`Cannot answer ${request.method} ${new URL(request.url).pathname}`, error, tell),
     });
     return new LiveServer(page, server);
   }

@@ -12,6 +12,7 @@ import type { Tell } from "../../text/tell.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { LiveServer } from "./live_server.ts";
+import { failureFields } from "../../telemetry/failure_fields.ts";
 import { openLog } from "../../telemetry/log.ts";
 import { openAnswers } from "../open/open_answers.ts";
 import type { MenuService, MenuServiceConfig, MenuServiceOptions } from "./open_menu_service.ts";
@@ -39,8 +40,8 @@ export type ServeConfig = AnswerPartsConfig & Omit<MenuServiceConfig, "match" | 
 export async function serve(config: ServeConfig, io: Io): Promise<number> {
   const log = openLog(config.output, io);
   let monitor: Monitor | undefined;
-  const tell: Tell = (message, level) => {
-    log(message, level);
+  const tell: Tell = (message, level, fields) => {
+    log(message, level, fields);
     monitor?.trouble(message, level);
   };
   const warning = volatileCacheWarning(config.cache.url);
@@ -124,7 +125,7 @@ export async function serve(config: ServeConfig, io: Io): Promise<number> {
       await parts.close();
     }
   } catch (error) {
-    tell(reasonOf(error), "error");
+    tell(reasonOf(error), "error", failureFields(error));
     return exitStatus.undone;
   }
 }

@@ -59,7 +59,7 @@ export class DecompressStream extends TransformStream<Uint8Array<ArrayBuffer>, U
         }
         inflate.push(chunk, false);
         if (inflate.err < 0) {
-          throw new Error(
+          throw new GzipError(
             `corrupt gzip between bytes ${consumed} and ${consumed + chunk.length}: ${inflate.msg}`,
           );
         }
@@ -68,7 +68,7 @@ export class DecompressStream extends TransformStream<Uint8Array<ArrayBuffer>, U
         consumed += taken;
         chunk = chunk.subarray(taken);
         if (expanded > judgedBytes && expanded > consumed * maxExpansion) {
-          throw new Error(
+          throw new GzipError(
             `gzip expands to more than ${maxExpansion} times its size (maxExpansion): ${consumed} bytes to ${expanded}`,
           );
         }
@@ -99,11 +99,16 @@ export class DecompressStream extends TransformStream<Uint8Array<ArrayBuffer>, U
       flush(controller) {
         if (head !== undefined && head.length > 0) controller.enqueue(head);
         if (inflate !== undefined && !inflate.ended) {
-          throw new Error(`gzip ends in the middle of a member, after ${consumed} bytes`);
+          throw new GzipError(`gzip ends in the middle of a member, after ${consumed} bytes`);
         }
       },
     });
   }
+}
+
+/** Bytes that are not the gzip that they begin as, or expand too much. Its message is a reason, for another error. */
+export class GzipError extends Error {
+  override readonly name = "GzipError";
 }
 
 /** How many bytes of its last input an inflater has left. pako knows, but does not tell; its version is pinned. */

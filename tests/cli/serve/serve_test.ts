@@ -28,7 +28,7 @@ Deno.test("serve lets requests under way finish within the grace, and refuses ne
     assertEquals([refused.status, refused.headers.get("retry-after")], [503, "1"]);
     assertEquals(
       (await problemOf(refused)).detail,
-      "The server is being stopped; ask again, of its successor",
+      "The server is shutting down; send the request to its successor",
     );
   }
   assertEquals((await serving.snapshot()).state, "draining");

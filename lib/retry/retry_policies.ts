@@ -48,4 +48,11 @@ export const retryPolicies = {
     maxMs: 200,
     jitter: 0,
   },
+  matchTableWrite: {
+    what: "a batch of menu matches for PostgreSQL, where the server is gone or ends a deadlock",
+    firstMs: 100,
+    maxMs: 1_600,
+    jitter: 0,
+    maxAttempts: 6,
+  },
 } as const satisfies Record<string, RetryPolicy>;

@@ -279,7 +279,7 @@ export const matchTexts: ErrorTexts = {
     ),
     match(
       "a database that two writers clash in",
-      "Trying again to write to postgres://127.0.0.1:<PORT>/<DB>: on demand",
+      "Retrying to write to postgres://127.0.0.1:<PORT>/<DB>: on demand",
       (scene) =>
         postgres(
           scene,

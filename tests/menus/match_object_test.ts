@@ -6,7 +6,7 @@ import type { CsvRange } from "../../lib/records/csv/csv_range.ts";
 import { Matcher } from "../../lib/menus/match/matcher.ts";
 import { TermIndex } from "../../lib/menus/match/term_index.ts";
 import { matchObject } from "../../lib/menus/match_object.ts";
-import { bestMatchRows } from "../../lib/menus/tables/best_match_rows.ts";
+import { bestMatchRows } from "../../lib/menus/tables/match_table.ts";
 import type { MatchReject, MatchRow, MatchTable } from "../../lib/menus/tables/match_table.ts";
 import { MemoryStore, type MemoryStoreFaults } from "../fakes/memory_store.ts";
 import { numRuns } from "../property_runs.ts";

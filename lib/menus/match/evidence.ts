@@ -1,8 +1,6 @@
-import type { FieldStyle } from "./field_style.ts";
-import { everydayWords } from "./everyday_words.ts";
-import { linkingWords } from "./linking_words.ts";
+import { everydayWords, linkingWords } from "./everyday_words.ts";
 import type { TermEntry } from "./term_entry.ts";
-import type { Token } from "./token.ts";
+import type { Token } from "./fold.ts";
 
 /** Up to how many words a field is a name, so that its first word heads a name and begins no sentence. */
 const maxNameWords = 8;
@@ -77,4 +75,27 @@ function isCapital({ capitals }: TermEntry, { tokens, first, last }: TermPositio
 /** Whether a word is a number or an amount: `27`, `330ml`, `70cl`. */
 function isMeasure(word: string): boolean {
   return /^\d+(?:ml|cl|l|oz|g|pt)?$|^(?:ml|cl|oz|x\d+)$/.test(word);
+}
+
+/** From what share of words with a capital letter on a field is a title. */
+const minTitleShare = 0.6;
+
+/**
+ * What a capital letter says in a field. `capitals`: nothing, all are. `small`: nothing, there are none. `title`:
+ * little, most words have one. `sentence`: much.
+ */
+export type FieldStyle = "capitals" | "small" | "title" | "sentence";
+
+/** The style of a field, from its words of two letters and more. */
+export function fieldStyle(tokens: readonly Token[]): FieldStyle {
+  let words = 0, capital = 0, upper = 0;
+  for (const token of tokens) {
+    if (token.text.length < 2 || !token.capital && !token.lower || linkingWords.has(token.text)) continue;
+    words++;
+    if (token.capital) capital++;
+    if (token.upper) upper++;
+  }
+  if (capital === 0) return "small";
+  if (upper === words && words > 1) return "capitals";
+  return capital >= words * minTitleShare ? "title" : "sentence";
 }

@@ -1,18 +1,13 @@
 // @ts-types="@types/damerau-levenshtein"
 import damerauLevenshtein from "damerau-levenshtein";
-import { categoryWords as drinkWords } from "./category_words.ts";
-import { everydayWords } from "./everyday_words.ts";
-import { evidence } from "./evidence.ts";
-import { type FieldStyle, fieldStyle } from "./field_style.ts";
-import { fold } from "./fold.ts";
-import { LetterHashes } from "./letter_hashes.ts";
-import { letterMask } from "./letter_mask.ts";
-import { linkingWords } from "./linking_words.ts";
+import { categoryWords as drinkWords, everydayWords, linkingWords } from "./everyday_words.ts";
+import { evidence, type FieldStyle, fieldStyle } from "./evidence.ts";
+import { fold, type Token } from "./fold.ts";
+import { LetterHashes, letterMask } from "./letter_hashes.ts";
 import type { Match, MatchKind } from "./match.ts";
 import { scoreOf } from "./score.ts";
 import type { TermEntry } from "./term_entry.ts";
 import type { TermIndex } from "./term_index.ts";
-import type { Token } from "./token.ts";
 
 /** How a {@linkcode Matcher} judges. */
 export interface MatcherOptions {

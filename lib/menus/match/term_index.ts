@@ -1,8 +1,6 @@
-import { everydayWords } from "./everyday_words.ts";
+import { everydayWords, linkingWords } from "./everyday_words.ts";
 import { fold } from "./fold.ts";
-import { LetterHashes } from "./letter_hashes.ts";
-import { letterMask } from "./letter_mask.ts";
-import { linkingWords } from "./linking_words.ts";
+import { LetterHashes, letterMask } from "./letter_hashes.ts";
 import { Postings } from "./postings.ts";
 import type { TermClass, TermEntry } from "./term_entry.ts";
 

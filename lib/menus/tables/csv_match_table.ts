@@ -1,5 +1,6 @@
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { reasonOf, SluiceError } from "../../errors/sluice_error.ts";
 import { rejectLine } from "../../records/rejects.ts";
 import type { MatchReject, MatchRow, MatchTable } from "./match_table.ts";
 import { SqliteMatchTable } from "./sqlite_match_table.ts";
@@ -11,8 +12,8 @@ const header = `${tableColumns.matches.join(",")}\n`;
  * Pairs in a CSV file of its own, by menu and then term, in the order of their UTF-8: the table behind a path. Rejects go
  * to `NAME.rejects.jsonl` beside it, in the order in which they come.
  *
- * Both files take the place of earlier ones when all was written, and not before; a rejects file that has nothing to hold
- * any more goes. Until then the pairs are in a SQLite file without a name, in the folder for temporary files, so that
+ * Both files replace earlier ones when all pairs are written, and not before; an earlier rejects file is removed when
+ * there are no rejects. Until then the pairs are in a SQLite file without a name, in the folder for temporary files, so that
  * memory does not grow with them.
  */
 export class CsvMatchTable implements MatchTable {
@@ -75,8 +76,8 @@ export class CsvMatchTable implements MatchTable {
       return await work();
     } catch (error) {
       if (signal.aborted || !(error instanceof Error)) throw error;
-      const why = error.message.replace("Cannot write to sqlite:: ", "");
-      throw new Error(`Cannot ${action} ${this.#path}: ${why}`, { cause: error });
+      const reason = reasonOf(error, this.#pairs.url);
+      throw new SluiceError({ kind: "sink", action, subject: this.#path, reason, cause: error });
     }
   }
 }

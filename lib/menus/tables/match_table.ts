@@ -3,6 +3,7 @@
  * `csv_match_table.ts`. One conformance list is for all of them.
  */
 import type { RejectReason } from "../../records/batch.ts";
+import { compareNames } from "../../stores/store.ts";
 import type { MatchKind } from "../match/match.ts";
 
 /** A term that a menu holds. */
@@ -48,4 +49,32 @@ export interface MatchTable {
   finish(signal: AbortSignal): Promise<void>;
   /** Without `finish` before, a file is left as it was; what databases were given stays. */
   close(): Promise<void>;
+}
+
+/** Which of two pairs of the same menu and term stays: negative for the first, 0 where they are equal. */
+export function compareMatchRows(a: MatchRow, b: MatchRow): number {
+  return b.score - a.score || compareNames(a.matched, b.matched) || compareNames(a.kind, b.kind);
+}
+
+/**
+ * One row for each menu and term, by menu and then term, in the order of their UTF-8: writers that all keep to one order do
+ * not wait for each other in a circle.
+ */
+export function bestMatchRows(rows: Iterable<MatchRow>): MatchRow[] {
+  const best = new Map<string, MatchRow>();
+  for (const row of rows) {
+    const key = `${row.menuId.length}:${row.menuId}${row.termId}`;
+    const known = best.get(key);
+    if (known === undefined || compareMatchRows(row, known) < 0) best.set(key, row);
+  }
+  return [...best.values()].sort((a, b) =>
+    compareNames(a.menuId, b.menuId) || compareNames(a.termId, b.termId)
+  );
+}
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** What is kept of a rejected row, as text: U+FFFD stands for what is not UTF-8. */
+export function rejectText({ text }: Pick<MatchReject, "text">): string {
+  return typeof text === "string" ? text : decoder.decode(text);
 }

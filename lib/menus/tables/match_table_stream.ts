@@ -6,7 +6,7 @@ export const maxBatchRows = 1_000;
 export interface MatchTableStreamOptions {
   readonly table: MatchTable;
   readonly signal: AbortSignal;
-  /** Told how many pairs were not there before, batch by batch. */
+  /** Called after each batch, with how many of its pairs are new. */
   readonly onWritten?: (added: number) => void;
 }
 

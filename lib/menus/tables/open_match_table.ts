@@ -3,11 +3,11 @@ import type { MatchTable } from "./match_table.ts";
 
 export interface OpenMatchTableOptions {
   readonly signal: AbortSignal;
-  /** How long a database may be silent, in seconds. 60 unless told. */
+  /** How long a database may be silent, in seconds. Defaults to 60. */
   readonly timeoutSeconds?: number;
   /** Certificate authorities to check PostgreSQL with, a PEM file. */
   readonly ca?: string;
-  /** Told of attempts that failed and are made again. */
+  /** Called before each retry. */
   readonly onTrouble?: (message: string) => void;
 }
 

@@ -1,25 +1,30 @@
-import { delay } from "@std/async/delay.js";
+import { SluiceError } from "../../errors/sluice_error.ts";
+import { retry } from "../../retry/retry.ts";
+import { retryPolicies, type RetryPolicy } from "../../retry/retry_policies.ts";
 import { parsePostgresAddress, type PostgresAddress } from "../../sinks/postgres/postgres_address.ts";
 import { PostgresLink, type PostgresRow } from "../../sinks/postgres/postgres_link.ts";
-import { bestMatchRows } from "./best_match_rows.ts";
-import type { MatchReject, MatchRow, MatchTable } from "./match_table.ts";
-import { rejectText } from "./reject_text.ts";
+import { plural } from "../../text/format.ts";
+import {
+  bestMatchRows,
+  type MatchReject,
+  type MatchRow,
+  type MatchTable,
+  rejectText,
+} from "./match_table.ts";
 import { checkTable, tableColumns, tableKeys, type TableName } from "./table_columns.ts";
 
 export interface PostgresMatchTableOptions {
-  /** How long the server may be silent, in seconds. 60 unless told. */
+  /** How long the server may be silent, in seconds. Defaults to 60. */
   readonly timeoutSeconds?: number;
-  /** Certificate authorities to check the server with, PEM; the system's unless told. */
+  /** Certificate authorities to check the server with, PEM. Defaults to the system's. */
   readonly ca?: string;
-  /** How often a batch is written in all, where the server is gone or two writers are in each other's way; 6 unless told. */
-  readonly maxAttempts?: number;
-  /** Wait before the second attempt; each further one waits twice as long. 100 unless told. */
-  readonly retryDelayMs?: number;
-  /** Told of attempts that failed and are made again. */
+  /** Changes to the policy by which a batch is retried. */
+  readonly retry?: Partial<RetryPolicy>;
+  /** Called before each retry. */
   readonly onTrouble?: (message: string) => void;
 }
 
-/** What the server says of writers in each other's way: both may go on, one after the other. */
+/** SQLSTATEs of writers that block each other: both can succeed, one after the other. */
 const clashes = new Set([
   "40001", // serialization_failure
   "40P01", // deadlock_detected
@@ -28,9 +33,9 @@ const clashes = new Set([
   "42P07", // duplicate_table
   "42710", // duplicate_object: the type of its rows
 ]);
-/** What the server says when it ends, or is not there yet. */
+/** SQLSTATEs of a server that is stopping, starting or full. */
 const outages = new Set(["57P01", "57P02", "57P03", "53300"]);
-/** What the client says of a connection that is gone. */
+/** Messages of a lost connection. The client and Deno have no codes for all of them. */
 const lost =
   /connection was closed|CONNECTION_|ECONN|EPIPE|no answer in|Connection refused|Broken pipe|os error/;
 
@@ -42,14 +47,14 @@ type Types = Readonly<Record<string, string>>;
  * Its tables `matches` and `match_rejects` are made when absent, in the first schema of the search path; those that are there
  * may have other types for ids, and further columns that need no value. U+0000, which PostgreSQL cannot hold, becomes U+FFFD.
  *
- * A batch is one statement, and so one transaction, by key in one order. It is written anew a bounded number of times where
- * the server ends a deadlock, or is gone for a while. There is one connection: who writes at the same time waits. An id that
- * is too long for its column fails the batch, it is not cut.
+ * A batch is one statement, and so one transaction, by key in one order. It is retried a bounded number of times where the
+ * server ends a deadlock, or is gone for a while. There is one connection, which takes one write at a time. An id that is too
+ * long for its column fails the batch; it is not truncated.
  */
 export class PostgresMatchTable implements MatchTable {
   readonly url: string;
   readonly #address: PostgresAddress;
-  readonly #options: Required<Omit<PostgresMatchTableOptions, "ca">> & { readonly ca?: string };
+  readonly #options: PostgresMatchTableOptions & { readonly timeoutSeconds: number };
   #link: PostgresLink | undefined;
   /** Ends with the attempt that was begun last: the connection takes one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -61,16 +66,13 @@ export class PostgresMatchTable implements MatchTable {
     this.#options = {
       ...options,
       timeoutSeconds: options.timeoutSeconds ?? 60,
-      maxAttempts: options.maxAttempts ?? 6,
-      retryDelayMs: options.retryDelayMs ?? 100,
-      onTrouble: options.onTrouble ?? (() => {}),
     };
   }
 
   /**
    * Connects, and makes the tables that are not there.
    *
-   * @throws {Error} The address is no such; the server cannot be reached; its tables have other columns or another key.
+   * @throws {SluiceError} The address is invalid; the server cannot be reached; its tables have other columns or another key.
    */
   static async open(
     url: string,
@@ -191,35 +193,36 @@ export class PostgresMatchTable implements MatchTable {
   }
 
   async #attempts<T>(action: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    const { maxAttempts, onTrouble, retryDelayMs } = this.#options;
-    for (let attempt = 1;; attempt++) {
-      let isLost = false;
-      try {
-        return await this.#inTurn(async () => {
-          signal.throwIfAborted();
-          try {
-            return await work();
-          } catch (error) {
-            isLost = this.#link?.isDead === true || lost.test(causeOf(error));
-            // Whatever state it is in, it is not used again.
-            if (isLost) await this.close();
-            throw error;
-          }
-        });
-      } catch (error) {
-        if (signal.aborted) throw signal.reason;
-        const why = causeOf(error);
-        if (attempt === maxAttempts || !mayPass(error, isLost)) {
-          const times = attempt > 1 ? `, ${attempt} times in a row` : "";
-          throw new Error(`Cannot ${action} ${this.url}: ${why}${times}`, { cause: error });
+    let attempts = 0, isLost = false;
+    const attempt = () =>
+      this.#inTurn(async () => {
+        attempts++;
+        isLost = false;
+        signal.throwIfAborted();
+        try {
+          return await work();
+        } catch (error) {
+          isLost = this.#link?.isDead === true || lost.test(causeOf(error));
+          // Whatever state the connection is in, it is not used again.
+          if (isLost) await this.close();
+          throw error;
         }
-        onTrouble(`Trying again to ${action} ${this.url}: ${why}`);
-        await delay(retryDelayMs * 2 ** (attempt - 1), { signal });
-      }
+      });
+    try {
+      return await retry({ ...retryPolicies.matchTableWrite, ...this.#options.retry }, attempt, {
+        signal,
+        isRetriable: (error) => mayPass(error, isLost),
+        onRetry: (error) => this.#options.onTrouble?.(`Retrying to ${action} ${this.url}: ${causeOf(error)}`),
+      });
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      const times = attempts > 1 ? `, ${plural(attempts, "time")} in a row` : "";
+      const reason = causeOf(error) + times;
+      throw new SluiceError({ kind: "sink", action, subject: this.url, reason, cause: error });
     }
   }
 
-  /** Begins when what was begun before has ended, in whatever way. */
+  /** Runs `work` when all earlier work has ended, with or without success. */
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const before = this.#turn;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -241,7 +244,7 @@ const definitions: Readonly<Record<TableName, string>> = {
     object text NOT NULL, line bigint NOT NULL, reason text NOT NULL, text text NOT NULL, PRIMARY KEY (object, line))`,
 };
 
-/** Whether the same may be done again with another end. */
+/** Whether a retry may succeed. */
 function mayPass(error: unknown, isLost: boolean): boolean {
   const code = String((error as { code?: unknown })?.code ?? "");
   const isServers = /^[0-9A-Z]{5}$/.test(code) && !code.startsWith("E");

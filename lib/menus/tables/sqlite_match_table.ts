@@ -1,14 +1,19 @@
 import { mkdirSync, unlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { reasonOf, SluiceError } from "../../errors/sluice_error.ts";
 import { useWriteAheadLog } from "../../sqlite/write_ahead_log.ts";
-import { bestMatchRows } from "./best_match_rows.ts";
-import type { MatchReject, MatchRow, MatchTable } from "./match_table.ts";
-import { rejectText } from "./reject_text.ts";
+import {
+  bestMatchRows,
+  type MatchReject,
+  type MatchRow,
+  type MatchTable,
+  rejectText,
+} from "./match_table.ts";
 import { checkTable, tableKeys, type TableName } from "./table_columns.ts";
 
 export interface SqliteMatchTableOptions {
-  /** How long an open or a write waits while another process writes. 5 unless told. */
+  /** How long opening or writing waits while another process writes. Defaults to 5. */
   readonly timeoutSeconds?: number;
 }
 
@@ -31,10 +36,10 @@ export class SqliteMatchTable implements MatchTable {
   readonly #reject: StatementSync;
 
   /**
-   * Opens the file; creates it, and the folders above it, where there is none. Without a path the pairs are in a file that
-   * nobody else sees, and that goes with the process.
+   * Opens the file; creates it, and the folders above it, where there is none. Without a path, the pairs are in a file that
+   * no other process sees, and that disappears with this one.
    *
-   * @throws {Error} The file is not SQLite, or has tables of these names with other columns or another key.
+   * @throws {SluiceError} `sink`: the file is not SQLite, or has tables of these names with other columns or another key.
    */
   constructor(path: string, options: SqliteMatchTableOptions = {}) {
     const { timeoutSeconds = 5 } = options;
@@ -64,7 +69,7 @@ export class SqliteMatchTable implements MatchTable {
     this.#database = database;
   }
 
-  // deno-lint-ignore require-await -- async, so that what goes wrong rejects rather than throws
+  // deno-lint-ignore require-await -- async, so that failures reject rather than throw
   async write(rows: readonly MatchRow[], signal: AbortSignal): Promise<number> {
     signal.throwIfAborted();
     return this.#transaction(() => {
@@ -128,9 +133,7 @@ export class SqliteMatchTable implements MatchTable {
   }
 
   #error(action: string, cause: unknown): Error {
-    return new Error(`Cannot ${action} ${this.url}: ${cause instanceof Error ? cause.message : cause}`, {
-      cause,
-    });
+    return new SluiceError({ kind: "sink", action, subject: this.url, reason: reasonOf(cause), cause });
   }
 }
 

@@ -18,7 +18,7 @@ export const tableKeys: Readonly<Record<TableName, readonly string[]>> = {
  *
  * @param found Its columns.
  * @param hasKey Whether it is unique by its key.
- * @throws {Error} It is another one. The message is the cause for the table's own.
+ * @throws {Error} It does not fit. The message is the reason of the caller's error.
  */
 export function checkTable(table: TableName, found: readonly string[], hasKey: boolean): void {
   const wanted = tableColumns[table];

@@ -19,7 +19,7 @@ test("loses and doubles nothing over a full disk, after a second run", async () 
   if (Deno.uid() === 0) await new Deno.Command("chown", { args: ["postgres", folder] }).output();
   const space = "full_space";
   await server.sql("postgres", `CREATE TABLESPACE ${space} LOCATION '${folder}'`);
-  const { table, database, again, rows, close } = await open({ maxAttempts: 2, retryDelayMs: 1 });
+  const { table, database, again, rows, close } = await open({ retry: { maxAttempts: 2, firstMs: 1 } });
   try {
     await server.sql(
       database,
@@ -68,7 +68,7 @@ test("has several open it at once where there is no table yet", async () => {
     const opened = await Promise.allSettled(
       Array.from(
         { length: 6 },
-        () => PostgresMatchTable.open(server.url(database), signal, { retryDelayMs: 5 }),
+        () => PostgresMatchTable.open(server.url(database), signal, { retry: { firstMs: 5 } }),
       ),
     );
     const tables = opened.map((result) => {
@@ -95,14 +95,14 @@ test("opens beside one that makes the same table, whatever the server says of it
        CREATE EVENT TRIGGER clash ON ddl_command_start WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION clash()`,
     );
     // What is rolled back does not count for a sequence: the second attempt finds it at 2.
-    const table = await PostgresMatchTable.open(server.url(database), signal, { retryDelayMs: 1 });
+    const table = await PostgresMatchTable.open(server.url(database), signal, { retry: { firstMs: 1 } });
     assertEquals(await table.write([row("1", "a")], signal), 1);
     await table.close();
   }
 });
 
 test("loses and doubles nothing when the server is killed in the middle, after a second run", async () => {
-  const { table, database, again, rows, close } = await open({ maxAttempts: 2, retryDelayMs: 1 });
+  const { table, database, again, rows, close } = await open({ retry: { maxAttempts: 2, firstMs: 1 } });
   const batches = Array.from(
     { length: 20 },
     (_, b) => Array.from({ length: 200 }, (_, i) => row(`${b}-${i}`, "a")),
@@ -141,7 +141,7 @@ test("loses and doubles nothing when the server is killed in the middle, after a
 test("waits for a server that comes back", async () => {
   const troubles: string[] = [];
   const { table, rows, close } = await open({
-    retryDelayMs: 100,
+    retry: { firstMs: 100 },
     timeoutSeconds: 2,
     onTrouble: (message) => troubles.push(message),
   });

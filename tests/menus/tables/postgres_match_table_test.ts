@@ -166,7 +166,7 @@ test("refuses a table of other columns, or that is not unique", async () => {
 });
 
 test("does not deadlock with writers of the same pairs in other orders", async () => {
-  const { table, database, again, rows, close } = await open({ maxAttempts: 1 });
+  const { table, database, again, rows, close } = await open({ retry: { maxAttempts: 1 } });
   const others = [table, await again(), await again()];
   const pairs = Array.from({ length: 300 }, (_, i) => row(`${i % 30}`, `${i % 7}`, { score: (i % 10) / 10 }));
   try {
@@ -226,7 +226,7 @@ test("says why it cannot be opened, without the password", async () => {
   const failure = await assertRejects(
     () =>
       PostgresMatchTable.open(`postgres://nobody:s3cret@127.0.0.1:${server.port}/none`, signal, {
-        retryDelayMs: 1,
+        retry: { firstMs: 1 },
       }),
     Error,
     `Cannot open postgres://127.0.0.1:${server.port}/none: `,

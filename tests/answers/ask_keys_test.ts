@@ -3,7 +3,7 @@ import { askKeys } from "../../lib/answers/ask_keys.ts";
 import { encodeKey } from "../../lib/recipe/key.ts";
 import { InProcessModel } from "../fakes/in_process_model.ts";
 import { fakeLevel } from "../fakes/model_behaviour.ts";
-import { until } from "../models/until.ts";
+import { until } from "../until.ts";
 import { answersOf } from "../records/stages/answering.ts";
 
 const { signal } = new AbortController();

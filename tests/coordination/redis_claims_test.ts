@@ -1,32 +1,11 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert/mod.js";
 import { install } from "@sinonjs/fake-timers";
 import { openRedis } from "../../lib/redis/open_redis.ts";
-import type { RedisServers } from "../../lib/redis/redis_route.ts";
-import { RedisClaims } from "../../lib/coordination/redis_claims.ts";
 import { FakeFleet } from "../fakes/coordinator.ts";
 import { FakeRedis } from "../fakes/redis.ts";
-import { RedisClusterServers } from "../fakes/redis_cluster.ts";
 import { RedisServer } from "../fakes/redis_server.ts";
 import { claimsConformance } from "./claims_conformance.ts";
-
-const { signal } = new AbortController();
-const heldMs = 1_000;
-
-/** Claims of as many processes as are wanted, each with a connection of its own. */
-function claimsIn(url: string) {
-  const opened: RedisServers[] = [];
-  return {
-    join() {
-      const servers = openRedis(url, { timeoutMs: 5_000 });
-      opened.push(servers);
-      return new RedisClaims({ servers, namespace: "n", aliveMs: heldMs });
-    },
-    lapse: () => new Promise<void>((resolve) => setTimeout(resolve, heldMs + 50)),
-    async [Symbol.asyncDispose]() {
-      await Promise.all(opened.map((servers) => servers.close()));
-    },
-  };
-}
+import { claimsIn, heldMs, signal } from "./redis_claims_scene.ts";
 
 Deno.test("FakeFleet meets the list of all claims", async (t) => {
   const clock = install({ toFake: ["performance"] });
@@ -52,24 +31,6 @@ Deno.test("RedisClaims meet the list of all claims, on a real server", async (t)
   if (server === undefined) return;
   await using claims = claimsIn(server.url);
   await claimsConformance(t, claims);
-});
-
-Deno.test("RedisClaims meet the list of all claims, on a real Cluster; a server that dies takes its own with it", async (t) => {
-  const cluster = await RedisClusterServers.start();
-  if (typeof cluster === "string") return console.log(`skipped: ${cluster}`);
-  await using servers = cluster;
-  await using claims = claimsIn(servers.url);
-  await claimsConformance(t, claims);
-  const [one, two] = [claims.join(), claims.join()];
-  const keys = Array.from({ length: 300 }, (_, i) => `key ${i}`);
-  await one.claim(keys, signal);
-  await servers.kill(2);
-  await one.renew(keys, signal);
-  const holdings = await two.claim(keys, signal);
-  const won = holdings.filter((holding) => holding === "won").length;
-  assert(won > 60 && won < 140, `${won} of ${keys.length} won`);
-  assertEquals((await two.areHeld(keys, signal)).filter((isHeld) => isHeld).length, keys.length - won);
-  await two.release(keys, false, signal);
 });
 
 Deno.test("RedisClaims lie on a server under short names, and leave nothing behind", async () => {

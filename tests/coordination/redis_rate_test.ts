@@ -1,38 +1,8 @@
-import { assert, assertEquals, assertGreaterOrEqual, assertLess, assertRejects } from "@std/assert/mod.js";
+import { assert, assertEquals, assertGreaterOrEqual, assertRejects } from "@std/assert/mod.js";
 import { createClient } from "redis";
-import { openRedis } from "../../lib/redis/open_redis.ts";
-import type { RedisServers } from "../../lib/redis/redis_route.ts";
-import { RedisRate } from "../../lib/coordination/redis_rate.ts";
 import { FakeRedis } from "../fakes/redis.ts";
-import { RedisClusterServers } from "../fakes/redis_cluster.ts";
 import { RedisServer } from "../fakes/redis_server.ts";
-
-const { signal } = new AbortController();
-
-/** A process's turns, as one of many that name the same model. */
-function rateIn(url: string, callsPerSecond: number, model = "grpc://model:50051") {
-  const servers: RedisServers = openRedis(url, { timeoutMs: 5_000 });
-  const rate = new RedisRate({ servers, model, callsPerSecond });
-  return Object.assign(rate, { [Symbol.asyncDispose]: () => servers.close() });
-}
-
-/** What turns are, whatever the server. */
-async function spacesTurns(url: string): Promise<void> {
-  await using one = rateIn(url, 2);
-  await using two = rateIn(url, 2);
-  await using other = rateIn(url, 2, "grpc://other:50051");
-  const started = performance.now();
-  const at: number[] = [];
-  let processes = 0;
-  for (const rate of [one, two, one, one, two]) {
-    const turn = await rate.take(signal);
-    at.push(performance.now() + turn.waitMs - started);
-    processes = turn.processes;
-  }
-  assertEquals(processes, 2);
-  for (let i = 1; i < at.length; i++) assertLess(Math.abs(at[i]! - at[i - 1]! - 500), 100);
-  assertEquals((await other.take(signal)).waitMs, 0);
-}
+import { rateIn, signal, spacesTurns } from "./redis_rate_scene.ts";
 
 Deno.test("RedisRate spaces the turns of all processes evenly, on the fake", async () => {
   await using redis = new FakeRedis();
@@ -42,13 +12,6 @@ Deno.test("RedisRate spaces the turns of all processes evenly, on the fake", asy
 Deno.test("RedisRate spaces the turns of all processes evenly, on a real server", async () => {
   await using server = await startServer();
   if (server !== undefined) await spacesTurns(server.url);
-});
-
-Deno.test("RedisRate spaces the turns of all processes evenly, on a real Cluster", async () => {
-  const cluster = await RedisClusterServers.start();
-  if (typeof cluster === "string") return console.log(`skipped: ${cluster}`);
-  await using servers = cluster;
-  await spacesTurns(servers.url);
 });
 
 Deno.test("RedisRate keeps to the rate however many ask at once, and saves up no turns", async () => {

@@ -3,7 +3,7 @@ import { GrpcModel } from "../../lib/models/grpc.ts";
 import { seniorityContract } from "../../lib/seniority/contract.ts";
 import { type Model, ModelError, type Question } from "../../lib/models/model.ts";
 import { fakeLevel, FakeModel, type FakeServerOptions } from "../fakes/model.ts";
-import { until } from "./until.ts";
+import { until } from "../until.ts";
 
 const { signal } = new AbortController();
 const questions: Question[] = ["CEO", "Nurse", "Clerk"].map((title, i) => ({

@@ -5,7 +5,7 @@ import { type Model, ModelError, type Question } from "../../lib/models/model.ts
 import { modelFailure } from "../../lib/models/model_failure.ts";
 import { fakeLevel, FakeModel, type FakeServerOptions, faults } from "../fakes/model.ts";
 import { testModel } from "./model_conformance.ts";
-import { until } from "./until.ts";
+import { until } from "../until.ts";
 
 const { signal } = new AbortController();
 const questions: Question[] = ["CEO", "Nurse", "Clerk"].map((title, i) => ({

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertGreater, assertLess } from "@std/assert/mod
 import axe from "axe-core";
 import type { Page } from "playwright-core";
 import type { Snapshot } from "../../lib/telemetry/snapshot.ts";
-import { until } from "../models/until.ts";
+import { until } from "../until.ts";
 import { browserTest } from "../browser/browser_case.ts";
 import { liveFeed, type LiveFeedOptions, type LiveSecond } from "./live_feed.ts";
 import { LiveServer } from "../service/live_server.ts";

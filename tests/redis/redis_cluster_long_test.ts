@@ -18,6 +18,7 @@ import { type RedisClusterOptions, RedisClusterServers } from "../fakes/redis_cl
 import { batchOf } from "../records/stages/answering.ts";
 import { cacheConformance } from "../caches/cache_conformance.ts";
 import { maintenanceConformance } from "../caches/maintenance_conformance.ts";
+import { until } from "../until.ts";
 
 const { signal } = new AbortController();
 const entries = (count: number, from = 0) =>
@@ -122,9 +123,7 @@ Deno.test("RedisCache loses no answer and gives no wrong one while slots move be
     const slots = [...new Set([...known.keys()].slice(0, 1_000).map(slotOf))].filter((slot) => slot < 5_461);
     for (const slot of slots.slice(0, 8)) {
       await cluster.beginToMove(slot, 0, 1);
-      while (await cluster.moveKeys(slot, 0, 1, 4) > 0) {
-        await new Promise((resolve) => setTimeout(resolve, 2));
-      }
+      await until(async () => await cluster.moveKeys(slot, 0, 1, 4) === 0);
       await cluster.endMove(slot, 1);
     }
     isMoving = false;

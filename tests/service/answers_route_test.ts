@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert/mod.js";
 import { fakeLevel, FakeModel } from "../fakes/model.ts";
-import { until } from "../models/until.ts";
+import { until } from "../until.ts";
 import { problemOf, Serving } from "./serving.ts";
 
 const keys = (...titles: string[]) => titles.map((title) => ({ company: "Acme", title }));

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertLess, assertRejects, assertStringIncludes } from "@std/assert/mod.js";
 import { fakeLevel, FakeModel } from "../fakes/model.ts";
-import { until } from "../models/until.ts";
+import { until } from "../until.ts";
 import { line, OpenBody, problemOf, Serving } from "./serving.ts";
 
 const answered = (title: string) => line(title).replace("}", `,"seniority":${fakeLevel("Acme", title)}}`);

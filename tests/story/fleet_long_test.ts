@@ -1,11 +1,9 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert/mod.js";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert/mod.js";
 import { fakeLevel, FakeModel } from "../fakes/model.ts";
 import { RedisServer } from "../fakes/redis_server.ts";
 import { FakeS3 } from "../fakes/s3.ts";
 import { type ProcessResult, startSluice } from "./sluice_process.ts";
-
-/** How long a test waits for something to happen, in milliseconds. */
-const patienceMs = 60_000;
+import { until } from "../until.ts";
 
 interface Fleet extends AsyncDisposable {
   readonly s3: FakeS3;
@@ -88,13 +86,6 @@ const answered = (title: string) =>
 const isRead = ({ operation, bucket }: { readonly operation: string; readonly bucket: string }) =>
   operation === "GetObject" && bucket === "raw";
 
-async function until(holds: () => boolean, what: string): Promise<void> {
-  for (const started = performance.now(); !holds();) {
-    assert(performance.now() - started < patienceMs, `${what} took longer than ${patienceMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
-
 story("two workers, one of them killed: each object's output is there, once", async (under) => {
   const { s3, written, enqueue, work, queue } = under;
   const all = Array.from({ length: 40 }, (_, i) => i);
@@ -110,9 +101,9 @@ story("two workers, one of them killed: each object's output is there, once", as
   assertStringIncludes((await enqueue()).stderr, "Added 0 jobs");
 
   const doomed = work(), other = work();
-  await until(() => written.length >= 8, "the first outputs");
+  await until(() => written.length >= 8, { what: "the first outputs" });
   doomed.kill("SIGKILL");
-  await until(() => new Set(written).size === 40, "all outputs");
+  await until(() => new Set(written).size === 40, { what: "all outputs" });
   for (const i of all) {
     assertEquals(await s3.text("mod", `out/${minute(i)}`), answered(`t${i % 7}`) + answered(`u${i}`));
   }
@@ -191,9 +182,9 @@ story(
     const worker = work();
     s3.put("raw", `in/${minute(1)}`, line("a"));
     const following = follow();
-    await until(() => written.length === 1, "the first object");
+    await until(() => written.length === 1, { what: "the first object" });
     s3.put("raw", `in/${minute(2)}`, line("b"));
-    await until(() => written.length === 2, "the second object");
+    await until(() => written.length === 2, { what: "the second object" });
     for (const process of [worker, following]) process.kill("SIGTERM");
     const ends = await Promise.all([worker.ended, following.ended]);
     assertEquals(ends.map(({ status }) => status), [143, 143]);

@@ -4,10 +4,9 @@ import { JobQueue } from "../../lib/queue/job_queue.ts";
 import { PostgresServer } from "../fakes/postgres_server.ts";
 import { RedisServer } from "../fakes/redis_server.ts";
 import { sluice, startSluice } from "./sluice_process.ts";
+import { until } from "../until.ts";
 
 const { signal } = new AbortController();
-/** How long a test waits for something to happen, in milliseconds. */
-const patienceMs = 60_000;
 /** How long the halted worker may hold the others up before it is killed. */
 const haltedMs = 5_000;
 const rows = 5_000, chunkBytes = 20_000;
@@ -106,14 +105,6 @@ async function inHand(
     process.kill("SIGCONT");
     return false;
   });
-}
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + patienceMs;
-  while (!await isSo()) {
-    assert(performance.now() < deadline, "it took too long");
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }
 
 /** A story that needs a real Redis; where none can be run, it says so and passes. */

@@ -1,7 +1,8 @@
-import { assert, assertEquals, assertGreater } from "@std/assert/mod.js";
+import { assertEquals, assertGreater } from "@std/assert/mod.js";
 import { browserTest } from "../browser/browser_case.ts";
 import { openPageView } from "../page/page_view.ts";
 import { startSluice } from "./sluice_process.ts";
+import { until } from "../until.ts";
 
 browserTest(
   "sluice watch: its page's figures move, match /metrics, and survive a reload and a restart of the process",
@@ -38,43 +39,40 @@ browserTest(
       const value = text.split("\n").find((line) => line.startsWith(`${name} `))?.split(" ").at(-1);
       return Number(value);
     };
-    /** Until what the page says is what is expected. */
-    const until = async (holds: () => Promise<boolean>, what: string) => {
-      for (const started = performance.now(); !await holds().catch(() => false);) {
-        assert(performance.now() - started < 20_000, `${what} did not come`);
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-    };
     await Deno.mkdir(`${folder}/in`);
     await put(1_000);
     let watch = start();
     try {
-      await until(async () => (await fetch(`${origin}/readyz`)).ok, "the page");
+      await until(async () => (await fetch(`${origin}/readyz`)).ok, { what: "the page" });
       const view = await openPageView(origin);
       try {
         const { page, problems } = view;
         const shown = async (id: string) =>
           Number((await page.locator(`#${id}`).textContent())!.replaceAll(/[^0-9.]/g, ""));
-        await until(async () => await shown("saved-questions") === 950, "the first figures");
+        await until(async () => await shown("saved-questions") === 950, { what: "the first figures" });
         await put(2_000);
-        await until(async () => await shown("saved-questions") === 2_950, "figures that move");
+        await until(async () => await shown("saved-questions") === 2_950, { what: "figures that move" });
         assertEquals(await shown("saved-questions"), await metric("sluice_questions_saved"));
         assertEquals(await shown("saved-money"), 5.9);
         assertEquals(await metric('sluice_records_total{outcome="answered"}'), 3_000);
         assertEquals(await metric('sluice_rejects_total{reason="invalid_json"}'), 2);
         assertGreater((await page.locator("#rejects").textContent())!.indexOf("no json"), -1);
         await page.reload();
-        await until(async () => await shown("saved-questions") === 2_950, "the figures after a reload");
+        await until(async () => await shown("saved-questions") === 2_950, {
+          what: "the figures after a reload",
+        });
 
         watch.kill("SIGTERM");
         assertEquals((await watch.ended).status, 143);
         await until(
           async () => /lost|last figures/i.test((await page.locator("#connection").textContent())!),
-          "word of the lost connection",
+          { what: "word of the lost connection" },
         );
         watch = start();
         await put(500);
-        await until(async () => await shown("saved-questions") === 450, "the figures of the new process");
+        await until(async () => await shown("saved-questions") === 450, {
+          what: "the figures of the new process",
+        });
         assertEquals(problems, []);
       } finally {
         await view[Symbol.asyncDispose]();

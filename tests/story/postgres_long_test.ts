@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import { PostgresServer } from "../fakes/postgres_server.ts";
 import { expectedOutput, expectedRejects, joinLines, oddLines, plainLines } from "./corpus.ts";
 import { sluice, startSluice } from "./sluice_process.ts";
+import { until } from "../until.ts";
 
 const found = await PostgresServer.find();
 const decoder = new TextDecoder();
@@ -70,7 +71,7 @@ test("loses and doubles nothing when the server is killed in the middle", async 
   const run = startSluice(["run", ...flags(server)], { cwd: folder });
   const written = async () =>
     Number(await server.sql("postgres", "select count(*) from records_objects").catch(() => "0"));
-  while (await written() < 20) await new Promise((resolve) => setTimeout(resolve, 10));
+  await until(async () => await written() >= 20);
   await server.kill();
   const { status, stdout, stderr } = await run.ended;
   assertEquals(status, 1, stderr);

@@ -1,15 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert/mod.js";
 import { answered, event, line, minute, surroundings, type Watched } from "./watched.ts";
-
-/** How long a test waits for something to happen, in milliseconds. */
-const patienceMs = 30_000;
-
-async function until(holds: () => boolean, what: string, withinMs = patienceMs): Promise<void> {
-  for (const started = performance.now(); !holds();) {
-    assert(performance.now() - started < withinMs, `${what} took longer than ${withinMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
+import { until } from "../until.ts";
 
 const isThere = ({ s3 }: Watched, name: string) => () => s3.object("mod", `out/${name}`) !== undefined;
 Deno.test("sluice watch: what comes is written within two seconds of being seen, late names too; a restart asks nothing", async () => {
@@ -17,13 +8,13 @@ Deno.test("sluice watch: what comes is written within two seconds of being seen,
   const { s3, model, watch } = under;
   s3.put("raw", `in/${minute(5)}`, line("a") + line("b"));
   const first = watch("--every", "1s");
-  await until(isThere(under, minute(5)), "the first object");
+  await until(isThere(under, minute(5)), { what: "the first object" });
   // As long as until the next listing, and two seconds.
   const put = performance.now();
   s3.put("raw", `in/${minute(6)}`, line("b") + line("c"));
   s3.put("raw", `in/${minute(1)}`, line("a"));
-  await until(isThere(under, minute(6)), "a new object");
-  await until(isThere(under, minute(1)), "a late object");
+  await until(isThere(under, minute(6)), { what: "a new object" });
+  await until(isThere(under, minute(1)), { what: "a late object" });
   assert(performance.now() - put < 3_500, `it took ${performance.now() - put} ms`);
   assertEquals(await s3.text("mod", `out/${minute(6)}`), answered("b") + answered("c"));
   first.kill("SIGTERM");
@@ -35,7 +26,7 @@ Deno.test("sluice watch: what comes is written within two seconds of being seen,
 
   s3.put("raw", `in/${minute(7)}`, line("a") + line("c"));
   const second = watch("--every", "1s");
-  await until(isThere(under, minute(7)), "an object after the restart");
+  await until(isThere(under, minute(7)), { what: "an object after the restart" });
   second.kill("SIGTERM");
   await second.ended;
   assertEquals(model.stats().calls, calls);
@@ -56,12 +47,12 @@ Deno.test("sluice watch --events: two watches share a queue; each object is done
   sqs.send("objects", '{"Service":"Amazon S3","Event":"s3:TestEvent"}');
   sqs.send("objects", "poison");
   const processes = [watch("--events", queue), watch("--events", queue)];
-  await until(() => under.written.length >= objects, "the objects of the queue");
+  await until(() => under.written.length >= objects, { what: "the objects of the queue" });
   put(objects);
-  await until(isThere(under, minute(objects)), "an object that came later");
+  await until(isThere(under, minute(objects)), { what: "an object that came later" });
   await until(
     () => sqs.waiting("objects").length === 0 && sqs.inFlight("objects").length === 1,
-    "the removal of the messages",
+    { what: "the removal of the messages" },
   );
   for (const process of processes) process.kill("SIGTERM");
   for (const { ended } of processes) assertEquals((await ended).status, 143);
@@ -86,7 +77,7 @@ Deno.test("sluice watch --events: a killed watch's message comes to another one"
   });
   sqs.send("objects", event(`in/${minute(1)}`));
   const first = watch("--events", queue);
-  await until(() => reads > 0, "the first read");
+  await until(() => reads > 0, { what: "the first read" });
   first.kill("SIGKILL");
   await first.ended;
   assertEquals(sqs.inFlight("objects").length, 1);
@@ -94,11 +85,11 @@ Deno.test("sluice watch --events: a killed watch's message comes to another one"
   // Once more where the queue has given it to the poll that the killed one had left open.
   for (let claims = 0; claims < 3 && !isThere(under, minute(1))(); claims++) {
     sqs.advance(61_000);
-    await until(isThere(under, minute(1)), "the object", 5_000).catch(() => {});
+    await until(isThere(under, minute(1)), { what: "the object", withinMs: 5_000 }).catch(() => {});
   }
   await until(
     () => sqs.waiting("objects").length + sqs.inFlight("objects").length === 0,
-    "the removal of the message",
+    { what: "the removal of the message" },
   );
   assertEquals(await s3.text("mod", `out/${minute(1)}`), answered("a"));
 });

@@ -3,6 +3,7 @@ import { maxCallLinks } from "../../lib/telemetry/tracing.ts";
 import { FakeModel, type FakeServerOptions } from "../fakes/model.ts";
 import { type CollectedSpan, OtlpCollector } from "../fakes/otlp_collector.ts";
 import { sluice, startSluice } from "../story/sluice_process.ts";
+import { until } from "../until.ts";
 
 /** Stands in all that no span may hold: companies, titles, tokens and headers. */
 const mark = "s3cret";
@@ -250,7 +251,10 @@ Deno.test("sluice serve goes on with the trace of a request, down to the model",
   };
   const parent = "b7ad6b7169203331";
   try {
-    await listening(url);
+    await until(async () => {
+      await (await fetch(`${url}/v1/openapi.json`)).body?.cancel();
+      return true;
+    }, { what: "the server listens" });
     const post = async (path: keyof typeof traces, type: string, body: string) => {
       const response = await fetch(url + path, {
         method: "POST",
@@ -296,17 +300,4 @@ Deno.test("sluice serve goes on with the trace of a request, down to the model",
 function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
-}
-
-/** Resolves when a server answers; for at most 10 seconds. */
-async function listening(url: string): Promise<void> {
-  for (const started = performance.now();;) {
-    try {
-      await (await fetch(`${url}/v1/openapi.json`)).body?.cancel();
-      return;
-    } catch (error) {
-      if (performance.now() - started > 10_000) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
 }

@@ -1,78 +1,16 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert/mod.js";
 import { parse } from "csv-parse/sync";
-import { DatabaseSync } from "node:sqlite";
 import { gzipSync } from "node:zlib";
-import { type Io, Stop } from "../../../lib/cli/io.ts";
-import { program } from "../../../lib/cli/program.ts";
+import { Stop } from "../../../lib/cli/io.ts";
 import { csvChunks } from "../../../lib/records/csv/csv_chunks.ts";
 import type { MatchSummary } from "../../../lib/menus/match_summary.ts";
 import { awsEnvironment } from "../../fakes/aws_environment.ts";
-import { PostgresServer } from "../../fakes/postgres_server.ts";
 import { FakeS3 } from "../../fakes/s3.ts";
 import { startSluice } from "../../story/sluice_process.ts";
-
-interface CallOptions {
-  readonly env?: Record<string, string>;
-  readonly signal?: AbortSignal;
-}
-
-async function call(args: string[], { env = {}, signal }: CallOptions = {}) {
-  let stdout = "", stderr = "";
-  const io: Io = {
-    stdout: (text) => stdout += text,
-    stderr: (text) => stderr += text,
-    stdin: ReadableStream.from([]),
-    stdoutIsTerminal: false,
-    stderrIsTerminal: false,
-    signal: signal ?? new AbortController().signal,
-  };
-  const status = await program(["match", ...args], io, { env });
-  return { status, stdout, stderr };
-}
-
-const terms = '\ufeffTermId,Term\n1,Coca-Cola\n2,Bollinger\n3,Jägermeister\n4,"Ron, Abuelo"\n';
-
-/** Rows of menus with quotes and newlines, on wish with bad ones on lines 5 and 6; every third holds no term. */
-function menusCsv(rows: number, { hasBadRows = false } = {}): string {
-  const names = ["Rum & Cocacola", 'Bollinger ""brut""', "Jägermeister\nshot", "Water", "House wine", "Soup"];
-  const lines = Array.from({ length: rows }, (_, i) => {
-    if (hasBadRows && i === 1) return "7,too few";
-    if (hasBadRows && i === 2) return ',"no id",x';
-    return `${1_000 + i % 7},"${names[i % names.length]}",${i % 5 === 0 ? '"with\n\nBolinger"' : "plain"}`;
-  });
-  return `MenuId,ProductName,ProductDescription\n${lines.join("\n")}\n`;
-}
-
-/** A folder with `menus.csv` and `terms.csv`. */
-async function inFolder(work: (folder: string) => Promise<void>, rows = 60): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await Deno.writeTextFile(`${folder}/menus.csv`, menusCsv(rows));
-    await Deno.writeTextFile(`${folder}/terms.csv`, terms);
-    await work(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-function flags(folder: string, changes: Record<string, string> = {}): string[] {
-  const ordinary = { from: `${folder}/menus.csv`, terms: `${folder}/terms.csv`, to: `${folder}/out.csv` };
-  return Object.entries({ ...ordinary, ...changes }).flatMap(([name, value]) => [`--${name}`, value]);
-}
+import { call, flags, inFolder, menusCsv, sqlite, terms } from "./match_scene.ts";
 
 function pairsOf(path: string): Record<string, string>[] {
   return parse(Deno.readTextFileSync(path), { columns: true });
-}
-
-function sqlite(path: string, sql: string): Record<string, string>[] {
-  const database = new DatabaseSync(path);
-  try {
-    return database.prepare(sql).all().map((row) =>
-      Object.fromEntries(Object.entries(row).map(([name, value]) => [name, String(value)]))
-    );
-  } finally {
-    database.close();
-  }
 }
 
 const sqlitePairs = (path: string) => sqlite(path, "SELECT * FROM matches ORDER BY menu_id, term_id");
@@ -351,39 +289,6 @@ Deno.test("match() takes its table from the environment, where a password may st
   });
 });
 
-Deno.test("match() loses and doubles no pair in SQLite when it is killed in the middle, after a second run", async () => {
-  await inFolder(async (folder) => {
-    const rows = Array.from({ length: 30_000 }, (_, i) => `${i},"Coca-Cola, Bollinger",x\n`).join("");
-    await Deno.writeTextFile(`${folder}/menus.csv`, `MenuId,ProductName,ProductDescription\n${rows}`);
-    const args = flags(folder, { to: `sqlite:${folder}/m.db` });
-    const count = () => {
-      const [row] = sqlite(
-        `${folder}/m.db`,
-        "SELECT count(*) AS n, count(DISTINCT menu_id || ' ' || term_id) AS pairs FROM matches",
-      );
-      return [Number(row!.n), Number(row!.pairs)];
-    };
-    const running = startSluice(["match", ...args]);
-    let isOver = false;
-    void running.ended.then(() => isOver = true);
-    while (!isOver) {
-      try {
-        if (count()[0]! > 0) break;
-      } catch {
-        // The table is not there yet.
-      }
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
-    running.kill("SIGKILL");
-    await running.ended;
-    const [kept, pairs] = count();
-    assert(kept === pairs && kept! % 1_000 === 0 && kept! > 0 && kept! < 60_000, `${kept} rows`);
-    const second = await call([...args, "--json"]);
-    assertEquals([second.status, JSON.parse(second.stdout).pairs.new], [0, 60_000 - kept!]);
-    assertEquals(count(), [60_000, 60_000]);
-  });
-});
-
 Deno.test("match() of several processes at once writes each pair once to one SQLite file, and as many to CSV", async () => {
   await inFolder(async (folder) => {
     const args = flags(folder, { to: `sqlite:${folder}/m.db` });
@@ -393,41 +298,4 @@ Deno.test("match() of several processes at once writes each pair once to one SQL
     assertEquals(ended.map(({ status, stderr }) => status === 0 ? "" : stderr), ["", "", ""]);
     assertEquals(sqlitePairs(`${folder}/m.db`), pairsOf(`${folder}/out.csv`).map((pair) => ({ ...pair })));
   }, 20_000);
-});
-
-const server = await PostgresServer.start();
-if (typeof server !== "string") globalThis.addEventListener("unload", () => server.killNow());
-
-Deno.test({
-  name: "match() loses and doubles no pair when PostgreSQL is killed in the middle, after a second run",
-  ignore: typeof server === "string",
-  fn: async () => {
-    const postgres = server as PostgresServer;
-    const database = await postgres.createDatabase();
-    await inFolder(async (folder) => {
-      // So many menus that there are several batches.
-      const rows = Array.from({ length: 12_000 }, (_, i) => `${i},"Coca-Cola, Bollinger",x\n`).join("");
-      await Deno.writeTextFile(`${folder}/menus.csv`, `MenuId,ProductName,ProductDescription\n${rows}`);
-      const args = flags(folder, { to: postgres.url(database) });
-      const count = "SELECT count(*), count(DISTINCT (menu_id, term_id)) FROM matches";
-      let isOver = false;
-      const running = call(args).finally(() => isOver = true);
-      while (!isOver) {
-        const [n] = (await postgres.sql(database, count).catch(() => "0")).split("|");
-        if (Number(n) > 0) break;
-      }
-      await postgres.kill();
-      const first = await running;
-      assertEquals(first.status, 1, first.stderr);
-      assertStringIncludes(
-        first.stderr,
-        `Cannot write to postgres://127.0.0.1:${postgres.port}/${database}: `,
-      );
-      await postgres.start();
-      const [kept] = (await postgres.sql(database, count)).split("|");
-      assert(Number(kept) % 1_000 === 0 && Number(kept) < 24_000, kept);
-      assertEquals((await call(args)).status, 0);
-      assertEquals(await postgres.sql(database, count), "24000|24000");
-    });
-  },
 });

@@ -3,6 +3,7 @@ import { Stop } from "../../../lib/cli/io.ts";
 import { openQueuedMenus } from "../../../lib/cli/menus/open_queued_menus.ts";
 import { type FleetScene, fleetTest } from "../../queue/queue_scene.ts";
 import { ScratchFolder } from "../scratch_folder.ts";
+import { until } from "../../until.ts";
 
 const { signal } = new AbortController();
 const csv = `MenuId,ProductName,ProductDescription\n${"7,Rum,x\n".repeat(300)}`;
@@ -67,7 +68,7 @@ fleetTest("openQueuedMenus() leaves all to the others when it is stopped", async
   await queue.add([{ source, name: "gone.csv", etag: "e", bytes: 1 }], signal);
   const stop = new AbortController();
   const working = folder.sluice(["match", "--queue", scene.redis.url, ...matching], { signal: stop.signal });
-  while ((await queue.state(signal)).delayed === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(async () => (await queue.state(signal)).delayed > 0);
   stop.abort(new Stop("SIGTERM"));
   const { status, stderr } = await working;
   assertEquals(status, 143);

@@ -7,7 +7,7 @@ import {
   assertStringIncludes,
 } from "@std/assert/mod.js";
 import { FakeModel } from "../../fakes/model.ts";
-import { until } from "../../models/until.ts";
+import { until } from "../../until.ts";
 import { line, OpenBody, problemOf, Serving } from "../../service/serving.ts";
 
 const keys = (...titles: string[]) => titles.map((title) => ({ company: "Acme", title }));
@@ -93,7 +93,7 @@ Deno.test({
   },
 });
 
-Deno.test("serve answers at once while 200 connections send one byte a second", async () => {
+Deno.test("serve answers at once while 200 connections have sent a few bytes of their bodies", async () => {
   await using serving = await Serving.start({ flags: { "max-requests": "2" } });
   const head = (path: string, type: string) =>
     `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${type}\r\nContent-Length: 1000\r\n\r\n`;
@@ -102,13 +102,12 @@ Deno.test("serve answers at once while 200 connections send one byte a second", 
       i % 2 === 0 ? head("/v1/records", "application/x-ndjson") : head("/v1/answers", "application/json"),
     )));
   const byte = new Uint8Array([0x20]);
-  for (let second = 0; second < 3; second++) {
+  for (let bytes = 1; bytes <= 3; bytes++) {
     await Promise.all(slow.map((connection) => connection.write(byte)));
     const started = performance.now();
-    const response = await serving.answers(keys(`${second}`));
+    const response = await serving.answers(keys(`${bytes}`));
     assertEquals((await response.json()).answers.length, 1);
     assertLess(performance.now() - started, 1_000);
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
   }
   for (const connection of slow) connection.close();
 });

@@ -1,86 +1,19 @@
 import { assertEquals } from "@std/assert/mod.js";
 import { encodeKey } from "../../../lib/recipe/key.ts";
-import type { Recipe } from "../../../lib/recipe/recipe.ts";
-import { BLANK_LINE, LineScanner, SLOW_LINE } from "../../../lib/records/scan/scan_lines.ts";
+import { LineScanner, SLOW_LINE } from "../../../lib/records/scan/scan_lines.ts";
 import { sourceHash } from "../../../lib/records/scan/scan_lines.wasm.ts";
+import {
+  allWords,
+  assertSame,
+  encoder,
+  keysOf,
+  recipe,
+  testArrangements,
+  testNumbers,
+  testUtf8,
+} from "./scan_lines_cases.ts";
 
-const recipe: Recipe = {
-  companyField: "company",
-  titleField: "title",
-  outputField: "seniority",
-  modelName: "m",
-  modelVersion: "1",
-  normalize: "exact",
-};
-const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const scanner = new LineScanner({ recipe, maxKeys: 4_000_000, maxKeyTableBytes: 64 * 1024 ** 2 });
-
-/** The keys that the scanner gives lines, 1,000 at a time; `undefined` where it takes none. */
-function keysOf(lines: readonly Uint8Array[]): (string | undefined)[] {
-  const found: (string | undefined)[] = [];
-  for (let start = 0; start < lines.length; start += 1000) {
-    const window = lines.slice(start, start + 1000);
-    const { slots, keys } = scanner.scan(
-      window.flatMap((line) => [line, Uint8Array.of(10)]),
-      window.length,
-      1e9,
-    );
-    for (const slot of slots) found.push(slot === SLOW_LINE || slot === BLANK_LINE ? undefined : keys[slot]!);
-  }
-  return found;
-}
-
-/** The same by `JSON.parse`. */
-function parsedKey(line: Uint8Array): string | undefined {
-  try {
-    const { company, title } = JSON.parse(decoder.decode(line));
-    return typeof company === "string" && typeof title === "string" ? encodeKey(company, title) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** The scanner takes what `JSON.parse` takes, neither more nor less. */
-function assertSame(lines: readonly Uint8Array[]): void {
-  keysOf(lines).forEach((key, i) => {
-    const expected = parsedKey(lines[i]!);
-    if (key !== expected) assertEquals(key, expected, new TextDecoder().decode(lines[i]));
-  });
-}
-
-function* words(letters: readonly string[], length: number): Generator<string> {
-  if (length === 0) return yield "";
-  for (const word of words(letters, length - 1)) for (const letter of letters) yield word + letter;
-}
-
-function allWords(letters: readonly string[], longest: number): string[] {
-  return Array.from({ length: longest + 1 }, (_, length) => [...words(letters, length)]).flat();
-}
-
-Deno.test("LineScanner() takes every string of UTF-8, and no other", () => {
-  const lines: Uint8Array[] = [];
-  const add = (...bytes: number[]) =>
-    lines.push(
-      Uint8Array.of(...encoder.encode('{"title":"","company":"'), ...bytes, ...encoder.encode('"}')),
-    );
-  for (let first = 0; first < 256; first++) {
-    if (first === 10) continue;
-    add(first);
-    for (let second = 0; second < 256; second++) {
-      if (second === 10) continue;
-      add(first, second);
-      if (first < 0xc0) continue;
-      for (const third of [0x00, 0x22, 0x7f, 0x80, 0xbf, 0xc0, 0xff]) {
-        add(first, second, third);
-        if (first >= 0xe0) {
-          for (const fourth of [0x22, 0x7f, 0x80, 0xbf, 0xc0]) add(first, second, third, fourth);
-        }
-      }
-    }
-  }
-  assertSame(lines);
-});
+testUtf8(4);
 
 Deno.test("LineScanner() takes every escape, and no other", () => {
   const escapes = Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => byte !== 10).map((byte) =>
@@ -108,26 +41,9 @@ Deno.test("LineScanner() unescapes every unit, pairs too, and leaves lone surrog
   });
 });
 
-Deno.test("LineScanner() takes every number, and nothing like it", () => {
-  const numbers = allWords(["-", "+", "0", "1", "9", ".", "e", "E"], 5);
-  const places = [
-    '{"company":"a","x":@,"title":"b"}',
-    '{"company":"a","title":"b","x":[@]}',
-    '{"company":"a","title":"b","x":@}',
-  ];
-  for (const place of places) assertSame(numbers.map((number) => encoder.encode(place.replace("@", number))));
-});
+testNumbers(4);
 
-Deno.test("LineScanner() takes every arrangement of brackets, commas and colons that is JSON, and no other", () => {
-  const tokens = ["{", "}", "[", "]", ",", ":", '"a"', "1"];
-  assertSame(allWords(tokens, 5).map((word) => encoder.encode(`{"company":"a","title":"b","x":${word}}`)));
-  assertSame(allWords(tokens, 5).map((word) => encoder.encode(`{"company":"a","title":"b"${word}`)));
-  assertSame(
-    allWords(["true", "false", "null", "t", "e", "nul", ",", " "], 4).map((word) =>
-      encoder.encode(`{"company":"a","title":"b","x":[${word}]}`)
-    ),
-  );
-});
+testArrangements(4);
 
 Deno.test("LineScanner() tells objects and lists apart at any depth, and leaves what is deeper alone", () => {
   for (let depth = 1; depth <= 140; depth++) {

@@ -12,6 +12,7 @@ import { WindowStream } from "../reference/window.ts";
 import { numRuns } from "../../property_runs.ts";
 import { joinLines, oddLines } from "../../story/corpus.ts";
 import { cutAt, runStage } from "./run_stage.ts";
+import { until } from "../../until.ts";
 
 const recipe: Recipe = {
   companyField: "company",
@@ -403,7 +404,7 @@ Deno.test("ScanStream() keeps the chunks of a line that ends after its window's 
   const batches = Array.fromAsync(stream.readable);
   const writer = stream.writable.getWriter();
   for (const [start, end] of [[0, 12_000], [12_000, 15_000]]) await writer.write(bytes.slice(start, end));
-  while (counts.in === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  await until(() => counts.in > 0);
   await writer.write(bytes.slice(15_000));
   await writer.close();
   const decoder = new TextDecoder();

@@ -1,15 +1,9 @@
 import { assert, assertEquals } from "@std/assert/mod.js";
-import { fileURLToPath } from "node:url";
-import { docsFolder, markdownFiles } from "../tools/reference_pages.ts";
+import { docPages, nameOf, root } from "./doc_pages.ts";
 import { DocShell } from "./doc_shell.ts";
 import { docBlocks } from "./shell_blocks.ts";
 
-const root = new URL("../../", import.meta.url);
-const pages = [
-  ...["README.md", "CONTRIBUTING.md", "deploy/README.md"].map((name) => new URL(name, root)),
-  ...await markdownFiles(docsFolder),
-];
-const nameOf = (page: URL) => fileURLToPath(page).slice(fileURLToPath(root).length);
+const pages = await docPages();
 /** Pages that begin with nothing but Sluice. */
 const fromNothing = ["README.md", "docs/getting-started.md"];
 
@@ -50,35 +44,6 @@ Deno.test("Every command in the documents runs, or says why not", async (test) =
   }
   assert(ran >= 2, `${ran} blocks`);
 });
-
-Deno.test("Links between the documents lead to pages and headings that are there", async () => {
-  const broken: string[] = [];
-  for (const page of pages) {
-    const text = (await Deno.readTextFile(page)).replaceAll(/^ *```[^]*?^ *```$/gm, "");
-    const targets = [
-      ...text.matchAll(/\]\(([^)\s]+)\)/g),
-      ...text.matchAll(/^\[[^\]]+\]: (\S+)$/gm),
-    ].map(([, target]) => target!);
-    for (const target of targets) {
-      if (/^(?:https?|mailto):/.test(target)) continue;
-      const url = new URL(target, page), anchor = url.hash.slice(1);
-      url.hash = "";
-      const found = await Deno.stat(url).catch(() => undefined);
-      const hasAnchor = anchor === "" ||
-        found?.isFile && anchorsOf(await Deno.readTextFile(url)).includes(anchor);
-      if (found === undefined || !hasAnchor) broken.push(`${nameOf(page)}: ${target}`);
-    }
-  }
-  assertEquals(broken, []);
-});
-
-/** What GitHub makes of a page's headings. */
-function anchorsOf(markdown: string): string[] {
-  return Array.from(
-    markdown.replaceAll(/^ *```[^]*?^ *```$/gm, "").matchAll(/^#+ (.+)$/gm),
-    ([, heading]) => heading!.toLowerCase().replaceAll(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-"),
-  );
-}
 
 Deno.test("README.md has at most 150 lines, and npx starts the demo first and the tests last", async () => {
   const lines = (await Deno.readTextFile(new URL("README.md", root))).trimEnd().split("\n");

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert/mod.js";
 import { docPages, nameOf, root } from "./doc_pages.ts";
 import { DocShell } from "./doc_shell.ts";
-import { docBlocks } from "./shell_blocks.ts";
+import { docBlocks, printsLine } from "./shell_blocks.ts";
 
 const pages = await docPages();
 /** Pages that begin with nothing but Sluice. */
@@ -16,8 +16,19 @@ Deno.test("Every command in the documents runs, or says why not", async (test) =
     if (blocks.length === 0) continue;
     await test.step(name, async () => {
       await shell.beginPage(name, { isEmpty: fromNothing.includes(name) });
+      let printed: string | undefined;
       for (const { kind, line, text } of blocks) {
         if (kind.is === "not run") continue;
+        if (kind.is === "output") {
+          const lines = printed === undefined ? [] : text.split("\n").filter((line) => line.trim() !== "");
+          assertEquals(
+            lines.filter((line) => !printsLine(printed!, line)),
+            [],
+            `${name}:${line}, of:\n${printed}`,
+          );
+          continue;
+        }
+        printed = undefined;
         if (kind.is === "file") {
           await shell.writeFile(kind.name, text);
           continue;
@@ -36,6 +47,7 @@ Deno.test("Every command in the documents runs, or says why not", async (test) =
           );
         } else {
           const { said, status } = await shell.run(text);
+          printed = said;
           assertEquals(status, kind.exitsWith, `${name}:${line} exited with ${status}:\n${text}\n${said}`);
         }
       }

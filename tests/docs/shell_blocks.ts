@@ -8,7 +8,9 @@ export interface DocBlock {
     /** Runs until it is stopped: what comes next on the page uses it. */
     | { readonly is: "server" }
     | { readonly is: "not run"; readonly why: string }
-    | { readonly is: "file"; readonly name: string };
+    | { readonly is: "file"; readonly name: string }
+    /** What the command before it prints: see {@linkcode printsLine}. */
+    | { readonly is: "output" };
 }
 
 /** Comments that a page has before a block. */
@@ -17,11 +19,13 @@ const directives: readonly [RegExp, (value: string) => DocBlock["kind"]][] = [
   [/^keeps running$/, () => ({ is: "server" })],
   [/^exits with (\d+)$/, (status) => ({ is: "command", exitsWith: Number(status) })],
   [/^file: (\S+)$/, (name) => ({ is: "file", name })],
+  [/^prints$/, () => ({ is: "output" })],
 ];
 
 /**
  * The blocks of a page that are for a shell (`sh`), and those that are files: a comment `<!-- file: NAME -->` stands
- * before them. `<!-- not run: WHY -->`, `<!-- keeps running -->` and `<!-- exits with N -->` say what to expect.
+ * before them. `<!-- not run: WHY -->`, `<!-- keeps running -->`, `<!-- exits with N -->` and, before what the
+ * command prints, `<!-- prints -->` say what to expect.
  *
  * @throws {Error} A fence without a language, or commands that stand in no fence, where no test would find them.
  */
@@ -54,4 +58,13 @@ function kindOf(before: string): DocBlock["kind"] | undefined {
     const [, value = ""] = pattern.exec(comment ?? "") ?? [undefined];
     if (comment !== undefined && pattern.test(comment)) return kind(value);
   }
+}
+
+/** Whether an output has a line of a page: figures may differ, and `…` stands for anything. */
+export function printsLine(output: string, line: string): boolean {
+  const pattern = line.trim().replaceAll(/[\\^$*+?.()|[\]{}]/g, "\\$&")
+    .replaceAll("…", ".*")
+    .replaceAll(/\d(?:[\d,]|\\\.(?=\d))*(?: (?:ms|s|B|KiB|MiB))?/g, "[\\d,.]+(?: (?:ms|s|B|KiB|MiB))?")
+    .replaceAll(/ +/g, " +");
+  return RegExp(`^ *${pattern} *$`, "m").test(output);
 }

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert/mod.js";
 import { docPages, nameOf, root } from "./doc_pages.ts";
 import { DocShell } from "./doc_shell.ts";
+import { assertPermissions } from "./permissions.ts";
 import { docBlocks, printsLine } from "./shell_blocks.ts";
 
 const pages = await docPages();
@@ -54,7 +55,9 @@ Deno.test("Every command in the documents runs, or says why not", async (test) =
       await shell.endPage();
     });
   }
-  assert(ran >= 2, `${ran} blocks`);
+  assert(ran >= 40, `${ran} blocks`);
+  await test.step("docs/guides/s3.md lists the permissions that commands need", () =>
+    assertPermissions(shell));
 });
 
 Deno.test("README.md has at most 150 lines, and npx starts the demo first and the tests last", async () => {

@@ -1,5 +1,4 @@
 import { fileURLToPath } from "node:url";
-import { freePort } from "../fakes/free_port.ts";
 import { PostgresServer } from "../fakes/postgres_server.ts";
 import { RedisServer } from "../fakes/redis_server.ts";
 import { FakeS3 } from "../fakes/s3.ts";
@@ -51,7 +50,7 @@ export class DocShell implements AsyncDisposable {
   readonly #env: Readonly<Record<string, string>>;
   readonly #addresses: readonly (readonly [string, string])[];
   readonly #outputs: Outputs;
-  readonly #s3: FakeS3;
+  readonly s3: FakeS3;
   /** What is missing on this machine, by the address or program that needs it. */
   readonly missing: ReadonlyMap<string, string>;
   #page = "";
@@ -72,7 +71,7 @@ export class DocShell implements AsyncDisposable {
     this.#env = parts.env;
     this.#addresses = parts.addresses;
     this.#outputs = parts.outputs;
-    this.#s3 = parts.s3;
+    this.s3 = parts.s3;
     this.missing = parts.missing;
   }
 
@@ -94,8 +93,8 @@ export class DocShell implements AsyncDisposable {
     const queueUrl = sqs.createQueue("postings");
     const addresses: (readonly [string, string])[] = [
       ["grpc://model:50051", model.url],
-      ["127.0.0.1:50051", `127.0.0.1:${freePort()}`],
-      ["127.0.0.1:8787", `127.0.0.1:${freePort()}`],
+      ["127.0.0.1:50051", `127.0.0.1:${quietPort()}`],
+      ["127.0.0.1:8787", `127.0.0.1:${quietPort()}`],
       ["sqs://sqs.eu-central-1.amazonaws.com/123456789012/postings", queueUrl],
     ];
     if (typeof redis === "string") missing.set("redis://", redis);
@@ -162,7 +161,7 @@ export class DocShell implements AsyncDisposable {
     await Deno.mkdir(`${this.#page}/postings`, { recursive: true });
     const encoder = new TextEncoder();
     for (const { name, bytes } of await somePostings()) {
-      this.#s3.put("raw", `postings/${name}`, bytes);
+      this.s3.put("raw", `postings/${name}`, bytes);
       if (!isEmpty) await Deno.writeFile(`${this.#page}/postings/${name}`, bytes);
       if (!isEmpty) await Deno.writeFile(`${this.#page}/postings.jsonl`, bytes);
     }
@@ -170,7 +169,7 @@ export class DocShell implements AsyncDisposable {
     for (const [name, text] of Object.entries(isEmpty ? {} : files)) {
       await Deno.writeTextFile(`${this.#page}/${name}`, text);
       if (name !== "pairs.csv") {
-        this.#s3.put("menus", name === "input.csv" ? `2024/${name}` : name, encoder.encode(text));
+        this.s3.put("menus", name === "input.csv" ? `2024/${name}` : name, encoder.encode(text));
       }
     }
   }
@@ -249,6 +248,19 @@ class Outputs {
 
   next(): Promise<void> {
     return this.#next.promise;
+  }
+}
+
+/** A free port below those that the system hands out, so that no other test gets it before a command listens on it. */
+function quietPort(): number {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port }).close();
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
   }
 }
 

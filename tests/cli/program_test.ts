@@ -199,8 +199,6 @@ Deno.test("README.md and docs name no flag that there is not", async () => {
       "--redis",
       "--rm",
       "--worker-hour",
-      // Named in the documents before they are there.
-      ...["--cache-timeout", "--max-in-flight", "--memory-cache", "--model-deadline"],
     ],
   );
   const known = new Set<string>();

@@ -60,7 +60,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       kind: "settings",
       action: "listen on",
       subject: listen,
-      reason: "other machines can reach this address, and there is no token: set SLUICE_TOKEN, or listen on 127.0.0.1",
+      reason:
+        "other machines can reach this address, and there is no token: set SLUICE_TOKEN, or listen on 127.0.0.1",
     });
   }
   const paths = new Set(Object.keys(routes).map((route) => route.split(" ")[1]!));

@@ -163,7 +163,9 @@ export class IncomingBody {
           throw this.#refuse(
             new HttpProblem(
               408,
-              `The request body arrives too slowly: ${plural(this.#judgedBytes, "byte")} in ${seconds} s; the minimum ` +
+              `The request body arrives too slowly: ${
+                plural(this.#judgedBytes, "byte")
+              } in ${seconds} s; the minimum ` +
                 `is ${plural(minBodyRate, "byte")} per second (minBodyRate)`,
               { connection: "close" },
             ),

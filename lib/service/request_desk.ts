@@ -69,7 +69,9 @@ export class RequestDesk {
     if (stop.aborted) this.#refuse(stopping);
     if (this.#underWay >= maxRequests) {
       this.#refuse(
-        `${plural(maxRequests, "request is", "requests are")} in progress already (maxRequests); retry in a second`,
+        `${
+          plural(maxRequests, "request is", "requests are")
+        } in progress already (maxRequests); retry in a second`,
       );
     }
     this.#underWay++;

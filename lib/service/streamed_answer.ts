@@ -109,7 +109,12 @@ export async function streamedAnswer(
     opened?.check?.();
     end(
       false,
-      new SluiceError({ kind: "internal", action: "continue", subject: work.name, reason: "it has been answered" }),
+      new SluiceError({
+        kind: "internal",
+        action: "continue",
+        subject: work.name,
+        reason: "it has been answered",
+      }),
     );
     return undefined;
   };

@@ -1,7 +1,7 @@
 // deno-fmt-ignore-file
 // deno-lint-ignore-file
 // Made by `deno task page` from lib/page/browser/. SHA-256 of the sources:
-// 2d16660774fe0316e9847a8706eee93d2f1d3e198898c116d1b036f4fdf0d1cf
+// 881c955b81dccf9245a8e7eed550fee9a6f00c9e2643f8954492fc80e168d2ff
 (() => {
   // lib/page/browser/elements.ts
   function byId(id) {

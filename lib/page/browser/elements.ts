@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 /**
  * The page's elements. Text is written into the text node that is there, and only if it differs: selections and focus
  * stay.

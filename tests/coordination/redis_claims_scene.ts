@@ -3,7 +3,7 @@ import type { RedisServers } from "../../lib/redis/redis_route.ts";
 import { RedisClaims } from "../../lib/coordination/redis_claims.ts";
 
 export const { signal } = new AbortController();
-export const heldMs = 1_000;
+export const heldMs = 2_000;
 
 /** Claims of as many processes as are wanted, each with a connection of its own. */
 export function claimsIn(url: string) {

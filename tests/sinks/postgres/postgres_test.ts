@@ -53,6 +53,14 @@ async function open(options: PostgresStoreOptions = {}): Promise<Under> {
     async plant(name, text) {
       await put(store, name, record(text));
     },
+    async plantAll([first, ...others]) {
+      await put(store, first!, record("x"));
+      await sql(
+        "insert into records_objects (name, etag, source_etag, recipe, rejects, rows, bytes) " +
+          "select planted, etag, source_etag, recipe, rejects, rows, bytes " +
+          `from records_objects, unnest(array['${others.join("', '")}']) as planted`,
+      );
+    },
     async [Symbol.asyncDispose]() {
       for (const store of stores) await store.close();
     },

@@ -1,7 +1,5 @@
 import { Command as Commander, CommanderError } from "commander";
 import manifest from "../../deno.json" with { type: "json" };
-import { type ErrorKind, kindOf, SluiceError } from "../errors/sluice_error.ts";
-import { ConfigError } from "../settings/config_error.ts";
 import { defaultConfigPath } from "../settings/config_file.ts";
 import { flagOf, variableOf } from "../settings/names.ts";
 import { addSettings } from "./add_settings.ts";
@@ -10,6 +8,7 @@ import type { Command, Family } from "./command.ts";
 import { configFamily, initCommand } from "./config/config_commands.ts";
 import { estimateCommand } from "./estimate/estimate_command.ts";
 import { exitStatus, jobStatusHelp } from "./exit_status.ts";
+import { reportFailure } from "./failure.ts";
 import { type Io, Stop } from "./io.ts";
 import { matchCommand } from "./menus/match_command.ts";
 import { stopStatus } from "./process_io.ts";
@@ -115,25 +114,10 @@ function commandLineProblem(message: string): string {
   return `sluice: Cannot use the command line: ${cause}`;
 }
 
-/** What the exit status of a command is that fails with an error of a kind; others leave something undone. */
-const statusOf: Partial<Record<ErrorKind, number>> = { settings: exitStatus.usage };
-
 /** Prints what went wrong, unless Commander has, and returns the status for it. */
 function failureStatus(error: unknown, io: Io): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.done : exitStatus.usage;
-  if (io.signal.aborted && (error === io.signal.reason || (error as Error)?.name === "AbortError")) {
-    io.stderr(`sluice: ${io.signal.reason.message}\n`);
-    return exitStatus.undone;
-  }
-  for (const problem of problemsOf(error)) io.stderr(`sluice: ${problem}\n`);
-  return statusOf[kindOf(error)] ?? exitStatus.undone;
-}
-
-function problemsOf(error: unknown): readonly string[] {
-  if (error instanceof ConfigError) return error.problems;
-  // What is no error for people is a fault in Sluice, found by its stack.
-  if (error instanceof SluiceError && error.kind !== "internal") return [error.message];
-  return [error instanceof Error ? error.stack ?? error.message : String(error)];
+  return reportFailure(error, io.signal, (text) => io.stderr(`sluice: ${text}\n`));
 }
 
 const settingsHelp = `Every setting has three names:

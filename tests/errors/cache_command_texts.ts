@@ -36,7 +36,7 @@ export const cacheCommandTexts: ErrorTexts = {
   name: "sluice cache",
   rows: [
     badLine("a line that is not JSON", "it is not JSON", "{"),
-    badLine("a line that is no object", "it is no JSON object", "[3]"),
+    badLine("a line that is no object", "it is not a JSON object", "[3]"),
     badLine(
       "an answer out of range",
       "answer must be a whole number from 1 to 7, is 8",
@@ -72,7 +72,7 @@ export const cacheCommandTexts: ErrorTexts = {
     ),
     command(
       "a cache that outlives no run",
-      "sluice: Cannot use cache memory: here: nothing of it outlives a run; it must be redis://HOST:PORT, rediss://HOST:PORT, redis+cluster://HOST:PORT,… or sqlite:PATH",
+      "sluice: Cannot use cache memory: here: it does not persist between runs; it must be redis://HOST:PORT, rediss://HOST:PORT, redis+cluster://HOST:PORT,… or sqlite:PATH",
       2,
       () => ["stats", "--cache", "memory:"],
     ),

@@ -186,8 +186,8 @@ export const fleetTexts: ErrorTexts = {
     },
     {
       when: "names of jobs that wait",
-      text: "sluice: Cannot drop a.jsonl: --waiting drops all jobs that wait, and takes no names",
-      status: 1,
+      text: "sluice: Cannot drop a.jsonl: --waiting drops all waiting jobs, and takes no names",
+      status: 2,
       provoke: (scene) => scene.sluice(["queue", "drop", "a.jsonl", "--waiting", "--queue", "redis://queue"]),
     },
     fleetText(

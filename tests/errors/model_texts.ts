@@ -11,7 +11,7 @@ const questions = [{ id: 1, company: "Acme", title: "CEO" }];
 
 /** A model that a run cannot open. */
 function run(when: string, text: string, flags: (scene: Scene) => Record<string, string>): ErrorText {
-  return { when, text, status: 1, provoke: (scene) => scene.run(flags(scene)) };
+  return { when, text, status: 2, provoke: (scene) => scene.run(flags(scene)) };
 }
 
 /** Options that a model cannot be opened with. */

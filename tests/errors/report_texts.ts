@@ -49,7 +49,7 @@ export const reportTexts: ErrorTexts = {
     }),
     report(
       "a report of no time",
-      "sluice: Cannot use --since and --until together: since must be before until",
+      "sluice: Cannot use since and until together: since (2024-07-17T00:00:00Z) must be before until (2024-07-17T00:00:00Z)",
       { status: 2, flags: () => ({ since: "2024-07-17", until: "2024-07-17" }) },
     ),
     report(

@@ -143,13 +143,43 @@ export const settingsTexts: ErrorTexts = {
     ),
     commandLine(
       "a number out of its range",
-      'sluice: Cannot set modelDeadlineSeconds by --model-deadline-seconds: must be a number from 0.1 to 3600, not "0"',
-      "run --model-deadline-seconds 0",
+      'sluice: Cannot set modelCallsPerSecond by --model-calls-per-second: must be a number from 0.001 to 100000, not "0"',
+      "run --model-calls-per-second 0",
     ),
     commandLine(
       "a size out of its range",
       'sluice: Cannot set maxLineBytes by --max-line-bytes: must be from 1KiB to 256MiB, in bytes or as in 16MiB, not "16MB"',
       "run --max-line-bytes 16MB",
+    ),
+    commandLine(
+      "a flag of before, in bare seconds",
+      "sluice: Cannot use --model-deadline-seconds: it is now --model-deadline, with a unit, as in 60s",
+      "run --model-deadline-seconds 60",
+    ),
+    variable(
+      "a variable of before, in bare MiB",
+      "sluice: Cannot use SLUICE_MAX_IN_FLIGHT_MIB: it is now SLUICE_MAX_IN_FLIGHT, with a unit, as in 24MiB",
+      { SLUICE_MAX_IN_FLIGHT_MIB: "24" },
+    ),
+    file(
+      "a key of before, in bare seconds",
+      'sluice: Cannot use "cacheTimeoutSeconds" of <DIR>/sluice.jsonc line 1: it is now "cacheTimeout", with a unit, as in 5s',
+      '{ "cacheTimeoutSeconds": 5 }',
+    ),
+    file(
+      "a nested key that is none",
+      'sluice: Cannot use "cache.tll" of <DIR>/sluice.jsonc line 2: there is no such setting; did you mean cache.ttl?',
+      '{ "cache": {\n  "tll": "90d" } }',
+    ),
+    file(
+      "a section that is no object",
+      'sluice: Cannot use "records" of <DIR>/sluice.jsonc line 1: it must hold the settings of its section, { … }, not 5',
+      '{ "records": 5 }',
+    ),
+    file(
+      "a setting that is set flat and nested",
+      'sluice: Cannot use "cache.ttl" of <DIR>/sluice.jsonc line 2: ttl is set by <DIR>/sluice.jsonc line 1 already',
+      '{ "ttl": "90d",\n  "cache": { "ttl": "80d" } }',
     ),
     commandLine(
       "a time without unit",

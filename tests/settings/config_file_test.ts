@@ -15,7 +15,14 @@ Deno.test("parseConfigFile() knows the line of each key", () => {
 }`,
     "sluice.jsonc",
   );
-  assertEquals([...lines], [["from", 3], ["include", 4], ["nested", 6], ["to", 7]]);
+  assertEquals([...lines], [
+    ["from", 3],
+    ["include", 4],
+    ["nested", 6],
+    ["nested.to", 6],
+    ["nested.a", 6],
+    ["to", 7],
+  ]);
   assertEquals(values.from, 'a // b, "to": 2');
   assertEquals(values.to, "c");
 });
@@ -32,13 +39,13 @@ Deno.test("parseConfigFile() says on which line the syntax is wrong, without quo
 });
 
 Deno.test("parseConfigFile() refuses what ends too early, is no object, or has a key twice", () => {
-  const problems = ['{ "a": 1', "[1]", '{ "a": 1,\n "a": 2 }'].map((text) =>
-    assertThrows(() => parseConfigFile(text, "f"), ConfigError).message
-  );
+  const texts = ['{ "a": 1', "[1]", '{ "a": 1,\n "a": 2 }', '{ "s": { "a": 1,\n "a": 2 } }'];
+  const problems = texts.map((text) => assertThrows(() => parseConfigFile(text, "f"), ConfigError).message);
   assertEquals(problems, [
     "Cannot read the settings in f: it ends too early, a bracket, brace, quote or comment is not closed",
     "Cannot read the settings in f: it must hold one object, { … }",
     "Cannot read the settings in f: a is set on line 1 and line 2",
+    "Cannot read the settings in f: s.a is set on line 1 and line 2",
   ]);
 });
 

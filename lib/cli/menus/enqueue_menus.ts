@@ -8,11 +8,10 @@ import type { OpenedObject } from "../../stores/open_object.ts";
 import { plural, tally } from "../../text/format.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
-import { kindOf, reasonOf, SluiceError } from "../../errors/sluice_error.ts";
 import { selectionOf } from "../open/selection_of.ts";
 import type { EnqueueMenusTask, MatchConfig } from "./match_task.ts";
 import { openJobQueue } from "../open/open_job_queue.ts";
-import { openMenus } from "./open_menus.ts";
+import { menusError, openMenus } from "./open_menus.ts";
 
 /** Jobs added at once. */
 const maxBatch = 500;
@@ -55,14 +54,7 @@ export async function enqueueMenus(config: MatchConfig, task: EnqueueMenusTask, 
       } catch (error) {
         signal.throwIfAborted();
         sums.objects.failed++;
-        const subject = opened.store.url + name;
-        const failure = new SluiceError({
-          kind: kindOf(error),
-          action: "enqueue",
-          subject,
-          reason: reasonOf(error, subject),
-          cause: error,
-        });
+        const failure = menusError("enqueue", opened.store.url + name, error);
         say(failure.message);
         // The others would fail like it.
         if (failure.kind === "queue") break;

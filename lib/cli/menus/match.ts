@@ -12,10 +12,10 @@ import { openMatchTable } from "../../menus/tables/open_match_table.ts";
 import { count, duration, plural } from "../../text/format.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
-import { reasonOf } from "../../errors/sluice_error.ts";
+import { reasonOf, SluiceError } from "../../errors/sluice_error.ts";
 import { selectionOf } from "../open/selection_of.ts";
 import type { MatchConfig, MatchRunTask } from "./match_task.ts";
-import { openMenus } from "./open_menus.ts";
+import { menusError, openMenus } from "./open_menus.ts";
 import { openQueuedMenus } from "./open_queued_menus.ts";
 import { ProgressLine } from "../progress_line.ts";
 
@@ -93,18 +93,19 @@ export async function match(config: MatchConfig, task: MatchRunTask, io: Io): Pr
       }
       const counts = working = new ObjectCounts();
       try {
-        if (flags.range !== undefined) checkRange(name, objects.found - objects.ignored);
+        if (flags.range !== undefined) checkRange(opened.store.url + name, objects.found - objects.ignored);
         await matchObject({ ...opened, range, counts, kinds }, matching);
         objects.done++;
         await onEnd?.();
       } catch (error) {
         signal.throwIfAborted();
         objects.failed++;
-        const cause = causeOf(error, opened.store.url + name);
-        say(`Cannot match ${opened.store.url}${name}: ${cause}`);
-        await onEnd?.(cause);
-        // The others would fail like it.
-        isBroken = error instanceof Error && error.message.startsWith(`Cannot write`);
+        const address = opened.store.url + name;
+        const failure = menusError("match", address, error);
+        say(failure.message);
+        await onEnd?.(failure.reason);
+        // The table fails for the others too.
+        isBroken = failure.kind === "sink";
         if (isBroken) break;
       } finally {
         total.add(counts);
@@ -158,19 +159,24 @@ function refuseOverwriting(to: string, { from, terms }: MatchRunTask): void {
   if (/^(?:sqlite|postgres(?:ql)?):/i.test(to)) return;
   for (const read of [from, terms]) {
     if (read !== undefined && isNested(read, to)) {
-      throw new Error(`Cannot write matches to ${to}: ${read} is read, which it is or lies in`);
+      throw new SluiceError({
+        kind: "input",
+        action: "write matches to",
+        subject: to,
+        reason: `${read} is read, which it is or lies in`,
+      });
     }
   }
 }
 
-/** @throws {Error} A range of this object cannot be meant. */
-function checkRange(name: string, number: number): void {
-  if (/\.gz$/i.test(name)) throw new Error("it is compressed, a range of it cannot be read by itself");
-  if (number > 1) throw new Error("range is of one object; name it by from");
-}
-
-/** Why an object failed, without its address once more. */
-function causeOf(error: unknown, address: string): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.replace(`Cannot read ${address}: `, "").replace("Cannot read CSV: ", "");
+/** @throws {SluiceError} The range cannot be of this object. */
+function checkRange(address: string, number: number): void {
+  const reason = /\.gz$/i.test(address)
+    ? "it is compressed, a range of it cannot be read by itself"
+    : number > 1
+    ? "range is of one object; name it by from"
+    : undefined;
+  if (reason !== undefined) {
+    throw new SluiceError({ kind: "input", action: "read", subject: address, reason });
+  }
 }

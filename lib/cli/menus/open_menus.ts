@@ -1,4 +1,5 @@
 import type { CsvRange } from "../../records/csv/csv_range.ts";
+import { kindOf, reasonOf, SluiceError } from "../../errors/sluice_error.ts";
 import { objectFilter, type Selection } from "../../jobs/plan.ts";
 import { type OpenedObject, openObject } from "../../stores/open_object.ts";
 import { formatOf } from "../../records/record_format.ts";
@@ -73,4 +74,12 @@ async function isOneObject(url: string): Promise<boolean> {
   if (target.kind === "s3") return formatOf(url) === "csv";
   if (target.kind === "postgres") return false;
   return (await Deno.stat(target.path).catch(() => undefined))?.isFile === true;
+}
+
+/** The error for an object of menus that cannot be matched, say, with the kind and reason of what failed. */
+export function menusError(action: string, address: string, error: unknown): SluiceError {
+  const kind = kindOf(error);
+  // What is wrong with its rows is not wrong with anything else.
+  const reason = error instanceof SluiceError && kind === "data" ? error.reason : reasonOf(error, address);
+  return new SluiceError({ kind, action, subject: address, reason, cause: error });
 }

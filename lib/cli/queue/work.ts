@@ -2,11 +2,12 @@ import type { BullQueue } from "../../queue/bull_queue.ts";
 import { QueueWatch } from "../../queue/queue_watch.ts";
 import { type QueueScope, scopeText } from "../../queue/queue_job.ts";
 import { delay } from "@std/async/delay.js";
-import { reasonOf, SluiceError } from "../../errors/sluice_error.ts";
+import { SluiceError } from "../../errors/sluice_error.ts";
 import type { Config } from "../settings/sections.ts";
 import { count, plural } from "../../text/format.ts";
 import type { Tell } from "../../text/tell.ts";
 import { EventFeed } from "../../watch/event_feed.ts";
+import { reportFailure } from "../failure.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { JobSession, type JobSessionConfig } from "../run/job_session.ts";
@@ -120,8 +121,7 @@ export async function work(given: WorkConfig, io: Io): Promise<number> {
     );
     return exitStatus.undone;
   } catch (error) {
-    tell(reasonOf(error), "error", failureFields(error));
-    return exitStatus.undone;
+    return reportFailure(error, io.signal, (text) => tell(text, "error", failureFields(error)));
   } finally {
     await jobs?.close();
     await queue?.close();

@@ -1,10 +1,10 @@
-import { reasonOf } from "../../errors/sluice_error.ts";
 import type { Config } from "../settings/sections.ts";
 import { count, duration, plural } from "../../text/format.ts";
 import type { Tell } from "../../text/tell.ts";
 import { EventFeed } from "../../watch/event_feed.ts";
 import { ListingFeed } from "../../watch/listing_feed.ts";
 import type { ObjectQueue } from "../../watch/object_queue.ts";
+import { reportFailure } from "../failure.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { JobSession, type JobSessionConfig } from "./job_session.ts";
@@ -84,8 +84,7 @@ export async function watch(config: WatchConfig, io: Io): Promise<number> {
     }
     return exitStatus.done;
   } catch (error) {
-    tell(reasonOf(error), "error", failureFields(error));
-    return exitStatus.undone;
+    return reportFailure(error, io.signal, (text) => tell(text, "error", failureFields(error)));
   } finally {
     await events?.close();
     await queue?.close();

@@ -5,10 +5,10 @@ import { recordsRoute } from "../../service/records_route.ts";
 import { RequestDesk } from "../../service/request_desk.ts";
 import type { Monitor } from "../../telemetry/monitor.ts";
 import { LineScanner } from "../../records/scan/scan_lines.ts";
-import { reasonOf } from "../../errors/sluice_error.ts";
 import type { Config, Taking } from "../settings/sections.ts";
 import { count, plural } from "../../text/format.ts";
 import type { Tell } from "../../text/tell.ts";
+import { reportFailure } from "../failure.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { LiveServer } from "./live_server.ts";
@@ -125,8 +125,7 @@ export async function serve(config: ServeConfig, io: Io): Promise<number> {
       await parts.close();
     }
   } catch (error) {
-    tell(reasonOf(error), "error", failureFields(error));
-    return exitStatus.undone;
+    return reportFailure(error, io.signal, (text) => tell(text, "error", failureFields(error)));
   }
 }
 

@@ -45,7 +45,7 @@ export async function allCommands(cache: string, shown: string, hashBytes: numbe
   assertEquals(await call(cache, ["set", "--company", "Acme", "--title", "", "--answer", "3"]), {
     status: 0,
     stdout: "",
-    stderr: `Stored 3 in ${whose}; none was known\n`,
+    stderr: `Stored 3 in ${whose}; none was cached\n`,
   });
   assertEquals(await call(cache, ["set", "--company", "Acme", "--title", "", "--answer", "5"]), {
     status: 0,
@@ -60,7 +60,7 @@ export async function allCommands(cache: string, shown: string, hashBytes: numbe
   assertEquals(await call(cache, ["get", "--company", "acme", "--title", ""]), {
     status: 1,
     stdout: "",
-    stderr: `No answer is known in ${whose}\n`,
+    stderr: `No answer is cached in ${whose}\n`,
   });
   assertEquals(await call(cache, ["export"]), {
     status: 0,

@@ -69,7 +69,7 @@ Deno.test("sluice cache takes the recipe from the settings: normalisation, model
   await Deno.writeTextFile(config, '{ "model": "reference:", "objects": 2, "ttl": "1d" }');
   const set = ["set", "--company", "a", "--title", "b", "--answer", "1", "--config", config];
   const { stderr } = await call(cache, set, { env: { SLUICE_MODEL_VERSION: "7", SLUICE_FROM: "in" } });
-  assertEquals(stderr, `Stored 1 in ${cache}, model reference 7, keys exact; none was known\n`);
+  assertEquals(stderr, `Stored 1 in ${cache}, model reference 7, keys exact; none was cached\n`);
   await Deno.writeTextFile(config, '{ "modell": "reference:" }');
   assertEquals(await call(cache, ["stats", "--config", config], { env: { SLUICE_CACHES: "x" } }), {
     status: 2,
@@ -162,8 +162,8 @@ Deno.test("sluice cache import ends at a line that it cannot use, and keeps what
   const needs = "it needs a hash, or company and title as texts;";
   const wrong: [line: string, message: string][] = [
     ["{", "it is not JSON"],
-    ["[1]", "it is no JSON object"],
-    ["null", "it is no JSON object"],
+    ["[1]", "it is not a JSON object"],
+    ["null", "it is not a JSON object"],
     [`{"hash":"${hash}"}`, `${range} missing`],
     [`{"hash":"${hash}","answer":8}`, `${range} 8`],
     [`{"hash":"${hash}","answer":2.5}`, `${range} 2.5`],
@@ -240,7 +240,7 @@ Deno.test("sluice cache says what it cannot use or find", async () => {
       none,
       ["stats"],
       2,
-      `Cannot use cache ${none} here: nothing of it outlives a run; ` +
+      `Cannot use cache ${none} here: it does not persist between runs; ` +
       "it must be redis://HOST:PORT, rediss://HOST:PORT, redis+cluster://HOST:PORT,… or sqlite:PATH",
     ]),
     [

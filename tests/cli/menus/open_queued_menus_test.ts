@@ -72,7 +72,7 @@ fleetTest("openQueuedMenus() leaves all to the others when it is stopped", async
   stop.abort(new Stop("SIGTERM"));
   const { status, stderr } = await working;
   assertEquals(status, 143);
-  assertStringIncludes(stderr, `${source}gone.csv: it is gone; enqueue what is there now`);
+  assertStringIncludes(stderr, `${source}gone.csv: it is gone; enqueue it again`);
   assertStringIncludes(stderr, "Stopped by a signal");
   assertEquals((await queue.state(signal)).active, 0);
 });

@@ -117,8 +117,8 @@ Deno.test("resolveConfig() leaves alone the variables of a Kubernetes service ca
 Deno.test("resolveConfig() says why there is no default model, and which forms there are", () => {
   const problems = problemsOf({ flags: { from: "in" } });
   assertEquals(problems, [
-    "Cannot start without --to: the place for the output, one of s3://BUCKET/PREFIX/, a path, file:PATH, postgres://USER@HOST:PORT/DATABASE",
-    "Cannot start without --model: there is no default, so that nobody gets made-up levels for having forgotten a flag; one of grpc://HOST:PORT, grpcs://HOST:PORT, unix:PATH, reference: (made-up levels, to try things out)",
+    "Cannot start without --to: the destination of the outputs, one of s3://BUCKET/PREFIX/, a path, file:PATH, postgres://USER@HOST:PORT/DATABASE",
+    "Cannot start without --model: there is no default, so forgetting the flag cannot silently produce fake results; one of grpc://HOST:PORT, grpcs://HOST:PORT, unix:PATH, reference: (made-up levels, to try things out)",
   ]);
 });
 

@@ -196,7 +196,7 @@ test("warm() keeps what was answered when it is stopped", async (folder) => {
   assertEquals(status, 143);
   assertMatch(
     stderr,
-    /^Stopping: .*\nStopped by a signal: what is not answered yet is left to the next time\n$/,
+    /^Stopping: .*\nStopped by a signal: the remaining pairs are left to the next time\n$/,
   );
   assertStringIncludes(stdout, " 20 answered, ");
   assertEquals((await folder.figures(["estimate", ...args])).questions, 30);

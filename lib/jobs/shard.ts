@@ -16,7 +16,7 @@ export const shardSetting = {
     "Process only this share of the objects, by a hash of the name: 0/16 to 15/16; in an indexed Kubernetes Job " +
     "$(JOB_COMPLETION_INDEX)/16",
   placeholder: "INDEX/COUNT",
-  json: { type: "string", pattern: "^\\d{1,5}/\\d{1,5}$" },
+  json: { type: "string", pattern: "^\\d{1,5}/\\d{1,5}$", examples: ["0/16"] },
   schema: v.pipe(
     v.string(message),
     v.regex(/^\d{1,5}\/\d{1,5}$/, message),

@@ -9,7 +9,11 @@ export const httpSettings = {
     help: "Address of the page, the metrics and the service; access from other machines needs SLUICE_TOKEN",
     placeholder: "HOST:PORT",
     defaultText: "127.0.0.1:8787",
-    json: { type: "string", pattern: "^(?:\\[[0-9a-fA-F:.]+\\]|[^\\s:[\\]/@]+):\\d{1,5}$" },
+    json: {
+      type: "string",
+      pattern: "^(?:\\[[0-9a-fA-F:.]+\\]|[^\\s:[\\]/@]+):\\d{1,5}$",
+      examples: ["127.0.0.1:8787"],
+    },
     schema: v.pipe(
       v.string(listenMessage),
       v.regex(/^(?:\[[0-9a-f:.]+\]|[^\s:[\]/@]+):\d{1,5}$/i, listenMessage),

@@ -76,6 +76,7 @@ export function gatherSettings(
 export function buildSettings<S extends Sections>(
   sections: S,
   raw: RawSettings,
+  { requires = true } = {},
 ): { readonly values: SectionValues<S>; readonly problems: readonly string[] } {
   const problems: string[] = [];
   const values: Record<string, Record<string, unknown>> = Object.fromEntries(
@@ -85,7 +86,7 @@ export function buildSettings<S extends Sections>(
     const given = raw.get(name);
     if (given === undefined) {
       values[section]![builtKey(key, setting)] = setting.default;
-      if (setting.required !== undefined) {
+      if (requires && setting.required !== undefined) {
         problems.push(`Cannot start without ${flagOf(name)}: ${setting.required}`);
       }
       continue;
@@ -100,17 +101,18 @@ export function buildSettings<S extends Sections>(
   return { values: values as SectionValues<S>, problems };
 }
 
-/** All that is wrong with a file of settings, each with its line; what it does not set may be set elsewhere. */
-export function lintFile(file: ConfigFile, known: Sections): string[] {
-  const { problems, settings } = readEntries(file, known);
-  const set = settingsOf(known).filter(({ name }) => settings.has(name));
-  return [
-    ...problems,
-    ...set.flatMap(({ key, name, section, setting }) => {
-      const alone = { [section]: { [key]: { ...setting, name } } };
-      return buildSettings(alone, settings).problems;
-    }),
-  ];
+/**
+ * What a file sets by itself, and all that is wrong with it, each with its line. What it does not set may be set elsewhere:
+ * nothing is required.
+ */
+export function lintFile<S extends Sections>(file: ConfigFile, known: S): {
+  readonly settings: RawSettings;
+  readonly values: SectionValues<S>;
+  readonly problems: readonly string[];
+} {
+  const raw = readEntries(file, known);
+  const { problems, values } = buildSettings(known, raw.settings, { requires: false });
+  return { settings: raw.settings, values, problems: [...raw.problems, ...problems] };
 }
 
 /** The settings of a file, whose keys may be flat (`cacheTimeout`) or nested in their section (`cache`, `timeout`). */

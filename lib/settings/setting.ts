@@ -119,7 +119,7 @@ export function address<
   return {
     placeholder: "URL",
     ...options,
-    json: { type: "string", pattern: options.accepts.source },
+    json: { type: "string", pattern: options.accepts.source, examples: options.forms },
     schema: v.pipe(v.string(message), v.regex(options.accepts, message)),
   };
 }
@@ -264,7 +264,7 @@ export function moment<O extends SettingOptions>(options: O) {
   return {
     placeholder: "TIME",
     ...options,
-    json: { type: ["string", "integer"] },
+    json: { type: ["string", "integer"], examples: ["2024-07-17"] },
     schema: v.pipe(
       v.union([v.number(message), v.string(message)], message),
       v.transform(unixSeconds),

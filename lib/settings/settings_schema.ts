@@ -1,4 +1,4 @@
-import { type PlacedSetting, type Sections, settingsOf } from "./sections.ts";
+import { type Sections, settingsOf } from "./sections.ts";
 import type { JsonSchema, Setting } from "./setting.ts";
 
 export interface SettingsSchemaOptions {
@@ -15,12 +15,11 @@ export function settingsSchema(
 ): JsonSchema {
   const flat = Object.fromEntries(settingsOf(sections).map(({ name, setting }) => [name, schemaOf(setting)]));
   const nested = Object.entries(sections).map(([section, settings]) => {
+    const properties = Object.entries(settings).map(([key, setting]) => [key, schemaOf(setting)]);
     const object = {
       description: headings[section],
       type: "object",
-      properties: Object.fromEntries(
-        Object.entries(settings).map(([key, setting]) => [key, schemaOf(setting)]),
-      ),
+      properties: Object.fromEntries(properties),
       additionalProperties: false,
     };
     // `cache` is an address, or the settings of the cache.
@@ -31,17 +30,9 @@ export function settingsSchema(
     title,
     description,
     type: "object",
-    properties: {
-      $schema: { type: "string" },
-      ...Object.fromEntries(nested.toSorted()),
-      ...withoutSections(),
-    },
+    properties: { $schema: { type: "string" }, ...flat, ...Object.fromEntries(nested) },
     additionalProperties: false,
   };
-
-  function withoutSections() {
-    return Object.fromEntries(Object.entries(flat).filter(([name]) => !Object.hasOwn(sections, name)));
-  }
 }
 
 function schemaOf(setting: Setting<unknown>): JsonSchema {
@@ -58,14 +49,14 @@ export function fileDefault({ default: value, defaultText, required }: Setting<u
   return value === undefined || required !== undefined ? undefined : defaultText ?? value;
 }
 
-/** What a file may hold for a setting that has no default: an example for people. */
-export function fileExample({ setting }: PlacedSetting): unknown {
+/** What a file may hold for a setting: its default, or an example. */
+export function fileExample(setting: Setting<unknown>): unknown {
   const written = fileDefault(setting);
   if (written !== undefined) return written;
-  const { json, placeholder = "" } = setting;
-  if (Array.isArray(json.enum)) return json.enum[0];
-  if (setting.unit === "Seconds") return "90d";
-  if (setting.unit === "Bytes") return "64MiB";
-  if (setting.repeats) return [placeholder];
+  const { json, placeholder = "", repeats, unit } = setting;
+  const listed = json.examples ?? json.enum;
+  if (Array.isArray(listed)) return listed[0];
+  if (unit === "Seconds") return "90d";
+  if (repeats) return [placeholder];
   return typeof json.minimum === "number" ? json.minimum : placeholder;
 }

@@ -3,6 +3,7 @@ import { defaultConfigPath, readConfigFile } from "../../settings/config_file.ts
 import { lintFile } from "../../settings/resolve_settings.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
+import { contradictions } from "../settings/contradictions.ts";
 import { sections } from "../settings/sections.ts";
 
 /**
@@ -12,7 +13,13 @@ import { sections } from "../settings/sections.ts";
  */
 export async function configCheck(path: string | undefined, io: Io): Promise<number> {
   const file = (await readConfigFile(path ?? defaultConfigPath))!;
-  const problems = lintFile(file, sections);
+  const { problems: wrong, settings, values } = lintFile(file, sections);
+  const problems = [
+    ...wrong,
+    ...contradictions(values).map(({ problem, settings: names }) =>
+      `${problem} (${names.flatMap((name) => settings.get(name)?.source ?? []).join(", ")})`
+    ),
+  ];
   if (problems.length > 0) throw new ConfigError(problems);
   io.stdout(`${file.path} can be used\n`);
   return exitStatus.done;

@@ -49,10 +49,9 @@ export function initialFile(): string {
   const all = settingsOf(sections);
   for (const section of Object.keys(sections) as (keyof typeof sections)[]) {
     lines.push("", `  // ${headings[section]}`, `  ${JSON.stringify(section)}: {`);
-    for (const placed of all.filter((placed) => placed.section === section)) {
-      const { key, name, setting } = placed;
+    for (const { key, name, setting } of all.filter((placed) => placed.section === section)) {
       const written = defaultOf(setting);
-      const entry = `${JSON.stringify(key)}: ${JSON.stringify(set[name] ?? fileExample(placed))},`;
+      const entry = `${JSON.stringify(key)}: ${JSON.stringify(set[name] ?? fileExample(setting))},`;
       lines.push(
         `    // ${setting.help}${written === "" || written === "required" ? "" : ` (default: ${written})`}`,
         `    ${Object.hasOwn(set, name) ? "" : "// "}${entry}`,

@@ -13,7 +13,7 @@ import { openOutput } from "../open/open_output.ts";
 import type { SectionValues } from "../../settings/sections.ts";
 import type { Values } from "../../settings/setting.ts";
 import { selectionOf } from "../open/selection_of.ts";
-import { contradictions } from "../settings/contradictions.ts";
+import { refuseContradictions } from "../settings/contradictions.ts";
 import { type reportFlags, reportFormats, type reportSections } from "./report_command.ts";
 
 type Format = typeof reportFormats[number];
@@ -39,8 +39,7 @@ export async function report({ flags, ...config }: ReportConfig, io: Io): Promis
       `Cannot report by nothing: --by must name a field, not ${JSON.stringify(by.join(","))}`,
     ]);
   }
-  const problems = contradictions({ source: flags });
-  if (problems.length > 0) throw new ConfigError(problems);
+  refuseContradictions({ source: flags });
   const format = flags.format ?? reportFormatOf(to);
   const table = new GroupTable(fields);
   await using output = to === undefined ? undefined : await openOutput(to);

@@ -1,55 +1,72 @@
 import { parseObjectUrl } from "../../stores/object_url.ts";
+import { ConfigError } from "../../settings/config_error.ts";
 import type { Config } from "./sections.ts";
 
 /** Built settings of which a command may take some sections only, and of these some settings. */
 export type PartialConfig = { readonly [Section in keyof Config]?: Partial<Config[Section]> };
 
-/** What is wrong with settings that are right each by itself, of those that a command takes. */
+/** Settings that are right each by itself, and not together. */
+export interface Contradiction {
+  /** The flat names of the settings. */
+  readonly settings: readonly string[];
+  readonly problem: string;
+}
+
+/** What contradicts each other, of the settings that a command takes. */
 export function contradictions(
   { cache, destination, fleet, model, recipe, s3, shortcuts, source }: PartialConfig,
-): string[] {
-  const problems: string[] = [];
+): Contradiction[] {
+  const found: Contradiction[] = [];
+  const add = (settings: readonly string[], problem: string) => found.push({ settings, problem });
   if (fleet?.url !== undefined && /^(?:memory|none):$/.test(cache?.url ?? "")) {
-    problems.push(
+    add(
+      ["fleet", "cache"],
       `Cannot use fleet with cache ${cache?.url}: processes find each other's answers in a cache that they share`,
     );
   }
   if (fleet?.url !== undefined && shortcuts?.cluster) {
-    problems.push("Cannot use fleet with cluster: each process knows its own near titles only");
+    add(["fleet", "cluster"], "Cannot use fleet with cluster: each process knows its own near titles only");
   }
   const { since, until } = source ?? {};
   if (since !== undefined && until !== undefined && since >= until) {
-    problems.push(
+    add(
+      ["since", "until"],
       `Cannot use since and until together: since (${written(since)}) must be before until (${
         written(until)
       })`,
     );
   }
   if (s3?.sseKmsKeyId !== undefined && s3.sse !== "aws:kms") {
-    problems.push(`Cannot use s3SseKmsKeyId: s3Sse must be aws:kms, not ${s3.sse ?? "left out"}`);
+    add(
+      ["s3SseKmsKeyId"],
+      `Cannot use s3SseKmsKeyId: s3Sse must be aws:kms, not ${s3.sse ?? "left out"}`,
+    );
   }
   if ((model?.cert === undefined) !== (model?.key === undefined)) {
-    problems.push(
-      `Cannot use ${
-        model?.cert === undefined ? "modelKey" : "modelCert"
-      } alone: a client certificate needs both modelCert and modelKey`,
-    );
+    const given = model?.cert === undefined ? "modelKey" : "modelCert";
+    add([given], `Cannot use ${given} alone: a client certificate needs both modelCert and modelKey`);
   }
   const provenance = shortcuts?.provenance;
   const taken = (["companyField", "titleField", "outputField"] as const)
     .find((name) => provenance !== undefined && recipe?.[name] === provenance);
   if (taken !== undefined) {
-    problems.push(`Cannot use provenance ${provenance}: it is the ${taken} already`);
+    add(["provenance", taken], `Cannot use provenance ${provenance}: it is the ${taken} already`);
   }
-  const isSkipping = shortcuts?.fill === true || (shortcuts?.rare ?? 1) < 1;
-  if (isSkipping && destination?.url !== undefined && parseObjectUrl(destination.url).kind === "postgres") {
-    problems.push(
-      `Cannot use ${
-        shortcuts?.fill ? "fill" : "rare"
-      } with a database: it has no place for the list of what was skipped`,
+  const skipping = shortcuts?.fill ? "fill" : (shortcuts?.rare ?? 1) < 1 ? "rare" : undefined;
+  const isDatabase = destination?.url !== undefined && parseObjectUrl(destination.url).kind === "postgres";
+  if (skipping !== undefined && isDatabase) {
+    add(
+      [skipping, "to"],
+      `Cannot use ${skipping} with a database: it has no place for the list of what was skipped`,
     );
   }
-  return problems;
+  return found;
+}
+
+/** @throws {ConfigError} Naming all contradictions. */
+export function refuseContradictions(config: PartialConfig): void {
+  const found = contradictions(config);
+  if (found.length > 0) throw new ConfigError(found.map(({ problem }) => problem));
 }
 
 /** A point in time as people read it, in UTC. */

@@ -3,7 +3,7 @@ import { readConfigFile } from "../../settings/config_file.ts";
 import { buildSettings, gatherSettings } from "../../settings/resolve_settings.ts";
 import type { Sections, SectionValues } from "../../settings/sections.ts";
 import type { Settings, Values } from "../../settings/setting.ts";
-import { contradictions, type PartialConfig } from "./contradictions.ts";
+import { type PartialConfig, refuseContradictions } from "./contradictions.ts";
 import { sections } from "./sections.ts";
 
 /** What a command takes. */
@@ -47,8 +47,8 @@ export async function loadConfig<S extends Sections, Flags extends Settings>(
   const rawOwn = gatherSettings(own, { flags: typed });
   const builtOwn = buildSettings(own, rawOwn.settings);
   const problems = [...raw.problems, ...rawOwn.problems, ...built.problems, ...builtOwn.problems];
-  if (problems.length === 0) problems.push(...contradictions(built.values as PartialConfig));
   if (problems.length > 0) throw new ConfigError(problems);
+  refuseContradictions(built.values as PartialConfig);
   return { ...built.values, ...builtOwn.values } as unknown as CommandConfig<S, Flags>;
 }
 

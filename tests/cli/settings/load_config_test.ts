@@ -3,7 +3,7 @@ import { runCommand, runSections, watchCommand } from "../../../lib/cli/run/run_
 import { enqueueCommand, workCommand } from "../../../lib/cli/queue/queue_commands.ts";
 import { serveCommand } from "../../../lib/cli/serve/serve_command.ts";
 import type { Config } from "../../../lib/cli/settings/sections.ts";
-import { contradictions } from "../../../lib/cli/settings/contradictions.ts";
+import { refuseContradictions } from "../../../lib/cli/settings/contradictions.ts";
 import {
   loadConfig as loadCommandConfig,
   type LoadConfigOptions,
@@ -20,8 +20,7 @@ const needed = { from: "in", to: "out", model: "reference:" };
 /** The settings of a run. */
 function resolveConfig(sources: SettingSources) {
   const config = resolveSettings(runSections, sources, { known: sections });
-  const problems = contradictions(config);
-  if (problems.length > 0) throw new ConfigError(problems);
+  refuseContradictions(config);
   return config;
 }
 

@@ -4,6 +4,7 @@ import type { Io } from "../../lib/cli/io.ts";
 import { program } from "../../lib/cli/program.ts";
 import { configFileSchema } from "../../lib/cli/config/config_schema.ts";
 import { sections } from "../../lib/cli/settings/sections.ts";
+import type { ErrorKind } from "../../lib/errors/sluice_error.ts";
 import type { RejectReason } from "../../lib/records/batch.ts";
 import { retryPolicies, type RetryPolicy } from "../../lib/retry/retry_policies.ts";
 import { flagOf } from "../../lib/settings/names.ts";
@@ -21,6 +22,7 @@ const parts: Readonly<Record<string, () => string | Promise<string>>> = {
   metrics: metricsReference,
   retries: retriesReference,
   "exit statuses": exitStatusReference,
+  "error kinds": errorKindReference,
   "reject reasons": rejectReasonReference,
 };
 
@@ -200,6 +202,34 @@ function exitStatusReference(): string {
     Object.entries(exitStatus).map((
       [name, status],
     ) => [String(status), statusMeanings[name as keyof typeof exitStatus]]),
+  );
+}
+
+const kindMeanings: Readonly<Record<ErrorKind, [meaning: string, http: string]>> = {
+  input: ["What you named does not exist or cannot be used: a path, an address, an argument.", "400"],
+  data: ["Records, rows or files do not hold what they should.", "400"],
+  source: ["The place that records come from cannot be listed or read.", "503"],
+  sink: ["The place that outputs go to cannot be written.", "503"],
+  cache: ["The cache, or what is kept beside it, cannot be used.", "503"],
+  model: [
+    "The model cannot be reached, refuses, or gives answers that are not valid.",
+    "503; 502 for answers that are not valid",
+  ],
+  queue: ["The queue of jobs, or the Redis that coordinates processes, cannot be used.", "503"],
+  limit: ["A limit was reached; the message names it.", "400; 429 for `--max-questions`"],
+  settings: ["A setting is missing, unknown, out of range, or contradicts another one.", "500"],
+  internal: ["A fault in Sluice, printed with its stack: please report it.", "500"],
+};
+
+function errorKindReference(): string {
+  return tableOf(
+    ["Kind", "Meaning", "Exit status", "HTTP status"],
+    Object.entries(kindMeanings).map(([kind, [meaning, http]]) => [
+      `\`${kind}\``,
+      meaning,
+      String(kind === "settings" ? exitStatus.usage : exitStatus.undone),
+      http,
+    ]),
   );
 }
 

@@ -21,7 +21,7 @@ export interface MatchOptions {
   /** How long the source may be silent, in seconds. */
   readonly idleSeconds: number;
   readonly signal: AbortSignal;
-  /** Told how many pairs were not in the table before, batch by batch. */
+  /** Called after each batch, with how many of its pairs are new in the table. */
   readonly onWritten: (added: number) => void;
 }
 
@@ -29,7 +29,7 @@ export interface MatchOptions {
 export interface ObjectMatch {
   readonly store: Store;
   readonly object: StoredObject;
-  /** All of it unless told. */
+  /** Defaults to all of it. */
   readonly range?: CsvRange;
   readonly counts: ObjectCounts;
   readonly kinds: MatchKinds;
@@ -41,14 +41,15 @@ export const matchWindow = { windowRecords: 1_000, windowBytes: 1024 ** 2 } as c
 /**
  * Takes one object of menus through the stages. When it resolves, all pairs and rejects are in the table.
  *
- * @throws {Error} The object cannot be read, or has not the columns; the table cannot be written to. What was written stays.
+ * @throws {SluiceError} The object cannot be read, or lacks a column; `sink`: the table cannot be written. What was written
+ * stays.
  */
 export async function matchObject(
   { store, object, range, counts, kinds }: ObjectMatch,
   options: MatchOptions,
 ) {
   const { idField, idleSeconds, onWritten, table, textFields } = options;
-  // A body that is not wanted any more would take itself for broken, and begin anew.
+  // A body that is no longer read would otherwise see a broken connection, and resume it.
   const over = new AbortController();
   const signal = AbortSignal.any([options.signal, over.signal]);
   const address = store.url + object.name;

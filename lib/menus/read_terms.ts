@@ -1,3 +1,6 @@
+import { SluiceError } from "../errors/sluice_error.ts";
+import { objectError } from "../records/object_reader.ts";
+import { plural } from "../text/format.ts";
 import { ObjectCounts, type Reject } from "../records/batch.ts";
 import type { CsvDelimiter } from "../records/csv/csv_delimiters.ts";
 import { matchWindow } from "./match_object.ts";
@@ -19,9 +22,11 @@ export interface ReadTermsOptions {
 
 /** The terms of an object. */
 export interface Terms {
+  /** The object's address. */
+  readonly address: string;
   /** Term by id, in order. */
   readonly terms: ReadonlyMap<string, string>;
-  /** What was set aside, in order; up to 1,000 of them are kept. */
+  /** Rejected rows, in order; up to 1,000 of them. */
   readonly rejects: readonly Reject[];
   readonly counts: ObjectCounts;
 }
@@ -33,17 +38,18 @@ export const maxTermCharacters = 256 * 1024 ** 2;
 /** Rejected terms that are kept. */
 const maxKeptRejects = 1_000;
 
+const action = "read the terms in";
 const encoder = new TextEncoder();
 
 /**
- * Reads the terms of a CSV object. Of an id that comes again, the first term counts; the others are rejected, unless they
- * are the same.
+ * Reads the terms of a CSV object. If an id occurs more than once, its first term counts; terms that differ from it are
+ * rejected.
  *
- * @throws {Error} The object cannot be read, has not the columns, has no terms, or too many or too long ones.
+ * @throws {SluiceError} The object cannot be read, lacks a column, has no terms, or too many or too long ones.
  */
 export async function readTerms({ store, object }: OpenedObject, options: ReadTermsOptions): Promise<Terms> {
   const { idleSeconds, termField, termIdField } = options;
-  // A body that is not wanted any more would take itself for broken, and begin anew.
+  // A body that is no longer read would otherwise see a broken connection, and resume it.
   const over = new AbortController();
   const signal = AbortSignal.any([options.signal, over.signal]);
   const address = store.url + object.name;
@@ -79,24 +85,22 @@ export async function readTerms({ store, object }: OpenedObject, options: ReadTe
         characters += id.length + term.length;
       }
       if (characters > maxTermCharacters) {
-        throw new Error(`its terms have more than ${maxTermCharacters} characters`);
+        throw tooMany(plural(maxTermCharacters, "character"));
       }
-      if (terms.size > maxTerms) throw new Error(`it has more than ${maxTerms} terms`);
+      if (terms.size > maxTerms) throw tooMany(plural(maxTerms, "term"));
     }
   } catch (error) {
     if (options.signal.aborted) throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    throw new Error(
-      `Cannot read the terms in ${address}: ${
-        why.replace(`Cannot read ${address}: `, "").replace("Cannot read CSV: ", "")
-      }`,
-      {
-        cause: error,
-      },
-    );
+    throw objectError(address, error, action);
   } finally {
     over.abort();
   }
-  if (terms.size === 0) throw new Error(`Cannot read the terms in ${address}: there are none`);
-  return { terms, rejects: rejects.sort((a, b) => a.line - b.line), counts };
+  if (terms.size === 0) {
+    throw new SluiceError({ kind: "data", action, subject: address, reason: "there are none" });
+  }
+  return { address, terms, rejects: rejects.sort((a, b) => a.line - b.line), counts };
+}
+
+function tooMany(what: string): SluiceError {
+  return new SluiceError({ kind: "limit", action, reason: `there are more than ${what}` });
 }

@@ -129,16 +129,19 @@ export async function eachObject(
 }
 
 /**
- * Says which object an error is about: the stages that read one do not know its address. An error that names something
- * else, a table say, stays as it is.
+ * Says which object an error is about: the stages that read one do not know its address.
  *
- * @param action What failed, where it is more than reading.
+ * @param action What failed. By default it is reading, and an error that names something else stays as it is.
  */
-export function objectError(address: string, error: unknown, action = "read"): SluiceError {
-  if (!(error instanceof SluiceError)) {
-    return new SluiceError({ kind: "data", action, subject: address, reason: reasonOf(error), cause: error });
-  }
-  const { kind, reason, subject } = error;
-  const isNamed = subject !== undefined && (subject !== address || error.action === action);
-  return isNamed ? error : new SluiceError({ kind, action, subject: address, reason, cause: error });
+export function objectError(address: string, error: unknown, action?: string): SluiceError {
+  const isOurs = error instanceof SluiceError;
+  const isNamed = isOurs && error.subject !== undefined;
+  if (isNamed && action === undefined) return error;
+  return new SluiceError({
+    kind: isOurs ? error.kind : "data",
+    action: action ?? "read",
+    subject: address,
+    reason: isOurs && !isNamed ? error.reason : reasonOf(error, address),
+    cause: error,
+  });
 }

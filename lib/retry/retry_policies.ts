@@ -55,4 +55,10 @@ export const retryPolicies = {
     jitter: 0,
     maxAttempts: 6,
   },
+  queueClaim: {
+    what: "claiming a job of a queue that does not answer",
+    firstMs: 1_000,
+    maxMs: 30_000,
+    jitter: 0,
+  },
 } as const satisfies Record<string, RetryPolicy>;

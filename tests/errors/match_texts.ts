@@ -188,7 +188,7 @@ export const matchTexts: ErrorTexts = {
     ),
     match(
       "a CSV file in the folder of the menus",
-      "sluice: Cannot write matches to <DIR>/m/out.csv: <DIR>/m is read, which it is or lies in",
+      "sluice: Cannot write matches to <DIR>/m/out.csv: it is, or lies in, <DIR>/m, which is read",
       (scene) => {
         scene.write("m/a.csv", menus);
         return { from: `${scene.folder}/m`, to: `${scene.folder}/m/out.csv` };
@@ -196,7 +196,7 @@ export const matchTexts: ErrorTexts = {
     ),
     match(
       "a CSV file in place of the terms",
-      "sluice: Cannot write matches to <DIR>/terms.csv: <DIR>/terms.csv is read, which it is or lies in",
+      "sluice: Cannot write matches to <DIR>/terms.csv: it is, or lies in, <DIR>/terms.csv, which is read",
       (scene) => ({ to: `${scene.folder}/terms.csv` }),
     ),
     match(

@@ -170,10 +170,10 @@ export const menuQueueTexts: ErrorTexts = {
     ),
     queued(
       "a queue that is away for a while",
-      "Cannot claim jobs of queue redis://127.0.0.1:<PORT>: <CAUSE>; it is asked again and again until it answers\n" +
+      "Cannot claim jobs of queue redis://127.0.0.1:<PORT>: <CAUSE>; retrying until it answers\n" +
         "The queue answers again: redis://127.0.0.1:<PORT>",
       async (fleet, scene) => {
-        scene.hide(/(?<=<PORT>: ).*(?=; it is asked)/g, "<CAUSE>"); // whoever notices first says it
+        scene.hide(/(?<=<PORT>: ).*(?=; retrying)/g, "<CAUSE>"); // whoever notices first says it
         await enqueued(fleet, scene);
         const said: string[] = [];
         await using menus = await opened(fleet, said);

@@ -48,7 +48,7 @@ fleetTest(
     const queue = ["--queue", scene.redis.url, "--queue-name", "menus"];
     const { status, stderr } = await folder.sluice([...work, "--text-fields", "Text"]);
     assertEquals(status, 1);
-    assertStringIncludes(stderr, "3 have failed; sluice queue --queue-name menus says why");
+    assertStringIncludes(stderr, "3 jobs failed; sluice queue --queue-name menus shows why");
     const { stdout } = await folder.sluice(["queue", ...queue]);
     assertStringIncludes(stdout, `of menus from file://${folder.path}/m/`);
     assertStringIncludes(stdout, "a.csv 38-1062, ");

@@ -13,7 +13,7 @@ export class ServerProcess implements AsyncDisposable {
       args: [
         "run",
         "--quiet",
-        `--config=${root}deno.json`,
+        `--config=${root}tests/deno.json`,
         ...taskFlags().permissions,
         `${root}${main}`,
         ...args,

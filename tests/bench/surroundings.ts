@@ -126,7 +126,8 @@ export class Surroundings implements AsyncDisposable {
    * @param main From the project's folder.
    */
   deno(main: string, args: readonly string[], v8: readonly string[] = []): Promise<TimedProcess> {
-    const flags = ["--quiet", `--config=${root}deno.json`, ...v8, ...taskFlags().permissions];
+    const config = `${root}${main.startsWith("tests/") ? "tests/" : ""}deno.json`;
+    const flags = ["--quiet", `--config=${config}`, ...v8, ...taskFlags().permissions];
     return this.program(Deno.execPath(), ["run", ...flags, `${root}${main}`, ...args]);
   }
 

@@ -124,7 +124,7 @@ export class DocShell implements AsyncDisposable {
     }
     const server = new Deno.Command(Deno.execPath(), {
       args: [
-        ...["run", "--quiet", "--no-check", "--no-prompt", `--config=${root}deno.json`],
+        ...["run", "--quiet", "--no-check", "--no-prompt", `--config=${root}tests/deno.json`],
         ...["--allow-read", "--allow-write", "--allow-net", "--allow-env", "--allow-sys"],
         `${root}tests/docs/command_server.ts`,
       ],

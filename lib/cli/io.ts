@@ -1,4 +1,4 @@
-/** What a command has to do with the outside, apart from its work. */
+/** The standard streams and the signal that a command is called with. */
 export interface Io {
   /** Writes to standard output, as given: no newline is added. */
   readonly stdout: (text: string) => void;
@@ -8,7 +8,7 @@ export interface Io {
   readonly stdin: ReadableStream<Uint8Array<ArrayBuffer>>;
   readonly stdoutIsTerminal: boolean;
   readonly stderrIsTerminal: boolean;
-  /** Aborted with a {@linkcode Stop} when the user wants the command to end. */
+  /** Aborted with a {@linkcode Stop} when the user asks the command to stop. */
   readonly signal: AbortSignal;
 }
 

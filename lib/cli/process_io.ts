@@ -17,7 +17,7 @@ export function processIo(): Io {
     stdout: writer(Deno.stdout),
     stderr: writer(Deno.stderr),
     get stdin() {
-      return Deno.stdin.readable; // not before it is wanted
+      return Deno.stdin.readable; // not opened before it is needed
     },
     stdoutIsTerminal: Deno.stdout.isTerminal(),
     stderrIsTerminal: Deno.stderr.isTerminal(),
@@ -30,7 +30,7 @@ export function stopStatus(by: Stop["by"]): number {
   return by === "SIGINT" ? exitStatus.interrupted : exitStatus.terminated;
 }
 
-/** Writes all of a text before it returns. A reader who has gone does not end the work. */
+/** Writes all of a text before it returns. A reader that has gone does not end the command. */
 function writer(stream: { writeSync(bytes: Uint8Array): number }): (text: string) => void {
   const encoder = new TextEncoder();
   return (text) => {

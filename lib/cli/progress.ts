@@ -3,15 +3,15 @@ import type { Job } from "../jobs/job.ts";
 import { count, duration, plural, share } from "../text/format.ts";
 import type { Io } from "./io.ts";
 
-/** How often a terminal's bar is drawn anew, in milliseconds. */
+/** How often a terminal's bar is redrawn, in milliseconds. */
 const drawMs = 200;
 /** How often a line is written where there is no terminal, in milliseconds. */
 const lineMs = 5_000;
 const barWidth = 20;
 
 /**
- * Says on standard error how a run goes: on a terminal one line that is drawn again and again, elsewhere a line every
- * few seconds. Messages come out above the bar.
+ * Shows the progress of a run on standard error: on a terminal one line that is redrawn, elsewhere a line every few
+ * seconds. Messages appear above the bar.
  */
 export class Progress {
   readonly #job: Job;
@@ -35,7 +35,7 @@ export class Progress {
     this.#io.stderr(`${message}\n`);
   }
 
-  /** Takes the bar away. */
+  /** Removes the bar. */
   end(): void {
     clearInterval(this.#timer);
     this.#clear();
@@ -59,7 +59,7 @@ function terminalColumns(): number {
   try {
     return Deno.consoleSize().columns;
   } catch {
-    return 120; // standard error is a terminal, standard output is none
+    return 120; // standard error is a terminal, standard output is not
   }
 }
 

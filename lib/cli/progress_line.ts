@@ -1,9 +1,9 @@
 import type { Io } from "./io.ts";
 
-/** How often the line is drawn anew, in milliseconds. */
+/** How often the line is redrawn, in milliseconds. */
 const drawMs = 200;
 
-/** On a terminal, one line on standard error that is drawn again and again; messages come out above it. */
+/** On a terminal, one line on standard error that is redrawn; messages appear above it. */
 export class ProgressLine implements Disposable {
   readonly #io: Io;
   readonly #isShown: boolean;
@@ -15,7 +15,7 @@ export class ProgressLine implements Disposable {
     this.#isShown = io.stderrIsTerminal && !quiet;
   }
 
-  /** Begins to draw what `text` gives. */
+  /** Starts drawing what `text` returns. */
   show(text: () => string): void {
     if (!this.#isShown) return;
     clearInterval(this.#timer);
@@ -31,7 +31,7 @@ export class ProgressLine implements Disposable {
     this.#io.stderr(`${message}\n`);
   }
 
-  /** Takes the line away. */
+  /** Removes the line. */
   end(): void {
     clearInterval(this.#timer);
     this.#clear();

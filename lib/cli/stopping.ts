@@ -1,17 +1,17 @@
 import { duration } from "../text/format.ts";
 import type { Tell } from "../text/tell.ts";
 
-/** How a process stops that is asked to: first nothing more is begun, then, after a grace, everything ends. */
+/** How a process shuts down: first nothing new is started, then, after a grace period, everything is aborted. */
 export class Stopping implements Disposable {
-  /** Aborted when everything is to end. */
+  /** Aborted when the grace period is over. */
   readonly end: AbortSignal;
   readonly #asked: AbortSignal;
   readonly #onAsked: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /**
-   * @param asked Aborted when nothing more is to be begun.
-   * @param graceSeconds For what is under way then.
+   * @param asked Aborted when nothing new is to be started.
+   * @param graceSeconds For work that is in flight then.
    */
   constructor(asked: AbortSignal, graceSeconds: number, tell: Tell) {
     const ended = new AbortController();
@@ -19,7 +19,7 @@ export class Stopping implements Disposable {
     this.#asked = asked;
     this.#onAsked = () => {
       tell(
-        `Stopping: what is under way has ${duration(graceSeconds)} to be finished; once more to stop at once`,
+        `Stopping: work in flight has ${duration(graceSeconds)} to finish; interrupt again to stop at once`,
         "info",
       );
       this.#timer = setTimeout(() => ended.abort(asked.reason), graceSeconds * 1000);

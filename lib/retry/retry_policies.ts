@@ -48,6 +48,12 @@ export const retryPolicies = {
     maxMs: 200,
     jitter: 0,
   },
+  queueAdd: {
+    what: "adding jobs to a queue that does not answer, by enqueue --follow",
+    firstMs: 1_000,
+    maxMs: 30_000,
+    jitter: 0,
+  },
   matchTableWrite: {
     what: "a batch of menu matches for PostgreSQL, where the server is gone or ends a deadlock",
     firstMs: 100,

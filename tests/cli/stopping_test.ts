@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert/mod.js";
 import { install } from "@sinonjs/fake-timers";
 import { Stopping } from "../../lib/cli/stopping.ts";
 
-const said = "Stopping: what is under way has 10 s to be finished; once more to stop at once";
+const said = "Stopping: work in flight has 10 s to finish; interrupt again to stop at once";
 
 for (const isEarly of [false, true]) {
   const when = isEarly ? "before it was made" : "later";

@@ -1,4 +1,3 @@
-import { delay } from "@std/async/delay.js";
 import type { QueueJob } from "../../queue/queue_job.ts";
 import type { AddedJobs, JobQueue } from "../../queue/job_queue.ts";
 import { type Planned, planObjects, type PlanOptions } from "../../jobs/plan.ts";
@@ -10,6 +9,8 @@ import { openLedger } from "../../jobs/open_ledger.ts";
 import { plural, tally } from "../../text/format.ts";
 import type { Tell } from "../../text/tell.ts";
 import { ListingFeed } from "../../watch/listing_feed.ts";
+import { retry } from "../../retry/retry.ts";
+import { retryPolicies } from "../../retry/retry_policies.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { openJobQueue, type QueueConfig } from "../open/open_job_queue.ts";
@@ -21,8 +22,6 @@ import { selectionOf } from "../open/selection_of.ts";
 const maxBatch = 500, batchMs = 250;
 /** How often it is said how far it is, in milliseconds. */
 const progressMs = 5_000;
-/** Waits while the queue does not answer and more is to come, in milliseconds. */
-const firstRetryMs = 1_000, maxRetryMs = 30_000;
 
 /** What was enqueued, as `--json` prints it. */
 interface Enqueued {
@@ -113,28 +112,28 @@ export async function enqueue(config: EnqueueConfig, io: Io): Promise<number> {
   return io.signal.aborted && !follow ? exitStatus.undone : exitStatus.done;
 }
 
-/** Adds jobs; goes on trying where that fails and somebody waits for what comes. */
+/** Adds jobs; if that fails while following, it is retried until it succeeds. */
 async function add(
   queue: JobQueue,
   jobs: readonly QueueJob[],
-  isPatient: boolean,
+  isFollowing: boolean,
   tell: Tell,
   signal: AbortSignal,
 ): Promise<AddedJobs> {
-  for (let attempt = 0;; attempt++) {
-    try {
-      const added = await queue.add(jobs, signal);
-      if (attempt > 0) tell(`The queue answers again: ${queue.url}`);
-      return added;
-    } catch (error) {
-      if (!isPatient || signal.aborted) throw error;
-      if (attempt === 0) tell(`${reasonOf(error)}; it is asked again and again until it answers`);
-      await delay(Math.min(maxRetryMs, firstRetryMs * 2 ** attempt), { signal });
-    }
-  }
+  let hasFailed = false;
+  const added = await retry(retryPolicies.queueAdd, () => queue.add(jobs, signal), {
+    signal,
+    isRetriable: () => isFollowing,
+    onRetry(error) {
+      if (!hasFailed) tell(`${reasonOf(error)}; retrying until it answers`);
+      hasFailed = true;
+    },
+  });
+  if (hasFailed) tell(`The queue answers again: ${queue.url}`);
+  return added;
 }
 
-/** What comes close together, together: not more than `maxBatch`, none later than `batchMs` after it came. */
+/** Objects in batches of what comes close together: not more than `maxBatch`, none later than `batchMs` after it came. */
 async function* batches(planned: AsyncGenerator<Planned>): AsyncGenerator<Planned[]> {
   let batch: Planned[] = [], dueMs = Infinity;
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -133,7 +133,7 @@ export async function work(given: WorkConfig, io: Io): Promise<number> {
 type ObjectPlace = Required<QueueScope>;
 
 /**
- * What the queue's jobs are about; waits for the first one, unless it is to end when there is none.
+ * What the queue's jobs are about; waits for the first one, unless `untilEmpty` is set.
  *
  * @throws {Error} They are of menus.
  */

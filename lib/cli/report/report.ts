@@ -18,7 +18,7 @@ import { type reportFlags, reportFormats, type reportSections } from "./report_c
 
 type Format = typeof reportFormats[number];
 
-/** How often the progress is drawn anew, in milliseconds. */
+/** How often the progress is redrawn, in milliseconds. */
 const drawMs = 200;
 /** Width of a table that goes to no terminal. */
 const fileColumns = 120;

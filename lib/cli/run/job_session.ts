@@ -256,7 +256,7 @@ async function clearUp(destination: Store, options: AbandonedUploadsOptions, tel
     }
   } catch (error) {
     if (!options.signal.aborted) {
-      tell(`Going on without looking for unfinished uploads: ${reasonOf(error)}`);
+      tell(`Continuing without removing unfinished uploads: ${reasonOf(error)}`);
     }
   }
 }

@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { reasonOf } from "../../errors/sluice_error.ts";
 import { CountMinSketch } from "../../shortcuts/count_min_sketch.ts";
 import type { Tell } from "../../text/tell.ts";
 
@@ -8,14 +9,14 @@ export interface PairSketchOptions {
   /** Size of the sketch. */
   readonly bytes: number;
   readonly tell: Tell;
-  /** How often they are saved, in milliseconds; only in the end unless told. */
+  /** How often they are saved, in milliseconds; by default only at the end. */
   readonly everyMs?: number;
 }
 
 /**
- * How many records had which pair, in this run and the earlier ones: a sketch in a file. What cannot be read begins
- * anew, and what cannot be written is told: either way some pairs count as rare for longer. Of two processes that save at
- * once, the last one's counts stay.
+ * How many records had which pair, in this run and the earlier ones: a sketch in a file. If the file cannot be read, the
+ * counts start from zero; if it cannot be written, that is reported. Either way some pairs count as rare for longer. If two
+ * processes save at once, the last one's counts stay.
  */
 export class PairSketch implements Disposable {
   readonly sketch: CountMinSketch;
@@ -43,7 +44,7 @@ export class PairSketch implements Disposable {
         throw error;
       }
     } catch (error) {
-      tell(`Cannot keep the counts of pairs in ${path}: ${(error as Error).message}`);
+      tell(`Cannot save the counts of pairs in ${path}: ${reasonOf(error)}`);
     }
   }
 
@@ -59,12 +60,12 @@ export class PairSketch implements Disposable {
     try {
       const sketch = CountMinSketch.from(Deno.readFileSync(path), bytes);
       if (sketch !== undefined) return sketch;
-      why = "it is none, or of another size";
+      why = "not a sketch file, or a different size";
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return undefined;
-      why = (error as Error).message;
+      why = reasonOf(error);
     }
-    tell(`Going on without the counts of earlier runs: Cannot use ${path}: ${why}`);
+    tell(`Continuing without the counts of earlier runs: Cannot use ${path}: ${why}`);
   }
 }
 

@@ -32,7 +32,7 @@ export async function demo(options: Values<typeof demoFlags>, io: Io): Promise<n
   io.stderr(`The page: ${server.url}\n\n`);
   const status = await play(io, { live: server.page, pricePer1000: options.pricePer1000 });
   if (status !== exitStatus.done || io.signal.aborted) return status;
-  io.stderr(`\nThe page goes on at ${server.url}; Ctrl+C ends it\n`);
+  io.stderr(`\nThe page stays at ${server.url}; press Ctrl-C to end it\n`);
   await new Promise((resolve) => io.signal.addEventListener("abort", resolve, { once: true }));
   return status;
 }
@@ -49,12 +49,12 @@ async function play(io: Io, shown?: Shown): Promise<number> {
     const raw = join(folder, "raw");
     await sample({ to: raw, records, perObject: records / objects, pairs, seed }, io);
     io.stderr(
-      `Serving the reference model on ${server.url}, one call of 1,000 questions a second\n`,
+      `Serving the reference model on ${server.url}, one call of 1,000 questions per second\n`,
     );
     const runs: [string, Summary][] = [];
     for (const name of ["cold", "warm"]) {
       io.stderr(
-        `\n${name === "cold" ? "Cold: nothing is known yet" : "Warm: the same into a fresh folder"}\n`,
+        `\n${name === "cold" ? "Cold: nothing is cached yet" : "Warm: the same objects into a new folder"}\n`,
       );
       const config = resolveSettings(runSections, {
         flags: {

@@ -105,7 +105,7 @@ async function askPairs(task: Task): Promise<Done> {
       onTrouble: (message) => progress.say(message),
       onCall() {
         if (broken.signal.aborted || !answers.stats().cacheIsDown) return;
-        progress.say(`Stopped asking: ${cache.url} does not take the answers`);
+        progress.say(`Stopped asking: ${cache.url} does not store the answers`);
         broken.abort();
       },
       restAfter: (call) => giveWay.after(call),

@@ -31,7 +31,7 @@ Deno.test("Sightings begins anew where the file is none or has another size, and
     using larger = open(path, messages, { bytes: 131_072 });
     assertEquals(larger.sketch.estimate("a"), 0);
     assertEquals(messages, [
-      `Going on without the counts of earlier runs: Cannot use ${path}: it is none, or of another size`,
+      `Continuing without the counts of earlier runs: Cannot use ${path}: not a sketch file, or a different size`,
     ]);
   }));
 
@@ -46,7 +46,7 @@ Deno.test("Sightings saves from time to time, and goes on where it cannot", () =
       Deno.removeSync(path);
       Deno.mkdirSync(path);
       clock.tick(1_000);
-      assertStringIncludes(messages[0]!, `Cannot keep the counts of pairs in ${path}: Is a directory`);
+      assertStringIncludes(messages[0]!, `Cannot save the counts of pairs in ${path}: Is a directory`);
       assertEquals(
         [...Deno.readDirSync(path.replace(/\/[^/]*$/, ""))].length,
         1,

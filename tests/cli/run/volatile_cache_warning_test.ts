@@ -5,8 +5,8 @@ Deno.test("volatileCacheWarning() speaks of SQLite's file only, and only where t
   const warning = (cache: string, type = 0x794c7630) => volatileCacheWarning(cache, () => type);
   assertEquals(
     warning("sqlite:.sluice/cache.db"),
-    "The cache sqlite:.sluice/cache.db lies on overlay, which goes away with this machine or container: " +
-      "what the model has answered would be asked again; put the file on a volume that stays, or use redis://",
+    "The cache sqlite:.sluice/cache.db is on overlay, ephemeral storage of this machine or container: " +
+      "without it, the model is asked everything again; put the file on a persistent volume, or use redis://",
   );
   assertEquals(warning("sqlite:.sluice/cache.db", 0xef53), undefined);
   for (const cache of ["redis://cache:6379", "memory:", "none:"]) assertEquals(warning(cache), undefined);

@@ -1,4 +1,4 @@
-import { levelRange } from "../seniority/level_range.ts";
+import { isLevel, levelRange } from "../seniority/level_range.ts";
 import { plural } from "../text/format.ts";
 import { SluiceError } from "../errors/sluice_error.ts";
 import { levelNames } from "../seniority/level_names.ts";
@@ -64,9 +64,7 @@ export class GroupTable {
       this.withoutLevel += records;
       return;
     }
-    if (
-      !Number.isInteger(level) || (level as number) < levelRange.min || (level as number) > levelRange.max
-    ) {
+    if (!isLevel(level)) {
       this.otherLevel += records;
       return;
     }
@@ -79,7 +77,7 @@ export class GroupTable {
     }
     let group = branch.get(names[last]) as number | undefined;
     if (group === undefined) branch.set(names[last], group = this.#begin(names));
-    this.#counts[group * levels + (level as number) - levelRange.min]! += records;
+    this.#counts[group * levels + level - levelRange.min]! += records;
     this.records += records;
   }
 

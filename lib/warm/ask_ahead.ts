@@ -1,30 +1,32 @@
 import type { Answers } from "../answers/answers.ts";
 import type { ObjectAnswers } from "../answers/object_answers.ts";
 import { keyBatch } from "../answers/key_batch.ts";
+import type { Cache } from "../caches/cache.ts";
 import type { Batch } from "../records/batch.ts";
+import { isLevel } from "../seniority/level_range.ts";
 import { QuotingError } from "../errors/quoting_error.ts";
 
 export interface AskAheadOptions {
-  /** Aborted when nothing more is to be asked: what is in a call is waited for, and kept. */
+  /** Stops the asking: answers of calls in flight are waited for, and kept. */
   readonly stop: AbortSignal;
-  /** Told why some pairs have no answer. */
+  /** Called when pairs fail to get an answer. */
   readonly onFailure: (error: unknown) => void;
 }
 
-/** What became of pairs. */
+/** How many pairs had which outcome. */
 export interface Asked {
   answered: number;
-  /** The model does not take the question. */
+  /** The model refuses the question. */
   refused: number;
-  /** Without an answer: a failure, or the end came first. */
+  /** Without an answer, because of a failure or because the run stopped. */
   left: number;
 }
 
 /**
- * Asks about pairs in full calls, as an object's are asked about: chunk by chunk, as many at once as the answers have
- * room for. A pair whose answers cannot be used is told and passed over; any other failure ends the asking.
+ * Asks the model about pairs in full calls, chunk by chunk, with as many in flight as the budget of `answers` allows. A
+ * pair whose answer cannot be used is reported and skipped; any other failure ends the asking.
  *
- * @param chunks Distinct pairs that nobody knows, a call of them at once. Its error is thrown after what is under way.
+ * @param chunks Distinct pairs that are not cached, a call's worth each. Its error is thrown after the calls in flight.
  */
 export async function askAhead(
   chunks: AsyncIterable<readonly string[]>,
@@ -86,4 +88,59 @@ function count({ answers }: Batch, asked: Asked): void {
     else if (answer === "refused") asked.refused++;
     else asked.answered++;
   }
+}
+
+/** How far pairs have been looked up. */
+export interface LookedUpPairs {
+  /** Pairs looked up. */
+  reached: number;
+  /** Of them, in the cache already. */
+  known: number;
+  /** Of them, not in the cache, and so to be asked about. */
+  chosen: number;
+}
+
+export interface UnknownPairsOptions {
+  readonly cache: Pick<Cache, "get">;
+  /** Pairs to choose, at most. */
+  readonly most: number;
+  /** Pairs of one lookup. */
+  readonly windowRecords: number;
+  /** Pairs of one call. */
+  readonly maxCallQuestions: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Pairs that the cache does not have, a full call of them at a time, in the given order. Ends early when the signal is
+ * aborted.
+ *
+ * @param pairs Counts up as pairs are looked up.
+ */
+export async function* unknownPairs(
+  keys: readonly string[],
+  pairs: LookedUpPairs,
+  { cache, maxCallQuestions, most, signal, windowRecords }: UnknownPairsOptions,
+): AsyncGenerator<string[]> {
+  let unknown: string[] = [];
+  for (let at = 0; at < keys.length && pairs.chosen < most; at += windowRecords) {
+    const window = keys.slice(at, at + windowRecords);
+    const answers = await cache.get(window, signal).catch((error) => {
+      if (!signal.aborted) throw error;
+    });
+    if (answers === undefined) return;
+    for (let i = 0; i < window.length && pairs.chosen < most; i++) {
+      pairs.reached++;
+      if (isLevel(answers[i])) {
+        pairs.known++;
+        continue;
+      }
+      pairs.chosen++;
+      unknown.push(window[i]!);
+      if (unknown.length < maxCallQuestions) continue;
+      yield unknown;
+      unknown = [];
+    }
+  }
+  if (unknown.length > 0) yield unknown;
 }

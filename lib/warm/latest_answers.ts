@@ -1,12 +1,14 @@
+import { SluiceError } from "../errors/sluice_error.ts";
 import { objectTime } from "../jobs/plan.ts";
 import { compareNames, type StoredObject } from "../stores/store.ts";
+import { plural } from "../text/format.ts";
 
 export interface LatestAnswersOptions {
-  /** Pairs that are held at once. */
+  /** Pairs held at once, at most. */
   readonly maxPairs: number;
 }
 
-/** A pair has more than one answer; which one counts does not depend on the order in which objects are read. */
+/** The answer of a pair so far. The result does not depend on the order in which objects are read. */
 interface Held {
   answer: number;
   object: StoredObject;
@@ -14,8 +16,8 @@ interface Held {
 }
 
 /**
- * One answer for each pair out of objects that may differ: the latest object's counts, by the unix time that its name
- * begins with, else by its date, of equals the last one by name; within an object, the last line's.
+ * One answer for each pair, from objects whose answers may differ. The latest object wins, by the Unix time that its name
+ * begins with, else by its modification date, else by name; within an object, the last line wins.
  */
 export class LatestAnswers {
   /** Pairs that have different answers. */
@@ -31,15 +33,17 @@ export class LatestAnswers {
     return this.#held.size;
   }
 
-  /** @throws {Error} There are more pairs than `maxPairs`. */
+  /** @throws {SluiceError} `limit`: there are more pairs than `maxPairs`. */
   add(key: string, answer: number, object: StoredObject): void {
     const held = this.#held.get(key);
     if (held === undefined) {
       if (this.#held.size >= this.#maxPairs) {
-        throw new Error(
-          `Cannot hold more than ${this.#maxPairs} pairs: take fewer objects by --include, --exclude, --since or ` +
-            `--until, or more memory by --max-pairs`,
-        );
+        throw new SluiceError({
+          kind: "limit",
+          action: "hold more than",
+          subject: plural(this.#maxPairs, "pair"),
+          reason: "choose fewer objects with --include, --exclude, --since or --until, or raise --max-pairs",
+        });
       }
       this.#held.set(key, { answer, object, hasOthers: false });
       return;

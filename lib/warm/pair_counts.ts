@@ -1,12 +1,14 @@
+import type { Batch } from "../records/batch.ts";
+
 export interface PairCountsOptions {
-  /** Pairs that are held at once. */
+  /** Pairs held at once, at most. */
   readonly maxPairs: number;
 }
 
 /**
- * How often each pair came: exactly while there are `maxPairs` of them at most. Past that, the rarer half is let go
- * again and again, and what is left counts for less (Misra and Gries): a pair that came more than `error` times is
- * held for sure, and its count is too low by `error` at most.
+ * How often each pair occurs: exact up to `maxPairs` pairs. Past that, the rarer half is dropped each time there are too
+ * many, and the remaining counts are lowered (Misra and Gries): a pair that occurs more than `error` times is always
+ * held, and its count is too low by at most `error`.
  *
  * @example
  * ```ts
@@ -32,7 +34,7 @@ export class PairCounts {
     return this.#counts.size;
   }
 
-  /** How much too low a count may be. */
+  /** By how much a count may be too low. */
   get error(): number {
     return this.#error;
   }
@@ -42,12 +44,19 @@ export class PairCounts {
     if (this.#counts.size > this.#maxPairs) this.#thin();
   }
 
+  /** Counts the pairs of a batch's records. */
+  addBatch({ keyOf, keys }: Pick<Batch, "keyOf" | "keys">): void {
+    const times = new Uint32Array(keys.length);
+    for (let i = 0; i < keyOf.length; i++) times[keyOf[i]!]!++;
+    keys.forEach((key, i) => this.add(key, times[i]!));
+  }
+
   /** The pairs that are held, most frequent ones first, equals in the order in which they came. */
   byFrequency(): string[] {
     return [...this.#counts].sort(([, a], [, b]) => b - a).map(([key]) => key);
   }
 
-  /** Takes the middle count off each pair, and lets those go that have none left. */
+  /** Subtracts the median count from each pair, and drops the pairs that have none left. */
   #thin(): void {
     const sorted = Float64Array.from(this.#counts.values()).sort();
     const off = sorted[sorted.length >> 1]!;

@@ -94,13 +94,13 @@ export const warmTexts: ErrorTexts = {
         },
       },
     ),
-    warm("warming up to the limit of questions", "Stopped asking: maxQuestions is 0", {
+    warm("warming up to the limit of questions", "Stopped asking the model: maxQuestions is 0", {
       flags: (scene) => ({ ...from(scene), "max-questions": "0" }),
     }),
     {
       when: "warming a cache that takes no answers",
       text: "Going on without writing to the cache: Cannot write to sqlite:<DIR>/cache.db: no room\n" +
-        "Stopped asking: sqlite:<DIR>/cache.db does not take the answers\n" +
+        "Stopped asking the model: answers cannot be written to sqlite:<DIR>/cache.db\n" +
         "Cannot write 2 answers to sqlite:<DIR>/cache.db: it still takes none; later runs will ask them again",
       status: 1,
       async provoke(scene) {

@@ -1,6 +1,12 @@
 import { assertEquals, assertRejects } from "@std/assert/mod.js";
 import { gzip } from "pako";
-import { ObjectReader, type ObjectReaderOptions } from "../../lib/records/object_reader.ts";
+import { SluiceError } from "../../lib/errors/sluice_error.ts";
+import {
+  eachObject,
+  objectError,
+  ObjectReader,
+  type ObjectReaderOptions,
+} from "../../lib/records/object_reader.ts";
 import { decodeKey } from "../../lib/recipe/key.ts";
 import { MemoryStore } from "../fakes/memory_store.ts";
 
@@ -98,4 +104,71 @@ Deno.test("ObjectReader.read() throws what its user throws, and the signal's rea
   const stopped = readerOf(store, { signal: stop.signal }).reader;
   await assertRejects(() => stopped.read(listed(store), () => stop.abort(new Error("stop"))), Error, "stop");
   assertEquals(stopped.objects.failed, 0);
+});
+
+Deno.test("eachObject() works on several objects at once, and on no more after a failure", async () => {
+  const object = (n: number) => ({ name: `${n}`, etag: "1", bytes: 1, modifiedMs: 0 });
+  let isClosed = false, atOnce = 0, most = 0;
+  async function* listing() {
+    try {
+      for (let n = 0; n < 20; n++) yield await Promise.resolve(object(n));
+    } finally {
+      isClosed = true;
+    }
+  }
+  const { signal } = new AbortController();
+  const seen: string[] = [];
+  const work = async ({ name }: { name: string }) => {
+    most = Math.max(most, ++atOnce);
+    seen.push(name);
+    for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+    atOnce--;
+  };
+  await eachObject(listing(), { objects: 3, signal }, work);
+  assertEquals([seen.map(Number).sort((a, b) => a - b), most, isClosed], [
+    Array.from({ length: 20 }, (_, n) => n),
+    3,
+    true,
+  ]);
+
+  seen.length = 0;
+  isClosed = false;
+  const failing = eachObject(listing(), { objects: 2, signal }, async (object, signal) => {
+    await work(object);
+    if (object.name === "4") throw new Error("four");
+    if (Number(object.name) > 4) assertEquals(signal.aborted, true);
+  });
+  await assertRejects(() => failing, Error, "four");
+  assertEquals([seen.length <= 6, atOnce, isClosed], [true, 0, true]);
+});
+
+Deno.test("eachObject() ends with the signal's reason", async () => {
+  const stop = new AbortController();
+  const store = new MemoryStore();
+  store.give("a.jsonl", lines("1"));
+  await assertRejects(
+    () =>
+      eachObject(listed(store), { objects: 1, signal: stop.signal }, () => {
+        stop.abort(new Error("enough"));
+        return Promise.resolve();
+      }),
+    Error,
+    "enough",
+  );
+});
+
+Deno.test("objectError() names the object once", () => {
+  const of = (error: unknown, action?: string) => {
+    const { kind, message } = objectError("s3://b/a", error, action);
+    return [kind, message];
+  };
+  const unnamed = new SluiceError({ kind: "limit", action: "read CSV", reason: "too long" });
+  const named = new SluiceError({ kind: "source", action: "read", subject: "s3://b/a", reason: "503" });
+  const other = new SluiceError({ kind: "sink", action: "write to", subject: "sqlite:x", reason: "full" });
+  assertEquals(of(new Error("odd")), ["data", "Cannot read s3://b/a: odd"]);
+  assertEquals(of(unnamed, "match"), ["limit", "Cannot match s3://b/a: too long"]);
+  assertEquals(of(named), ["source", "Cannot read s3://b/a: 503"]);
+  assertEquals(of(named, "match"), ["source", "Cannot match s3://b/a: 503"]);
+  assertEquals(of(other), ["sink", "Cannot write to sqlite:x: full"]);
+  assertEquals(of(other, "match"), ["sink", "Cannot match s3://b/a: Cannot write to sqlite:x: full"]);
 });

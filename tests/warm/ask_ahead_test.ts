@@ -1,8 +1,9 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert/mod.js";
 import type { Answers } from "../../lib/answers/answers.ts";
 import { encodeKey } from "../../lib/recipe/key.ts";
-import { askAhead } from "../../lib/warm/ask_ahead.ts";
+import { askAhead, unknownPairs } from "../../lib/warm/ask_ahead.ts";
 import { openTestAnswers, type TestAnswersOptions } from "../fakes/answers.ts";
+import { MemoryCache } from "../../lib/caches/memory.ts";
 import { InProcessModel } from "../fakes/in_process_model.ts";
 
 const never = new AbortController().signal;
@@ -91,4 +92,18 @@ Deno.test("askAhead() throws what the chunks throw, once what is under way has e
   };
   await assertRejects(() => askAhead(broken(), answersFor(model), unmet), Error, "no more");
   assertEquals(model.calls.length, 2);
+});
+
+Deno.test("unknownPairs() leaves out cached pairs, fills calls across lookups, and ends at `most`", async () => {
+  const cache = new MemoryCache("ask_ahead_test: unknownPairs");
+  const keys = Array.from({ length: 10 }, (_, i) => `${i}`);
+  await cache.set([["1", 3], ["2", 4]], never);
+  const options = { cache, windowRecords: 3, maxCallQuestions: 4, signal: never };
+  const pairs = { reached: 0, known: 0, chosen: 0 };
+  const all = await Array.fromAsync(unknownPairs(keys, pairs, { ...options, most: Infinity }));
+  assertEquals(all, [["0", "3", "4", "5"], ["6", "7", "8", "9"]]);
+  assertEquals(pairs, { reached: 10, known: 2, chosen: 8 });
+  const some = { reached: 0, known: 0, chosen: 0 };
+  const few = await Array.fromAsync(unknownPairs(keys, some, { ...options, most: 2 }));
+  assertEquals([few, some], [[["0", "3"]], { reached: 4, known: 2, chosen: 2 }]);
 });

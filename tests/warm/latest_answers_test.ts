@@ -33,5 +33,5 @@ Deno.test("LatestAnswers() holds no more than it may", () => {
   const latest = new LatestAnswers({ maxPairs: 1 });
   latest.add("a", 1, early);
   latest.add("a", 1, late);
-  assertThrows(() => latest.add("b", 1, early), Error, "Cannot hold more than 1 pairs: ");
+  assertThrows(() => latest.add("b", 1, early), Error, "Cannot hold more than 1 pair: ");
 });

@@ -1,24 +1,22 @@
 import type { Answers } from "../../answers/answers.ts";
 import { ObjectCounts } from "../../records/batch.ts";
 import { WantedObjects } from "../../estimate/wanted_objects.ts";
-import { levelRange } from "../../seniority/level_range.ts";
 import { modelSettings } from "../../models/model_settings.ts";
 import { ObjectReader } from "../../records/object_reader.ts";
-import { readRecords } from "../../records/read_records.ts";
 import { formatOf } from "../../records/record_format.ts";
 import { ConfigError } from "../../settings/config_error.ts";
 import { openSource } from "../open/open_parts.ts";
 import { count, duration, plural } from "../../text/format.ts";
-import { askAhead } from "../../warm/ask_ahead.ts";
-import { batchAnswers } from "../../warm/batch_answers.ts";
+import { askAhead, unknownPairs } from "../../warm/ask_ahead.ts";
 import { Yielding } from "../../warm/yielding.ts";
-import { LatestAnswers } from "../../warm/latest_answers.ts";
+import { listedPairs } from "../../warm/listed_pairs.ts";
+import { OutputAnswers } from "../../warm/output_answers.ts";
 import { PairCounts } from "../../warm/pair_counts.ts";
 import { type WarmSummary, warmText } from "../../warm/warm_summary.ts";
 import { exitStatus } from "../exit_status.ts";
 import { FirstRejects } from "../run/first_rejects.ts";
 import type { Io } from "../io.ts";
-import { reasonOf, SluiceError } from "../../errors/sluice_error.ts";
+import { reasonOf } from "../../errors/sluice_error.ts";
 import { callsPerSecondOf, openAnswers } from "../open/open_answers.ts";
 import { openModel } from "../open/open_model.ts";
 import { openInput } from "../open/open_input.ts";
@@ -32,8 +30,6 @@ import { selectionOf } from "../open/selection_of.ts";
 import type { warmFlags, warmSections } from "./warm_command.ts";
 import { type OpenedCache, withMaintainedCache } from "../cache/with_maintained_cache.ts";
 
-/** Answers of one write. */
-const writtenEntries = 1_000;
 /** Records in flight while asking, in bytes: some ten calls. */
 const maxInFlightBytes = 1024 ** 2;
 
@@ -82,7 +78,7 @@ async function askPairs(task: Task): Promise<Done> {
   const url = config.model.url!;
   const wanted = flags.pairs === undefined
     ? await frequentPairs(task, flags.from!)
-    : await listedPairs(task, flags.pairs);
+    : await pairsOfFile(task, flags.pairs);
   progress.end();
   const model = await openModel({ ...config.model, url });
   try {
@@ -105,7 +101,7 @@ async function askPairs(task: Task): Promise<Done> {
       onTrouble: (message) => progress.say(message),
       onCall() {
         if (broken.signal.aborted || !answers.stats().cacheIsDown) return;
-        progress.say(`Stopped asking: ${cache.url} does not store the answers`);
+        progress.say(`Stopped asking the model: answers cannot be written to ${cache.url}`);
         broken.abort();
       },
       restAfter: (call) => giveWay.after(call),
@@ -121,7 +117,13 @@ async function askPairs(task: Task): Promise<Done> {
         (giveWay.seconds > 0 ? `, paused for ${duration(giveWay.seconds)}` : "");
     });
     let hasFailed = false;
-    const chunks = unknownPairs(wanted.keys, Math.min(top, maxQuestions), pairs, task);
+    const chunks = unknownPairs(wanted.keys, pairs, {
+      cache,
+      most: Math.min(top, maxQuestions),
+      windowRecords: config.records.windowRecords,
+      maxCallQuestions: config.model.maxCallQuestions,
+      signal: io.signal,
+    });
     const asked = await askAhead(chunks, answers, {
       stop: AbortSignal.any([io.signal, broken.signal]),
       onFailure(error) {
@@ -134,7 +136,7 @@ async function askPairs(task: Task): Promise<Done> {
     }
     const notReached = wanted.keys.length - pairs.reached;
     const isLimited = notReached > 0 && pairs.chosen >= maxQuestions && maxQuestions < top;
-    if (isLimited) progress.say(`Stopped asking: maxQuestions is ${maxQuestions}`);
+    if (isLimited) progress.say(`Stopped asking the model: maxQuestions is ${count(maxQuestions)}`);
     const { calls, questions, retries, seconds } = answers.stats().model;
     const { keys, ...read } = wanted;
     return {
@@ -149,106 +151,44 @@ async function askPairs(task: Task): Promise<Done> {
   }
 }
 
-/** What the cache does not know, a call of pairs at once, up to a number of them; looked up in a window's round trips. */
-async function* unknownPairs(
-  keys: readonly string[],
-  most: number,
-  pairs: { known: number; reached: number; chosen: number },
-  { cache, config, io }: Task,
-): AsyncGenerator<string[]> {
-  const { maxCallQuestions } = config.model;
-  const { windowRecords } = config.records;
-  let unknown: string[] = [];
-  for (let at = 0; at < keys.length && pairs.chosen < most; at += windowRecords) {
-    const window = keys.slice(at, at + windowRecords);
-    const answers = await cache.get(window, io.signal).catch((error) => {
-      if (!io.signal.aborted) throw error;
-    });
-    if (answers === undefined) return;
-    for (let i = 0; i < window.length && pairs.chosen < most; i++) {
-      pairs.reached++;
-      if (isLevel(answers[i])) {
-        pairs.known++;
-        continue;
-      }
-      pairs.chosen++;
-      unknown.push(window[i]!);
-      if (unknown.length < maxCallQuestions) continue;
-      yield unknown;
-      unknown = [];
-    }
-  }
-  if (unknown.length > 0) yield unknown;
-}
-
 /** The pairs of records, most frequent ones first. */
 async function frequentPairs(task: Task, from: string): Promise<Wanted> {
   const counts = new PairCounts(task.config.flags);
-  const read = await readObjects(task, from, () => counts.size, ({ keyOf, keys }) => {
-    const times = new Uint32Array(keys.length);
-    for (let i = 0; i < keyOf.length; i++) times[keyOf[i]!]!++;
-    keys.forEach((key, i) => counts.add(key, times[i]!));
-  });
+  const read = await readObjects(task, from, () => counts.size, (batch) => counts.addBatch(batch));
   return { ...read, keys: counts.byFrequency(), countError: counts.error };
 }
 
 /** The pairs of a file, in its order. */
-async function listedPairs({ config, io, progress, recipe }: Task, path: string): Promise<Wanted> {
-  const { flags: { maxPairs }, records } = config;
-  const { maxCallBytes } = config.model;
+async function pairsOfFile({ config, io, progress, recipe }: Task, path: string): Promise<Wanted> {
   const counts = new ObjectCounts();
-  const keys = new Set<string>();
   const firstRejects = new FirstRejects((message) => progress.say(message));
-  try {
-    const bytes = (await openInput(path)).pipeThrough(new TransformStream(), { signal: io.signal });
-    const reading = { ...records, maxCallBytes, format: formatOf(path), recipe, counts };
-    for await (const batch of readRecords(bytes, reading)) {
-      firstRejects.add(path, batch.rejects);
-      for (const key of batch.keys) keys.add(key);
-      if (keys.size > maxPairs) {
-        throw new SluiceError({
-          kind: "limit",
-          action: "read",
-          subject: path,
-          reason: `it has more than ${count(maxPairs)} pairs (maxPairs)`,
-        });
-      }
-    }
-  } catch (error) {
-    io.signal.throwIfAborted();
-    throw SluiceError.from(error, { kind: "input", action: "read", subject: path });
-  }
-  return { records: recordsOf(counts), keys: [...keys], countError: 0 };
+  const keys = await listedPairs(path, await openInput(path), {
+    ...config.records,
+    format: formatOf(path),
+    recipe,
+    counts,
+    maxCallBytes: config.model.maxCallBytes,
+    maxPairs: config.flags.maxPairs,
+    onRejects: (rejects) => firstRejects.add(path, rejects),
+    signal: io.signal,
+  });
+  return { records: recordsOf(counts), keys, countError: 0 };
 }
 
-/** Takes the answers of outputs into the cache; what it knows already stays. */
+/** Stores the answers of outputs in the cache; answers that it has stay. */
 async function takeAnswers(task: Task, fromOutput: string): Promise<Done> {
   const { cache, config, io } = task;
-  const latest = new LatestAnswers(config.flags);
-  let withoutLevel = 0;
+  const answers = new OutputAnswers({ ...config.flags, outputField: config.recipe.outputField });
+  const { latest } = answers;
   const read = await readObjects(task, fromOutput, () => latest.size, (batch, object) => {
-    for (const { answer, key } of batchAnswers(batch, config.recipe.outputField)) {
-      if (answer === undefined) withoutLevel++;
-      else latest.add(key, answer, object);
-    }
+    answers.add(batch, object);
   });
-  let known = 0, knownOtherwise = 0, answered = 0;
-  const entries = latest.entries();
-  const some = () =>
-    Array.from({ length: writtenEntries }, () => entries.next().value).filter((e) => e !== undefined);
-  for (let part = some(); part.length > 0; part = some()) {
-    const before = await cache.get(part.map(([key]) => key), io.signal);
-    const fresh = part.filter((_, i) => !isLevel(before[i]));
-    known += part.length - fresh.length;
-    knownOtherwise += part.filter(([, answer], i) => isLevel(before[i]) && before[i] !== answer).length;
-    await cache.set(fresh, io.signal);
-    answered += fresh.length;
-  }
+  const { knownOtherwise, ...stored } = await answers.store(cache, io.signal);
   return {
     ...read,
-    pairs: { distinct: latest.size, known, answered, refused: 0, left: 0, notReached: 0 },
+    pairs: { distinct: latest.size, ...stored, refused: 0, left: 0, notReached: 0 },
     countError: 0,
-    output: { withoutLevel, conflicts: latest.conflicts, knownOtherwise },
+    output: { withoutLevel: answers.withoutLevel, conflicts: latest.conflicts, knownOtherwise },
     isDone: read.objects.failed === 0,
   };
 }
@@ -302,10 +242,6 @@ async function readObjects(
 
 function recordsOf({ blank, in: lines, rejected }: ObjectCounts): Done["records"] {
   return { in: lines, rejected, blank };
-}
-
-function isLevel(answer: number | undefined): boolean {
-  return answer !== undefined && answer >= levelRange.min && answer <= levelRange.max;
 }
 
 /** @throws {ConfigError} There is no source of pairs, or several; or no model. */

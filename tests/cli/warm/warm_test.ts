@@ -173,7 +173,7 @@ test("warm() stops at --max-questions, and exits with 1", async (folder) => {
     "--max-questions",
     "2",
   ]);
-  assertEquals([status, stderr], [1, "Stopped asking: maxQuestions is 2\n"]);
+  assertEquals([status, stderr], [1, "Stopped asking the model: maxQuestions is 2\n"]);
   assertStringIncludes(stdout, "pairs:    3 distinct, 2 answered, 1 not processed;");
   const again = await folder.figures(["warm", "--from", "@in", ...reference, "--max-questions", "2"]);
   assertEquals([again.isDone, again.pairs.known, again.pairs.answered], [true, 2, 1]);

@@ -1,3 +1,5 @@
+import { type ErrorKind, SluiceError, type SluiceErrorOptions } from "../errors/sluice_error.ts";
+
 /** What an error of the AWS SDK says, as far as it is known. */
 export interface S3Answer {
   /** The HTTP status; 0 where there was no answer. */
@@ -26,8 +28,18 @@ export function answerOf(error: unknown): S3Answer {
 }
 
 /** An error that says what failed; an abort's own reason where the call was aborted. */
-export function failure(action: string, url: string, cause: unknown, signal: AbortSignal): Error {
-  if (signal.aborted) return signal.reason;
+export function failure(
+  action: string,
+  url: string,
+  cause: unknown,
+  signal: AbortSignal,
+  kind: ErrorKind = "source",
+): Error {
+  return signal.aborted ? signal.reason : awsError({ kind, action, subject: url }, cause);
+}
+
+/** An error that says what failed, and what the server answered. */
+export function awsError(what: Omit<SluiceErrorOptions, "reason" | "cause">, cause: unknown): SluiceError {
   const { status, code, message, attempts } = answerOf(cause);
   const words = [
     status > 0 ? `${status} ${code}` : "",
@@ -35,7 +47,7 @@ export function failure(action: string, url: string, cause: unknown, signal: Abo
     message === code || message === "UnknownError" ? "" : withEndpointAdvice(message),
   ].filter((word) => word !== "");
   const times = attempts > 1 ? ` after ${attempts} attempts` : "";
-  return new Error(`Cannot ${action} ${url}: ${words.join(": ")}${times}`, { cause });
+  return new SluiceError({ ...what, reason: `${words.join(": ")}${times}`, cause });
 }
 
 function withEndpointAdvice(message: string): string {

@@ -69,20 +69,27 @@ export class SluiceError extends Error {
     this.reason = reason;
   }
 
-  /** A `SluiceError` as it is, since it says already what failed; anything else as the reason of a new one. */
+  /**
+   * A `SluiceError` as it is, since it says already what failed, and on what; one without a subject with the one of the
+   * context, and its own kind; anything else as the reason of a new one.
+   */
   static from(error: unknown, context: Omit<SluiceErrorOptions, "reason" | "cause">): SluiceError {
-    return error instanceof SluiceError
-      ? error
-      : new SluiceError({ ...context, reason: reasonOf(error), cause: error });
+    const isOurs = error instanceof SluiceError;
+    if (isOurs && (error.subject !== undefined || context.subject === undefined)) return error;
+    const kind = isOurs ? error.kind : context.kind;
+    return new SluiceError({ ...context, kind, reason: reasonOf(error, context.subject), cause: error });
   }
 }
 
 /**
- * Why something failed, to stand behind the colon of another error: of a `SluiceError` about the same subject its
- * reason alone, so that nothing is said twice; else the whole message.
+ * Why something failed, to stand behind the colon of another error: of a `SluiceError` about the same subject, or
+ * about none (what reads a stream does not know whose it is), its reason alone, so that nothing is said twice; else the
+ * whole message.
  */
 export function reasonOf(error: unknown, subject?: string): string {
-  if (error instanceof SluiceError && subject !== undefined && error.subject === subject) return error.reason;
+  if (error instanceof SluiceError && subject !== undefined && (error.subject ?? subject) === subject) {
+    return error.reason;
+  }
   return error instanceof Error ? error.message : String(error);
 }
 

@@ -1,11 +1,11 @@
 import { objectFilter, planObjects, type PlanOptions, type Selection } from "../jobs/plan.ts";
-import type { Store, StoredObject } from "../stores/store.ts";
+import type { StoredObject } from "../stores/store.ts";
 
 export interface WantedObjectsOptions
   extends Selection, Pick<PlanOptions, "fingerprint" | "ledger" | "signal"> {
-  readonly source: Store;
+  readonly source: PlanOptions["source"];
   /** Where outputs are; without it, no object is done. */
-  readonly destination?: Store;
+  readonly destination?: PlanOptions["destination"];
   /** Objects processed at most. */
   readonly limit?: number;
   /** Of those that a run would process, the first one of every so many is read; 1 for all. */

@@ -29,7 +29,7 @@ export interface AbandonedUploadsOptions {
  * @throws {Error} When all others are removed: as {@linkcode Store.unfinishedUploads} and {@linkcode Store.removeUpload} do.
  */
 export async function removeAbandonedUploads(
-  store: Store,
+  store: Pick<Store, "place" | "unfinishedUploads" | "removeUpload">,
   options: AbandonedUploadsOptions,
 ): Promise<number> {
   const { abandonAfterSeconds, journal, now = Date.now, signal } = options;

@@ -1,12 +1,11 @@
-import { isDone, objectFilter, type Planned, type Selection } from "./plan.ts";
-import { skippedPrefix } from "../records/stages/skipped.ts";
+import { isDone, objectFilter, type Planned, type PlanOptions, type Selection } from "./plan.ts";
 import type { Store } from "../stores/store.ts";
 
 export interface FillPlanOptions extends Selection {
-  readonly source: Store;
-  readonly destination: Store;
-  /** The destination's lists of what was skipped: {@linkcode skippedPrefix} as a store of its own. */
-  readonly skipped: Store;
+  readonly source: Pick<PlanOptions["source"], "head">;
+  readonly destination: Pick<PlanOptions["destination"], "head">;
+  /** The lists of what was skipped, under the outputs' names: `skippedPrefix` of the destination as a store of its own. */
+  readonly skipped: Pick<Store, "list" | "remove">;
   /** The recipe's fingerprint. */
   readonly fingerprint: string;
   /** Whether outputs of the recipe may hold nulls. */
@@ -31,7 +30,7 @@ export async function* planFill(options: FillPlanOptions): AsyncGenerator<Planne
       }
       const output = await destination.head(listed.name, signal);
       if (!maySkip && isDone(object, output, fingerprint)) {
-        await destination.remove(skippedPrefix + listed.name, signal);
+        await skipped.remove(listed.name, signal);
         yield { todo: "skip", object };
       } else yield { todo: "process", object, output };
     }

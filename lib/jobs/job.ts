@@ -2,12 +2,10 @@ import type { Answers } from "../answers/answers.ts";
 import type { ObjectAnswers } from "../answers/object_answers.ts";
 import type { KeyCounts } from "../answers/key_counts.ts";
 import { ObjectCounts } from "../records/batch.ts";
-import {
-  type ObjectPass,
-  type PipelineOptions,
-  processObject,
-  RejectsUnknownError,
-} from "../records/pipeline.ts";
+import { kindOf, reasonOf, SluiceError } from "../errors/sluice_error.ts";
+import { type ObjectPass, type PipelineOptions, processObject } from "../records/pipeline.ts";
+import { RejectsUnknownError, type Sink } from "../sinks/sink.ts";
+import type { Source } from "../sources/source.ts";
 import { isDone, type Outcome, type Planned, planObjects, type Selection } from "./plan.ts";
 import type { Remembered } from "./open_ledger.ts";
 import {
@@ -35,6 +33,8 @@ export const jobSettings = {
 } satisfies Settings;
 
 export interface JobOptions extends PipelineOptions, Selection {
+  readonly source: Pick<Source, "url" | "abilities" | "list" | "head" | "open">;
+  readonly destination: Pick<Sink, "url" | "list" | "head" | "begin">;
   readonly answers: Answers;
   /** Remembers marks, to spare requests. */
   readonly ledger?: Pick<Remembered, "get" | "set">;
@@ -227,9 +227,9 @@ export class Job {
         } catch (error) {
           if (signal.aborted) return { outcome: "left" };
           failSpan(span, error);
-          const reason = failureMessage(source.url + object.name, error);
-          onMessage(reason, "error", failureFields(error, source.url + object.name));
-          return end("failed", reason);
+          const failure = objectFailure(source.url + object.name, error);
+          onMessage(failure.message, "error", failureFields(error, source.url + object.name));
+          return end("failed", failure.message);
         }
       } finally {
         this.#working.delete(counts);
@@ -260,8 +260,13 @@ function mayBeginAnew(error: unknown): boolean {
     error instanceof WriteConflictError || error instanceof RejectsUnknownError;
 }
 
-/** An object's failure, for people. */
-function failureMessage(address: string, error: unknown): string {
-  const cause = error instanceof Error ? error.message : String(error);
-  return `Cannot finish ${address}: ${cause}`;
+/** An object's failure: which object it was, and why. */
+function objectFailure(subject: string, cause: unknown): SluiceError {
+  return new SluiceError({
+    kind: kindOf(cause),
+    action: "finish",
+    subject,
+    reason: reasonOf(cause, subject),
+    cause,
+  });
 }

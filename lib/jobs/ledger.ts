@@ -1,5 +1,6 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { dirname } from "node:path";
+import { SluiceError } from "../errors/sluice_error.ts";
 import { useWriteAheadLog } from "../sqlite/write_ahead_log.ts";
 import type { Mark } from "../stores/store.ts";
 
@@ -84,8 +85,8 @@ export class Ledger implements Disposable {
     for (const suffix of ["", "-wal", "-shm"]) removeFile(this.#path + suffix);
   }
 
-  #error(action: string, cause: unknown): Error {
-    return new Error(`Cannot ${action} ledger ${this.#path}: ${(cause as Error).message}`, { cause });
+  #error(action: string, cause: unknown): SluiceError {
+    return SluiceError.from(cause, { kind: "sink", action, subject: `ledger ${this.#path}` });
   }
 }
 

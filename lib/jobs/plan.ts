@@ -2,7 +2,9 @@
 import picomatch from "picomatch";
 import type { Remembered } from "./open_ledger.ts";
 import { isOfShard, type Shard, shardSetting } from "./shard.ts";
-import { compareNames, type MarkedObject, type Store, type StoredObject } from "../stores/store.ts";
+import type { Sink } from "../sinks/sink.ts";
+import type { Source } from "../sources/source.ts";
+import { compareNames, type MarkedObject, type StoredObject } from "../stores/store.ts";
 import { moment, type Settings, texts, toggle } from "../settings/setting.ts";
 
 /** Which objects are taken. */
@@ -39,8 +41,8 @@ export interface Selection {
 }
 
 export interface PlanOptions extends Selection {
-  readonly source: Store;
-  readonly destination: Store;
+  readonly source: Pick<Source, "url" | "abilities" | "list" | "head">;
+  readonly destination: Pick<Sink, "url" | "list" | "head">;
   /** The recipe's fingerprint. */
   readonly fingerprint: string;
   /** Remembers marks, to spare requests. */

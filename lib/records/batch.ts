@@ -1,6 +1,7 @@
 /** The types that travel through the pipeline. From the window on, one chunk is one batch. */
 import type { Origin } from "../answers/origin.ts";
 import { SluiceError } from "../errors/sluice_error.ts";
+import type { CsvDelimiter } from "./csv/csv_delimiters.ts";
 
 /** Why a record was set aside. */
 export type RejectReason =
@@ -88,10 +89,12 @@ export function noAnswer(): SluiceError {
 
 /** Where the answers of a batch of CSV rows go. */
 export interface CsvSplices {
+  /** The names in the source's header row. */
+  readonly columns: readonly string[];
   /** The object's header row as it goes out, ending in LF; of the first batch only. */
   readonly header?: Uint8Array<ArrayBuffer>;
   /** Stands before an answer that is a further field at the end of its row. */
-  readonly delimiter: string;
+  readonly delimiter: CsvDelimiter;
   /**
    * The fields that the answers take the place of, where the header has the output column: `count` of each record, one
    * after the other, each from its start up to, not including, its end in the batch's text.
@@ -114,8 +117,6 @@ export class ObjectCounts {
   /** Bytes read and written, as stored. */
   bytesIn = 0;
   bytesOut = 0;
-  /** Whether all records have been counted. */
-  isComplete = false;
 
   /** Adds another object's counts. */
   add(other: ObjectCounts): void {

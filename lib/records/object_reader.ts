@@ -4,21 +4,19 @@ import type { Recipe } from "../recipe/recipe.ts";
 import { readRecords, type ReadRecordsOptions } from "./read_records.ts";
 import { formatOf } from "./record_format.ts";
 import { LineScanner } from "./scan/scan_lines.ts";
-import { BodyStream } from "./stages/body.ts";
-import { ObjectGoneError, type Store, type StoredObject } from "../stores/store.ts";
+import type { Source } from "../sources/source.ts";
+import { ObjectGoneError, type StoredObject } from "../stores/store.ts";
 
 export interface ObjectReaderOptions extends
   Pick<
     ReadRecordsOptions,
     "csvDelimiter" | "maxCallBytes" | "maxExpansion" | "maxLineBytes" | "windowRecords" | "windowBytes"
   > {
-  readonly store: Store;
+  readonly source: Pick<Source, "url" | "open">;
   readonly recipe: Recipe;
-  /** How long a connection may be silent before it counts as broken, in seconds. */
-  readonly idleTimeoutSeconds: number;
   /** Objects that are read at once. */
   readonly objects: number;
-  /** Told of each object that cannot be read to its end; what was read of it has counted. */
+  /** Called for each object that cannot be read to its end; what was read of it has been counted. */
   readonly onFailure: (message: string) => void;
   readonly signal: AbortSignal;
 }
@@ -62,17 +60,11 @@ export class ObjectReader {
     onBatch: (batch: Batch) => Promise<void> | void,
     signal: AbortSignal,
   ): Promise<void> {
-    const { idleTimeoutSeconds: idleSeconds, onFailure, store } = this.#options;
+    const { onFailure, source } = this.#options;
     const { counts } = this;
     // Ends requests under way where a stage behind them has failed.
     const over = new AbortController();
-    const bytes = new BodyStream({
-      store,
-      object,
-      counts,
-      idleSeconds,
-      signal: AbortSignal.any([signal, over.signal]),
-    });
+    const bytes = source.open(object, { counts, signal: AbortSignal.any([signal, over.signal]) });
     const format = formatOf(object.name);
     const batches = readRecords(bytes, { ...this.#options, format, scanner: this.#scanner, counts })
       .getReader();
@@ -83,10 +75,7 @@ export class ObjectReader {
           if (error instanceof ObjectGoneError) this.objects.gone++;
           else {
             this.objects.failed++;
-            onFailure(
-              SluiceError.from(error, { kind: "data", action: "read", subject: store.url + object.name })
-                .message,
-            );
+            onFailure(objectError(source.url + object.name, error).message);
           }
         });
         if (next === undefined) return;

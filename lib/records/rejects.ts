@@ -26,19 +26,28 @@ function utf8Length(text: string): number {
   return encoder.encode(text).length;
 }
 
-/**
- * A line of a rejects object: `{object, line, reason, text}`, with `base64` in place of `text` where the line is
- * not UTF-8, and `bytes`, its whole length, where only the first 64 KiB are there.
- */
-export function rejectLine(object: string, reject: Reject): string {
-  const { line, reason, bytes } = reject;
-  const text = typeof reject.text === "string" ? reject.text : decodeCut(reject.text, bytes);
-  const content = text !== undefined ? { text } : { base64: (reject.text as Uint8Array).toBase64() };
-  const isCut = typeof reject.text !== "string" && reject.text.length < bytes;
-  return JSON.stringify({ object, line, reason, ...content, ...(isCut ? { bytes } : {}) }) + "\n";
+/** What is kept of a rejected line: its text, or `base64` where it is not UTF-8; `bytes` where only the first 64 KiB are kept. */
+export interface RejectContent {
+  readonly text?: string;
+  readonly base64?: string;
+  /** Length of the whole line. */
+  readonly bytes?: number;
 }
 
-/** Text of a line's first bytes, without a character that the cut went through; `undefined` where it is not UTF-8. */
+export function rejectContent({ bytes, text: kept }: Reject): RejectContent {
+  const text = typeof kept === "string" ? kept : decodeCut(kept, bytes);
+  const content = text !== undefined ? { text } : { base64: (kept as Uint8Array).toBase64() };
+  const isCut = typeof kept !== "string" && kept.length < bytes;
+  return isCut ? { ...content, bytes } : content;
+}
+
+/** A line of a rejects object: `{object, line, reason}` and what {@linkcode rejectContent} keeps. */
+export function rejectLine(object: string, reject: Reject): string {
+  const { line, reason } = reject;
+  return JSON.stringify({ object, line, reason, ...rejectContent(reject) }) + "\n";
+}
+
+/** Text of a line's first bytes, without a character that the cut went through; undefined if it is not UTF-8. */
 function decodeCut(bytes: Uint8Array, wholeBytes: number): string | undefined {
   let end = bytes.length;
   if (end < wholeBytes) {

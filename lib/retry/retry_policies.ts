@@ -67,4 +67,12 @@ export const retryPolicies = {
     maxMs: 30_000,
     jitter: 0,
   },
+  sourceRead: {
+    what:
+      "a read of an object whose connection broke, from the byte where it broke; failures in a row without a byte",
+    firstMs: 200,
+    maxMs: 3_200,
+    jitter: 0,
+    maxAttempts: 6,
+  },
 } as const satisfies Record<string, RetryPolicy>;

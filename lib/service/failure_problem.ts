@@ -1,7 +1,6 @@
 import { QuestionLimitError } from "../answers/answers.ts";
 import { type ErrorKind, kindOf } from "../errors/sluice_error.ts";
 import { ModelError } from "../models/model.ts";
-import { GzipError } from "../records/stages/decompress.ts";
 import type { Tell } from "../text/tell.ts";
 import { HttpProblem } from "./problem.ts";
 
@@ -36,7 +35,6 @@ function failureStatus(error: unknown): number | undefined {
   if (error instanceof QuestionLimitError) return 429;
   // The model cannot be reached, or refuses the call, where other failures of the model are answers that do not count.
   if (error instanceof ModelError) return 503;
-  if (error instanceof GzipError) return 400;
   return statusOf[kindOf(error)];
 }
 

@@ -1,6 +1,7 @@
 import type { Answers } from "../answers/answers.ts";
 import type { Reject } from "../records/batch.ts";
-import { answerRecords, checkSums, type RecordOptions } from "../records/pipeline.ts";
+import { checkSums } from "../records/check_sums.ts";
+import { answerRecords, type RecordOptions } from "../records/pipeline.ts";
 import type { Codec } from "../records/stages/decompress.ts";
 import { keyAttributes } from "../telemetry/tracing.ts";
 import type { Route } from "./http_server.ts";
@@ -45,18 +46,16 @@ export function recordsRoute(options: RecordsRouteOptions): Route {
           const objectAnswers = await answers.open(signal);
           objectAnswers.span = span;
           const check = () => checkSums({ counts, objectAnswers });
-          const rejects = {
-            write(some: readonly Reject[]) {
-              observer.rejected(name, some);
-              trailer?.add(some);
-            },
+          const reject = (some: readonly Reject[]) => {
+            observer.rejected(name, some);
+            trailer?.add(some);
           };
           const last = trailer && (() => {
             check();
             return (type.type === csvType ? "#" : "") + trailer.line(counts);
           });
           return {
-            bytes: answerRecords(bytes, { objectAnswers, counts, codec, rejects, last }, {
+            bytes: answerRecords(bytes, { objectAnswers, counts, codec, reject, last }, {
               ...options,
               format: type.type === csvType ? "csv" : "jsonl",
               windowWaitMs,

@@ -1,3 +1,5 @@
+import { SluiceError } from "../errors/sluice_error.ts";
+
 /** Where objects live, taken apart: a bucket and the beginning of its keys, or a folder or file. */
 export type ObjectUrl =
   | { readonly kind: "s3"; readonly bucket: string; /** Empty, or ending in `/`. */ readonly prefix: string }
@@ -13,31 +15,33 @@ export type ObjectUrl =
  * @throws {Error} Any other scheme; no bucket, or something else before it. The message quotes no credentials.
  */
 export function parseObjectUrl(url: string): ObjectUrl {
-  if (url === "") throw new Error("Cannot open a store: its URL is empty");
+  if (url === "") throw unopenable("a store", "its URL is empty");
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(url)?.[1]?.toLowerCase();
   if (scheme === undefined) return { kind: "directory", path: url };
   if (scheme === "file") {
     const path = /^file:(?:\/\/(?=\/))?([^?#]+)$/i.exec(url)?.[1] ?? "//";
     const shown = url.replace(/\/\/[^/]*@/, "//…@"); // what stands before an @ may be a password
     if (path.startsWith("//")) {
-      throw new Error(
-        `Cannot open ${shown}: a file: URL must be file:///PATH or file:PATH, and nothing more`,
-      );
+      throw unopenable(shown, "a file: URL must be file:///PATH or file:PATH, and nothing more");
     }
     try {
       return { kind: "directory", path: decodeURIComponent(path) };
     } catch (cause) {
-      throw new Error(`Cannot open ${shown}: its path is not percent-encoded UTF-8`, { cause });
+      throw unopenable(shown, "its path is not percent-encoded UTF-8", cause);
     }
   }
   if (scheme === "postgres" || scheme === "postgresql") return { kind: "postgres" };
   if (scheme !== "s3") {
-    throw new Error(`Cannot open a store at ${scheme}: its URL must be s3://BUCKET/PREFIX/, file: or a path`);
+    throw unopenable(`a store at ${scheme}`, "its URL must be s3://BUCKET/PREFIX/, file: or a path");
   }
   const [, bucket = "", prefix = ""] = /^s3:\/\/([^/]*)\/?(.*)$/is.exec(url) ?? [];
   if (!/^[a-z0-9][a-z0-9._-]*$/i.test(bucket)) {
     const found = bucket.includes("@") ? "something with an @ in it" : JSON.stringify(bucket);
-    throw new Error(`Cannot open an s3: URL: after s3:// must come a bucket's name, not ${found}`);
+    throw unopenable("an s3: URL", `after s3:// must come a bucket's name, not ${found}`);
   }
   return { kind: "s3", bucket, prefix: prefix === "" || prefix.endsWith("/") ? prefix : `${prefix}/` };
+}
+
+function unopenable(subject: string, reason: string, cause?: unknown): SluiceError {
+  return new SluiceError({ kind: "input", action: "open", subject, reason, cause });
 }

@@ -1,4 +1,5 @@
 import { basename, dirname, resolve } from "node:path";
+import { SluiceError } from "../errors/sluice_error.ts";
 import { readAuthorities } from "../tls/read_pem.ts";
 import { DirectoryStore } from "./directory/directory.ts";
 import { parseObjectUrl } from "./object_url.ts";
@@ -21,17 +22,17 @@ export async function openObject(
   options: Pick<OpenStoreOptions, "ca" | "timeoutSeconds"> & { readonly signal: AbortSignal },
 ): Promise<OpenedObject> {
   const target = parseObjectUrl(url);
-  if (target.kind === "postgres") throw new Error("Cannot open a database: a file is wanted");
+  if (target.kind === "postgres") throw unopenable("a database", "a file is wanted");
   const path = target.kind === "directory" ? resolve(target.path) : target.prefix.replace(/\/$/, "");
   const shown = target.kind === "directory" ? path : url;
   let store: Store;
   if (target.kind === "directory") {
     if ((await Deno.stat(path).catch(() => undefined))?.isDirectory) {
-      throw new Error(`Cannot open ${shown}: it is a folder, not a file`);
+      throw unopenable(shown, "it is a folder, not a file");
     }
     store = new DirectoryStore(dirname(path));
   } else {
-    if (path === "") throw new Error(`Cannot open ${shown}: it names a bucket, not an object`);
+    if (path === "") throw unopenable(shown, "it names a bucket, not an object");
     const { S3Store } = await import("./s3/s3.ts");
     const folder = path.includes("/") ? `${dirname(path)}/` : "";
     store = await S3Store.open(`s3://${target.bucket}/${folder}`, {
@@ -41,10 +42,14 @@ export async function openObject(
   }
   try {
     const object = await store.head(basename(path), options.signal);
-    if (object === undefined) throw new Error(`Cannot open ${shown}: there is no such file`);
+    if (object === undefined) throw unopenable(shown, "there is no such file");
     return { store, object };
   } catch (error) {
     await store.close();
     throw error;
   }
+}
+
+function unopenable(subject: string, reason: string): SluiceError {
+  return new SluiceError({ kind: "input", action: "open", subject, reason });
 }

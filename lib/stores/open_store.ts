@@ -1,4 +1,5 @@
 import { basename, dirname, join, relative, resolve } from "node:path";
+import { reasonOf, SluiceError } from "../errors/sluice_error.ts";
 import { readAuthorities } from "../tls/read_pem.ts";
 import { DirectoryStore } from "./directory/directory.ts";
 import { parseObjectUrl } from "./object_url.ts";
@@ -11,31 +12,21 @@ export interface OpenStoreOptions {
   /** Server-side encryption of what is written to S3; directories have none. */
   readonly sse?: "AES256" | "aws:kms";
   readonly sseKmsKeyId?: string;
-  /** How long S3 may be silent before a request is made again; 60 unless told. */
+  /** How long S3 may be silent before a request is made again. Defaults to 60. */
   readonly timeoutSeconds?: number;
   /** Certificate authorities to check an S3 endpoint with, a PEM file. */
   readonly ca?: string;
-  /** How a destination in PostgreSQL is written to. */
-  readonly postgres?: {
-    readonly table?: string;
-    readonly key?: readonly string[];
-    readonly timeoutSeconds?: number;
-    readonly connections?: number;
-    /** Certificate authorities to check the server with, a PEM file. */
-    readonly ca?: string;
-  };
-  /** Told what the server cannot do and what that means. */
+  /** Called with what the server cannot do and what that means. */
   readonly onTrouble?: (message: string) => void;
   /** Notes uploads begun and ended. */
   readonly journal?: UploadJournal;
 }
 
 /**
- * Opens the store at `s3://bucket/prefix/`, a `file:` URL or a path, or, as a destination, at `postgres://…`. The AWS
- * SDK is loaded only for S3, and the client of PostgreSQL for that.
+ * Opens the store at `s3://bucket/prefix/`, a `file:` URL or a path. The AWS SDK is loaded only for S3.
  *
- * @throws {Error} Another scheme; a source directory that is not there; a destination that is a file; an S3
- * without a region; a source in PostgreSQL.
+ * @throws {SluiceError} Another scheme; a source directory that does not exist; a destination that is a file; an S3
+ * without a region; a database.
  */
 export async function openStore(url: string, options: OpenStoreOptions): Promise<Store> {
   const target = parseObjectUrl(url);
@@ -47,24 +38,23 @@ export async function openStore(url: string, options: OpenStoreOptions): Promise
     });
   }
   if (target.kind === "postgres") {
-    if (options.role === "source") {
-      throw new Error("Cannot read from a database: it can be a destination only");
-    }
-    const { PostgresStore } = await import("../sinks/postgres/postgres.ts");
-    const { ca, ...told } = options.postgres ?? {};
-    return new PostgresStore(url, { ...told, ca: ca === undefined ? undefined : await readAuthorities(ca) });
+    const reason = options.role === "source" ? "it can be a destination only" : "files are wanted here";
+    throw new SluiceError({ kind: "input", action: "read from a database", reason });
   }
   const path = resolve(target.path);
   const info = await Deno.stat(path).catch((cause) => {
     if (cause instanceof Deno.errors.NotFound && options.role === "destination") return undefined;
     const why = cause instanceof Deno.errors.NotFound ? "there is no such file or folder" : cause.message;
-    throw new Error(`Cannot open ${path}: ${why}`, { cause });
+    throw unopenable(path, why, cause);
   });
   if (info?.isFile !== true) return new DirectoryStore(path, { journal: options.journal });
-  if (options.role === "destination") throw new Error(`Cannot write to ${path}: it is a file, not a folder`);
+  if (options.role === "destination") {
+    const reason = "it is a file, not a folder";
+    throw new SluiceError({ kind: "input", action: "write to", subject: path, reason });
+  }
   const only = basename(path);
   if (!isObjectName(only)) {
-    throw new Error(`Cannot open ${path}: files whose names begin with _ or . are not taken for objects`);
+    throw unopenable(path, "files whose names begin with _ or . are not taken for objects");
   }
   return new DirectoryStore(dirname(path), { only });
 }
@@ -93,8 +83,12 @@ function realPath(path: string): string {
     return Deno.realPathSync(path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound) || dirname(path) === path) {
-      throw new Error(`Cannot open ${path}: ${(error as Error).message}`, { cause: error });
+      throw unopenable(path, reasonOf(error), error);
     }
     return join(realPath(dirname(path)), basename(path));
   }
+}
+
+function unopenable(subject: string, reason: string, cause?: unknown): SluiceError {
+  return new SluiceError({ kind: "input", action: "open", subject, reason, cause });
 }

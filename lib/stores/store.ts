@@ -1,7 +1,8 @@
 /**
- * The seam between the pipeline and the places where objects live. One implementation for each kind of store
- * (`s3.ts`, `directory.ts`, and `postgres.ts`, which is a destination only), and an S3 served in process for the tests (`tests/fakes/s3.ts`).
+ * The seam to the places where objects live: `s3/s3.ts` and `directory/directory.ts`; for tests, a store in memory and an S3
+ * in process (`tests/fakes/`). Sources read and sinks write objects through it.
  */
+import { SluiceError, type SluiceErrorOptions } from "../errors/sluice_error.ts";
 
 /** An object as a listing shows it. */
 export interface StoredObject {
@@ -140,31 +141,45 @@ export interface Store {
   unfinishedUploads(signal: AbortSignal): AsyncIterable<UnfinishedUpload>;
   /** Removes an unfinished upload with its parts; no error where there is none. */
   removeUpload(name: string, id: string, signal: AbortSignal): Promise<void>;
-  /** What there is, for `sluice check`, where a listing's first page would say less. */
-  describe?(signal: AbortSignal): Promise<string>;
-  /** Tries what a write needs and leaves nothing behind, where an object that is written and removed would not do. */
-  probe?(signal: AbortSignal): Promise<string>;
   close(): Promise<void>;
 }
 
+type StoreErrorOptions = Omit<SluiceErrorOptions, "kind">;
+
 /** The object was listed, but is not there any more. */
-export class ObjectGoneError extends Error {
+export class ObjectGoneError extends SluiceError {
   override readonly name = "ObjectGoneError";
+
+  constructor(options: StoreErrorOptions) {
+    super({ kind: "source", ...options });
+  }
 }
 
-/** The object is not the one that was listed any more. */
-export class ObjectChangedError extends Error {
+/** The object is no longer the one that was listed. */
+export class ObjectChangedError extends SluiceError {
   override readonly name = "ObjectChangedError";
+
+  constructor(options: StoreErrorOptions) {
+    super({ kind: "source", ...options });
+  }
 }
 
-/** Somebody else wrote the output in the meantime (HTTP 412). */
-export class ConditionFailedError extends Error {
+/** Another writer has written the output in the meantime (HTTP 412). */
+export class ConditionFailedError extends SluiceError {
   override readonly name = "ConditionFailedError";
+
+  constructor(options: StoreErrorOptions) {
+    super({ kind: "sink", ...options });
+  }
 }
 
 /** The store asks for the whole output to be sent again (HTTP 409). */
-export class WriteConflictError extends Error {
+export class WriteConflictError extends SluiceError {
   override readonly name = "WriteConflictError";
+
+  constructor(options: StoreErrorOptions) {
+    super({ kind: "sink", ...options });
+  }
 }
 
 /**

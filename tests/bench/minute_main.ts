@@ -63,9 +63,7 @@ class RunningProcess {
     const recipe = recipeOf(this.#config);
     const job = new Job({
       ...this.#config.records,
-      idleTimeoutSeconds: this.#config.source.idleTimeoutSeconds,
       maxCallBytes: this.#config.model.maxCallBytes,
-      maxPartsInFlight: this.#config.concurrency.maxPartsInFlight,
       maxRejects: this.#config.destination.maxRejects,
       ...this.#parts,
       answers: this.answers,

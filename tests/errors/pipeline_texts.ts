@@ -78,7 +78,7 @@ function body(
         counts: new ObjectCounts(),
         signal,
         idleSeconds: 30,
-        resumeDelayMs: 0,
+        retry: { firstMs: 0 },
       };
       return await failureOf(() => new Response(new BodyStream(options)).bytes());
     },

@@ -83,11 +83,15 @@ export class MemoryStore implements Store {
     this.log.push(`read ${object.name} @${offset}`);
     const found = this.objects.get(object.name);
     if (found === undefined) {
-      return Promise.reject(new ObjectGoneError(`Cannot read ${this.url}${object.name}: it is gone`));
+      return Promise.reject(
+        new ObjectGoneError({ action: "read", subject: this.url + object.name, reason: "it is gone" }),
+      );
     }
     if (found.object.etag !== object.etag) {
-      const cause = `its ETag is ${found.object.etag}, not ${object.etag}`;
-      return Promise.reject(new ObjectChangedError(`Cannot read ${this.url}${object.name}: ${cause}`));
+      const reason = `its ETag is ${found.object.etag}, not ${object.etag}`;
+      return Promise.reject(
+        new ObjectChangedError({ action: "read", subject: this.url + object.name, reason }),
+      );
     }
     const { breakReads } = this.faults;
     const breaks = breakReads !== undefined && this.#brokenReads++ < breakReads.times
@@ -174,7 +178,13 @@ export class MemoryStore implements Store {
     const present = this.objects.get(name)?.object.etag;
     const holds = condition === "always" ||
       ("ifAbsent" in condition ? present === undefined : present === condition.ifEtag);
-    if (!holds) throw new ConditionFailedError(`Cannot write ${this.url}${name}: somebody else did`);
+    if (!holds) {
+      throw new ConditionFailedError({
+        action: "write",
+        subject: this.url + name,
+        reason: "another writer did",
+      });
+    }
     const { etag } = this.give(name, bytes);
     this.objects.get(name)!.object = { ...this.objects.get(name)!.object, mark };
     return etag;

@@ -12,6 +12,7 @@ async function plan(
   more: { maySkip?: boolean; include?: readonly string[] } = {},
 ) {
   const skipped = new MemoryStore();
+  skipped.remove = (name) => destination.remove(`_skipped/${name}`); // it is the destination's
   for (const name of listed) skipped.give(name, bytes);
   const options = { source, destination, skipped, fingerprint: "r", maySkip: true, signal, ...more };
   return (await Array.fromAsync(planFill(options))).map((planned) =>

@@ -11,6 +11,8 @@ import { recipeFingerprint } from "../../lib/recipe/recipe.ts";
 import { LineScanner } from "../../lib/records/scan/scan_lines.ts";
 import { Ledger } from "../../lib/jobs/ledger.ts";
 import { openLedger } from "../../lib/jobs/open_ledger.ts";
+import { ObjectSink } from "../../lib/sinks/object_sink.ts";
+import { ObjectSource } from "../../lib/sources/object_source.ts";
 import { S3Store } from "../../lib/stores/s3/s3.ts";
 import type { TellFields } from "../../lib/text/tell.ts";
 import { openTestAnswers, type TestAnswersOptions } from "../fakes/answers.ts";
@@ -37,8 +39,8 @@ const answered = (title: string) =>
 async function fixture(s3: FakeS3) {
   const credentials = { accessKeyId: "a", secretAccessKey: "b" };
   const s3Options = { endpoint: s3.endpoint, region: "eu-west-1", credentials };
-  const source = await S3Store.open("s3://raw/in/", s3Options);
-  const destination = await S3Store.open("s3://mod/out/", s3Options);
+  const source = new ObjectSource(await S3Store.open("s3://raw/in/", s3Options));
+  const destination = new ObjectSink(await S3Store.open("s3://mod/out/", s3Options));
   const model = new InProcessModel();
   const messages: string[] = [], fields: (TellFields | undefined)[] = [];
   const signal = new AbortController().signal;
@@ -76,12 +78,10 @@ async function fixture(s3: FakeS3) {
         fingerprint,
         answers,
         maxExpansion: 200,
-        idleTimeoutSeconds: 30,
         maxLineBytes: 1_000_000,
         windowRecords: 1_000,
         windowBytes: 100_000,
         maxCallBytes: 1_000_000,
-        maxPartsInFlight: 2,
         maxRejects: { percent: 50 },
         onMessage: (message, _level, given) => {
           messages.push(message);

@@ -8,6 +8,7 @@ import {
   type ObjectReaderOptions,
 } from "../../lib/records/object_reader.ts";
 import { decodeKey } from "../../lib/recipe/key.ts";
+import { ObjectSource } from "../../lib/sources/object_source.ts";
 import { MemoryStore } from "../fakes/memory_store.ts";
 
 const recipe = {
@@ -26,11 +27,10 @@ const lines = (...titles: string[]) =>
 function readerOf(store: MemoryStore, options: Partial<ObjectReaderOptions> = {}) {
   const failures: string[] = [];
   const reader = new ObjectReader({
-    store,
+    source: new ObjectSource(store),
     recipe,
     maxExpansion: 200,
     maxCallBytes: 1_000,
-    idleTimeoutSeconds: 30,
     objects: 2,
     maxLineBytes: 1_000,
     windowRecords: 2,

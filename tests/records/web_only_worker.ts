@@ -1,6 +1,8 @@
 /** Takes one object through the pipeline, in a worker without permissions; posts what became of it. */
 import { type Batch, ObjectCounts } from "../../lib/records/batch.ts";
 import { processObject } from "../../lib/records/pipeline.ts";
+import { ObjectSink } from "../../lib/sinks/object_sink.ts";
+import { ObjectSource } from "../../lib/sources/object_source.ts";
 import { readRecords } from "../../lib/records/read_records.ts";
 import { encoderOf } from "../../lib/records/record_format.ts";
 import { openTestAnswers } from "../fakes/answers.ts";
@@ -38,17 +40,15 @@ await processObject({
   mayHaveRejects: false,
   signal,
 }, {
-  source,
-  destination,
+  source: new ObjectSource(source),
+  destination: new ObjectSink(destination),
   fingerprint: "f",
   recipe,
   maxExpansion: 200,
-  idleTimeoutSeconds: 30,
   maxLineBytes: 1_000,
   windowRecords: 10,
   windowBytes: 1_000,
   maxCallBytes: 1_000,
-  maxPartsInFlight: 1,
   maxRejects: { percent: 50 },
 });
 const reading = {

@@ -4,9 +4,10 @@ import { ObjectRecords } from "../../lib/report/object_records.ts";
 import { PostgresRecords } from "../../lib/report/postgres_records.ts";
 import { Report } from "../../lib/report/report.ts";
 import { reportJson } from "../../lib/report/report_json.ts";
-import { PostgresStore } from "../../lib/sinks/postgres/postgres.ts";
+import { PostgresSink } from "../../lib/sinks/postgres/postgres_sink.ts";
 import { MemoryStore } from "../fakes/memory_store.ts";
 import { PostgresServer } from "../fakes/postgres_server.ts";
+import { writeOutput } from "../sinks/write_output.ts";
 
 const { signal } = new AbortController();
 const started = await PostgresServer.start();
@@ -42,16 +43,10 @@ async function figures(by: string[], source: ObjectRecords | PostgresRecords): P
 
 test(" counts what a run has written as the objects themselves would", async (server) => {
   const database = await server.createDatabase();
-  const store = new PostgresStore(server.url(database));
+  const sink = new PostgresSink(server.url(database));
   const bytes = new TextEncoder().encode(lines);
-  const mark = { sourceEtag: "s", recipe: "r", rejects: 0 };
-  await store.put("a.jsonl", bytes, {
-    condition: "always",
-    contentType: "application/x-ndjson",
-    mark,
-    signal,
-  });
-  await store.close();
+  await writeOutput(sink, "a.jsonl", lines);
+  await sink.close();
   for (const by of [["company"], ["place.city", "company"], ["dot"], ["id"], ["absent"]]) {
     const objects = new MemoryStore({ readBytes: 1_000 });
     objects.give("a.jsonl", bytes);

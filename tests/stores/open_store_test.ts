@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert/mod.js";
 import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
+import { openSink } from "../../lib/sinks/open_sink.ts";
 import { parseObjectUrl } from "../../lib/stores/object_url.ts";
 import { isNested, openStore } from "../../lib/stores/open_store.ts";
 import { listed, put } from "./store_conformance.ts";
@@ -45,12 +46,12 @@ Deno.test("parseObjectUrl() tells databases apart", () => {
   }
 });
 
-Deno.test("openStore() opens a database as a destination only", async () => {
+Deno.test("openSink() opens a database, openStore() does not", async () => {
   const url = "postgres://me:s3cret@host/db";
   await assertRejects(() => openStore(url, { role: "source" }), Error, "it can be a destination only");
-  const store = await openStore(url, { role: "destination", postgres: { table: "s.jobs" } });
-  assertEquals(store.url, "postgres://host:5432/db/s.jobs/");
-  await store.close();
+  const sink = await openSink(url, { postgres: { table: "s.jobs" } });
+  assertEquals(sink.url, "postgres://host:5432/db/s.jobs/");
+  await sink.close();
 });
 
 Deno.test("isNested() finds no database in a folder", () => {

@@ -8,7 +8,8 @@ import { WantedObjects } from "../../estimate/wanted_objects.ts";
 import { ObjectReader } from "../../records/object_reader.ts";
 import { type Normalization, recipeFingerprint } from "../../recipe/recipe.ts";
 import { openLedger, type Remembered } from "../../jobs/open_ledger.ts";
-import type { Store } from "../../stores/store.ts";
+import type { Sink } from "../../sinks/sink.ts";
+import type { Source } from "../../sources/source.ts";
 import { count, plural } from "../../text/format.ts";
 import { CachesToRead } from "../cache/caches_to_read.ts";
 import { exitStatus } from "../exit_status.ts";
@@ -81,9 +82,8 @@ export async function estimate(config: EstimateConfig, io: Io): Promise<number> 
   const reader = new ObjectReader({
     ...records,
     maxCallBytes: model.maxCallBytes,
-    idleTimeoutSeconds: config.source.idleTimeoutSeconds,
     objects: config.concurrency.objects,
-    store: source,
+    source,
     recipe: { ...recipe, normalize: "exact" },
     onFailure: (message) => progress.say(message),
     signal: io.signal,
@@ -142,14 +142,14 @@ export async function estimate(config: EstimateConfig, io: Io): Promise<number> 
 /** The ledger, if there is one that saves requests; it is not written to. */
 async function openLedgerToRead(
   { force, ledger: path }: Pick<Config["job"], "force" | "ledger">,
-  destination: Store | undefined,
+  destination: Sink | undefined,
   onTrouble: (message: string) => void,
 ): Promise<Remembered | undefined> {
   const isOfUse = destination?.abilities.marksCostRequests === true && !force;
   return isOfUse && await fileExists(path) ? openLedger(path, onTrouble) : undefined;
 }
 
-function nothingToDo(source: Store, found: number): string {
+function nothingToDo(source: Source, found: number): string {
   return found === 0
     ? `NOTHING TO DO: there are no objects in ${source.url}`
     : `NOTHING TO DO: of ${plural(found, "object")} in ${source.url}, none is a record file ` +

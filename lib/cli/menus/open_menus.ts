@@ -3,7 +3,8 @@ import type { Menus } from "../../menus/menus.ts";
 import { openObject } from "../../stores/open_object.ts";
 import { formatOf } from "../../records/record_format.ts";
 import { parseObjectUrl } from "../../stores/object_url.ts";
-import { openSource, type S3Config } from "../open/open_parts.ts";
+import { openStore } from "../../stores/open_store.ts";
+import type { S3Config } from "../open/open_parts.ts";
 
 /**
  * Opens what `--from` names: a file of any name, an S3 object ending in `.csv` or `.csv.gz`, or all objects of such names
@@ -29,7 +30,7 @@ export async function openMenus(
       [Symbol.asyncDispose]: () => store.close(),
     };
   }
-  const store = await openSource({ url: from }, s3);
+  const store = await openStore(from, { role: "source", ...s3 });
   const isSelected = objectFilter(selection);
   return {
     url: store.url,

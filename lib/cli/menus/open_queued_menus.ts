@@ -2,8 +2,9 @@ import { SluiceError } from "../../errors/sluice_error.ts";
 import type { Menus } from "../../menus/menus.ts";
 import { scopeText } from "../../queue/queue_job.ts";
 import { queuedMenus } from "../../queue/queued_menus.ts";
+import { openStore } from "../../stores/open_store.ts";
 import { openClaims, openJobQueue, type QueueConfig } from "../open/open_job_queue.ts";
-import { openSource, type S3Config } from "../open/open_parts.ts";
+import type { S3Config } from "../open/open_parts.ts";
 
 /** How long a claim waits for a job before checking whether all are done, in seconds. */
 const waitSeconds = 1;
@@ -42,7 +43,7 @@ export async function openQueuedMenus(
       reason: `they are ${scopeText(place)}, for sluice work`,
     });
   }
-  const store = await openSource({ url: place.source }, s3);
+  const store = await openStore(place.source, { role: "source", ...s3 });
   opening.defer(() => store.close());
   const claims = await openClaims(queue, {
     place,

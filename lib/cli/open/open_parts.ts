@@ -5,8 +5,12 @@ import type { OpenedCoordinator } from "../../coordination/open_coordinator.ts";
 import { SluiceError } from "../../errors/sluice_error.ts";
 import type { Model } from "../../models/model.ts";
 import { answersFingerprint, type Recipe } from "../../recipe/recipe.ts";
-import { skippedPrefix } from "../../records/stages/skipped.ts";
-import { isNested, openStore, type OpenStoreOptions } from "../../stores/open_store.ts";
+import { skippedPrefix } from "../../sinks/object_sink.ts";
+import { openSink, type OpenSinkOptions } from "../../sinks/open_sink.ts";
+import type { Sink } from "../../sinks/sink.ts";
+import { openSource as openSourceAt } from "../../sources/open_source.ts";
+import type { Source } from "../../sources/source.ts";
+import { isNested, openStore } from "../../stores/open_store.ts";
 import type { Store } from "../../stores/store.ts";
 import type { Tell } from "../../text/tell.ts";
 import type { Config, Taking } from "../settings/sections.ts";
@@ -23,25 +27,27 @@ export interface AnswerParts {
 
 /** The outside parts that a run is made of. */
 export interface Parts extends AnswerParts {
-  readonly source: Store;
-  readonly destination: Store;
+  readonly source: Source;
+  readonly destination: Sink;
 }
 
-/** Where a source is. */
-export type SourceConfig = Pick<Config["source"], "url">;
+/** Where a source is, and how long it may be silent. */
+export type SourceConfig =
+  & Pick<Config["source"], "url">
+  & Partial<Pick<Config["source"], "idleTimeoutSeconds">>;
 
 /** How S3 is reached; encryption is for what is written. */
 export type S3Config = Taking<"s3", "ca" | "timeoutSeconds">;
 
 /**
  * @param destination Where outputs go, if that is known: they must not be read as objects.
- * @throws {SluiceError} One lies in the other; or as {@linkcode openStore} does.
+ * @throws {SluiceError} One lies in the other; or as {@linkcode openSourceAt} does.
  */
 export async function openSource(
-  { url }: SourceConfig,
+  { idleTimeoutSeconds: idleSeconds, url }: SourceConfig,
   { ca, timeoutSeconds }: S3Config,
   destination?: { readonly url: string | undefined },
-): Promise<Store> {
+): Promise<Source> {
   if (destination?.url !== undefined && isNested(url, destination.url)) {
     throw new SluiceError({
       kind: "input",
@@ -50,7 +56,7 @@ export async function openSource(
       reason: "one lies in the other, so outputs would be taken for objects",
     });
   }
-  return await openStore(url, { role: "source", ca, timeoutSeconds });
+  return await openSourceAt(url, { ca, timeoutSeconds, idleSeconds });
 }
 
 /** Where a destination is. */
@@ -61,13 +67,13 @@ export interface DestinationConfig {
 }
 
 /** What a run gives its destination. */
-export type DestinationOptions = Pick<OpenStoreOptions, "journal" | "onTrouble">;
+export type DestinationOptions = Pick<OpenSinkOptions, "journal" | "maxPartsInFlight" | "onTrouble">;
 
 export function openDestination(
   { destination, postgres, s3 }: DestinationConfig,
   options: DestinationOptions = {},
-): Promise<Store> {
-  return openStore(destination.url, { role: "destination", ...s3, postgres, ...options });
+): Promise<Sink> {
+  return openSink(destination.url, { ...s3, postgres, ...options });
 }
 
 /** The destination's lists of what its outputs hold no answers for. */

@@ -1,10 +1,9 @@
 import { sqlitePath } from "../../caches/open_cache.ts";
 import type { OpenedCoordinator } from "../../coordination/open_coordinator.ts";
-import { reasonOf, SluiceError } from "../../errors/sluice_error.ts";
+import { reasonOf } from "../../errors/sluice_error.ts";
 import { type Recipe, recipeFingerprint } from "../../recipe/recipe.ts";
 import type { Config, Taking } from "../settings/sections.ts";
-import { ConditionFailedError, type Store, type StoredObject } from "../../stores/store.ts";
-import { duration, plural } from "../../text/format.ts";
+import { duration } from "../../text/format.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { openJobQueue } from "../open/open_job_queue.ts";
@@ -68,14 +67,14 @@ export async function check(config: CheckConfig, { probe }: CheckOptions, io: Io
   await attempt(
     "source",
     (signal) =>
-      using(openSource(config.source, config.s3, config.destination), (source) => firstPage(source, signal)),
+      using(openSource(config.source, config.s3, config.destination), (source) => source.describe(signal)),
   );
   await attempt(
     "destination",
     (signal) =>
       using(
         openDestination(config),
-        (destination) => destination.describe?.(signal) ?? firstPage(destination, signal),
+        (destination) => destination.describe(signal),
       ),
   );
   if (probe) {
@@ -84,7 +83,7 @@ export async function check(config: CheckConfig, { probe }: CheckOptions, io: Io
       (signal) =>
         using(
           openDestination(config),
-          (destination) => destination.probe?.(signal) ?? probeWrites(destination, signal),
+          (destination) => destination.probe(signal),
         ),
     );
   }
@@ -157,55 +156,5 @@ async function using<T extends { close(): Promise<void> }>(
     return await work(part);
   } finally {
     await part.close();
-  }
-}
-
-async function firstPage(store: Store, signal: AbortSignal): Promise<string> {
-  let first: StoredObject[] = [];
-  for await (const page of store.list(signal)) {
-    first = page;
-    break;
-  }
-  if (first.length === 0) return `${store.url}: no objects`;
-  return `${store.url}: ${plural(first.length, "object")} in the first page of its listing, from ${
-    first[0]!.name
-  } on`;
-}
-
-/** Tries a write, and whether conditions are kept, on an object that is removed again. */
-async function probeWrites(store: Store, signal: AbortSignal): Promise<string> {
-  const name = `_sluice-probe-${crypto.randomUUID()}.jsonl`;
-  const options = { condition: { ifAbsent: true }, contentType: "application/x-ndjson", signal } as const;
-  const bytes = new TextEncoder().encode("{}\n");
-  const complete = async () => {
-    const upload = await store.startUpload(name, options);
-    try {
-      await upload.part(1, 0, bytes, signal);
-      await upload.complete(signal);
-    } catch (error) {
-      await upload.abort();
-      throw error;
-    }
-  };
-  const remove = () => store.remove(name, AbortSignal.timeout(checkTimeoutMs));
-  try {
-    await complete();
-    try {
-      await complete();
-    } catch (error) {
-      if (!(error instanceof ConditionFailedError)) throw error;
-      await remove();
-      return `${store.url}: a write in parts works, and its condition is kept`;
-    }
-    throw new SluiceError({
-      kind: "sink",
-      action: "rely on",
-      subject: store.url,
-      reason: "it let a write replace an existing object, although the condition forbade it; " +
-        "two runs at once may overwrite each other's outputs",
-    });
-  } catch (error) {
-    await remove().catch(() => {}); // what failed before is what matters
-    throw error;
   }
 }

@@ -13,6 +13,8 @@ import { answersFingerprint, recipeFingerprint } from "../../recipe/recipe.ts";
 import { LineScanner } from "../../records/scan/scan_lines.ts";
 import type { Config, Taking } from "../settings/sections.ts";
 import { openLedger, type Remembered } from "../../jobs/open_ledger.ts";
+import type { Sink } from "../../sinks/sink.ts";
+import type { Source } from "../../sources/source.ts";
 import type { Store } from "../../stores/store.ts";
 import { UploadJournal } from "../../stores/s3/upload_journal.ts";
 import { plural } from "../../text/format.ts";
@@ -86,7 +88,8 @@ export class JobSession implements AsyncDisposable {
     let ledger: Remembered | undefined, sightings: PairSketch | undefined, skipped: Store | undefined;
     let parts: Parts | undefined;
     try {
-      parts = await openParts(config, recipe, { journal, onTrouble: tell });
+      const { maxPartsInFlight } = config.concurrency;
+      parts = await openParts(config, recipe, { journal, maxPartsInFlight, onTrouble: tell });
       const { cache, destination, model, source } = parts;
       ledger = destination.abilities.marksCostRequests ? openLedger(ledgerPath, tell) : undefined;
       // A fill counts nothing, since its records were counted before, and passes nothing over.
@@ -123,10 +126,8 @@ export class JobSession implements AsyncDisposable {
       const job = new Job({
         ...planned,
         ...config.records,
-        idleTimeoutSeconds: config.source.idleTimeoutSeconds,
         limit: config.job.limit,
         maxCallBytes: config.model.maxCallBytes,
-        maxPartsInFlight: config.concurrency.maxPartsInFlight,
         maxRejects: config.destination.maxRejects,
         ...options.plan?.(planned, answers),
         ...(lists && {
@@ -194,7 +195,7 @@ export class JobSession implements AsyncDisposable {
     return this.#opened.parts.cache;
   }
 
-  get source(): Store {
+  get source(): Source {
     return this.#opened.parts.source;
   }
 
@@ -245,9 +246,10 @@ interface Opened {
 }
 
 /** Removes what killed runs have left half sent. What cannot be removed fails nothing. */
-async function clearUp(destination: Store, options: AbandonedUploadsOptions, tell: Tell): Promise<void> {
+async function clearUp(destination: Sink, options: AbandonedUploadsOptions, tell: Tell): Promise<void> {
+  if (destination.uploads === undefined) return;
   try {
-    const removed = await removeAbandonedUploads(destination, options);
+    const removed = await removeAbandonedUploads(destination.uploads, options);
     if (removed > 0) {
       tell(
         `Removed ${plural(removed, "unfinished upload")} of earlier runs in ${destination.url}`,

@@ -1,4 +1,4 @@
-import { parseObjectUrl } from "../../stores/object_url.ts";
+import { canListSkipped } from "../../sinks/sink_abilities.ts";
 import { ConfigError } from "../../settings/config_error.ts";
 import type { Config } from "./sections.ts";
 
@@ -53,8 +53,8 @@ export function contradictions(
     add(["provenance", taken], `Cannot use provenance ${provenance}: it is the ${taken} already`);
   }
   const skipping = shortcuts?.fill ? "fill" : (shortcuts?.rare ?? 1) < 1 ? "rare" : undefined;
-  const isDatabase = destination?.url !== undefined && parseObjectUrl(destination.url).kind === "postgres";
-  if (skipping !== undefined && isDatabase) {
+  const hasNoLists = destination?.url !== undefined && !canListSkipped(destination.url);
+  if (skipping !== undefined && hasNoLists) {
     add(
       [skipping, "to"],
       `Cannot use ${skipping} with a database: it has no place for the list of what was skipped`,

@@ -12,7 +12,7 @@ import { matchSettings } from "../../menus/match_settings.ts";
 import { modelSettings } from "../../models/model_settings.ts";
 import { enqueueSettings, queueSettings, workSettings } from "../../queue/queue_settings.ts";
 import { recipeSettings } from "../../recipe/recipe.ts";
-import { pipelineSettings } from "../../records/pipeline.ts";
+import { pipelineSettings } from "../../records/max_rejects.ts";
 import { csvSettings } from "../../records/record_format.ts";
 import { bodySettings } from "../../records/stages/body.ts";
 import { decompressSettings } from "../../records/stages/decompress.ts";

@@ -202,22 +202,22 @@ async function readObjects(
   pairs: () => number,
   onBatch: Parameters<ObjectReader["read"]>[1],
 ): Promise<Read> {
-  const store = await openSource({ url: from }, config.s3);
+  const { idleTimeoutSeconds } = config.source;
+  const source = await openSource({ url: from, idleTimeoutSeconds }, config.s3);
   try {
     const tell = (message: string) => progress.say(message);
     const reader = new ObjectReader({
       ...config.records,
       maxCallBytes: config.model.maxCallBytes,
-      idleTimeoutSeconds: config.source.idleTimeoutSeconds,
       objects: config.concurrency.objects,
-      store,
+      source,
       recipe,
       onFailure: tell,
       signal: io.signal,
     });
     const wanted = new WantedObjects({
       ...selectionOf(config.source),
-      source: store,
+      source,
       fingerprint: "",
       every: 1,
       signal: io.signal,
@@ -229,14 +229,14 @@ async function readObjects(
     );
     const firstRejects = new FirstRejects(tell);
     await reader.read(wanted.list(), (batch, object) => {
-      firstRejects.add(store.url + object.name, batch.rejects);
+      firstRejects.add(source.url + object.name, batch.rejects);
       return onBatch(batch, object);
     });
     progress.end();
     const { found, ignored } = wanted.objects;
     return { objects: { found, ignored, ...reader.objects }, records: recordsOf(reader.counts) };
   } finally {
-    await store.close();
+    await source.close();
   }
 }
 

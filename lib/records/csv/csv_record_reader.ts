@@ -1,7 +1,8 @@
-import { SluiceError } from "../../errors/sluice_error.ts";
 import type { Reject, RemovedLine } from "../batch.ts";
 import { ByteOrderMark, contentEnd, LF, OpenLine, removedLine } from "../lines.ts";
 import { maxRejectTextBytes } from "../rejects.ts";
+import { count } from "../../text/format.ts";
+import { csvError } from "./csv_error.ts";
 import { type CsvDelimiter, csvDelimiters } from "./csv_delimiters.ts";
 import { CsvRecordCutter } from "./csv_record_cutter.ts";
 
@@ -244,13 +245,11 @@ export class CsvRecordReader {
 
   #reject(line: RemovedLine): void {
     if (!this.#judge.hasHeader) {
-      throw new SluiceError({
-        kind: "data",
-        action: "read CSV",
-        reason: line.reason === "line_too_long"
-          ? `its header row is longer than maxLineBytes, ${this.#options.maxLineBytes}`
+      throw csvError(
+        line.reason === "line_too_long"
+          ? `its header row is longer than maxLineBytes, ${count(this.#options.maxLineBytes)}`
           : "its header row has a quote that does not close",
-      });
+      );
     }
     this.#rejects.push({ line: this.#line++, ...line });
     this.#bytes += line.text.length;

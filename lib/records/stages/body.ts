@@ -1,5 +1,8 @@
 import type { ObjectCounts } from "../batch.ts";
 import { delay } from "@std/async/delay.js";
+import { reasonOf, SluiceError } from "../../errors/sluice_error.ts";
+import { retryDelayMs } from "../../retry/retry.ts";
+import { retryPolicies, type RetryPolicy } from "../../retry/retry_policies.ts";
 import { period, type Settings } from "../../settings/setting.ts";
 import { ObjectChangedError, ObjectGoneError, type Store, type StoredObject } from "../../stores/store.ts";
 
@@ -19,26 +22,25 @@ export interface BodyStreamOptions {
   readonly object: StoredObject;
   readonly counts: ObjectCounts;
   readonly signal: AbortSignal;
-  /** The first byte that is read; 0 unless told. */
+  /** The first byte that is read. Defaults to 0. */
   readonly start?: number;
   /** How long a connection may be silent before it counts as broken, in seconds. */
   readonly idleSeconds: number;
-  /** How often in a row a broken connection is taken up again without a byte coming through. */
-  readonly maxResumes?: number;
-  /** Wait before the first of these; each further one waits twice as long. */
-  readonly resumeDelayMs?: number;
+  /** Changes to the policy by which a broken connection is resumed. Failures are counted while no byte comes through. */
+  readonly retry?: Partial<RetryPolicy>;
 }
 
 /**
- * An object's bytes as stored. A connection that breaks, or ends early, is taken up where it broke, on the same ETag.
+ * An object's bytes as stored. A connection that breaks, or ends early, is resumed where it broke, on the same ETag.
  * Buffers nothing.
  *
- * @throws {ObjectGoneError} and {ObjectChangedError} as the store does; `Cannot read …` after `maxResumes`.
+ * @throws {ObjectGoneError} and {ObjectChangedError} as the store does; {SluiceError} when the policy's attempts are used up.
  */
 export class BodyStream extends ReadableStream<Uint8Array<ArrayBuffer>> {
   constructor(options: BodyStreamOptions) {
-    const { store, object, counts, signal, idleSeconds, maxResumes = 5, resumeDelayMs = 200, start = 0 } =
-      options;
+    const { store, object, counts, signal, idleSeconds, start = 0 } = options;
+    const policy = { ...retryPolicies.sourceRead, ...options.retry };
+    const address = store.url + object.name;
     let reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
     let offset = start;
     let resumes = 0;
@@ -58,7 +60,8 @@ export class BodyStream extends ReadableStream<Uint8Array<ArrayBuffer>> {
             if (chunk === undefined) return controller.close();
             if (chunk.length === 0) continue;
             if (offset + chunk.length > object.bytes) {
-              throw new ObjectChangedError(`it has more than the ${object.bytes} bytes that were listed`);
+              const reason = `it has more than the ${object.bytes} bytes that were listed`;
+              throw new ObjectChangedError({ action: "read", subject: address, reason });
             }
             offset += chunk.length;
             counts.bytesIn += chunk.length;
@@ -69,17 +72,16 @@ export class BodyStream extends ReadableStream<Uint8Array<ArrayBuffer>> {
             reader = undefined;
             signal.throwIfAborted();
             if (error instanceof ObjectGoneError || error instanceof ObjectChangedError) throw error;
-            if (resumes++ >= maxResumes) {
-              const address = store.url + object.name;
-              const cause = error instanceof Error ? error.message : String(error);
-              // A store names the object too.
-              const why = cause.replace(`Cannot read ${address}: `, "");
-              throw new Error(
-                `Cannot read ${address} from byte ${offset} on: ${why}, ${resumes} times in a row`,
-                { cause: error },
-              );
+            if (++resumes >= policy.maxAttempts!) {
+              throw new SluiceError({
+                kind: "source",
+                action: "read",
+                subject: `${address} from byte ${offset} on`,
+                reason: `${reasonOf(error, address)}, ${resumes} times in a row`,
+                cause: error,
+              });
             }
-            await delay(resumeDelayMs * 2 ** (resumes - 1), { signal });
+            await delay(retryDelayMs(policy, resumes), { signal });
           }
         }
       },

@@ -59,8 +59,8 @@ export class CsvStream extends TransformStream<Uint8Array, Batch> {
 
 /** What the header row says. */
 interface Header {
-  /** Number of columns. */
-  readonly columns: number;
+  /** Names of the columns. */
+  readonly columns: readonly string[];
   readonly company: number;
   readonly title: number;
   /** The columns whose fields are replaced, in their order: those that the answer goes to, and where it came from. */
@@ -68,6 +68,9 @@ interface Header {
   /** Of these, which get where the answer came from; absent where that is not told. */
   readonly isOrigin?: readonly boolean[];
 }
+
+/** Of bytes without a line that is not empty. */
+const noHeader: Header = { columns: [], company: 0, title: 0, replaced: [] };
 
 /** Makes batches of rows. */
 class CsvBatchBuilder implements CsvWindowHandler {
@@ -110,7 +113,7 @@ class CsvBatchBuilder implements CsvWindowHandler {
     const isOrigin = provenanceField === undefined
       ? undefined
       : replaced.map((column) => names[column] === provenanceField);
-    this.#header = { columns: names.length, company, title, replaced, isOrigin };
+    this.#header = { columns: names, company, title, replaced, isOrigin };
     const further = [outputField, provenanceField]
       .filter((field) => field !== undefined && !replaced.some((column) => names[column] === field));
     const added = encoder.encode(
@@ -132,8 +135,8 @@ class CsvBatchBuilder implements CsvWindowHandler {
 
   #batch(window: CsvWindow): Batch {
     const { bytes, rejects } = window;
-    const { columns, company, title } = this.#header ?? { columns: 0, company: 0, title: 0 };
-    const { rows, packed } = csvRows(window, { columns, delimiter: this.#delimiter });
+    const { columns, company, title } = this.#header ?? noHeader;
+    const { rows, packed } = csvRows(window, { columns: columns.length, delimiter: this.#delimiter });
     const keys: string[] = [];
     const indexOfKey = new Map<string, number>();
     const keyOf: number[] = [];
@@ -167,11 +170,11 @@ class CsvBatchBuilder implements CsvWindowHandler {
   }
 
   #splices({ text, ends }: PackedRows): CsvSplices {
-    const header = this.#headerRow, columns = this.#header?.replaced ?? [], delimiter = this.#delimiter;
-    const isOrigin = this.#header?.isOrigin;
+    const header = this.#headerRow, delimiter = this.#delimiter;
+    const { columns, isOrigin, replaced: places } = this.#header ?? noHeader;
     this.#headerRow = undefined;
-    if (columns.length === 0) return { header, delimiter, isOrigin };
-    const count = columns.length;
+    const count = places.length;
+    if (count === 0) return { columns, header, delimiter, isOrigin };
     const replaced = {
       count,
       starts: new Uint32Array(ends.length * count),
@@ -181,10 +184,10 @@ class CsvBatchBuilder implements CsvWindowHandler {
       const start = i === 0 ? 0 : ends[i - 1]! + 1;
       const spans = csvFieldSpans(text, { start, end: ends[i]!, delimiter });
       for (let j = 0; j < count; j++) {
-        [replaced.starts[i * count + j], replaced.ends[i * count + j]] = spans[columns[j]!]!;
+        [replaced.starts[i * count + j], replaced.ends[i * count + j]] = spans[places[j]!]!;
       }
     }
-    return { header, delimiter, replaced, isOrigin };
+    return { columns, header, delimiter, replaced, isOrigin };
   }
 
   /** A field as it is written: in quotes where it needs them. */

@@ -1,5 +1,7 @@
 import { Inflate } from "pako";
+import { SluiceError } from "../../errors/sluice_error.ts";
 import { type Settings, whole } from "../../settings/setting.ts";
+import { count, plural } from "../../text/format.ts";
 
 /** How an object's bytes are compressed; found out by the decompress stage, used again by the compress stage. */
 export interface Codec {
@@ -17,7 +19,7 @@ export const decompressSettings = {
 } satisfies Settings;
 
 export interface DecompressStreamOptions {
-  /** Told whether it is gzip. */
+  /** Set once it is known whether it is gzip. */
   readonly codec: Codec;
   /** How many times its size gzip may expand to, once it has come to `judgedBytes`. */
   readonly maxExpansion: number;
@@ -34,7 +36,8 @@ const sliceBytes = 4_096;
  *
  * pako, because the platform's `DecompressionStream` ends with an error at the second member.
  *
- * @throws `corrupt gzip …`, `gzip ends in the middle of a member …` or `gzip expands to more than …` through the stream.
+ * @throws {SluiceError} Through the stream: corrupt gzip, gzip that ends in the middle of a member (`data`), or one that
+ * expands to more than `maxExpansion` times its size (`limit`).
  */
 export class DecompressStream extends TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
   constructor({ codec, maxExpansion }: DecompressStreamOptions) {
@@ -59,17 +62,18 @@ export class DecompressStream extends TransformStream<Uint8Array<ArrayBuffer>, U
         }
         inflate.push(chunk, false);
         if (inflate.err < 0) {
-          throw new GzipError(
-            `corrupt gzip between bytes ${consumed} and ${consumed + chunk.length}: ${inflate.msg}`,
-          );
+          const place = `between bytes ${count(consumed)} and ${count(consumed + chunk.length)}`;
+          throw gzipError("data", `corrupt gzip ${place}: ${inflate.msg}`);
         }
         // pako goes on with a member that follows at once, and stops at a zero byte.
         const taken = chunk.length - (inflate.ended ? unread(inflate) : 0);
         consumed += taken;
         chunk = chunk.subarray(taken);
         if (expanded > judgedBytes && expanded > consumed * maxExpansion) {
-          throw new GzipError(
-            `gzip expands to more than ${maxExpansion} times its size (maxExpansion): ${consumed} bytes to ${expanded}`,
+          const times = `${maxExpansion} times its size (maxExpansion)`;
+          throw gzipError(
+            "limit",
+            `gzip expands to more than ${times}: ${count(consumed)} bytes to ${count(expanded)}`,
           );
         }
       }
@@ -99,16 +103,15 @@ export class DecompressStream extends TransformStream<Uint8Array<ArrayBuffer>, U
       flush(controller) {
         if (head !== undefined && head.length > 0) controller.enqueue(head);
         if (inflate !== undefined && !inflate.ended) {
-          throw new GzipError(`gzip ends in the middle of a member, after ${consumed} bytes`);
+          throw gzipError("data", `gzip ends in the middle of a member, after ${plural(consumed, "byte")}`);
         }
       },
     });
   }
 }
 
-/** Bytes that are not the gzip that they begin as, or expand too much. Its message is a reason, for another error. */
-export class GzipError extends Error {
-  override readonly name = "GzipError";
+function gzipError(kind: "data" | "limit", reason: string): SluiceError {
+  return new SluiceError({ kind, action: "decompress", reason });
 }
 
 /** How many bytes of its last input an inflater has left. pako knows, but does not tell; its version is pinned. */

@@ -54,6 +54,12 @@ function encodeScanned({ text, ends, splices, overwrites, keyOf, answers }: Batc
   );
 }
 
+/** Lines of JSON with their answers, each ending in LF, as an output has them; for a few batches. */
+export function encodeLines(batch: Batch, outputField: string, provenanceField?: string): Uint8Array {
+  const origin = provenanceField === undefined ? undefined : new SplicedField(provenanceField);
+  return encodeBatch(batch, new SplicedField(outputField), origin).bytes;
+}
+
 /** A field that is written: its name, and its values as they stand in JSON. */
 class SplicedField {
   readonly name: FieldName;

@@ -1,3 +1,5 @@
+import { SluiceError } from "../../errors/sluice_error.ts";
+import { count } from "../../text/format.ts";
 import type { Mark, Store, Upload, WriteCondition } from "../../stores/store.ts";
 import { type Settings, whole } from "../../settings/setting.ts";
 
@@ -16,13 +18,13 @@ export interface ObjectWriterOptions {
   readonly name: string;
   readonly condition: WriteCondition;
   readonly contentType: string;
-  /** Asked when the first bytes leave, and again at the end. */
+  /** Called when the first bytes leave. */
   readonly contentEncoding?: () => string | undefined;
-  /** Asked when the first bytes leave. */
+  /** Called when the first bytes leave. */
   readonly mark?: () => Mark;
   readonly maxPartsInFlight: number;
   readonly signal: AbortSignal;
-  /** Told how many bytes wait to be sent, whenever that changes. */
+  /** Called with the number of bytes that wait to be sent, whenever that changes. */
   readonly onBuffered?: (bytes: number) => void;
 }
 
@@ -47,6 +49,7 @@ export class ObjectWriter {
   #filled = 0;
   #part = 1;
   #upload: Upload | undefined;
+  #aborted: Promise<void> | undefined;
   /** Aborted when the object is given up: parts under way are not waited for. */
   readonly #givenUp = new AbortController();
   readonly #signal: AbortSignal;
@@ -93,9 +96,21 @@ export class ObjectWriter {
     return await this.#upload.complete(this.#signal);
   }
 
-  /** Removes what was sent. Never throws. */
-  async abort(): Promise<void> {
-    this.#givenUp.abort(new Error("Cannot send a part: its object was given up"));
+  /** Removes what was sent. Never throws; safe to call again. */
+  abort(): Promise<void> {
+    return this.#aborted ??= this.#abort();
+  }
+
+  async #abort(): Promise<void> {
+    const { name, store } = this.#options;
+    this.#givenUp.abort(
+      new SluiceError({
+        kind: "internal",
+        action: "send a part of",
+        subject: store.url + name,
+        reason: "it was given up",
+      }),
+    );
     await Promise.all(this.#inFlight);
     await this.#upload?.abort();
   }
@@ -124,9 +139,12 @@ export class ObjectWriter {
     const { maxParts, maxPartBytes } = store.partLimits;
     const number = this.#part++;
     if (number > maxParts) {
-      throw new Error(
-        `Cannot write ${store.url}${name}: it is larger than ${maxParts} parts of up to ${maxPartBytes} bytes`,
-      );
+      throw new SluiceError({
+        kind: "limit",
+        action: "write",
+        subject: store.url + name,
+        reason: `it is larger than ${count(maxParts)} parts of up to ${count(maxPartBytes)} bytes`,
+      });
     }
     this.#upload ??= await store.startUpload(name, this.#writeOptions());
     while (this.#inFlight.size >= maxPartsInFlight) await Promise.race(this.#inFlight);
@@ -167,38 +185,14 @@ export class ObjectWriter {
   }
 }
 
-export interface UploadStreamOptions {
-  /** Called when all is written, before it becomes visible; what it throws keeps the object from becoming visible. */
-  readonly beforeVisible: () => Promise<void>;
-  /** Called with the ETag once the object is visible. */
-  readonly onVisible: (etag: string) => void;
-}
-
-/**
- * The end of the chain: writes an object's bytes, and makes them visible when they have all come. The chunks' buffers
- * are given back at once: nobody else may use them.
- */
+/** Writes an output's bytes. The chunks' buffers are given back at once: nobody else may use them. */
 export class UploadStream extends WritableStream<Uint8Array<ArrayBuffer>> {
-  constructor(writer: ObjectWriter, options: UploadStreamOptions) {
-    // A sink that has failed is not aborted by its stream.
-    const orAbort = async (work: Promise<void>) => {
-      try {
-        await work;
-      } catch (error) {
-        await writer.abort();
-        throw error;
-      }
-    };
-    const finish = async () => {
-      await options.beforeVisible();
-      options.onVisible(await writer.close());
-    };
+  constructor(writer: ObjectWriter) {
     super({
-      write: async (chunk) => {
-        await orAbort(writer.write(chunk));
+      async write(chunk) {
+        await writer.write(chunk);
         chunk.buffer.transfer(0);
       },
-      close: () => orAbort(finish()),
       abort: () => writer.abort(),
     });
   }

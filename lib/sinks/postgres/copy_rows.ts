@@ -1,4 +1,7 @@
+import { SluiceError } from "../../errors/sluice_error.ts";
+import { type Answer, type Batch, noAnswer } from "../../records/batch.ts";
 import { JsonSpans, spanFlags } from "../../records/json_spans.ts";
+import { answerText } from "../../records/stages/encode.ts";
 import { type ColumnFit, columnFit, type PostgresColumn } from "./postgres_column.ts";
 
 export interface CopyRowsOptions {
@@ -6,6 +9,10 @@ export interface CopyRowsOptions {
   readonly columns: readonly PostgresColumn[];
   /** Whether the table can hold what has no column; an error says so where there is such. */
   readonly hasRest: boolean;
+  /** Field that the answer is written to. */
+  readonly outputField: string;
+  /** Field that gets where the answer came from; absent where that is not told. */
+  readonly provenanceField?: string;
 }
 
 /** Rows leave in chunks of about so many bytes. */
@@ -21,38 +28,55 @@ interface KnownName {
   readonly column: number;
 }
 
+/** Fields that take the place of a record's own: its answer, and where that came from. */
+interface Added {
+  readonly bytes: Uint8Array;
+  readonly spans: JsonSpans;
+  /** Which column each of them goes to; -1 for none. */
+  readonly columns: readonly number[];
+}
+
+/** Answers that are kept ready made. */
+const maxKeptAnswers = 1_000;
+/** Stands for the column of a field that an answer takes the place of. */
+const REPLACED = -2;
+
 /**
- * JSON lines to rows in the text format of PostgreSQL's COPY. Values are copied as they are written, never read as
- * JavaScript's numbers; of a name that occurs twice in a record, the last value counts. What has no column, or does not
- * fit its column, goes into `sluice_rest` as a JSON object. What PostgreSQL cannot hold at all stands there as
- * `{"sluice_json": TEXT}`, with the value's JSON as text, under a name that is the name's JSON, without quotes, where
- * that is what cannot be held. Buffers a line, and one chunk of rows.
+ * Batches of JSON lines to rows in the text format of PostgreSQL's COPY, each with its answer. Values are copied as they
+ * are written, never read as JavaScript's numbers; of a name that occurs twice in a record, the last value counts. What
+ * has no column, or does not fit its column, goes into `sluice_rest` as a JSON object. What PostgreSQL cannot hold at all
+ * stands there as `{"sluice_json": TEXT}`, with the value's JSON as text, under a name that is the name's JSON, without
+ * quotes, where that is what cannot be held. Buffers a chunk of rows.
  */
 export class CopyRows {
   /** Rows so far. */
   rows = 0;
-  /** Lines so far, blank ones too. */
-  lines = 0;
+  /** What the rows take as JSON lines, in bytes. */
+  bytes = 0;
   /** For each column, whether a record has had a value for it. */
   readonly used: boolean[];
   readonly #columns: readonly PostgresColumn[];
   readonly #fits: readonly ColumnFit[];
   readonly #hasRest: boolean;
   readonly #numbers: ReadonlyMap<string, number>;
+  readonly #outputField: string;
+  readonly #provenanceField: string | undefined;
   readonly #spans = new JsonSpans();
   /** The names of the last record, by their place in it: the next one most likely has the same. */
   readonly #names: KnownName[] = [];
-  /** For each column, the field of the present record; -1 where it has none. */
+  readonly #added = new Map<string, Added>();
+  /** For each column, the field of the present record; -1 where it has none, -2 and below for those that are added. */
   readonly #fields: Int32Array;
-  /** Fields of the present record that go into the rest. */
+  /** Fields of the present record that go into the rest, in the same numbers. */
   #rest: number[] = [];
-  #open = new Uint8Array(0);
   #out = new Uint8Array(2 * chunkBytes);
   #filled = 0;
 
-  constructor({ columns, hasRest }: CopyRowsOptions) {
+  constructor({ columns, hasRest, outputField, provenanceField }: CopyRowsOptions) {
     this.#columns = columns;
     this.#hasRest = hasRest;
+    this.#outputField = outputField;
+    this.#provenanceField = provenanceField;
     this.#fits = columns.map(({ type }) => columnFit(type));
     this.#numbers = new Map(columns.map(({ name }, i) => [name, i]));
     this.#fields = new Int32Array(columns.length);
@@ -60,101 +84,115 @@ export class CopyRows {
   }
 
   /**
-   * Takes bytes in; yields the rows of the lines that they end. What is yielded is good until the next is asked for.
+   * The rows of a batch, without the records whose question was refused, in chunks of their own buffers.
    *
-   * @throws {Error} A line is no JSON object; or has something for `sluice_rest`, which the table does not have.
+   * @throws {SluiceError} A record has something for `sluice_rest`, which the table does not have.
    */
-  *write(bytes: Uint8Array): Generator<Uint8Array<ArrayBuffer>> {
-    let start = 0;
-    if (this.#open.length > 0) {
-      const end = bytes.indexOf(newline);
-      const line = joined(this.#open, end < 0 ? bytes : bytes.subarray(0, end));
-      this.#open = new Uint8Array(0);
-      if (end < 0) {
-        this.#open = line;
-        return;
-      }
-      this.#row(line, 0, line.length);
-      start = end + 1;
-    }
-    for (;;) {
-      const end = bytes.indexOf(newline, start);
-      if (end < 0) break;
-      this.#row(bytes, start, end);
-      start = end + 1;
+  *write({ answers, ends, keyOf, origins, text }: Batch): Generator<Uint8Array<ArrayBuffer>> {
+    for (let i = 0; i < ends.length; i++) {
+      const slot = keyOf[i]!, answer = answers[slot];
+      if (answer === "refused") continue;
+      if (answer === undefined) throw noAnswer();
+      this.#row(text, i === 0 ? 0 : ends[i - 1]! + 1, ends[i]!, this.#addedOf(answer, origins?.[slot]));
       if (this.#filled > chunkBytes) yield this.#taken();
     }
-    this.#open = bytes.slice(start) as Uint8Array<ArrayBuffer>;
-    if (this.#filled > 0) yield this.#taken();
-  }
-
-  /** Whether bytes have come of a line whose end has not. */
-  get hasOpenLine(): boolean {
-    return this.#open.length > 0;
-  }
-
-  /** Yields the row of a last line that has no end. */
-  *end(): Generator<Uint8Array<ArrayBuffer>> {
-    if (this.#open.length > 0) this.#row(this.#open, 0, this.#open.length);
-    this.#open = new Uint8Array(0);
     if (this.#filled > 0) yield this.#taken();
   }
 
   #taken(): Uint8Array<ArrayBuffer> {
-    const taken = this.#out.subarray(0, this.#filled);
+    const taken = this.#out.slice(0, this.#filled);
     this.#filled = 0;
     return taken;
   }
 
-  #row(bytes: Uint8Array, start: number, end: number): void {
-    this.lines++;
-    if (isBlank(bytes, start, end)) return;
+  /** The fields that an answer adds to a record. */
+  #addedOf(answer: Exclude<Answer, "refused">, origin: string | undefined): Added {
+    const id = `${answer} ${origin}`;
+    let added = this.#added.get(id);
+    if (added === undefined) {
+      const told = this.#provenanceField === undefined
+        ? ""
+        : `,${JSON.stringify(this.#provenanceField)}:${JSON.stringify(origin)}`;
+      const bytes = encoder.encode(`{${JSON.stringify(this.#outputField)}:${answerText(answer)}${told}}`);
+      const spans = new JsonSpans();
+      spans.read(bytes, 0, bytes.length);
+      const columns = [this.#outputField, this.#provenanceField].slice(0, spans.count)
+        .map((name) => this.#numbers.get(name!) ?? -1);
+      added = { bytes, spans, columns };
+      if (this.#added.size >= maxKeptAnswers) this.#added.clear();
+      this.#added.set(id, added);
+    }
+    return added;
+  }
+
+  #row(bytes: Uint8Array, start: number, end: number, added: Added): void {
     const spans = this.#spans, fields = this.#fields;
-    if (!spans.read(bytes, start, end)) throw new Error(`line ${this.lines} is no JSON object`);
     this.rows++;
+    if (!spans.read(bytes, start, end)) {
+      const subject = `record ${this.rows}`, reason = "its line is not a JSON object";
+      throw new SluiceError({ kind: "internal", action: "make a row of", subject, reason });
+    }
     fields.fill(-1);
     if (this.#rest.length > 0) this.#rest = [];
+    let replaced = 0;
     for (let i = 0; i < spans.count; i++) {
       const column = this.#columnOf(bytes, i);
       if (column >= 0) fields[column] = i;
+      else if (column === REPLACED) replaced += spans.valueEnds[i]! - spans.names[i]! + 1;
       else this.#rest.push(i);
     }
+    added.columns.forEach((column, i) => {
+      if (column >= 0) fields[column] = -2 - i;
+      else this.#rest.push(-2 - i);
+    });
+    this.bytes += end - start - replaced + added.bytes.length;
     // A byte becomes four where it is a backslash of what cannot be held.
-    this.#reserve((end - start) * 4 + spans.count * 24 + fields.length * 3 + 64);
+    this.#reserve((end - start + added.bytes.length) * 4 + (spans.count + 2) * 24 + fields.length * 3 + 64);
     for (let column = 0; column < fields.length; column++) {
       const field = fields[column]!;
-      if (
-        field >= 0 && bytes[spans.values[field]!] !== 0x6e && this.#value(bytes, field, this.#fits[column]!)
-      ) {
-        this.used[column] = true;
-      } else {
-        if (field >= 0 && bytes[spans.values[field]!] !== 0x6e) this.#rest.push(field);
+      const isNull = field === -1 || this.#isNull(bytes, field, added);
+      if (!isNull && this.#value(bytes, field, added, this.#fits[column]!)) this.used[column] = true;
+      else {
+        if (!isNull) this.#rest.push(field);
         this.#null();
       }
       this.#out[this.#filled++] = tab;
     }
-    this.#writeRest(bytes);
+    this.#writeRest(bytes, added);
     this.#out[this.#filled++] = tab;
-    this.#text(String(this.lines));
+    this.#text(String(this.rows));
     this.#out[this.#filled++] = newline;
   }
 
-  /** The column of a field. */
+  #isNull(bytes: Uint8Array, field: number, added: Added): boolean {
+    return field >= 0
+      ? bytes[this.#spans.values[field]!] === 0x6e
+      : added.bytes[added.spans.values[-2 - field]!] === 0x6e;
+  }
+
+  /** The column of a field of the record; {@linkcode REPLACED} where an answer takes its place, -1 where it has none. */
   #columnOf(bytes: Uint8Array, field: number): number {
     const start = this.#spans.names[field]!, end = this.#spans.nameEnds[field]!;
     const known = this.#names[field];
     if (known !== undefined && isSame(known.bytes, bytes, start, end)) return known.column;
     const written = bytes.slice(start, end);
+    const name: string = JSON.parse(decoder.decode(written));
     const isHoldable = (this.#spans.nameFlags[field]! & spanFlags.unholdable) === 0;
-    const column = isHoldable ? this.#numbers.get(JSON.parse(decoder.decode(written))) ?? -1 : -1;
+    const column = name === this.#outputField || name === this.#provenanceField
+      ? REPLACED
+      : isHoldable
+      ? this.#numbers.get(name) ?? -1
+      : -1;
     if (field < 1_000) this.#names[field] = { bytes: written, column };
     return column;
   }
 
   /** Writes a value where it fits; else writes nothing. */
-  #value(bytes: Uint8Array, field: number, fit: ColumnFit): boolean {
-    const start = this.#spans.values[field]!, end = this.#spans.valueEnds[field]!;
-    const flags = this.#spans.valueFlags[field]!;
+  #value(record: Uint8Array, field: number, added: Added, fit: ColumnFit): boolean {
+    const bytes = field >= 0 ? record : added.bytes;
+    const spans = field >= 0 ? this.#spans : added.spans, at = field >= 0 ? field : -2 - field;
+    const start = spans.values[at]!, end = spans.valueEnds[at]!;
+    const flags = spans.valueFlags[at]!;
     if ((flags & spanFlags.unholdable) !== 0) return false;
     const first = bytes[start]!;
     if (fit.json) {
@@ -185,29 +223,42 @@ export class CopyRows {
     return true;
   }
 
-  #writeRest(bytes: Uint8Array): void {
+  #writeRest(record: Uint8Array, added: Added): void {
     if (this.#rest.length === 0) return this.#null();
-    const { nameEnds, nameFlags, names, valueEnds, valueFlags, values } = this.#spans;
-    if (!this.#hasRest) {
-      const name = decoder.decode(bytes.subarray(names[this.#rest[0]!], nameEnds[this.#rest[0]!]));
-      throw new Error(
-        `line ${this.lines} has no place for ${name}: there is no such column, or the value does not fit it, and the ` +
-          `table has no column sluice_rest of type jsonb for such`,
-      );
-    }
+    if (!this.#hasRest) throw this.#noPlace(record, added);
     let before = "{";
     for (const field of this.#rest) {
+      const bytes = field >= 0 ? record : added.bytes;
+      const { nameEnds, nameFlags, names, valueEnds, valueFlags, values } = field >= 0
+        ? this.#spans
+        : added.spans;
+      const at = field >= 0 ? field : -2 - field;
       this.#text(before);
       before = ",";
-      const start = names[field]!, end = nameEnds[field]!;
-      if ((nameFlags[field]! & spanFlags.unholdable) === 0) this.#copy(bytes, start, end);
+      const start = names[at]!, end = nameEnds[at]!;
+      if ((nameFlags[at]! & spanFlags.unholdable) === 0) this.#copy(bytes, start, end);
       else this.#text(JSON.stringify(decoder.decode(bytes.subarray(start + 1, end - 1))));
       this.#text(":");
-      const from = values[field]!, to = valueEnds[field]!;
-      if ((valueFlags[field]! & spanFlags.unholdable) === 0) this.#copy(bytes, from, to);
+      const from = values[at]!, to = valueEnds[at]!;
+      if ((valueFlags[at]! & spanFlags.unholdable) === 0) this.#copy(bytes, from, to);
       else this.#text(`{"sluice_json":${JSON.stringify(decoder.decode(bytes.subarray(from, to)))}}`);
     }
     this.#text("}");
+  }
+
+  #noPlace(record: Uint8Array, added: Added): SluiceError {
+    const field = this.#rest[0]!;
+    const bytes = field >= 0 ? record : added.bytes;
+    const { nameEnds, names } = field >= 0 ? this.#spans : added.spans;
+    const at = field >= 0 ? field : -2 - field;
+    const name = decoder.decode(bytes.subarray(names[at], nameEnds[at]));
+    return new SluiceError({
+      kind: "data",
+      action: "make a row",
+      reason:
+        `line ${this.rows} has no place for ${name}: there is no such column, or the value does not fit it, and ` +
+        "the table has no column sluice_rest of type jsonb for such",
+    });
   }
 
   #null(): void {
@@ -255,23 +306,8 @@ export function copyText(text: string): string {
   return /[\\\t\n\r]/.test(text) ? text.replace(/[\\\t\n\r]/g, (character) => copyEscapes[character]!) : text;
 }
 
-function isBlank(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) {
-    const byte = bytes[i]!;
-    if (byte !== 0x20 && byte !== tab && byte !== carriageReturn) return false;
-  }
-  return true;
-}
-
 function isSame(known: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
   if (known.length !== end - start) return false;
   for (let i = 0; i < known.length; i++) if (known[i] !== bytes[start + i]) return false;
   return true;
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(a.length + b.length);
-  whole.set(a);
-  whole.set(b, a.length);
-  return whole;
 }

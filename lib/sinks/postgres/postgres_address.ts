@@ -1,3 +1,5 @@
+import { SluiceError } from "../../errors/sluice_error.ts";
+
 /** Where a PostgreSQL is, and as whom to speak to it. */
 export interface PostgresAddress {
   /** The address without user and password, ending in `/`. */
@@ -31,7 +33,7 @@ export function parsePostgresAddress(text: string): PostgresAddress {
   const isForm = url !== null && /^postgres(?:ql)?:$/.test(url.protocol) && /^\/[^/]+$/.test(url.pathname) &&
     /^(?:disable|require|verify-full)$/.test(mode) && (folder === "" || folder.startsWith("/"));
   if (!isForm || host === "" || others.length > 0) {
-    throw new Error(`Cannot open a database: its address must be ${form}`);
+    throw unusable(`its address must be ${form}`);
   }
   let database, password, user;
   try {
@@ -39,7 +41,7 @@ export function parsePostgresAddress(text: string): PostgresAddress {
     user = decodeURIComponent(url.username);
     password = decodeURIComponent(url.password);
   } catch {
-    throw new Error("Cannot open a database: what stands in its address must be percent-encoded UTF-8");
+    throw unusable("what stands in its address must be percent-encoded UTF-8");
   }
   const port = url.port === "" ? 5432 : Number(url.port);
   return {
@@ -53,4 +55,8 @@ export function parsePostgresAddress(text: string): PostgresAddress {
     password: password || undefined,
     isTls: mode !== "disable",
   };
+}
+
+function unusable(reason: string): SluiceError {
+  return new SluiceError({ kind: "input", action: "open a database", reason });
 }

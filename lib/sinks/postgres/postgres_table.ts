@@ -1,8 +1,9 @@
+import { type ErrorKind, SluiceError } from "../../errors/sluice_error.ts";
 import { guessColumns } from "./guess_columns.ts";
 import type { PostgresColumn } from "./postgres_column.ts";
 import type { PostgresLink, StatementOptions } from "./postgres_link.ts";
 
-/** The three tables of a destination, and the columns of the one for records. */
+/** The three tables of a sink, and the columns of the one for records. */
 export interface PostgresTable {
   /** In the table's order, without `sluice_…` and without columns that the server fills. */
   readonly columns: readonly PostgresColumn[];
@@ -10,7 +11,7 @@ export interface PostgresTable {
   readonly hasLine: boolean;
 }
 
-/** The names of a destination's tables, quoted for SQL. */
+/** The names of a sink's tables, quoted for SQL. */
 export interface PostgresNames {
   /** As people write it, with its schema where one was given. */
   readonly shown: string;
@@ -33,7 +34,7 @@ const maxNameBytes = 63 - "_objects_pkey".length;
 export function postgresNames(name: string): PostgresNames {
   const [, schema, table] = /^(?:([^.]+)\.)?(.+)$/s.exec(name)!;
   if (new TextEncoder().encode(table).length > maxNameBytes || /\0/.test(name)) {
-    throw new Error(`Cannot use table ${name}: its name has more than ${maxNameBytes} bytes`);
+    throw unusable("settings", name, `its name has more than ${maxNameBytes} bytes`);
   }
   const full = (ending: string) =>
     (schema === undefined ? "" : `${quoted(schema)}.`) + quoted(table + ending);
@@ -77,19 +78,19 @@ export async function ensureLedger(
 /**
  * The table for records, which is created where there is none.
  *
- * @param sample JSON lines, to make the columns from.
+ * @param sample JSON lines to make the columns from, called only when the table is created.
  * @param key Names of the columns that tell records apart.
  * @throws {Error} A table that is there cannot be used with this key, or without one.
  */
 export async function ensureTable(
   link: PostgresLink,
   names: PostgresNames,
-  sample: Uint8Array,
+  sample: () => Uint8Array,
   key: readonly string[],
   options: StatementOptions,
 ): Promise<PostgresTable> {
   if (!await exists(link, names.rows, options)) {
-    const columns = guessColumns(sample, key).map(({ name, type }) => `${quoted(name)} ${type}, `).join("");
+    const columns = guessColumns(sample(), key).map(({ name, type }) => `${quoted(name)} ${type}, `).join("");
     const list = key.map(quoted).join(", ");
     const unique = key.length === 0 ? "" : `, constraint ${names.local("_key")} unique (${list})`;
     const where = key.length === 0
@@ -132,17 +133,21 @@ export async function readTable(
       hasDefault: given === true || identity === true,
     }));
   if (!has("sluice_object", "text")) {
-    throw new Error(
-      `Cannot use table ${names.shown}: it has no column sluice_object of type text, to know the rows of an object by`,
+    throw unusable(
+      "sink",
+      names.shown,
+      "it has no column sluice_object of type text, which tells the rows of an object",
     );
   }
   const missing = key.find((name) => !columns.some((column) => column.name === name));
   if (missing !== undefined) {
-    throw new Error(`Cannot use table ${names.shown}: it has no column ${missing}, which tableKey names`);
+    throw unusable("settings", names.shown, `it has no column ${missing}, which tableKey names`);
   }
   if (key.length > 0 && !await isUnique(link, names, key, options)) {
-    throw new Error(
-      `Cannot use table ${names.shown}: it has no unique index on (${key.join(", ")}), which tableKey names`,
+    throw unusable(
+      "settings",
+      names.shown,
+      `it has no unique index on (${key.join(", ")}), which tableKey names`,
     );
   }
   return { columns, hasRest: has("sluice_rest", "jsonb"), hasLine: has("sluice_line", "bigint") };
@@ -179,4 +184,8 @@ async function exists(link: PostgresLink, table: string, options: StatementOptio
 function lockOf({ shown }: PostgresNames): string {
   const text = shown.replaceAll("'", "''");
   return `select pg_advisory_xact_lock(hashtext('sluice ${text}'))`;
+}
+
+function unusable(kind: ErrorKind, table: string, reason: string): SluiceError {
+  return new SluiceError({ kind, action: "use table", subject: table, reason });
 }

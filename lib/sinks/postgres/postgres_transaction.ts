@@ -1,74 +1,80 @@
-import { CopyRows } from "./copy_rows.ts";
-import { inflateParts } from "./inflate_parts.ts";
 import type { PostgresLink, StatementOptions } from "./postgres_link.ts";
-import { PostgresParts } from "./postgres_parts.ts";
 import { type PostgresNames, type PostgresTable, quoted } from "./postgres_table.ts";
-import { RejectRows } from "./reject_rows.ts";
-import { ConditionFailedError, type WriteOptions } from "../../stores/store.ts";
+import { ConditionFailedError, type Mark, type WriteCondition } from "../../stores/store.ts";
 
 export interface PostgresTransactionOptions {
+  /** The object's name, and the address of its output. */
+  readonly name: string;
+  readonly address: string;
+  readonly condition: WriteCondition;
   readonly names: PostgresNames;
   /** Names of the columns that tell records apart. */
   readonly key: readonly string[];
-  /** Resolves to a connection that nobody else uses. */
-  readonly connect: () => Promise<PostgresLink>;
-  /** Given a connection back; one that has failed is closed. */
+  /**
+   * Resolves to a connection that nobody else uses.
+   *
+   * @param isWhole Whether all of the object is at hand, so that it can wait for one of few connections.
+   */
+  readonly connect: (isWhole: boolean) => Promise<PostgresLink>;
+  /** Takes a connection back; one that has failed is closed. */
   readonly release: (link: PostgresLink, isGood: boolean) => Promise<void>;
-  /** The table for records, made from a sample of them where it is not there. */
-  readonly table: (sample: Uint8Array) => Promise<PostgresTable>;
+  readonly signal: AbortSignal;
 }
 
-/** What is sent of an object: its records, or its rejects. */
-export type PostgresContent = "rows" | "rejects";
+/** Some of an object's rows, as COPY takes them. */
+export interface SentRows {
+  /** Whose columns the rows have; there are none without. */
+  readonly table: PostgresTable | undefined;
+  readonly rows: readonly Uint8Array<ArrayBuffer>[];
+  readonly rejects: readonly Uint8Array<ArrayBuffer>[];
+  /** Whether there is no more to come. */
+  readonly isLast: boolean;
+}
+
+/** What is written of an object beside its rows. */
+export interface ObjectEntry {
+  readonly etag: string;
+  readonly bytes: number;
+  readonly mark: Mark;
+  /** The rows that were sent; undefined if there are none. */
+  readonly rows?: {
+    readonly table: PostgresTable;
+    readonly used: readonly boolean[];
+    readonly count: number;
+  };
+}
 
 /** How long the server may work on the rows of one object, or wait for others that write the same, in seconds. */
 const mergeTimeoutSeconds = 3_600;
 
 /**
  * One object on its way into the database: a transaction that takes its records and its rejects into temporary tables as
- * they come, and from there into the real ones when both are complete. Parts are sent one after the other, in the order
- * of their numbers. Buffers what one slice of a part expands to, and a chunk of rows.
+ * they come, and from there into the real ones when both are complete. Buffers nothing.
  */
 export class PostgresTransaction {
-  readonly #name: string;
   readonly #options: PostgresTransactionOptions;
-  /** What has been begun. */
-  readonly claimed = new Set<PostgresContent>();
+  readonly #running: StatementOptions;
   #link: PostgresLink | undefined;
   #connecting: Promise<PostgresLink> | undefined;
   #ended = false;
   /** Settled when what was asked for last is done: a connection does one thing at a time. */
   #tail: Promise<unknown> = Promise.resolve();
-  #rows: { readonly copy: CopyRows; readonly table: PostgresTable } | undefined;
-  /** Bytes before the table is known: the beginning of a first line. */
-  #sample: Uint8Array = new Uint8Array(0);
-  #rejects: RejectRows | undefined;
-  #rejectsComplete = false;
+  #hasRows = false;
+  #hasRejects = false;
 
-  constructor(name: string, options: PostgresTransactionOptions) {
-    this.#name = name;
+  constructor(options: PostgresTransactionOptions) {
     this.#options = options;
+    this.#running = { signal: options.signal };
   }
 
-  get isEnded(): boolean {
-    return this.#ended;
-  }
-
-  /** Begins the records or the rejects; returns what takes their parts. */
-  content(content: PostgresContent, { contentEncoding }: WriteOptions): PostgresParts {
-    this.claimed.add(content);
-    const expand = contentEncoding === "gzip" ? inflateParts() : (bytes: Uint8Array) => [bytes];
-    return new PostgresParts((bytes, signal) =>
-      this.#inTurn(async () => {
-        if (content === "rows") await this.#sendRows(expand(bytes), { signal }, false);
-        else await this.#sendRejects(expand(bytes), { signal });
-      })
-    );
-  }
-
-  /** The rejects have all come. */
-  rejectsAreComplete(): void {
-    this.#rejectsComplete = true;
+  /** Sends rows and rejects into the temporary tables. */
+  async send({ isLast, rejects, rows, table }: SentRows): Promise<void> {
+    if (rows.length === 0 && rejects.length === 0) return;
+    await this.#inTurn(async () => {
+      const link = await this.#begun(isLast);
+      if (rows.length > 0) await this.#sendRows(link, table!, rows);
+      if (rejects.length > 0) await this.#sendRejects(link, rejects);
+    });
   }
 
   /**
@@ -76,15 +82,12 @@ export class PostgresTransaction {
    *
    * @throws {ConditionFailedError} The object is not what the condition says.
    */
-  async complete(etag: string, bytes: number, options: WriteOptions, signal: AbortSignal): Promise<void> {
+  async commit(entry: ObjectEntry): Promise<void> {
     await this.#inTurn(async () => {
-      if (this.claimed.has("rejects") && !this.#rejectsComplete) throw new Error("its rejects were given up");
-      await this.#sendRows([], { signal }, true);
-      const link = await this.#begun({ signal });
-      const rows = this.#rows?.copy.rows ?? 0;
-      const merging = { signal, timeoutSeconds: mergeTimeoutSeconds };
-      await this.#writeLedger(link, etag, rows, bytes, options, merging);
-      await this.#merge(link, merging);
+      const link = await this.#begun(true);
+      const merging = { ...this.#running, timeoutSeconds: mergeTimeoutSeconds };
+      await this.#writeLedger(link, entry, merging);
+      await this.#merge(link, entry.rows, merging);
       await link.query("commit", [], merging);
       await this.#release(true);
     });
@@ -113,16 +116,16 @@ export class PostgresTransaction {
     await turn;
   }
 
-  async #begun(options: StatementOptions): Promise<PostgresLink> {
+  async #begun(isWhole: boolean): Promise<PostgresLink> {
     if (this.#link !== undefined) return this.#link;
-    this.#connecting ??= this.#options.connect();
+    this.#connecting ??= this.#options.connect(isWhole);
     this.#link = await this.#connecting;
     if (this.#ended) throw new Error("it was given up");
     // Between two parts of an object there may be minutes, and it is for us to judge how long its rows may take.
     await this.#link.query(
       "begin; set local idle_in_transaction_session_timeout = 0; set local statement_timeout = 0",
       [],
-      options,
+      this.#running,
     );
     return this.#link;
   }
@@ -135,82 +138,52 @@ export class PostgresTransaction {
     await this.#options.release(link, isGood);
   }
 
-  async #sendRows(chunks: Iterable<Uint8Array>, options: StatementOptions, isLast: boolean): Promise<void> {
-    const iterator = chunks[Symbol.iterator]();
-    while (this.#rows === undefined) {
-      const { done, value } = iterator.next();
-      if (!done) this.#sample = joined(this.#sample, value);
-      const isWhole = this.#sample.includes(0x0a) || (done && isLast && this.#sample.length > 0);
-      if (isWhole) await this.#beginRows(options);
-      else if (done) return;
+  async #sendRows(
+    link: PostgresLink,
+    table: PostgresTable,
+    rows: readonly Uint8Array<ArrayBuffer>[],
+  ): Promise<void> {
+    if (!this.#hasRows) {
+      const columns = table.columns.map(({ name, type }) => `${quoted(name)} ${type}, `).join("");
+      await link.query(
+        `create temp table sluice_rows (${columns}sluice_rest jsonb, sluice_line bigint) on commit drop`,
+        [],
+        this.#running,
+      );
+      this.#hasRows = true;
     }
-    const { copy } = this.#rows;
-    if (isLast && !copy.hasOpenLine && this.#sample.length === 0) return;
-    const sample = this.#sample;
-    this.#sample = new Uint8Array(0);
-    const rows = function* (): Generator<Uint8Array> {
-      if (sample.length > 0) yield* copy.write(sample);
-      for (let next = iterator.next(); !next.done; next = iterator.next()) yield* copy.write(next.value);
-      if (isLast) yield* copy.end();
-    };
-    const link = await this.#begun(options);
-    const text = `copy pg_temp.sluice_rows (${this.#staged(", ")}) from stdin`;
-    await link.copy(text, rows(), options);
-  }
-
-  async #beginRows(options: StatementOptions): Promise<void> {
-    const lastLine = this.#sample.lastIndexOf(0x0a);
-    const lines = lastLine < 0 ? this.#sample : this.#sample.subarray(0, lastLine);
-    const table = await this.#options.table(lines);
-    const link = await this.#begun(options);
-    const columns = table.columns.map(({ name, type }) => `${quoted(name)} ${type}, `).join("");
-    await link.query(
-      `create temp table sluice_rows (${columns}sluice_rest jsonb, sluice_line bigint) on commit drop`,
-      [],
-      options,
+    const staged = [...table.columns.map(({ name }) => quoted(name)), "sluice_rest", "sluice_line"].join(
+      ", ",
     );
-    this.#rows = { table, copy: new CopyRows(table) };
+    await link.copy(`copy pg_temp.sluice_rows (${staged}) from stdin`, rows, this.#running);
   }
 
-  #staged(separator: string): string {
-    const { columns } = this.#rows!.table;
-    return [...columns.map(({ name }) => quoted(name)), "sluice_rest", "sluice_line"].join(separator);
-  }
-
-  async #sendRejects(chunks: Iterable<Uint8Array>, options: StatementOptions): Promise<void> {
-    const link = await this.#begun(options);
-    if (this.#rejects === undefined) {
+  async #sendRejects(link: PostgresLink, rejects: readonly Uint8Array<ArrayBuffer>[]): Promise<void> {
+    if (!this.#hasRejects) {
       await link.query(
         "create temp table sluice_rejects " +
           "(line bigint, reason text, text text, base64 text, bytes bigint) on commit drop",
         [],
-        options,
+        this.#running,
       );
-      this.#rejects = new RejectRows();
+      this.#hasRejects = true;
     }
-    const rejects = this.#rejects;
-    const rows = function* (): Generator<Uint8Array> {
-      for (const chunk of chunks) yield* rejects.write(chunk);
-    };
-    await link.copy("copy pg_temp.sluice_rejects from stdin", rows(), options);
+    await link.copy("copy pg_temp.sluice_rejects from stdin", rejects, this.#running);
   }
 
   /** Writes the object's row of the ledger, which also keeps others from it until the end. */
   async #writeLedger(
     link: PostgresLink,
-    etag: string,
-    rows: number,
-    bytes: number,
-    { condition, mark }: WriteOptions,
+    { bytes, etag, mark, rows }: ObjectEntry,
     options: StatementOptions,
   ): Promise<void> {
-    const { objects } = this.#options.names;
-    const values = [this.#name, etag, mark?.sourceEtag ?? null, mark?.recipe ?? null, mark?.rejects ?? null];
+    const { address, condition, name, names: { objects } } = this.#options;
+    const values = [name, etag, mark.sourceEtag, mark.recipe, mark.rejects];
     const changes = "etag = $2, source_etag = $3, recipe = $4, rejects = $5::bigint, rows = $6::bigint, " +
       "bytes = $7::bigint, written_at = now()";
     const insert = `insert into ${objects} as o (name, etag, source_etag, recipe, rejects, rows, bytes) ` +
       "values ($1, $2, $3, $4, $5::bigint, $6::bigint, $7::bigint) on conflict (name) do ";
-    const all = [...values, rows, bytes];
+    const all = [...values, rows?.count ?? 0, bytes];
     const written = condition === "always"
       ? await link.query(`${insert} update set ${changes} returning 1`, all, options)
       : "ifAbsent" in condition
@@ -221,14 +194,18 @@ export class PostgresTransaction {
         options,
       );
     if (written.length > 0) return;
-    throw new ConditionFailedError("somebody else has written it");
+    throw new ConditionFailedError({
+      action: "write",
+      subject: address,
+      reason: "another writer has written it",
+    });
   }
 
-  async #merge(link: PostgresLink, options: StatementOptions): Promise<void> {
-    const { names, key } = this.#options;
-    const object = [this.#name];
+  async #merge(link: PostgresLink, rows: ObjectEntry["rows"], options: StatementOptions): Promise<void> {
+    const { name, names, key } = this.#options;
+    const object = [name];
     await link.query(`delete from ${names.rejects} where object = $1`, object, options);
-    if (this.#rejects !== undefined) {
+    if (this.#hasRejects) {
       await link.query(
         `insert into ${names.rejects} (object, line, reason, text, base64, bytes) ` +
           "select $1::text, line, reason, text, base64, bytes from pg_temp.sluice_rejects order by line",
@@ -248,21 +225,24 @@ export class PostgresTransaction {
       object,
       options,
     );
-    if (this.#rows !== undefined) await this.#insert(link, options);
+    if (this.#hasRows && rows !== undefined) await this.#insert(link, rows, options);
   }
 
-  async #insert(link: PostgresLink, options: StatementOptions): Promise<void> {
-    const { names, key } = this.#options;
-    const { copy, table } = this.#rows!;
+  async #insert(
+    link: PostgresLink,
+    { table, used }: NonNullable<ObjectEntry["rows"]>,
+    options: StatementOptions,
+  ): Promise<void> {
+    const { name, names, key } = this.#options;
     // A column with a default is left to it where no record has the field.
-    const written = table.columns.filter(({ hasDefault }, i) => !hasDefault || copy.used[i])
+    const written = table.columns.filter(({ hasDefault }, i) => !hasDefault || used[i])
       .map(({ name }) => quoted(name));
     if (table.hasRest) written.push("sluice_rest");
     if (table.hasLine) written.push("sluice_line");
     const from = (what: string) =>
       `insert into ${names.rows} (${[...written, "sluice_object"].join(", ")}) ` +
       `select ${what} ${[...written, "$1::text"].join(", ")} from pg_temp.sluice_rows`;
-    const object = [this.#name];
+    const object = [name];
     if (key.length === 0) {
       await link.query(`${from("")} order by sluice_line`, object, options);
       return;
@@ -280,12 +260,4 @@ export class PostgresTransaction {
     );
     await link.query(`${from("")} where not (${isWhole}) order by sluice_line`, object, options);
   }
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  if (a.length === 0) return b;
-  const whole = new Uint8Array(a.length + b.length);
-  whole.set(a);
-  whole.set(b, a.length);
-  return whole;
 }

@@ -1,6 +1,7 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Manifest } from "./manifest.ts";
+import { type ErrorKind, SluiceError } from "../../errors/sluice_error.ts";
 import {
   compareNames,
   ConditionFailedError,
@@ -95,15 +96,16 @@ export class DirectoryStore implements Store {
     signal.throwIfAborted();
     const path = this.#path(object.name);
     const file = await Deno.open(path).catch((cause) => {
-      if (isMissing(cause)) throw new ObjectGoneError(`Cannot read ${path}: it is gone`, { cause });
-      throw failure("read", path, cause);
+      if (isMissing(cause)) {
+        throw new ObjectGoneError({ action: "read", subject: path, reason: "it is gone", cause });
+      }
+      throw failure("source", "read", path, cause);
     });
     const checkUnchanged = async () => {
       const etag = etagOf(await file.stat());
       if (etag === object.etag) return;
-      throw new ObjectChangedError(
-        `Cannot read ${path}: it was ${object.etag} when listed and is ${etag} now`,
-      );
+      const reason = `it was ${object.etag} when listed and is ${etag} now`;
+      throw new ObjectChangedError({ action: "read", subject: path, reason });
     };
     try {
       await checkUnchanged();
@@ -139,7 +141,7 @@ export class DirectoryStore implements Store {
           // An abort has closed the file under the read, and has said so to the reader.
           if (signal.aborted) return;
           close();
-          throw error instanceof ObjectChangedError ? error : failure("read", path, error);
+          throw error instanceof ObjectChangedError ? error : failure("source", "read", path, error);
         }
       },
       cancel: close,
@@ -170,7 +172,7 @@ export class DirectoryStore implements Store {
       (await Deno.open(temporary, { write: true, createNew: true })).close();
     } catch (cause) {
       this.#journal?.ended(temporaryName);
-      throw failure("write", path, cause);
+      throw failure("sink", "write", path, cause);
     }
     const abort = async () => {
       // It may be gone already; if it cannot be removed, it stays hidden, and the failure that led here is told.
@@ -200,7 +202,7 @@ export class DirectoryStore implements Store {
       await this.#refuseOutside(dirname(path));
       if (!(await Deno.lstat(path)).isDirectory) await Deno.remove(path);
     } catch (cause) {
-      if (!isMissing(cause)) throw failure("remove", path, cause);
+      if (!isMissing(cause)) throw failure("sink", "remove", path, cause);
     }
     this.#manifest.remove(name);
   }
@@ -224,7 +226,10 @@ export class DirectoryStore implements Store {
   async removeUpload(name: string, id: string, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const path = join(dirname(this.#path(name)), id);
-    if (!isTemporary(id)) throw new Error(`Cannot remove ${path}: it is no unfinished file`);
+    if (!isTemporary(id)) {
+      const reason = "its name is not an unfinished file's";
+      throw new SluiceError({ kind: "internal", action: "remove", subject: path, reason });
+    }
     await this.#removeTemporary(path);
   }
 
@@ -254,7 +259,7 @@ export class DirectoryStore implements Store {
       await this.#refuseOutside(dirname(path));
       await Deno.remove(path);
     } catch (cause) {
-      if (!isMissing(cause)) throw failure("remove unfinished", path, cause);
+      if (!isMissing(cause)) throw failure("sink", "remove unfinished", path, cause);
     }
     this.#journal?.ended(basename(path));
   }
@@ -277,9 +282,10 @@ export class DirectoryStore implements Store {
     } catch (cause) {
       if (cause instanceof ConditionFailedError) throw cause;
       if (cause instanceof Deno.errors.AlreadyExists) {
-        throw new ConditionFailedError(`Cannot write ${path}: somebody else has written it`, { cause });
+        const reason = "another writer has written it";
+        throw new ConditionFailedError({ action: "write", subject: path, reason, cause });
       }
-      throw failure("write", path, cause);
+      throw failure("sink", "write", path, cause);
     }
     if (mark !== undefined) this.#manifest.set(name, etag, mark);
     return etag;
@@ -289,7 +295,8 @@ export class DirectoryStore implements Store {
     const present = (await this.#stat(name))?.etag;
     if (present === etag) return;
     const now = present === undefined ? "is gone" : `is ${present} now`;
-    throw new ConditionFailedError(`Cannot write ${path}: it was ${etag} when seen and ${now}`);
+    const reason = `it was ${etag} when seen and ${now}`;
+    throw new ConditionFailedError({ action: "write", subject: path, reason });
   }
 
   /** A folder's entries as names under the root, last one first. */
@@ -300,7 +307,7 @@ export class DirectoryStore implements Store {
         if (isObjectName(name)) entries.push(folder + name + (isDirectory ? "/" : ""));
       }
     } catch (cause) {
-      if (!isMissing(cause)) throw failure("list", join(this.#root, folder), cause);
+      if (!isMissing(cause)) throw failure("source", "list", join(this.#root, folder), cause);
     }
     return entries.sort((a, b) => compareNames(b, a));
   }
@@ -322,17 +329,18 @@ export class DirectoryStore implements Store {
       return { name, etag: etagOf(info), bytes: info.size, modifiedMs: info.mtime?.getTime() ?? 0 };
     } catch (cause) {
       if (isMissing(cause)) return undefined;
-      throw failure("look at", path, cause);
+      throw failure("source", "look at", path, cause);
     }
   }
 
   #path(name: string): string {
     if (/(?:^|\/)(?:\.{0,2})(?:\/|$)/.test(name)) {
-      throw new Error(
-        `Cannot use ${
-          JSON.stringify(name)
-        } as a file under ${this.#root}: it has an empty, "." or ".." segment`,
-      );
+      throw new SluiceError({
+        kind: "input",
+        action: "use",
+        subject: `${JSON.stringify(name)} as a file under ${this.#root}`,
+        reason: 'it has an empty, "." or ".." segment',
+      });
     }
     return join(this.#root, name);
   }
@@ -356,7 +364,7 @@ async function writeAt(
     }
   } catch (cause) {
     signal.throwIfAborted();
-    throw failure("write", path, cause);
+    throw failure("sink", "write", path, cause);
   }
 }
 
@@ -381,6 +389,6 @@ function isMissing(error: unknown): boolean {
     error instanceof Deno.errors.FilesystemLoop;
 }
 
-function failure(action: string, path: string, cause: unknown): Error {
-  return new Error(`Cannot ${action} ${path}: ${(cause as Error).message}`, { cause });
+function failure(kind: ErrorKind, action: string, subject: string, cause: unknown): SluiceError {
+  return SluiceError.from(cause, { kind, action, subject });
 }

@@ -1,5 +1,6 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { join } from "node:path";
+import { SluiceError } from "../../errors/sluice_error.ts";
 import type { Mark } from "../store.ts";
 
 /** How long a statement waits for another process, in milliseconds. */
@@ -103,7 +104,8 @@ export class Manifest {
     try {
       return work();
     } catch (cause) {
-      throw new Error(`Cannot ${action} marks in ${this.#path}: ${(cause as Error).message}`, { cause });
+      const kind = "sink", subject = `marks in ${this.#path}`;
+      throw SluiceError.from(cause, { kind, action, subject });
     }
   }
 }

@@ -12,8 +12,9 @@ import {
   S3Client,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
+import { SluiceError } from "../../errors/sluice_error.ts";
 import { parseObjectUrl } from "../object_url.ts";
-import { answerOf, failure } from "../../aws/s3_failure.ts";
+import { answerOf, awsError, failure } from "../../aws/s3_failure.ts";
 import { S3RequestHandler } from "../../aws/s3_request_handler.ts";
 import {
   compareNames,
@@ -107,7 +108,10 @@ export class S3Store implements Store {
    */
   static async open(url: string, options: S3StoreOptions = {}): Promise<S3Store> {
     const target = parseObjectUrl(url);
-    if (target.kind !== "s3") throw new Error(`Cannot open ${url} as S3: it does not begin with s3://`);
+    if (target.kind !== "s3") {
+      const reason = "it does not begin with s3://";
+      throw new SluiceError({ kind: "input", action: "open", subject: `${url} as S3`, reason });
+    }
     const { endpoint, region, credentials } = options;
     const client = new S3Client({
       endpoint,
@@ -138,7 +142,7 @@ export class S3Store implements Store {
       const why = message === "Region is missing"
         ? "no region is set; set AWS_REGION, or the region of the AWS profile"
         : message.replace(/\.$/, "");
-      throw new Error(`Cannot open ${store.url}: ${why}`, { cause });
+      throw new SluiceError({ kind: "input", action: "open", subject: store.url, reason: why, cause });
     }
     adaptToFetch(client);
     return store;
@@ -164,12 +168,9 @@ export class S3Store implements Store {
       for (const { Key = "", ETag = "", Size = 0, LastModified } of listed.Contents ?? []) {
         const key = listed.EncodingType === "url" ? decodeKey(Key, this.url) : Key;
         if (previous !== undefined && compareNames(previous, key) >= 0) {
-          throw new Error(
-            `Cannot list ${this.url}: the server does not list in byte order: ${
-              JSON.stringify(key)
-            } came after ` +
-              JSON.stringify(previous),
-          );
+          const reason = "the server does not list in byte order: " +
+            `${JSON.stringify(key)} came after ${JSON.stringify(previous)}`;
+          throw new SluiceError({ kind: "source", action: "list", subject: this.url, reason });
         }
         previous = key;
         const name = key.slice(this.#prefix.length);
@@ -179,7 +180,8 @@ export class S3Store implements Store {
       if (page.length > 0) yield page;
       token = listed.IsTruncated ? listed.NextContinuationToken : undefined;
       if (listed.IsTruncated && token === undefined) {
-        throw new Error(`Cannot list ${this.url}: the server says that there is more, but not how to go on`);
+        const reason = "the server says that there is more, but not how to go on";
+        throw new SluiceError({ kind: "source", action: "list", subject: this.url, reason });
       }
     } while (token !== undefined);
   }
@@ -211,11 +213,11 @@ export class S3Store implements Store {
     ).catch((error) => {
       const { status, code } = answerOf(error);
       if (status === 404 && code !== "NoSuchBucket") {
-        throw new ObjectGoneError(`Cannot read ${url}: it is gone`, { cause: error });
+        throw new ObjectGoneError({ action: "read", subject: url, reason: "it is gone", cause: error });
       }
       if (status === 412) {
-        const cause = `it is not ${object.etag} any more, as it was when listed`;
-        throw new ObjectChangedError(`Cannot read ${url}: ${cause}`, { cause: error });
+        const reason = `it is no longer ${object.etag}, as it was when listed`;
+        throw new ObjectChangedError({ action: "read", subject: url, reason, cause: error });
       }
       throw failure("read", url, error, signal);
     });
@@ -223,7 +225,8 @@ export class S3Store implements Store {
     if (offset > 0 && !found.ContentRange?.startsWith(`bytes ${offset}-`)) {
       await body.cancel();
       const range = found.ContentRange ?? "the whole object";
-      throw new Error(`Cannot read ${url}: asked for bytes from ${offset} on, the server sends ${range}`);
+      const reason = `asked for bytes from ${offset} on, the server sends ${range}`;
+      throw new SluiceError({ kind: "source", action: "read", subject: url, reason });
     }
     return body;
   }
@@ -254,9 +257,12 @@ export class S3Store implements Store {
       // Not under the signal: an upload whose start is cut off would be left behind, and nobody knew its id.
       new CreateMultipartUploadCommand(this.#writing(name, nonce, options)),
     ).catch((error) => {
-      throw failure("start upload of", url, error, options.signal);
+      throw failure("start upload of", url, error, options.signal, "sink");
     });
-    if (UploadId === undefined) throw new Error(`Cannot start upload of ${url}: the answer has no upload ID`);
+    if (UploadId === undefined) {
+      const reason = "the answer has no upload ID";
+      throw new SluiceError({ kind: "sink", action: "start upload of", subject: url, reason });
+    }
     this.#journal?.begun(this.place, name, UploadId);
     const upload = { ...this.#at(name), UploadId };
     const etags: string[] = [];
@@ -282,14 +288,14 @@ export class S3Store implements Store {
           }),
           { abortSignal: signal },
         ).catch((error) => {
-          const told = failure(`upload part ${number} of`, url, error, signal);
-          // Somebody has removed it: --abandon-after was shorter than the object took.
-          throw answerOf(error).code === "NoSuchUpload"
-            ? new WriteConflictError(told.message, { cause: error })
-            : told;
+          signal.throwIfAborted();
+          const told = awsError({ kind: "sink", action: `upload part ${number} of`, subject: url }, error);
+          // Another process has removed it: --abandon-after was shorter than the object took.
+          throw answerOf(error).code === "NoSuchUpload" ? new WriteConflictError(told) : told;
         });
         if (ETag === undefined) {
-          throw new Error(`Cannot upload part ${number} of ${url}: the answer has no ETag`);
+          const reason = "the answer has no ETag";
+          throw new SluiceError({ kind: "sink", action: `upload part ${number} of`, subject: url, reason });
         }
         etags[number - 1] = ETag;
       },
@@ -319,7 +325,7 @@ export class S3Store implements Store {
   async remove(name: string, signal: AbortSignal): Promise<void> {
     await this.#client.send(new DeleteObjectCommand(this.#at(name)), { abortSignal: signal }).catch(
       (error) => {
-        throw failure("remove", this.url + name, error, signal);
+        throw failure("remove", this.url + name, error, signal, "sink");
       },
     );
   }
@@ -336,7 +342,7 @@ export class S3Store implements Store {
         }),
         { abortSignal: signal },
       ).catch((error) => {
-        throw failure("list unfinished uploads of", this.url, error, signal);
+        throw failure("list unfinished uploads of", this.url, error, signal, "sink");
       });
       const decoded = (key: string) =>
         listed.EncodingType === "url" ? decodeKey(key, this.url, "list unfinished uploads of") : key;
@@ -350,7 +356,8 @@ export class S3Store implements Store {
         decoded(listed.NextKeyMarker) === next.KeyMarker &&
         listed.NextUploadIdMarker === next.UploadIdMarker;
       if (listed.IsTruncated && isStuck) {
-        throw new Error(`Cannot list unfinished uploads of ${this.url}: the server's pages repeat`);
+        const action = "list unfinished uploads of", reason = "the server's pages repeat";
+        throw new SluiceError({ kind: "sink", action, subject: this.url, reason });
       }
       next = listed.IsTruncated && listed.NextKeyMarker
         ? { KeyMarker: decoded(listed.NextKeyMarker), UploadIdMarker: listed.NextUploadIdMarker }
@@ -363,7 +370,7 @@ export class S3Store implements Store {
       abortSignal: signal,
     }).catch((error) => {
       if (answerOf(error).code === "NoSuchUpload") return;
-      throw failure("remove unfinished upload of", this.url + name, error, signal);
+      throw failure("remove unfinished upload of", this.url + name, error, signal, "sink");
     });
     this.#journal?.ended(id);
   }
@@ -443,7 +450,7 @@ export class S3Store implements Store {
         this.#goOnWithoutConditions("answers conditional writes with 501");
         return written;
       });
-      if (ETag === undefined) throw new Error("the answer has no ETag");
+      if (ETag === undefined) throw new Error("the answer has no ETag"); // the reason of the error below
       return withoutQuotes(ETag);
     } catch (error) {
       signal.throwIfAborted();
@@ -455,12 +462,12 @@ export class S3Store implements Store {
         if (found?.metadata["sluice-nonce"] === nonce) return found.etag;
         signal.throwIfAborted();
       }
-      const told = failure("write", this.url + name, error, signal);
+      const told = awsError({ kind: "sink", action: "write", subject: this.url + name }, error);
       if (status === 412 || code === "NoSuchKey") {
-        throw new ConditionFailedError(told.message, { cause: error });
+        throw new ConditionFailedError(told);
       }
       if (status === 409 || code === "NoSuchUpload") {
-        throw new WriteConflictError(told.message, { cause: error });
+        throw new WriteConflictError(told);
       }
       throw told;
     }
@@ -515,7 +522,8 @@ function decodeKey(key: string, url: string, action = "list"): string {
   try {
     return decodeURIComponent(key.replaceAll("+", " "));
   } catch (cause) {
-    throw new Error(`Cannot ${action} ${url}: the key ${JSON.stringify(key)} is not valid UTF-8`, { cause });
+    const reason = `the key ${JSON.stringify(key)} is not valid UTF-8`;
+    throw new SluiceError({ kind: "source", action, subject: url, reason, cause });
   }
 }
 

@@ -5,6 +5,8 @@ import { ObjectCounts } from "../../../lib/records/batch.ts";
 import type { Cache } from "../../../lib/caches/cache.ts";
 import { openCache } from "../../../lib/caches/open_cache.ts";
 import { processObject } from "../../../lib/records/pipeline.ts";
+import { ObjectSink } from "../../../lib/sinks/object_sink.ts";
+import { ObjectSource } from "../../../lib/sources/object_source.ts";
 import { openTestAnswers } from "../../fakes/answers.ts";
 import { InProcessModel } from "../../fakes/in_process_model.ts";
 import { MemoryStore } from "../../fakes/memory_store.ts";
@@ -81,17 +83,15 @@ class Process {
       mayHaveRejects: false,
       signal: this.#signal,
     }, {
-      source: this.#source,
-      destination: this.destination,
+      source: new ObjectSource(this.#source),
+      destination: new ObjectSink(this.destination),
       fingerprint: "f",
       recipe,
       maxExpansion: 200,
-      idleTimeoutSeconds: 30,
       maxLineBytes: 1_000,
       windowRecords: 4,
       windowBytes: 1_000,
       maxCallBytes: 100_000,
-      maxPartsInFlight: 1,
       maxRejects: { percent: 100 },
     });
     // What is on its way to the cache is known to nobody else.

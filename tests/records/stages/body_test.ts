@@ -13,7 +13,14 @@ function bodyOf(faults: MemoryStoreFaults = {}, signal = new AbortController().s
   return {
     store,
     counts,
-    body: new BodyStream({ store, object, counts, signal, idleSeconds: 30, maxResumes: 3, resumeDelayMs: 0 }),
+    body: new BodyStream({
+      store,
+      object,
+      counts,
+      signal,
+      idleSeconds: 30,
+      retry: { maxAttempts: 4, firstMs: 0 },
+    }),
   };
 }
 
@@ -74,7 +81,11 @@ Deno.test("BodyStream() ends at once while it waits for another attempt", async 
   const stop = new AbortController();
   const store = new MemoryStore({ faults: { breakReads: { afterBytes: 0, times: 99 } } });
   const options = { store, object: store.give("a", bytes), counts: new ObjectCounts(), signal: stop.signal };
-  const reader = new BodyStream({ ...options, idleSeconds: 30, resumeDelayMs: 3_600_000 }).getReader();
+  const reader = new BodyStream({
+    ...options,
+    idleSeconds: 30,
+    retry: { firstMs: 3_600_000, maxMs: 3_600_000 },
+  }).getReader();
   const first = reader.read();
   stop.abort(new Error("stopped"));
   await assertRejects(() => first, Error, "stopped");
@@ -130,7 +141,7 @@ Deno.test("BodyStream() takes a connection that falls silent for a broken one", 
     }, { highWaterMark: 0 });
   };
   const options = { store, object, counts: new ObjectCounts(), signal: new AbortController().signal };
-  const body = new BodyStream({ ...options, idleSeconds: 0.02, resumeDelayMs: 0 });
+  const body = new BodyStream({ ...options, idleSeconds: 0.02, retry: { firstMs: 0 } });
   assertEquals(await new Response(body).bytes(), bytes);
   assertEquals(store.log, ["read a @20"]);
 });

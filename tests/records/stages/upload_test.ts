@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert/mod.js";
+import { assertEquals, assertRejects } from "@std/assert/mod.js";
 import fc from "fast-check";
 import { ObjectWriter, type ObjectWriterOptions, UploadStream } from "../../../lib/records/stages/upload.ts";
 import { ConditionFailedError } from "../../../lib/stores/store.ts";
@@ -180,63 +180,42 @@ Deno.test("ObjectWriter marks when the first bytes leave", async () => {
   assertEquals(store.objects.get("a")!.object.mark, { sourceEtag: "s", recipe: "r", rejects: 1 });
 });
 
-Deno.test("UploadStream() shows the object when all has come and beforeVisible agrees", async () => {
+Deno.test("UploadStream() writes all bytes, and gives their buffers back; close makes the object visible", async () => {
   const store = storeWith(10);
-  const order: string[] = [];
-  const upload = new UploadStream(writerFor(store), {
-    beforeVisible() {
-      order.push(`before, ${store.objects.size} objects`);
-      return Promise.resolve();
-    },
-    onVisible: (etag) => void order.push(etag),
-  });
-  await ReadableStream.from([bytesOf(7), bytesOf(7)]).pipeTo(upload);
-  assertEquals(order, ["before, 0 objects", "etag 1"]);
+  const writer = writerFor(store);
+  const chunks = [bytesOf(7), bytesOf(7)];
+  await ReadableStream.from(chunks).pipeTo(new UploadStream(writer));
+  assertEquals([store.objects.size, writer.bytes, chunks.map(({ length }) => length)], [0, 14, [0, 0]]);
+  assertEquals(await writer.close(), "etag 1");
 });
 
-Deno.test("UploadStream() shows nothing when beforeVisible throws, the source fails, or it is aborted", async () => {
-  const told: string[] = [];
+Deno.test("UploadStream() removes its parts when the source fails", async () => {
   const store = storeWith(10);
-  const uploadWith = (beforeVisible: () => Promise<void>) =>
-    new UploadStream(writerFor(store), { beforeVisible, onVisible: (etag) => void told.push(etag) });
-  await assertRejects(
-    () => ReadableStream.from([bytesOf(25)]).pipeTo(uploadWith(() => Promise.reject(new Error("sums")))),
-    Error,
-    "sums",
-  );
   const failing = async function* () {
     yield bytesOf(25);
     throw new Error("source");
   };
-  await assertRejects(
-    () => ReadableStream.from(failing()).pipeTo(uploadWith(() => Promise.resolve())),
-    Error,
-    "source",
-  );
-  assertEquals(store.log.filter((entry) => entry === "abort a").length, 2);
-  assertEquals([told, store.objects.size], [[], 0]);
-});
-
-Deno.test("UploadStream() removes its parts when one of them is refused in the middle", async () => {
-  const refuse = (number: number) => number === 2 ? Promise.reject(new Error("no part 2")) : undefined;
-  const store = storeWith(10, { onPart: refuse });
-  const upload = new UploadStream(writerFor(store), {
-    beforeVisible: () => Promise.resolve(),
-    onVisible: () => assert(false),
-  });
-  const source = ReadableStream.from(Array.from({ length: 50 }, () => bytesOf(10)));
-  await assertRejects(() => source.pipeTo(upload), Error, "no part 2");
+  const upload = new UploadStream(writerFor(store));
+  await assertRejects(() => ReadableStream.from(failing()).pipeTo(upload), Error, "source");
   assertEquals([store.log.at(-1), store.objects.size], ["abort a", 0]);
 });
 
-Deno.test("UploadStream() passes a failed condition on", async () => {
+Deno.test("UploadStream() fails with a part that is refused; an abort removes the others, once", async () => {
+  const refuse = (number: number) => number === 2 ? Promise.reject(new Error("no part 2")) : undefined;
+  const store = storeWith(10, { onPart: refuse });
+  const writer = writerFor(store);
+  const source = ReadableStream.from(Array.from({ length: 50 }, () => bytesOf(10)));
+  await assertRejects(() => source.pipeTo(new UploadStream(writer)), Error, "no part 2");
+  await Promise.all([writer.abort(), writer.abort()]);
+  assertEquals([store.log.filter((entry) => entry === "abort a").length, store.objects.size], [1, 0]);
+});
+
+Deno.test("ObjectWriter.close() passes a failed condition on", async () => {
   const store = storeWith(10);
   store.give("a", bytesOf(1));
-  const upload = new UploadStream(writerFor(store), {
-    beforeVisible: () => Promise.resolve(),
-    onVisible: () => assert(false),
-  });
-  await assertRejects(() => ReadableStream.from([bytesOf(3)]).pipeTo(upload), ConditionFailedError);
+  const writer = writerFor(store);
+  await writer.write(bytesOf(3));
+  await assertRejects(() => writer.close(), ConditionFailedError);
 });
 
 Deno.test("ObjectWriter.abort() does not wait for a part that stalls", async () => {

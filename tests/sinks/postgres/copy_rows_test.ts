@@ -1,27 +1,34 @@
 import { assertEquals, assertThrows } from "@std/assert/mod.js";
 import fc from "fast-check";
-import { CopyRows } from "../../../lib/sinks/postgres/copy_rows.ts";
+import { SluiceError } from "../../../lib/errors/sluice_error.ts";
+import type { Batch } from "../../../lib/records/batch.ts";
+import { CopyRows, type CopyRowsOptions } from "../../../lib/sinks/postgres/copy_rows.ts";
 import { numRuns } from "../../property_runs.ts";
+import { batchOf } from "../write_output.ts";
 
 const decoder = new TextDecoder();
 const columns = [
   { name: "s", type: "text", hasDefault: false },
   { name: "n", type: "bigint", hasDefault: true },
   { name: "j", type: "jsonb", hasDefault: false },
+  { name: "level", type: "bigint", hasDefault: false },
 ];
+const options = { columns, hasRest: true, outputField: "level" };
 
-/** The rows of some lines, cut into chunks of so many bytes; a row's columns are undone of COPY's escapes. */
-function rowsOf(lines: string, { chunk = Infinity, hasRest = true } = {}): (string | null)[][] {
-  const copy = new CopyRows({ columns, hasRest });
-  const bytes = new TextEncoder().encode(lines);
+/** The rows of some lines, in batches of so many; a row's columns are undone of COPY's escapes. */
+function rowsOf(
+  lines: readonly string[],
+  { answers = [3], batch = Infinity, ...changes }: Partial<CopyRowsOptions> & {
+    answers?: Batch["answers"];
+    batch?: number;
+  } = {},
+): (string | null)[][] {
+  const copy = new CopyRows({ ...options, ...changes });
   let text = "";
-  const stream = new TextDecoder();
-  for (let at = 0; at < bytes.length; at += chunk) {
-    for (const out of copy.write(bytes.subarray(at, at + chunk))) {
-      text += stream.decode(out, { stream: true });
-    }
+  for (let at = 0; at < lines.length; at += batch) {
+    const some = lines.slice(at, at + batch).map((line) => `${line}\n`).join("");
+    for (const out of copy.write(batchOf(some, answers))) text += decoder.decode(out);
   }
-  for (const out of copy.end()) text += decoder.decode(out);
   const undo = (value: string) =>
     value === "\\N"
       ? null
@@ -29,17 +36,17 @@ function rowsOf(lines: string, { chunk = Infinity, hasRest = true } = {}): (stri
   return text.split("\n").slice(0, -1).map((row) => row.split("\t").map(undo));
 }
 
-Deno.test("CopyRows() loses nothing of any record, however its bytes come", () => {
+Deno.test("CopyRows() loses nothing of any record, whichever batch it comes in", () => {
   const record = fc.dictionary(
     fc.oneof(fc.constantFrom("s", "n", "j"), fc.string({ unit: "binary" })),
     fc.oneof(fc.jsonValue(), fc.string({ unit: "binary" }), fc.constantFrom("\t\\\n\r\0", "\ud800", 5, -7)),
   );
   fc.assert(
-    fc.property(fc.array(record), fc.integer({ min: 1, max: 50 }), (records, chunk) => {
-      const lines = records.map((record) => JSON.stringify(record)).join("\n");
-      const rows = rowsOf(lines, { chunk });
+    fc.property(fc.array(record), fc.integer({ min: 1, max: 5 }), (records, batch) => {
+      const rows = rowsOf(records.map((record) => JSON.stringify(record)), { batch });
       assertEquals(rows.length, records.length);
-      rows.forEach(([s, n, j, rest, line], i) => {
+      rows.forEach(([s, n, j, level, rest, line], i) => {
+        assertEquals(level, "3");
         const kept: Record<string, unknown> = {};
         const put = (name: string, value: unknown) =>
           Object.defineProperty(kept, name, { value, enumerable: true });
@@ -63,25 +70,44 @@ Deno.test("CopyRows() loses nothing of any record, however its bytes come", () =
   );
 });
 
-Deno.test("CopyRows() counts blank lines, and makes no rows of them", () => {
-  assertEquals(rowsOf('\n{"s":"a"}\r\n \t\n{"n":1}').map((row) => row.join("|")), ["a||||2", "|1|||4"]);
-});
-
 Deno.test("CopyRows() takes the last of values with the same name", () => {
-  assertEquals(rowsOf('{"n":1,"n":2,"s":3,"s":"x"}'), [["x", "2", null, null, "1"]]);
+  assertEquals(rowsOf(['{"n":1,"n":2,"s":3,"s":"x"}']), [["x", "2", null, "3", null, "1"]]);
 });
 
-Deno.test("CopyRows.used says which columns had a value", () => {
-  const copy = new CopyRows({ columns, hasRest: true });
-  for (const _ of copy.write(new TextEncoder().encode('{"s":"a","n":null,"j":[]}\n'))) { /* not looked at */ }
-  assertEquals([copy.used, copy.rows, copy.lines, copy.hasOpenLine], [[true, false, true], 1, 1, false]);
+Deno.test("CopyRows() leaves refused records out, and numbers the others", () => {
+  assertEquals(
+    rowsOf(['{"s":"a"}', '{"s":"b"}', '{"s":"c"}'], { answers: [1, "refused", 2] }),
+    [["a", null, null, "1", null, "1"], ["c", null, null, "2", null, "2"]],
+  );
+});
+
+Deno.test("CopyRows() puts the answer, and where it came from, in the place of the record's own fields", () => {
+  const copy = new CopyRows({ ...options, provenanceField: "by" });
+  const batch = { ...batchOf('{"level":[1],"b\\u0079":2,"s":"x","level":9}\n'), origins: ["cache" as const] };
+  const rows = [...copy.write(batch)].map((out) => decoder.decode(out)).join("");
+  assertEquals(rows, 'x\t\\N\t\\N\t3\t{"by":"cache"}\t1\n');
+});
+
+Deno.test("CopyRows() puts an answer that has no column, or is none, into the rest", () => {
+  const noLevel = columns.slice(0, 1);
+  assertEquals(rowsOf(['{"s":"x"}'], { columns: noLevel }), [["x", '{"level":3}', "1"]]);
+  assertEquals(rowsOf(['{"s":"x"}'], { answers: ["skipped"] }), [["x", null, null, null, null, "1"]]);
+  const text = [{ name: "level", type: "text", hasDefault: false }];
+  assertEquals(rowsOf(['{"s":"x"}'], { columns: text }), [[null, '{"s":"x","level":3}', "1"]]);
+});
+
+Deno.test("CopyRows.used says which columns had a value, CopyRows.bytes how long the records are as JSON lines", () => {
+  const copy = new CopyRows(options);
+  const line = '{"s":"a","n":null,"j":[]}\n';
+  for (const _ of copy.write(batchOf(line))) { /* not looked at */ }
+  assertEquals([copy.used, copy.rows], [[true, false, true, true], 1]);
+  assertEquals(copy.bytes, line.length + ',"level":3'.length);
 });
 
 Deno.test("CopyRows() says which line it cannot take", () => {
-  assertThrows(() => rowsOf("{}\nnull\n"), Error, "line 2 is no JSON object");
   assertThrows(
-    () => rowsOf('{"s":"a"}\n{"s":1}', { hasRest: false }),
-    Error,
+    () => rowsOf(['{"s":"a"}', '{"s":1}'], { hasRest: false }),
+    SluiceError,
     'line 2 has no place for "s": ',
   );
 });

@@ -1,14 +1,19 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert/mod.js";
 import { fileURLToPath } from "node:url";
-import { openStore } from "../../../lib/stores/open_store.ts";
-import { PostgresStore } from "../../../lib/sinks/postgres/postgres.ts";
+import { openSink } from "../../../lib/sinks/open_sink.ts";
+import { PostgresSink } from "../../../lib/sinks/postgres/postgres_sink.ts";
 import { PostgresServer, type PostgresServerOptions } from "../../fakes/postgres_server.ts";
-import { listed, put } from "../../stores/store_conformance.ts";
+import type { Sink } from "../../../lib/sinks/sink.ts";
+import { until } from "../../until.ts";
+import { batchOf, send, unitOf, writeOutput as put } from "../write_output.ts";
 
 const { signal } = new AbortController();
 const found = await PostgresServer.find();
-const mark = { sourceEtag: "s", recipe: "r", rejects: 0 };
-const writing = { condition: "always", contentType: "application/x-ndjson", mark, signal } as const;
+
+async function listed(sink: Sink) {
+  return (await Array.fromAsync(sink.list(signal))).flat();
+}
+
 const lines = (count: number, text = "x") =>
   Array.from({ length: count }, (_, n) => `${JSON.stringify({ n, text })}\n`).join("");
 
@@ -19,7 +24,7 @@ function test(
 ) {
   const skipped = found ?? options.missing;
   Deno.test({
-    name: `PostgresStore ${behaviour}${skipped === undefined ? "" : ` (not run: ${skipped})`}`,
+    name: `PostgresSink ${behaviour}${skipped === undefined ? "" : ` (not run: ${skipped})`}`,
     ignore: skipped !== undefined,
     async fn() {
       const server = await PostgresServer.start(options);
@@ -31,13 +36,16 @@ function test(
 }
 
 test("loses and doubles nothing when the server is killed between two parts", async (server) => {
-  const store = new PostgresStore(server.url());
+  const store = new PostgresSink(server.url());
   await put(store, "a", lines(10));
-  const upload = await store.startUpload("b", writing);
-  await upload.part(1, 0, new TextEncoder().encode(lines(1_000)), signal);
+  const unit = unitOf("b");
+  const output = store.begin(unit);
+  const idle = "select count(*) from pg_stat_activity where state = 'idle in transaction'";
+  await send(output, ...Array.from({ length: 100 }, () => batchOf(lines(10, "x".repeat(10_000)))));
+  await until(async () => await server.sql("postgres", idle) !== "0");
   await server.kill();
-  await assertRejects(() => upload.part(2, 0, new TextEncoder().encode(lines(1_000)), signal), Error, "b: ");
-  await upload.abort();
+  await assertRejects(() => output.commit(unit.mark), Error, "b: ");
+  await output.abort(undefined);
   await assertRejects(() => put(store, "c", lines(10)), Error, "ECONNREFUSED");
   await server.restart();
   assertEquals((await listed(store)).map(({ name }) => name), ["a"]);
@@ -72,7 +80,7 @@ test("fails an object that the disk has no room for, and takes it when there is 
     await new Deno.Command("chown", { args: ["postgres", folder] }).output();
     await server.sql("postgres", `create tablespace tiny location '${folder}'`);
     const database = await server.createDatabase("tablespace tiny");
-    const store = new PostgresStore(server.url(database));
+    const store = new PostgresSink(server.url(database));
     await put(store, "a", lines(10));
     const large = lines(50_000, "x".repeat(200));
     const error = await assertRejects(() => put(store, "b", large), Error);
@@ -93,11 +101,11 @@ test("fails an object that the disk has no room for, and takes it when there is 
 test("checks the server's certificate", async (server) => {
   const url = `${server.url()}?sslmode=require`;
   const ca = fileURLToPath(new URL("../../testdata/tls/ca.pem", import.meta.url));
-  const trusting = await openStore(url, { role: "destination", postgres: { ca } });
+  const trusting = await openSink(url, { postgres: { ca } });
   await put(trusting, "a", lines(10));
   assertEquals((await listed(trusting)).length, 1);
   await trusting.close();
-  const other = new PostgresStore(url);
+  const other = new PostgresSink(url);
   const error = await assertRejects(() => listed(other), Error);
   assertMatch(
     error.message,
@@ -107,13 +115,13 @@ test("checks the server's certificate", async (server) => {
 }, { tls: true });
 
 test("says that the server does not speak TLS", async (server) => {
-  const store = new PostgresStore(`${server.url()}?sslmode=require`);
+  const store = new PostgresSink(`${server.url()}?sslmode=require`);
   await assertRejects(() => listed(store), Error, "127.0.0.1 does not speak TLS, which sslmode asks for");
   await store.close();
 });
 
 test("is told of a server that does not answer", async (server) => {
-  const store = new PostgresStore(server.url(), { timeoutSeconds: 0.5 });
+  const store = new PostgresSink(server.url(), { timeoutSeconds: 0.5 });
   await put(store, "a", lines(10));
   const pid = Number(
     await server.sql("postgres", "select pid from pg_stat_activity where application_name = 'sluice'"),
@@ -129,7 +137,7 @@ test("is told of a server that does not answer", async (server) => {
 });
 
 test("reaches a server by its Unix socket", async (server) => {
-  const store = new PostgresStore(
+  const store = new PostgresSink(
     `postgres://sluice@localhost:${server.port}/postgres?host=${encodeURIComponent(server.folder)}`,
   );
   await put(store, "a", lines(10));

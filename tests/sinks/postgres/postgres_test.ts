@@ -1,16 +1,21 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert/mod.js";
 import fc from "fast-check";
-import { gzipSync } from "node:zlib";
-import { PostgresStore, type PostgresStoreOptions } from "../../../lib/sinks/postgres/postgres.ts";
+import { PostgresSink, type PostgresSinkOptions } from "../../../lib/sinks/postgres/postgres_sink.ts";
 import { ConditionFailedError, WriteConflictError } from "../../../lib/stores/store.ts";
 import { numRuns } from "../../property_runs.ts";
+import { until } from "../../until.ts";
 import { PostgresServer } from "../../fakes/postgres_server.ts";
-import { listed, put, record, type StoreUnderTest, testStore } from "../../stores/store_conformance.ts";
+import { ObjectCounts } from "../../../lib/records/batch.ts";
+import { readRecords } from "../../../lib/records/read_records.ts";
+import { type SinkUnderTest, testSink } from "../sink_conformance.ts";
+import { batchOf, recipe, rejectOf, send, unitOf, writeOutput as put } from "../write_output.ts";
 
 const { signal } = new AbortController();
 const mark = { sourceEtag: "s", recipe: "r", rejects: 0 };
-const writing = { condition: "always", contentType: "application/x-ndjson", mark, signal } as const;
-const utf8 = new TextEncoder();
+
+async function listed(sink: PostgresSink) {
+  return (await Array.fromAsync(sink.list(signal))).flat();
+}
 
 const started = await PostgresServer.start();
 const server = typeof started === "string" ? undefined : started;
@@ -18,47 +23,46 @@ const skipped = typeof started === "string" ? started : undefined;
 if (server !== undefined) globalThis.addEventListener("unload", () => server.killNow());
 
 /** A store in a database of its own. */
-interface Under extends StoreUnderTest {
-  readonly store: PostgresStore;
+interface Under extends SinkUnderTest {
+  readonly sink: PostgresSink;
+  readonly store: PostgresSink;
   readonly server: PostgresServer;
   readonly database: string;
   /** What `psql` prints. */
   sql(statements: string): Promise<string>;
   /** One more store of the same tables, as another run has it. */
-  another(options?: PostgresStoreOptions): PostgresStore;
+  another(options?: PostgresSinkOptions): PostgresSink;
 }
 
-async function open(options: PostgresStoreOptions = {}): Promise<Under> {
+async function open(options: PostgresSinkOptions = {}): Promise<Under> {
   const database = await server!.createDatabase();
-  const stores: PostgresStore[] = [];
+  const stores: PostgresSink[] = [];
   const another = (own = options) => {
-    const store = new PostgresStore(server!.url(database), own);
+    const store = new PostgresSink(server!.url(database), own);
     stores.push(store);
     return store;
   };
   const store = another();
   const sql = (statements: string) => server!.sql(database, statements);
+  const rows = async (statement: string) => JSON.parse(await sql(statement) || "[]") ?? [];
   return {
+    sink: store,
     store,
     server: server!,
     database,
     sql,
     another,
-    lines: async (name) => {
-      const texts = await sql(
-        `select text from records where sluice_object = '${name}' order by sluice_line`,
+    async records(name) {
+      if (await sql("select to_regclass('records') is null") === "t") return [];
+      return await rows(
+        `select json_agg(json_build_object('text', text, 'level', level) order by sluice_line) from records ` +
+          `where sluice_object = '${name}'`,
       );
-      return texts.split("\n").map(record).join("\n");
     },
-    async plant(name, text) {
-      await put(store, name, record(text));
-    },
-    async plantAll([first, ...others]) {
-      await put(store, first!, record("x"));
-      await sql(
-        "insert into records_objects (name, etag, source_etag, recipe, rejects, rows, bytes) " +
-          "select planted, etag, source_etag, recipe, rejects, rows, bytes " +
-          `from records_objects, unnest(array['${others.join("', '")}']) as planted`,
+    async rejects(name) {
+      if (await sql("select to_regclass('records_rejects') is null") === "t") return [];
+      return await rows(
+        `select json_agg(json_build_array(line, text) order by line) from records_rejects where object = '${name}'`,
       );
     },
     async [Symbol.asyncDispose]() {
@@ -67,9 +71,9 @@ async function open(options: PostgresStoreOptions = {}): Promise<Under> {
   };
 }
 
-function test(behaviour: string, run: (under: Under) => Promise<void>, options: PostgresStoreOptions = {}) {
+function test(behaviour: string, run: (under: Under) => Promise<void>, options: PostgresSinkOptions = {}) {
   Deno.test({
-    name: `PostgresStore${behaviour}${skipped === undefined ? "" : ` (not run: ${skipped})`}`,
+    name: `PostgresSink${behaviour}${skipped === undefined ? "" : ` (not run: ${skipped})`}`,
     ignore: skipped !== undefined,
     async fn() {
       await using under = await open(options);
@@ -81,7 +85,20 @@ function test(behaviour: string, run: (under: Under) => Promise<void>, options: 
 const lines = (...records: unknown[]) =>
   records.map((record) => typeof record === "string" ? record : JSON.stringify(record)).join("\n") + "\n";
 
-testStore("PostgresStore", open, { isDestinationOnly: true, skipped });
+testSink("PostgresSink", open, skipped);
+
+test(" lists all pages", async ({ sql, store }) => {
+  const names = Array.from({ length: 2_500 }, (_, i) => `${1_721_183_934 + i * 60}.jsonl`);
+  await put(store, names[0]!, lines({ text: "x" }));
+  await sql(
+    "insert into records_objects (name, etag, source_etag, recipe, rejects, rows, bytes) " +
+      "select planted, etag, source_etag, recipe, rejects, rows, bytes " +
+      `from records_objects, unnest(array['${names.slice(1).join("', '")}']) as planted`,
+  );
+  const pages = await Array.fromAsync(store.list(signal));
+  assertEquals(pages.flat().map(({ name }) => name), names);
+  assert(pages.every((page) => page.length > 0 && page.length <= 1_000));
+});
 
 test(" makes columns as the first records have fields, exact to the last digit", async ({ store, sql }) => {
   await put(
@@ -98,7 +115,7 @@ test(" makes columns as the first records have fields, exact to the last digit",
       "select string_agg(attname || ' ' || format_type(atttypid, atttypmod), ', ' order by attnum) " +
         "from pg_attribute where attrelid = 'records'::regclass and attnum > 0",
     ),
-    `s text, i bigint, n numeric, f double precision, b boolean, o jsonb, m jsonb, Ä "q" bigint, ` +
+    `s text, i bigint, n numeric, f double precision, b boolean, o jsonb, m jsonb, level bigint, Ä "q" bigint, ` +
       "sluice_rest jsonb, sluice_object text, sluice_line bigint",
   );
   assertEquals(
@@ -218,7 +235,7 @@ test(" with a key of several fields, some of them unseen, upserts by all of them
 test(" uses a table that is there as it is", async ({ another, sql, store }) => {
   await sql(
     `create schema s; create table s.jobs (id serial, "Title" varchar(3), at timestamptz, small smallint,
-      price numeric(6,2), created text default 'then', sluice_object text)`,
+      price numeric(6,2), created text default 'then', level int, sluice_object text)`,
   );
   const jobs = another({ table: "s.jobs" });
   await put(jobs, "a", lines(`{"Title":"äöü","at":"2024-02-29T12:00:00Z","small":-32768,"price":1234.50}`));
@@ -240,76 +257,128 @@ test(" uses a table that is there as it is", async ({ another, sql, store }) => 
   assertEquals(await listed(store), []);
 });
 
-test(" takes gzip, in parts that cut it anywhere", async ({ store, sql }) => {
-  const bytes = gzipSync(lines(...Array.from({ length: 5_000 }, (_, n) => ({ n, text: `ü${n}` }))));
-  const upload = await store.startUpload("a.gz", { ...writing, contentEncoding: "gzip" });
-  for (let at = 0, number = 1; at < bytes.length; at += 7_001) {
-    await upload.part(number++, at, new Uint8Array(bytes.subarray(at, at + 7_001)), signal);
-  }
-  await upload.complete(signal);
-  assertEquals(await sql("select count(*), sum(n), max(text) from records"), "5000|12497500|ü999");
-  assertEquals((await store.head("a.gz", signal))?.bytes, bytes.length);
+/** Rows of CSV as a run reads them, all answered with 3. */
+async function csvBatches(text: string) {
+  const options = {
+    format: "csv",
+    recipe,
+    maxLineBytes: 1_000,
+    windowRecords: 2,
+    windowBytes: 1_000,
+  } as const;
+  const counts = new ObjectCounts();
+  const batches = await Array.fromAsync(
+    readRecords(new Blob([text]).stream(), { ...options, maxCallBytes: 1_000, maxExpansion: 200, counts }),
+  );
+  for (const { answers } of batches) answers.fill(3);
+  return batches;
+}
+
+async function putCsv(sink: PostgresSink, name: string, text: string): Promise<void> {
+  const unit = unitOf(name, { format: "csv" });
+  const output = sink.begin(unit);
+  await send(output, ...await csvBatches(text));
+  await output.commit(unit.mark);
+}
+
+test(" takes rows of CSV: texts as they are, nothing for an empty field, and the answer", async ({ sql, store }) => {
+  await putCsv(
+    store,
+    "a.csv",
+    'id,company,title,note,level\n007,"A, ""x""",b,,9\n12345678901234567890,c,"d\ne",z,\n8,f,g\n',
+  );
+  assertEquals(
+    await sql(
+      "select string_agg(attname || ' ' || format_type(atttypid, atttypmod), ', ' order by attnum) " +
+        "from pg_attribute where attrelid = 'records'::regclass and attnum > 0",
+    ),
+    "id text, company text, title text, note text, level bigint, sluice_rest jsonb, sluice_object text, sluice_line bigint",
+  );
+  assertEquals(
+    await sql(
+      "select id, company, to_json(title), note, level, sluice_rest, sluice_line from records order by sluice_line",
+    ),
+    `007|A, "x"|"b"||3||1\n12345678901234567890|c|"d\\ne"|z|3||2`,
+  );
 });
 
-const reject = (line: number, text: string) =>
-  lines({ object: "file:///in/a", line, reason: "not_json", text }, {
-    object: "x",
-    line: 9,
-    reason: "y",
-    base64: "/w==",
-  });
-
-test(" shows rejects with their output, not before, and replaces them with it", async ({ store, sql }) => {
-  const rejects = () =>
-    sql("select object, line, reason, text, base64 from records_rejects order by object, line");
-  await put(store, "_rejects/a", reject(3, "no\0json"));
-  assertEquals(await rejects(), "");
-  assertEquals(await listed(store), []);
-  await put(store, "a", lines({ n: 1 }), "always", { ...mark, rejects: 2 });
-  assertEquals(await rejects(), "a|3|not_json||bm8AanNvbg==\na|9|y||/w==");
-  await store.remove("_rejects/a", signal);
-  assertEquals((await rejects()).length > 0, true);
-  await put(store, "a", lines({ n: 1 }));
-  assertEquals(await rejects(), "");
+test(" takes rows of CSV into columns of other types, exactly", async ({ sql, store }) => {
+  await sql(
+    "create table records (id bigint, price numeric, at date, ok boolean, level int, sluice_rest jsonb, sluice_object text)",
+  );
+  await putCsv(
+    store,
+    "a.csv",
+    "id,price,at,ok,company,title\n9223372036854775807,0.10000000000000000001,2024-02-29,true,c,t\n07,x,2024-03-01,yes,c,t\n",
+  );
+  assertEquals(
+    await sql("select id, price, at, ok, level, sluice_rest - 'company' - 'title' from records order by at"),
+    '9223372036854775807|0.10000000000000000001|2024-02-29|t|3|{}\n||2024-03-01||3|{"id": "07", "ok": "yes", "price": "x"}',
+  );
 });
 
-test(" takes rejects in parts, beside those of their output", async ({ store, sql }) => {
-  const rejects = await store.startUpload("_rejects/a", writing);
-  const output = await store.startUpload("a", writing);
-  const half = utf8.encode(reject(1, "x"));
-  for (let i = 0; i < 3; i++) {
+test(" with a key updates rows from CSV and from JSON lines alike", async ({ sql, store }) => {
+  await sql(
+    "create table records (id bigint unique, company text, title text, level int, sluice_object text)",
+  );
+  await putCsv(store, "a.csv", "id,company,title\n1,a,b\n2,c,d\n");
+  await put(store, "b.jsonl", lines({ id: 2, company: "e" }));
+  assertEquals(
+    await sql("select id, company, sluice_object from records order by id"),
+    "1|a|a.csv\n2|e|b.jsonl",
+  );
+}, { key: ["id"] });
+
+test(" keeps what a reject holds: its text, base64 of what is none, and how long it was", async ({ sql, store }) => {
+  const rejects = [
+    rejectOf(3, "no\0json"),
+    { line: 4, reason: "invalid_utf8", text: Uint8Array.of(0xff), bytes: 1 } as const,
+    { line: 5, reason: "line_too_long", text: new TextEncoder().encode("\tü\\"), bytes: 70_000 } as const,
+  ];
+  await put(store, "a", lines({ n: 1 }), { mark: { ...mark, rejects: 3 }, rejects });
+  assertEquals(
+    await sql("select object, line, reason, to_json(text), base64, bytes from records_rejects order by line"),
+    'a|3|invalid_json||bm8AanNvbg==|\na|4|invalid_utf8||/w==|\na|5|line_too_long|"\\tü\\\\"||70000',
+  );
+});
+
+test(" sends a large object while it comes, its rejects too", async ({ sql, store }) => {
+  const unit = unitOf("a");
+  const output = store.begin(unit);
+  const writer = output.records.getWriter();
+  const long = "x".repeat(10_000);
+  for (let i = 0; i < 20; i++) {
+    const rejects = Array.from({ length: 30 }, (_, j) => rejectOf(i * 100 + j, long));
     await Promise.all([
-      rejects.part(2 * i + 2, 0, half.slice(9), signal),
-      output.part(i + 1, 0, utf8.encode(lines({ n: i })), signal),
-      rejects.part(2 * i + 1, 0, half.slice(0, 9), signal),
+      output.reject(rejects),
+      writer.write(batchOf(lines(...Array.from({ length: 100 }, (_, j) => ({ n: i * 100 + j, long }))))),
     ]);
   }
-  await rejects.complete(signal);
-  await output.complete(signal);
-  assertEquals(await sql("select count(*) from records_rejects"), "6");
-  assertEquals(await sql("select string_agg(n::text, ' ' order by sluice_line) from records"), "0 1 2");
+  await writer.close();
+  await output.commit({ ...mark, rejects: 600 });
+  assertEquals(await sql("select count(*), count(distinct line) from records_rejects"), "600|600");
+  assertEquals(
+    await sql("select count(*), sum(n), bool_and(sluice_line = n + 1), max(level) from records"),
+    "2000|1999000|t|3",
+  );
 });
 
-test(" forgets rejects whose output was given up", async ({ store, sql }) => {
-  await put(store, "_rejects/a", reject(3, "x"));
-  await put(store, "_rejects/a", reject(4, "x"));
-  await put(store, "b", lines({ n: 1 }));
-  const upload = await store.startUpload("a", writing);
-  await upload.abort();
-  await put(store, "a", lines({ n: 1 }));
-  assertEquals(await sql("select count(*) from records_rejects"), "0");
-});
+/** How many transactions are open. */
+const idle =
+  "select count(*) from pg_stat_activity where state = 'idle in transaction' and datname = current_database()";
 
 test(" shows nothing of an object whose connection was cut", async ({ store, sql }) => {
   await put(store, "a", lines({ n: 1 }));
-  const upload = await store.startUpload("b", writing);
-  await put(store, "_rejects/b", reject(3, "x"));
-  await upload.part(1, 0, utf8.encode(lines({ n: 2 })), signal);
+  const output = store.begin(unitOf("b"));
+  await output.reject([rejectOf(3, "x")]);
+  const long = "x".repeat(100_000);
+  await send(output, ...Array.from({ length: 100 }, () => batchOf(lines({ n: 2, long }))));
+  await until(async () => await sql(idle) !== "0");
   await sql(
     "select pg_terminate_backend(pid) from pg_stat_activity where state = 'idle in transaction' and datname = current_database()",
   );
-  await assertRejects(() => upload.complete(signal), Error, "b: ");
-  await upload.abort();
+  await assertRejects(() => output.commit(mark), Error, "b: ");
+  await output.abort(undefined);
   assertEquals(await sql("select n, sluice_object from records"), "1|a");
   assertEquals(await sql("select count(*) from records_rejects"), "0");
   assertEquals((await listed(store)).map(({ name }) => name), ["a"]);
@@ -322,7 +391,9 @@ test(" lets one of two runs at once write an object", async ({ another, sql, sto
   const other = another();
   const outcomes = await Promise.allSettled(
     [store, other].flatMap((store) =>
-      ["a", "b", "c"].map((name) => put(store, name, lines({ n: 1 }, { n: 2 }), { ifAbsent: true }))
+      ["a", "b", "c"].map((name) =>
+        put(store, name, lines({ n: 1 }, { n: 2 }), { condition: { ifAbsent: true } })
+      )
     ),
   );
   const failed = outcomes.filter((outcome) => outcome.status === "rejected");
@@ -379,7 +450,7 @@ test(" names the object and the constraint of a clash", async ({ store, sql }) =
 
 test(" refuses tables that it cannot use", async ({ another, sql }) => {
   await sql("create table plain (id int); create table keyed (id int, sluice_object text)");
-  const refused = (options: PostgresStoreOptions, message: string) =>
+  const refused = (options: PostgresSinkOptions, message: string) =>
     assertRejects(() => put(another(options), "a", lines({ id: 1 })), Error, message);
   await refused({ table: "plain" }, "Cannot use table plain: it has no column sluice_object of type text");
   await refused(
@@ -389,24 +460,13 @@ test(" refuses tables that it cannot use", async ({ another, sql }) => {
   await refused({ table: "keyed", key: ["id"] }, "Cannot use table keyed: it has no unique index on (id)");
 });
 
-test(" ends an upload that is aborted, and its connection", async ({ store, sql }) => {
-  const abort = new AbortController();
-  const upload = await store.startUpload("a", { ...writing, signal: abort.signal });
-  await upload.part(1, 0, utf8.encode(lines({ n: 1 })), abort.signal);
-  abort.abort(new Error("enough"));
-  await assertRejects(() => upload.complete(abort.signal), Error, "enough");
-  await upload.abort();
-  assertEquals(await listed(store), []);
-  assertEquals(await sql("select count(*) from records"), "0");
-});
-
 test(".describe() says what is there", async ({ another, store }) => {
   assertMatch(
     await store.describe(signal),
     /records\/: PostgreSQL [\d.]+; no table records yet: a run creates it$/,
   );
   await put(store, "a", lines({ id: 1 }));
-  assertMatch(await store.describe(signal), /; table records, columns for fields: 1; objects written: 1$/);
+  assertMatch(await store.describe(signal), /; table records, columns for fields: 2; objects written: 1$/);
   await assertRejects(() => another({ key: ["id"] }).describe(signal), Error, "no unique index on (id)");
 });
 
@@ -417,7 +477,7 @@ test(".probe() leaves nothing", async ({ store, sql }) => {
 
 test(" asks for UTF-8", async ({ server }) => {
   const database = await server.createDatabase("encoding 'LATIN1' template template0");
-  const store = new PostgresStore(server.url(database));
+  const store = new PostgresSink(server.url(database));
   await assertRejects(() => put(store, "a", lines({ n: 1 })), Error, "encoding is LATIN1; it must be UTF8");
   await store.close();
 });
@@ -437,9 +497,8 @@ test(" writes many outputs by few connections", async ({ another, sql }) => {
   };
   const names = Array.from({ length: 60 }, (_, i) => `o${i}`);
   const written = Promise.all(names.map(async (name) => {
-    await put(store, `_rejects/${name}`, reject(1, "x"));
-    await put(store, name, lines({ name }));
-    await store.remove(`_rejects/none-${name}`, signal);
+    await put(store, name, lines({ name }), { rejects: [rejectOf(1, "x"), rejectOf(2, "y")] });
+    await store.head(`none-${name}`, signal);
   }));
   await watch();
   await written;

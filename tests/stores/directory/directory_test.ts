@@ -187,7 +187,7 @@ Deno.test("DirectoryStore.removeUpload() removes nothing but unfinished files", 
   await using under = await open();
   await under.plant("a/b", "x");
   for (const id of ["b", "../b", ".x/../../a/b.sluice-tmp"]) {
-    await assertRejects(() => under.store.removeUpload("a/b", id, signal), Error, "it is no unfinished file");
+    await assertRejects(() => under.store.removeUpload("a/b", id, signal), Error, "not an unfinished file's");
   }
   assertEquals(await Deno.readTextFile(join(under.root, "a/b")), "x");
 });

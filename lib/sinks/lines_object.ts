@@ -1,12 +1,12 @@
-import { CompressStream } from "./compress.ts";
-import type { Codec } from "./decompress.ts";
-import type { ObjectWriter } from "./upload.ts";
+import { CompressStream } from "../records/stages/compress.ts";
+import type { Codec } from "../records/stages/decompress.ts";
+import type { ObjectWriter } from "../records/stages/upload.ts";
 
 const encoder = new TextEncoder();
 
 /**
- * JSON lines on their way to an object beside an output, compressed as the source came. Nothing is written where there
- * are none.
+ * JSON lines on their way to an object beside an output, compressed as the source is. Without any lines, nothing is
+ * written.
  */
 export class LinesObject {
   readonly #output: ObjectWriter;
@@ -21,8 +21,8 @@ export class LinesObject {
     this.#written.catch(() => {}); // seen by the next write, or by `close`
   }
 
-  /** Takes lines in, each with its LF; waits while the store is slower. */
-  async writeLines(lines: string): Promise<void> {
+  /** Takes lines in, each with its LF. Waits while the store is slower. */
+  async write(lines: string): Promise<void> {
     await this.#lines.write(encoder.encode(lines));
   }
 

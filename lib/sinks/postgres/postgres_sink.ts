@@ -9,32 +9,29 @@ import {
   type PostgresTable,
   readTable,
 } from "./postgres_table.ts";
-import { type PostgresContent, PostgresTransaction } from "./postgres_transaction.ts";
+import { PostgresOutput } from "./postgres_output.ts";
+import { PostgresTransaction } from "./postgres_transaction.ts";
 import { Semaphore } from "./semaphore.ts";
+import { reasonOf, SluiceError } from "../../errors/sluice_error.ts";
 import {
-  ConditionFailedError,
   isObjectName,
   type MarkedObject,
-  type PartLimits,
-  type Store,
-  type StoreAbilities,
   type StoredObject,
-  type UnfinishedUpload,
-  type Upload,
   WriteConflictError,
-  type WriteOptions,
 } from "../../stores/store.ts";
+import type { Output, OutputUnit, Sink, SinkAbilities } from "../sink.ts";
+import { tableAbilities } from "../sink_abilities.ts";
 
-export interface PostgresStoreOptions {
-  /** `TABLE` or `SCHEMA.TABLE`; `records` unless told. */
+export interface PostgresSinkOptions {
+  /** `TABLE` or `SCHEMA.TABLE`. Defaults to `records`. */
   readonly table?: string;
   /** Names of the columns that tell records apart; without any, an object's rows take the place of its earlier ones. */
   readonly key?: readonly string[];
-  /** How long the server may be silent, in seconds; 60 unless told. */
+  /** How long the server may be silent, in seconds. Defaults to 60. */
   readonly timeoutSeconds?: number;
   /** Certificate authorities to check the server with, PEM. */
   readonly ca?: string;
-  /** Connections that outputs of one part are written by, at most; 8 unless told. */
+  /** Connections for outputs of up to 8 MiB, at most. Defaults to 8. */
   readonly connections?: number;
 }
 
@@ -44,28 +41,21 @@ const pageObjects = 1_000;
 const maxIdleLinks = 8;
 /** Connections for all that is no output, at most. */
 const maxStatementsAtOnce = 4;
-const rejectsPrefix = "_rejects/";
 /** The server's words for work that has to be done again: serialization failures and deadlocks. */
 const conflicts = new Set(["40001", "40P01"]);
 const noSuchTable = "42P01";
 
 /**
- * A table in PostgreSQL as a destination: a row for each record, a ledger of the objects beside it, `TABLE_objects`, and
- * their rejects, `TABLE_rejects`. All of an object becomes visible in one transaction, which locks its row of the ledger.
- * What is put under `_rejects/NAME` waits, in that transaction, for the output NAME, and becomes visible with it; an
- * output without such has none. Tables are created by the first write. Without a key, an object's rows take the place of
- * its earlier ones; with one, a record takes the place of the one with the same key, whichever object that came from,
- * and records without a whole key belong to their object. Objects cannot be read.
+ * A table in PostgreSQL as a sink: a row for each record, of JSON lines and of CSV; a ledger of the objects beside it,
+ * `TABLE_objects`; and their rejects, `TABLE_rejects`. All of an object becomes visible in one transaction, which locks its
+ * row of the ledger. Tables are created by the first write. Without a key, an object's rows take the place of its earlier
+ * ones; with one, a record takes the place of the one with the same key, whichever object that came from, and records
+ * without a whole key belong to their object. Large outputs have connections of their own, since they wait for the
+ * pipeline, which must not wait for them.
  */
-export class PostgresStore implements Store {
+export class PostgresSink implements Sink {
   readonly url: string;
-  readonly place: string;
-  readonly abilities: StoreAbilities = { marksCostRequests: false, isOnNetwork: true };
-  readonly partLimits: PartLimits = {
-    partBytes: 8 * 1024 * 1024,
-    maxPartBytes: 8 * 1024 * 1024,
-    maxParts: Infinity,
-  };
+  readonly abilities: SinkAbilities = tableAbilities;
   readonly #address: PostgresAddress;
   readonly #names: PostgresNames;
   readonly #key: readonly string[];
@@ -75,24 +65,23 @@ export class PostgresStore implements Store {
   /** Connections in use, with what gives their permits back. */
   readonly #used = new Map<PostgresLink, () => void>();
   readonly #statements = new Semaphore(maxStatementsAtOnce);
-  /** For outputs that are here as a whole: those in parts wait for the pipeline, which must not wait for them. */
-  readonly #puts: Semaphore;
-  /** By the object's name; each has begun its records or its rejects, and may wait for the other. */
-  readonly #transactions = new Map<string, PostgresTransaction>();
+  /** For outputs that are at hand as a whole. */
+  readonly #whole: Semaphore;
+  readonly #transactions = new Set<PostgresTransaction>();
   #ledger: Promise<void> | undefined;
   #table: Promise<PostgresTable> | undefined;
   #isUtf8 = false;
   readonly #closing = new AbortController();
 
   /** @throws {Error} The address is none; the table's name is too long. */
-  constructor(url: string, options: PostgresStoreOptions = {}) {
+  constructor(url: string, options: PostgresSinkOptions = {}) {
     this.#address = parsePostgresAddress(url);
     this.#names = postgresNames(options.table ?? "records");
     this.#key = [...new Set(options.key)];
     this.#ca = options.ca;
-    this.#puts = new Semaphore(options.connections ?? 8);
+    this.#whole = new Semaphore(options.connections ?? 8);
     this.#timeoutSeconds = options.timeoutSeconds ?? 60;
-    this.url = this.place = `${this.#address.shown}${this.#names.shown}/`;
+    this.url = `${this.#address.shown}${this.#names.shown}/`;
   }
 
   async *list(signal: AbortSignal, after = ""): AsyncGenerator<StoredObject[]> {
@@ -125,121 +114,38 @@ export class PostgresStore implements Store {
     return { ...storedObject(row), mark };
   }
 
-  read(object: StoredObject): Promise<never> {
-    return Promise.reject(
-      new Error(`Cannot read ${this.url}${object.name}: a database is a destination, not a source`),
-    );
-  }
-
-  async put(name: string, bytes: Uint8Array<ArrayBuffer>, options: WriteOptions): Promise<string> {
-    const upload = await this.#startUpload(name, options, true);
-    try {
-      if (bytes.length > 0) await upload.part(1, 0, bytes, options.signal);
-      return await upload.complete(options.signal);
-    } catch (error) {
-      await upload.abort();
-      throw error;
+  begin(unit: OutputUnit): Output {
+    const { condition, name, signal } = unit;
+    const address = this.url + name;
+    if (name.includes("\0") || !name.isWellFormed()) {
+      throw new SluiceError({
+        kind: "data",
+        action: "write",
+        subject: `${JSON.stringify(name)} to ${this.url}`,
+        reason: "no text of PostgreSQL can hold this name",
+      });
     }
-  }
-
-  startUpload(name: string, options: WriteOptions): Promise<Upload> {
-    return this.#startUpload(name, options, false);
-  }
-
-  async #startUpload(name: string, options: WriteOptions, isWhole: boolean): Promise<Upload> {
-    options.signal.throwIfAborted();
-    const isRejects = name.startsWith(rejectsPrefix);
-    const object = isRejects ? name.slice(rejectsPrefix.length) : name;
-    if (object.includes("\0") || !object.isWellFormed()) {
-      throw new Error(
-        `Cannot write ${JSON.stringify(name)} to ${this.url}: no text of PostgreSQL can hold this name`,
-      );
-    }
-    if (options.contentType !== "application/x-ndjson") {
-      throw new Error(
-        `Cannot write ${name} to ${this.url}: it is ${options.contentType}; only JSON lines become rows, ` +
-          "leave it out with --exclude",
-      );
-    }
-    try {
-      await this.#try("write", name, options.signal, () => this.#ensureLedger());
-    } catch (error) {
-      await this.#dropRejects(object);
-      throw error;
-    }
-    const transaction = await this.#transactionFor(
-      object,
-      isRejects ? "rejects" : "rows",
-      async () => this.#connect(isWhole ? await this.#puts.acquire(options.signal) : () => {}),
-    );
-    const parts = transaction.content(isRejects ? "rejects" : "rows", options);
-    const abort = async () => {
-      await transaction.abort();
-      this.#forget(object, transaction);
-    };
-    return {
-      part: (number, _offset, bytes, signal) =>
-        this.#try("write", name, signal, () => parts.send(number, bytes, signal)),
-      complete: async (signal) => {
-        const etag = crypto.randomUUID();
-        if (isRejects) {
-          transaction.rejectsAreComplete();
-          return etag;
-        }
-        try {
-          await this.#try(
-            "write",
-            name,
-            signal,
-            () => transaction.complete(etag, parts.bytes, options, signal),
-          );
-          return etag;
-        } finally {
-          await transaction.abort();
-          this.#forget(object, transaction);
-        }
+    const transaction = new PostgresTransaction({
+      ...{ name, address, condition, signal },
+      names: this.#names,
+      key: this.#key,
+      connect: async (isWhole) => {
+        await this.#ensureLedger();
+        return this.#connect(isWhole ? await this.#whole.acquire(signal) : () => {});
       },
-      abort,
-    };
-  }
-
-  /**
-   * Removes an output with its rows and its rejects. Of `_rejects/NAME`, removes what no output NAME stands beside:
-   * else they go when that is written again.
-   */
-  async remove(name: string, signal: AbortSignal): Promise<void> {
-    const { objects, rejects, rows } = this.#names;
-    const object = name.startsWith(rejectsPrefix) ? name.slice(rejectsPrefix.length) : undefined;
-    if (object !== undefined) await this.#dropRejects(object);
-    await this.#statement("remove", name, signal, async (link) => {
-      const [found] = await link.query(
-        "select to_regclass($1::text) is not null as objects, to_regclass($2::text) is not null as rows",
-        [objects, rows],
-        { signal },
-      );
-      if (found!.objects !== true) return;
-      if (object !== undefined) {
-        await link.query(
-          `delete from ${rejects} where object = $1 and not exists (select from ${objects} where name = $1)`,
-          [object],
-          { signal },
-        );
-        return;
-      }
-      const dropRows = found!.rows === true ? `, r as (delete from ${rows} where sluice_object = $1)` : "";
-      await link.query(
-        `with o as (delete from ${objects} where name = $1), j as (delete from ${rejects} where object = $1)` +
-          `${dropRows} select 1`,
-        [name],
-        { signal },
-      );
+      release: async (link, isGood) => {
+        this.#transactions.delete(transaction);
+        await this.#release(link, isGood);
+      },
+    });
+    this.#transactions.add(transaction);
+    return new PostgresOutput({
+      unit,
+      transaction,
+      table: (sample) => this.#ensureTable(sample),
+      trying: (work) => this.#try("write", name, signal, work),
     });
   }
-
-  /** None: what is not complete is taken back by the server when its connection ends. */
-  async *unfinishedUploads(): AsyncGenerator<UnfinishedUpload> {}
-
-  async removeUpload(): Promise<void> {}
 
   /** Says which server it is, and what is there of the tables. */
   async describe(signal: AbortSignal): Promise<string> {
@@ -286,42 +192,10 @@ export class PostgresStore implements Store {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort(new Error("the store is closed"));
+    this.#closing.abort(new Error("the sink is closed"));
     const links = [...this.#idle.splice(0), ...this.#used.keys()];
-    await Promise.all([...this.#transactions.values()].map((transaction) => transaction.abort()));
+    await Promise.all([...this.#transactions].map((transaction) => transaction.abort()));
     await Promise.all(links.map((link) => link.close()));
-  }
-
-  /** The transaction that the rejects of this object wait in, or a new one. */
-  async #transactionFor(
-    object: string,
-    content: PostgresContent,
-    connect: () => Promise<PostgresLink>,
-  ): Promise<PostgresTransaction> {
-    const begun = this.#transactions.get(object);
-    if (begun !== undefined && !begun.isEnded && !begun.claimed.has(content)) return begun;
-    await this.#dropRejects(object);
-    const transaction = new PostgresTransaction(object, {
-      names: this.#names,
-      key: this.#key,
-      connect,
-      release: (link, isGood) => this.#release(link, isGood),
-      table: (sample) => this.#ensureTable(sample),
-    });
-    this.#transactions.set(object, transaction);
-    return transaction;
-  }
-
-  /** Takes rejects back that no output has come for: it was given up. */
-  async #dropRejects(object: string): Promise<void> {
-    const begun = this.#transactions.get(object);
-    if (begun === undefined || begun.claimed.has("rows")) return;
-    await begun.abort();
-    this.#forget(object, begun);
-  }
-
-  #forget(object: string, transaction: PostgresTransaction): void {
-    if (this.#transactions.get(object) === transaction) this.#transactions.delete(object);
   }
 
   /** Waited for by all that write, so that none of their signals ends it. */
@@ -337,7 +211,7 @@ export class PostgresStore implements Store {
     });
   }
 
-  async #ensureTable(sample: Uint8Array): Promise<PostgresTable> {
+  async #ensureTable(sample: () => Uint8Array): Promise<PostgresTable> {
     const { signal } = this.#closing;
     this.#table ??= this.#withLink((link) => ensureTable(link, this.#names, sample, this.#key, { signal }));
     return await this.#table.catch((error) => {
@@ -433,10 +307,20 @@ export class PostgresStore implements Store {
       return await work();
     } catch (cause) {
       signal.throwIfAborted();
-      const message = `Cannot ${action} ${this.url}${name}: ${this.#why(cause as Error)}`;
-      if (cause instanceof ConditionFailedError) throw new ConditionFailedError(message, { cause });
+      const subject = this.url + name;
+      // One about this object says already what failed.
+      if (cause instanceof SluiceError && cause.subject === subject) throw cause;
+      const isOurs = cause instanceof SluiceError;
+      const what = {
+        action,
+        subject,
+        reason: isOurs ? reasonOf(cause, subject) : this.#why(cause as Error),
+        cause,
+      };
       const { code = "" } = cause as { code?: string };
-      throw conflicts.has(code) ? new WriteConflictError(message, { cause }) : new Error(message, { cause });
+      throw conflicts.has(code)
+        ? new WriteConflictError(what)
+        : new SluiceError({ ...what, kind: isOurs ? cause.kind : "sink" });
     }
   }
 

@@ -1,0 +1,151 @@
+import type { Batch, Reject } from "../records/batch.ts";
+import { contentTypes, encoderOf } from "../records/record_format.ts";
+import { rejectLine } from "../records/rejects.ts";
+import { CompressStream } from "../records/stages/compress.ts";
+import { ObjectWriter, type ObjectWriterOptions, UploadStream } from "../records/stages/upload.ts";
+import { decodeKey } from "../recipe/key.ts";
+import { describeStore, probeStore } from "../stores/probe_store.ts";
+import type { Mark, MarkedObject, Store, StoredObject } from "../stores/store.ts";
+import { LinesObject } from "./lines_object.ts";
+import { type Output, type OutputUnit, RejectsUnknownError, type Sink, type SinkAbilities } from "./sink.ts";
+
+/** Where, under the sink, what was set aside of an output stands, under the output's name. */
+const rejectsPrefix = "_rejects/";
+/** Where the questions stand that an output has no answers for. */
+export const skippedPrefix = "_skipped/";
+
+export interface ObjectSinkOptions {
+  /** Parts of one output that are sent at once. Defaults to 2. */
+  readonly maxPartsInFlight?: number;
+}
+
+/**
+ * A store as a sink: an output is an object under the source's name, in its format and compression; what was set aside
+ * and what was skipped stand beside it, as JSON lines under `_rejects/` and `_skipped/`.
+ */
+export class ObjectSink implements Sink {
+  readonly url: string;
+  readonly abilities: SinkAbilities;
+  readonly uploads: Store;
+  readonly #store: Store;
+  readonly #options: ObjectSinkOptions;
+
+  /** @param store Closed with the sink. */
+  constructor(store: Store, options: ObjectSinkOptions = {}) {
+    this.url = store.url;
+    this.abilities = { ...store.abilities, listsSkipped: true };
+    this.uploads = this.#store = store;
+    this.#options = options;
+  }
+
+  list(signal: AbortSignal, after?: string): AsyncIterable<StoredObject[]> {
+    return this.#store.list(signal, after);
+  }
+
+  head(name: string, signal: AbortSignal): Promise<MarkedObject | undefined> {
+    return this.#store.head(name, signal);
+  }
+
+  begin(unit: OutputUnit): Output {
+    return new ObjectOutput(this.#store, unit, this.#options);
+  }
+
+  describe(signal: AbortSignal): Promise<string> {
+    return describeStore(this.#store, signal);
+  }
+
+  probe(signal: AbortSignal): Promise<string> {
+    return probeStore(this.#store, signal);
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
+  }
+}
+
+/** One output on its way to a store. Buffers what its stages buffer: a batch, a chunk, and the writer's parts. */
+class ObjectOutput implements Output {
+  readonly records: WritableStream<Batch>;
+  readonly #store: Store;
+  readonly #unit: OutputUnit;
+  readonly #object: ObjectWriter;
+  readonly #beside: Omit<ObjectWriterOptions, "name">;
+  #rejects: LinesObject | undefined;
+  #skipped: LinesObject | undefined;
+  /** Settled when all bytes of the records are with the writer. */
+  readonly #written: Promise<void>;
+  #mark: Mark;
+
+  constructor(store: Store, unit: OutputUnit, { maxPartsInFlight = 2 }: ObjectSinkOptions) {
+    const { codec, counts, format, name, recipe, scanner, signal } = unit;
+    const written = {
+      store,
+      maxPartsInFlight,
+      contentEncoding: () => codec.gzip ? "gzip" : undefined,
+      signal,
+    };
+    this.#beside = { ...written, contentType: contentTypes.jsonl, condition: "always" };
+    this.#store = store;
+    this.#unit = unit;
+    this.#mark = unit.mark;
+    this.#object = new ObjectWriter({
+      ...written,
+      name,
+      contentType: contentTypes[format],
+      condition: unit.condition,
+      // It leaves with the first part: only the rejects of an object that fits in one part have been counted by then.
+      mark: () => this.#mark,
+      onBuffered: unit.onBuffered,
+    });
+    const encode = encoderOf({ counts, format, recipe, scanner });
+    this.records = encode.writable;
+    this.#written = encode.readable
+      .pipeThrough(new CompressStream(codec))
+      .pipeTo(new UploadStream(this.#object));
+    this.#written.catch(() => {}); // the writable side fails with it, and so does `commit`
+  }
+
+  async reject(rejects: readonly Reject[]): Promise<void> {
+    const { source } = this.#unit;
+    this.#rejects ??= this.#linesObject(rejectsPrefix);
+    await this.#rejects.write(rejects.map((reject) => rejectLine(source, reject)).join(""));
+  }
+
+  async skip(keys: ReadonlyMap<string, number>): Promise<void> {
+    this.#skipped ??= this.#linesObject(skippedPrefix);
+    let lines = "";
+    for (const [key, records] of keys) {
+      lines += JSON.stringify({ object: this.#unit.source, ...decodeKey(key), records }) + "\n";
+    }
+    await this.#skipped.write(lines);
+  }
+
+  async commit(mark: Mark): Promise<{ etag: string; bytes: number }> {
+    const { listsSkipped, mayHaveRejects, name, signal } = this.#unit;
+    await this.#written;
+    if (this.#object.isMarked && this.#mark.rejects !== mark.rejects) {
+      throw new RejectsUnknownError(mark.rejects);
+    }
+    this.#mark = mark;
+    if (this.#rejects !== undefined) await this.#rejects.close();
+    else if (mayHaveRejects) await this.#store.remove(rejectsPrefix + name, signal);
+    await this.#skipped?.close();
+    const etag = await this.#object.close();
+    // Not before the output is visible: another one with nulls may stand there, whose list this is.
+    if (listsSkipped && this.#skipped === undefined) {
+      await this.#store.remove(skippedPrefix + name, signal);
+    }
+    return { etag, bytes: this.#object.bytes };
+  }
+
+  async abort(reason: unknown): Promise<void> {
+    await this.#object.abort();
+    await this.#rejects?.abort(reason);
+    await this.#skipped?.abort(reason);
+  }
+
+  #linesObject(prefix: string): LinesObject {
+    const name = prefix + this.#unit.name;
+    return new LinesObject(this.#unit.codec, new ObjectWriter({ ...this.#beside, name }));
+  }
+}

@@ -1,0 +1,45 @@
+import { BodyStream } from "../records/stages/body.ts";
+import { describeStore } from "../stores/probe_store.ts";
+import type { Store, StoredObject } from "../stores/store.ts";
+import type { OpenUnitOptions, Source } from "./source.ts";
+
+export interface ObjectSourceOptions {
+  /** A connection that is silent for longer counts as broken, in seconds. Defaults to 30. */
+  readonly idleSeconds?: number;
+}
+
+/** The objects of a store as a source. */
+export class ObjectSource implements Source {
+  readonly url: string;
+  readonly abilities: Store["abilities"];
+  readonly #store: Store;
+  readonly #idleSeconds: number;
+
+  /** @param store Closed with the source. */
+  constructor(store: Store, { idleSeconds = 30 }: ObjectSourceOptions = {}) {
+    this.url = store.url;
+    this.abilities = store.abilities;
+    this.#store = store;
+    this.#idleSeconds = idleSeconds;
+  }
+
+  list(signal: AbortSignal, after?: string): AsyncIterable<StoredObject[]> {
+    return this.#store.list(signal, after);
+  }
+
+  head(name: string, signal: AbortSignal): Promise<StoredObject | undefined> {
+    return this.#store.head(name, signal);
+  }
+
+  open(object: StoredObject, options: OpenUnitOptions): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return new BodyStream({ ...options, store: this.#store, object, idleSeconds: this.#idleSeconds });
+  }
+
+  describe(signal: AbortSignal): Promise<string> {
+    return describeStore(this.#store, signal);
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
+  }
+}

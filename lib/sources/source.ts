@@ -1,0 +1,36 @@
+/** The seam to the places that records come from. */
+import type { ObjectCounts } from "../records/batch.ts";
+import type { StoreAbilities, StoredObject } from "../stores/store.ts";
+
+export interface OpenUnitOptions {
+  /** The bytes read are counted here. */
+  readonly counts: ObjectCounts;
+  /** The first byte that is read. Defaults to 0. */
+  readonly start?: number;
+  readonly signal: AbortSignal;
+}
+
+/** Hands out units of work, and opens one. A unit is an object: its name, and the ETag that tells its versions apart. */
+export interface Source {
+  /** The source's address, without secrets, ending in `/`. */
+  readonly url: string;
+  /** What a kind of source has that others do not have. */
+  readonly abilities: Pick<StoreAbilities, "isOnNetwork" | "notifications">;
+  /**
+   * Lists all units in the order of their names' UTF-8 bytes, a page at a time.
+   *
+   * @param after Only names behind this one; no such unit need exist.
+   */
+  list(signal: AbortSignal, after?: string): AsyncIterable<StoredObject[]>;
+  /** One unit as it is now; undefined if there is none of that name. */
+  head(name: string, signal: AbortSignal): Promise<StoredObject | undefined>;
+  /**
+   * A unit's bytes as stored. Broken connections are resumed. The chunks' buffers are the caller's.
+   *
+   * @throws {ObjectGoneError} {@linkcode ObjectChangedError} {@linkcode SluiceError} In the stream.
+   */
+  open(unit: StoredObject, options: OpenUnitOptions): ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** What is there, for `sluice check`. */
+  describe(signal: AbortSignal): Promise<string>;
+  close(): Promise<void>;
+}

@@ -28,7 +28,7 @@ export function factsOf(text: string): string[] {
   const facts = text.match(
     /[a-z][a-z0-9+]*:\/\/[^\s,;]+|--[a-z][a-z0-9-]*|"[^"]*"|<[A-Z]+>[^\s,;]*|(?<![\w.-])\d[\d,.]*|[\w.-]*\/[\w./-]+/g,
   ) ?? [];
-  return [...new Set(facts.map((fact) => fact.replace(/[:.,;)]+$/, "").replace(/(?<=^\d*),(?=\d)/g, "")))];
+  return [...new Set(facts.map((fact) => fact.replace(/[:.,;)]+$/, "").replace(/(?<=^[\d,]*),(?=\d)/g, "")))];
 }
 
 /** The texts of one part of the program. */

@@ -151,7 +151,7 @@ Deno.test("menusRoute() reads gzip, and answers nothing with a trailer alone", a
   const broken = await service.menus(gzipSync(header + rows).subarray(0, 50));
   assertEquals(await problemOf(broken), {
     status: 400,
-    detail: "gzip ends in the middle of a member, after 50 bytes",
+    detail: "Cannot decompress: gzip ends in the middle of a member, after 50 bytes",
   });
 });
 

@@ -154,7 +154,10 @@ Deno.test("recordsRoute() says so where gzip is broken from the beginning, and b
   assertEquals(response.status, 200);
   await assertRejects(() => response.bytes(), TypeError);
   await untilUnderWay(serving, 0);
-  assertStringIncludes(serving.log.at(-1)!.message, "Cannot finish /v1/records, request 2: Cannot decompress: gzip ends");
+  assertStringIncludes(
+    serving.log.at(-1)!.message,
+    "Cannot finish /v1/records, request 2: Cannot decompress: gzip ends",
+  );
   assertEquals(serving.log.at(-1)!.level, "INFO");
 });
 

@@ -56,9 +56,9 @@ export function testSink(kind: string, open: () => Promise<SinkUnderTest>, skipp
     const unit = unitOf("a.jsonl");
     const output = sink.begin(unit);
     await send(output, batchOf(lines("a", "b", "c"), [1, "refused", 2]));
+    assertEquals(unit.counts.out, 2, "before it is committed: the sums are checked then");
     await output.commit(unit.mark);
     assertEquals(await records("a.jsonl"), [{ text: "a", level: 1 }, { text: "c", level: 2 }]);
-    assertEquals(unit.counts.out, 2);
   });
 
   test("takes an output without records", async ({ records, sink }) => {

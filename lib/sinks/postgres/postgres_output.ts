@@ -44,6 +44,9 @@ export class PostgresOutput implements Output {
     this.#options = options;
     this.records = new WritableStream({
       write: (batch) => this.#options.trying(() => this.#take(batch)),
+      // All records are counted when the stream is closed.
+      close: () =>
+        this.#options.trying(async () => this.#sample.length > 0 ? await this.#begin() : undefined),
     });
   }
 
@@ -62,7 +65,6 @@ export class PostgresOutput implements Output {
     const { transaction, trying } = this.#options;
     const etag = crypto.randomUUID();
     return await trying(async () => {
-      if (this.#sample.length > 0) await this.#begin();
       await this.#sending;
       const table = this.#table, copy = this.#copy;
       await transaction.send({ table, rows: this.#rows, rejects: this.#rejects, isLast: true });

@@ -59,14 +59,30 @@ const { values } = parseArgs({
 });
 const started = performance.now();
 const say = (message: string) =>
-  console.error(`${((performance.now() - started) / 1000).toFixed(1).padStart(7)} s  ${message}`);
+  console.error(
+    `${
+      ((performance.now() - started) / 1000).toFixed(1).padStart(7)
+    } s  ${message}`,
+  );
 
 await using surroundings = await Surroundings.open({
   data: await Deno.realPath(values.data).catch(() => values.data),
-  executable: values.executable === undefined ? undefined : await Deno.realPath(values.executable),
+  executable: values.executable === undefined
+    ? undefined
+    : await Deno.realPath(values.executable),
   isLong: values.long,
-  lines: wholeNumber("lines", values.lines, values.guard ? guardLines : 1_000_000, 1_000),
-  rounds: wholeNumber("rounds", values.rounds, values.guard ? guardRounds : 5, 1),
+  lines: wholeNumber(
+    "lines",
+    values.lines,
+    values.guard ? guardLines : 1_000_000,
+    1_000,
+  ),
+  rounds: wholeNumber(
+    "rounds",
+    values.rounds,
+    values.guard ? guardRounds : 5,
+    1,
+  ),
   say,
 });
 const machine = await describeMachine(surroundings.redisName);
@@ -74,20 +90,33 @@ const figures: Figure[] = [];
 if (values.guard) figures.push(await guard(surroundings));
 else {
   for (const section of sections) {
-    if (!section.name.includes(values.only) || (section.isLong && !values.long)) continue;
+    if (
+      !section.name.includes(values.only) || (section.isLong && !values.long)
+    ) continue;
     figures.push(...await section.run(surroundings));
   }
 }
 if (values.json) {
-  const all = figures.map((figure) => ({ ...figure, ...spreadOf(figure.values), isMet: isMet(figure) }));
+  const all = figures.map((figure) => ({
+    ...figure,
+    ...spreadOf(figure.values),
+    isMet: isMet(figure),
+  }));
   console.log(JSON.stringify({ machine, figures: all }, undefined, 2));
 } else console.log(`${machineText(machine)}\n${figureTable(figures)}`);
 if (values.guard && !figures.every(isMet)) Deno.exitCode = 1;
 
-function wholeNumber(name: string, text: string | undefined, otherwise: number, min: number): number {
+function wholeNumber(
+  name: string,
+  text: string | undefined,
+  otherwise: number,
+  min: number,
+): number {
   const number = text === undefined ? otherwise : Number(text);
   if (!Number.isSafeInteger(number) || number < min) {
-    throw new RangeError(`Cannot measure: --${name} must be a whole number from ${min} on, not ${text}`);
+    throw new RangeError(
+      `Cannot measure: --${name} must be a whole number from ${min} on, not ${text}`,
+    );
   }
   return number;
 }

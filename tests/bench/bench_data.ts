@@ -1,5 +1,8 @@
 import { gzipSync } from "node:zlib";
-import { samplePostings, type SamplePostingsOptions } from "../../lib/seniority/sample/sample_postings.ts";
+import {
+  samplePostings,
+  type SamplePostingsOptions,
+} from "../../lib/seniority/sample/sample_postings.ts";
 import { withNewPairs } from "./with_new_pairs.ts";
 
 /** Changes when what is made changes, so that no bench runs on the data of an older one. */
@@ -17,7 +20,14 @@ const coldLines = 200_000, coldPairs = 12_000;
 
 /** A part of the data: the prefix of some objects in the source bucket. */
 export interface DataPart {
-  readonly name: "whole" | "tenth" | "plain" | "gzip" | "cold" | "minutes" | "minutes-new";
+  readonly name:
+    | "whole"
+    | "tenth"
+    | "plain"
+    | "gzip"
+    | "cold"
+    | "minutes"
+    | "minutes-new";
   readonly objects: number;
   readonly lines: number;
   /** As text, even where they are stored compressed. */
@@ -58,7 +68,13 @@ export async function benchData(
     whole,
     tenth: await writeSample(made, "tenth", ofSize(lines / 10)),
     plain: await copyPart(made, whole, "plain", ".jsonl", (bytes) => bytes),
-    gzip: await copyPart(made, whole, "gzip", ".jsonl.gz", (bytes) => gzipSync(bytes)),
+    gzip: await copyPart(
+      made,
+      whole,
+      "gzip",
+      ".jsonl.gz",
+      (bytes) => gzipSync(bytes),
+    ),
     cold: await writeSample(made, "cold", {
       records: coldLines,
       perObject: coldLines / objects,
@@ -100,7 +116,9 @@ async function copyPart(
   change: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array,
 ): Promise<DataPart> {
   await Deno.mkdir(`${folder}/${name}`, { recursive: true });
-  const names = [...Deno.readDirSync(`${folder}/${from.name}`)].map(({ name }) => name).toSorted().slice(
+  const names = [...Deno.readDirSync(`${folder}/${from.name}`)].map((
+    { name },
+  ) => name).toSorted().slice(
     0,
     3,
   );
@@ -108,9 +126,17 @@ async function copyPart(
   for (const source of names) {
     const content = await Deno.readFile(`${folder}/${from.name}/${source}`);
     bytes += content.length;
-    await Deno.writeFile(`${folder}/${name}/${source.replace(".jsonl", extension)}`, change(content));
+    await Deno.writeFile(
+      `${folder}/${name}/${source.replace(".jsonl", extension)}`,
+      change(content),
+    );
   }
-  return { name, objects: names.length, lines: names.length * Math.ceil(from.lines / objects), bytes };
+  return {
+    name,
+    objects: names.length,
+    lines: names.length * Math.ceil(from.lines / objects),
+    bytes,
+  };
 }
 
 /** The objects of `minutes`, each with pairs that are in no other object. */
@@ -118,9 +144,18 @@ async function writeNewMinutes(folder: string): Promise<DataPart> {
   await Deno.mkdir(`${folder}/minutes-new`, { recursive: true });
   let bytes = 0;
   for (const { name } of Deno.readDirSync(`${folder}/minutes`)) {
-    const text = withNewPairs(await Deno.readTextFile(`${folder}/minutes/${name}`), newPairs, name);
+    const text = withNewPairs(
+      await Deno.readTextFile(`${folder}/minutes/${name}`),
+      newPairs,
+      name,
+    );
     await Deno.writeTextFile(`${folder}/minutes-new/${name}`, text);
     bytes += (await Deno.stat(`${folder}/minutes-new/${name}`)).size;
   }
-  return { name: "minutes-new", objects: minutes, lines: minutes * minuteLines, bytes };
+  return {
+    name: "minutes-new",
+    objects: minutes,
+    lines: minutes * minuteLines,
+    bytes,
+  };
 }

@@ -32,7 +32,11 @@ export const bloomSection: Section = {
       const onTrouble = (message: string) => {
         throw new Error(message);
       };
-      return new BloomCache(new RedisCache(server.url, namespace), { rate, leastRuledOut, onTrouble });
+      return new BloomCache(new RedisCache(server.url, namespace), {
+        rate,
+        leastRuledOut,
+        onTrouble,
+      });
     };
     const always = open(0), asSet = open();
     try {
@@ -44,42 +48,68 @@ export const bloomSection: Section = {
       await asSet.made();
       const figures: Figure[] = [
         {
-          name: `Bloom filter at ${rate}, memory for a key of ${entries.toLocaleString("en-US")}`,
+          name: `Bloom filter at ${rate}, memory for a key of ${
+            entries.toLocaleString("en-US")
+          }`,
           unit: "bytes",
           values: [always.size!.bytes / always.size!.entries],
         },
-        { name: "  made in the background", unit: "keys/s", values: [entries / madeSeconds] },
+        {
+          name: "  made in the background",
+          unit: "keys/s",
+          values: [entries / madeSeconds],
+        },
       ];
       let next = entries;
       for (const hits of hitShares) {
         const measure = async (cache: Cache, round: number) => {
           const before = await plain.usage(signal);
-          const keysPerSecond = await mixedRate(cache, { entries, hits, seed: round, first: next });
+          const keysPerSecond = await mixedRate(cache, {
+            entries,
+            hits,
+            seed: round,
+            first: next,
+          });
           next += windows * windowKeys;
-          return { keysPerSecond, cpu: (await plain.usage(signal)).cpuSeconds - before.cpuSeconds };
+          return {
+            keysPerSecond,
+            cpu: (await plain.usage(signal)).cpuSeconds - before.cpuSeconds,
+          };
         };
-        const rounds = await surroundings.rounds(`bloom, ${hits}% known`, async (round) => ({
-          plain: await measure(plain, round),
-          always: await measure(always, round),
-          asSet: await measure(asSet, round),
-        }));
+        const rounds = await surroundings.rounds(
+          `bloom, ${hits}% known`,
+          async (round) => ({
+            plain: await measure(plain, round),
+            always: await measure(always, round),
+            asSet: await measure(asSet, round),
+          }),
+        );
         figures.push(
           {
-            name: `Redis with a Bloom filter, ${hits}% of keys known, against without`,
+            name:
+              `Redis with a Bloom filter, ${hits}% of keys known, against without`,
             unit: "",
-            values: rounds.map(({ asSet, plain }) => asSet.keysPerSecond / plain.keysPerSecond),
+            values: rounds.map(({ asSet, plain }) =>
+              asSet.keysPerSecond / plain.keysPerSecond
+            ),
           },
           {
             name: "  with the filter always used",
             unit: "",
-            values: rounds.map(({ always, plain }) => always.keysPerSecond / plain.keysPerSecond),
+            values: rounds.map(({ always, plain }) =>
+              always.keysPerSecond / plain.keysPerSecond
+            ),
           },
           {
             name: "  the server's CPU time against without",
             unit: "",
             values: rounds.map(({ asSet, plain }) => asSet.cpu / plain.cpu),
           },
-          { name: "  without", unit: "keys/s", values: rounds.map(({ plain }) => plain.keysPerSecond) },
+          {
+            name: "  without",
+            unit: "keys/s",
+            values: rounds.map(({ plain }) => plain.keysPerSecond),
+          },
         );
       }
       return figures;
@@ -102,18 +132,30 @@ interface Mix {
  *
  * @throws {Error} A key was not found that is known, or the other way round.
  */
-async function mixedRate(cache: Cache, { entries, hits, seed, first }: Mix): Promise<number> {
+async function mixedRate(
+  cache: Cache,
+  { entries, hits, seed, first }: Mix,
+): Promise<number> {
   const random = xoroshiro128plus(seed);
   const draw = (below: number) => (random.next() >>> 0) % below;
   let seconds = 0, next = first;
   for (let window = 0; window < windows; window++) {
-    const numbers = Array.from({ length: windowKeys }, () => draw(100) < hits ? draw(entries) : next++);
+    const numbers = Array.from(
+      { length: windowKeys },
+      () => draw(100) < hits ? draw(entries) : next++,
+    );
     const keys = numbers.map(cacheKey);
     const started = performance.now();
     const answers = await cache.get(keys, signal);
     seconds += (performance.now() - started) / 1000;
-    const wrong = numbers.findIndex((n, i) => answers[i] !== (n < entries ? n % 7 + 1 : undefined));
-    if (wrong >= 0) throw new Error(`Cannot count lookups: ${keys[wrong]} has the answer ${answers[wrong]}`);
+    const wrong = numbers.findIndex((n, i) =>
+      answers[i] !== (n < entries ? n % 7 + 1 : undefined)
+    );
+    if (wrong >= 0) {
+      throw new Error(
+        `Cannot count lookups: ${keys[wrong]} has the answer ${answers[wrong]}`,
+      );
+    }
   }
   return windows * windowKeys / seconds;
 }

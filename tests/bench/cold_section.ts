@@ -15,7 +15,13 @@ export const coldSection: Section = {
     await using model = await ServerProcess.start("tests/fakes/model_main.ts");
     const rounds = await surroundings.rounds(
       "cold",
-      () => surroundings.sluice("cold", cold, ["--model", model.address, "--model-version", uniqueVersion()]),
+      () =>
+        surroundings.sluice("cold", cold, [
+          "--model",
+          model.address,
+          "--model-version",
+          uniqueVersion(),
+        ]),
       Math.min(maxRounds, surroundings.options.rounds),
     );
     const misses = rounds[0]!.summary.keys.asked;
@@ -25,19 +31,30 @@ export const coldSection: Section = {
         name: `cold, calls for ${misses.toLocaleString("en-US")} misses`,
         unit: "calls",
         values: rounds.map(({ summary }) => summary.model.calls),
-        bar: { atMost: fewestCalls * 1.02 + Math.ceil(cold.bytes / budgetBytes) + 1 },
+        bar: {
+          atMost: fewestCalls * 1.02 + Math.ceil(cold.bytes / budgetBytes) + 1,
+        },
       },
       {
-        name: "cold, time in which a full call waited although the rate allowed it",
+        name:
+          "cold, time in which a full call waited although the rate allowed it",
         unit: "%",
-        values: rounds.map(({ summary }) => 100 * summary.model.idleSeconds / summary.seconds),
+        values: rounds.map(({ summary }) =>
+          100 * summary.model.idleSeconds / summary.seconds
+        ),
         bar: { atMost: 2 },
       },
-      { name: "  time", unit: "s", values: rounds.map(({ seconds }) => seconds) },
+      {
+        name: "  time",
+        unit: "s",
+        values: rounds.map(({ seconds }) => seconds),
+      },
       {
         name: "  time against as many full calls at one a second",
         unit: "",
-        values: rounds.map(({ summary }) => summary.seconds / (fewestCalls - 1)),
+        values: rounds.map(({ summary }) =>
+          summary.seconds / (fewestCalls - 1)
+        ),
       },
     ];
   },

@@ -4,7 +4,10 @@ import { cacheKey } from "./cache_key.ts";
 const windowKeys = 1_000;
 
 /** Stores so many entries, a window at a time; resolves to entries a second. */
-export async function fillCache(cache: Pick<Cache, "set">, entries: number): Promise<number> {
+export async function fillCache(
+  cache: Pick<Cache, "set">,
+  entries: number,
+): Promise<number> {
   const { signal } = new AbortController();
   const started = performance.now();
   for (let first = 0; first < entries; first += windowKeys) {

@@ -13,7 +13,9 @@ export const firstByteSection: Section = {
         ? await surroundings.deno("main.ts", args, taskFlags().v8)
         : await surroundings.program(program, args);
       const { firstReadMs } = await surroundings.s3.report<S3Report>();
-      if (firstReadMs === undefined) throw new Error("Cannot time the first read: there was none");
+      if (firstReadMs === undefined) {
+        throw new Error("Cannot time the first read: there was none");
+      }
       return (firstReadMs - run.startedMs) / 1000;
     };
     surroundings.options.say("first-byte: the answers get known");
@@ -21,7 +23,9 @@ export const firstByteSection: Section = {
     const rounds = await surroundings.rounds("first-byte", async () => ({
       empty: (await surroundings.deno("tests/bench/empty_main.ts", [])).seconds,
       task: await firstByte(),
-      executable: executable === undefined ? undefined : await firstByte(executable),
+      executable: executable === undefined
+        ? undefined
+        : await firstByte(executable),
     }));
     const bar = { atMost: 0.4 };
     const task = {
@@ -39,7 +43,11 @@ export const firstByteSection: Section = {
         },
         task,
       ],
-      { name: "  an empty program, start to end", unit: "s", values: rounds.map(({ empty }) => empty) },
+      {
+        name: "  an empty program, start to end",
+        unit: "s",
+        values: rounds.map(({ empty }) => empty),
+      },
     ];
   },
 };

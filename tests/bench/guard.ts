@@ -10,11 +10,14 @@ export async function guard(surroundings: Surroundings): Promise<Figure> {
   surroundings.options.say("guard: the answers get known");
   await surroundings.sluice("whole", surroundings.data.parts.whole);
   const values = await surroundings.rounds("guard", async () => {
-    const parse = await parseAlone(surroundings), sluice = await warmRun(surroundings);
+    const parse = await parseAlone(surroundings),
+      sluice = await warmRun(surroundings);
     return parse.seconds / sluice.seconds;
   });
   return {
-    name: `guard: warm, ${guardLines.toLocaleString("en-US")} lines, lines/s against JSON.parse alone`,
+    name: `guard: warm, ${
+      guardLines.toLocaleString("en-US")
+    } lines, lines/s against JSON.parse alone`,
     unit: "",
     values,
     bar: { atLeast: 0.12 },

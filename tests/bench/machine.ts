@@ -22,13 +22,17 @@ export async function describeMachine(redis: string): Promise<Machine> {
     memoryGib: Math.round(Deno.systemMemoryInfo().total / 1024 ** 3),
     load: Deno.loadavg()[0]!,
     os: `${
-      await found("/etc/os-release", /^PRETTY_NAME="?([^"\n]*)/m) ?? Deno.build.os
+      await found("/etc/os-release", /^PRETTY_NAME="?([^"\n]*)/m) ??
+        Deno.build.os
     }, ${Deno.osRelease()}`,
     deno: `${Deno.version.deno}, V8 ${Deno.version.v8}`,
     redis,
   };
 }
 
-async function found(path: string, pattern: RegExp): Promise<string | undefined> {
+async function found(
+  path: string,
+  pattern: RegExp,
+): Promise<string | undefined> {
   return pattern.exec(await Deno.readTextFile(path).catch(() => ""))?.[1];
 }

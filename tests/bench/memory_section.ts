@@ -16,7 +16,11 @@ export const memorySection: Section = {
       large: await surroundings.sluice("large", undefined),
       many: await surroundings.sluice("many", undefined),
     }));
-    await using model = await ServerProcess.start("tests/fakes/model_main.ts", "--delay-ms", "30000");
+    await using model = await ServerProcess.start(
+      "tests/fakes/model_main.ts",
+      "--delay-ms",
+      "30000",
+    );
     const slow = await surroundings.rounds(
       "memory, slow model",
       () =>
@@ -26,8 +30,14 @@ export const memorySection: Section = {
       1,
     );
     return [
-      peakMemory("peak memory, one object of 2 GB", warm.map(({ large }) => large)),
-      peakMemory("peak memory, 2,000 objects of 1 MB", warm.map(({ many }) => many)),
+      peakMemory(
+        "peak memory, one object of 2 GB",
+        warm.map(({ large }) => large),
+      ),
+      peakMemory(
+        "peak memory, 2,000 objects of 1 MB",
+        warm.map(({ many }) => many),
+      ),
       peakMemory("peak memory, a model that answers after 30 s", slow),
     ];
   },

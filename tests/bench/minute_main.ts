@@ -33,7 +33,10 @@ class RunningProcess {
     this.#config = config;
     this.#parts = parts;
     this.#ledger = openLedger(config.job.ledger, fail);
-    this.answers = openAnswers({ ...config, model: { ...config.model, callsPerSecond: 100_000 } }, {
+    this.answers = openAnswers({
+      ...config,
+      model: { ...config.model, callsPerSecond: 100_000 },
+    }, {
       ...parts,
       onTrouble: fail,
       signal,
@@ -50,11 +53,16 @@ class RunningProcess {
         modelVersion,
       },
     });
-    return new RunningProcess(config, await openParts(config, recipeOf(config), {}));
+    return new RunningProcess(
+      config,
+      await openParts(config, recipeOf(config), {}),
+    );
   }
 
   async names(): Promise<string[]> {
-    return (await Array.fromAsync(this.#parts.source.list(signal))).flat().map(({ name }) => name);
+    return (await Array.fromAsync(this.#parts.source.list(signal))).flat().map((
+      { name },
+    ) => name);
   }
 
   /** Processes objects of some names; resolves to milliseconds. */
@@ -76,7 +84,9 @@ class RunningProcess {
       signal,
     });
     await job.run();
-    if (job.objects.done !== names.length) fail(`${job.objects.done} of ${names.length} objects are done`);
+    if (job.objects.done !== names.length) {
+      fail(`${job.objects.done} of ${names.length} objects are done`);
+    }
     return performance.now() - started;
   }
 }
@@ -92,7 +102,9 @@ await filling.take(names);
 const warmMs: number[] = [];
 const warm = await RunningProcess.open("minutes");
 for (const name of names) warmMs.push(await warm.take([name]));
-if (warm.answers.stats().model.calls > 0) fail(`${warm.answers.stats().model.calls} calls were made`);
+if (warm.answers.stats().model.calls > 0) {
+  fail(`${warm.answers.stats().model.calls} calls were made`);
+}
 
 const newMs: number[] = [], newCalls: number[] = [];
 const withNew = await RunningProcess.open("minutes-new");
@@ -102,7 +114,9 @@ for (const name of names) {
   newCalls.push(withNew.answers.stats().model.calls - before.calls);
 }
 const { questions } = withNew.answers.stats().model;
-if (questions !== names.length * newPairs) fail(`${questions} questions were asked`);
+if (questions !== names.length * newPairs) {
+  fail(`${questions} questions were asked`);
+}
 const times: MinuteTimes = { warmMs, newMs, newCalls };
 console.log(JSON.stringify(times));
 process.exit(0);

@@ -12,11 +12,17 @@ export const minuteSection: Section = {
     await using model = await ServerProcess.start("tests/fakes/model_main.ts");
     const rounds = await surroundings.rounds("minute", async () => {
       const args = [surroundings.redisUrl, model.address];
-      const { stdout } = await surroundings.deno("tests/bench/minute_main.ts", args, taskFlags().v8);
+      const { stdout } = await surroundings.deno(
+        "tests/bench/minute_main.ts",
+        args,
+        taskFlags().v8,
+      );
       await surroundings.s3.report();
       return JSON.parse(stdout) as MinuteTimes;
     });
-    const file = `a minute's file (${minuteLines.toLocaleString("en-US")} lines)`;
+    const file = `a minute's file (${
+      minuteLines.toLocaleString("en-US")
+    } lines)`;
     return [
       {
         name: `${file}, warm: median of its process`,
@@ -35,7 +41,11 @@ export const minuteSection: Section = {
         unit: "ms",
         values: rounds.map(({ newMs }) => spreadOf(newMs).median),
       },
-      { name: "  slowest warm file", unit: "ms", values: rounds.map(({ warmMs }) => spreadOf(warmMs).max) },
+      {
+        name: "  slowest warm file",
+        unit: "ms",
+        values: rounds.map(({ warmMs }) => spreadOf(warmMs).max),
+      },
     ];
   },
 };

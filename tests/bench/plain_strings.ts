@@ -16,16 +16,24 @@ export class PlainStrings implements Pick<Cache, "get" | "set" | "close"> {
   }
 
   async get(keys: readonly string[]): Promise<(number | undefined)[]> {
-    return (await this.#client.mGet([...keys])).map((value) => value === null ? undefined : Number(value));
+    return (await this.#client.mGet([...keys])).map((value) =>
+      value === null ? undefined : Number(value)
+    );
   }
 
-  async set(entries: readonly (readonly [key: string, answer: number])[]): Promise<void> {
-    await this.#client.mSet(entries.map(([key, answer]): [string, string] => [key, String(answer)]));
+  async set(
+    entries: readonly (readonly [key: string, answer: number])[],
+  ): Promise<void> {
+    await this.#client.mSet(
+      entries.map(([key, answer]): [string, string] => [key, String(answer)]),
+    );
   }
 
   /** Bytes that the server has allocated. */
   async usedMemory(): Promise<number> {
-    return Number(/^used_memory:(\d+)/m.exec(await this.#client.info("memory"))?.[1]);
+    return Number(
+      /^used_memory:(\d+)/m.exec(await this.#client.info("memory"))?.[1],
+    );
   }
 
   // deno-lint-ignore require-await

@@ -19,17 +19,29 @@ export const redisSection: Section = {
   async run(surroundings) {
     const { options } = surroundings;
     const entries = cacheEntries(options.isLong);
-    const servers = [await RedisServer.start(), await RedisServer.start(), await RedisServer.start()];
+    const servers = [
+      await RedisServer.start(),
+      await RedisServer.start(),
+      await RedisServer.start(),
+    ];
     try {
       const [first, second, third] = servers;
-      if (typeof first !== "object" || typeof second !== "object" || typeof third !== "object") return [];
-      const infos = await Promise.all([first, second].map(({ url }) => PlainStrings.open(url)));
+      if (
+        typeof first !== "object" || typeof second !== "object" ||
+        typeof third !== "object"
+      ) return [];
+      const infos = await Promise.all(
+        [first, second].map(({ url }) => PlainStrings.open(url)),
+      );
       const bare = await PlainStrings.open(third.url);
       const buckets = new RedisCache(first.url, namespace);
-      const strings = new RedisCache(second.url, namespace, { layout: "strings" });
+      const strings = new RedisCache(second.url, namespace, {
+        layout: "strings",
+      });
       options.say(`redis: ${entries.toLocaleString("en-US")} entries`);
       const empty = await Promise.all(infos.map((info) => info.usedMemory()));
-      const written = await fillCache(buckets, entries), stringsWritten = await fillCache(strings, entries);
+      const written = await fillCache(buckets, entries),
+        stringsWritten = await fillCache(strings, entries);
       await fillCache(bare, entries);
       const used = await Promise.all(infos.map((info) => info.usedMemory()));
       const rates = await surroundings.rounds("redis", async (round) => ({
@@ -37,7 +49,9 @@ export const redisSection: Section = {
         strings: await lookupRate(strings, entries, round),
         bare: await lookupRate(bare, entries, round),
       }));
-      for (const cache of [buckets, strings, bare, ...infos]) await cache.close();
+      for (const cache of [buckets, strings, bare, ...infos]) {
+        await cache.close();
+      }
       options.say("redis: with --ttl");
       const kept = await bytesWithTtl(entries);
       const of = `of ${entries.toLocaleString("en-US")}`;
@@ -49,25 +63,48 @@ export const redisSection: Section = {
           bar: { atMost: 14 },
         },
         {
-          name: `Redis, memory for an entry ${of}, with --ttl, a third carried forward`,
+          name:
+            `Redis, memory for an entry ${of}, with --ttl, a third carried forward`,
           unit: "bytes",
           values: [kept],
           bar: { atMost: 20 },
         },
-        { name: "  as strings", unit: "bytes", values: [(used[1]! - empty[1]!) / entries] },
+        {
+          name: "  as strings",
+          unit: "bytes",
+          values: [(used[1]! - empty[1]!) / entries],
+        },
         {
           name: `Redis, windows of 1,000 keys ${of}, against MGET on strings`,
           unit: "",
           values: rates.map(({ buckets, strings }) => buckets / strings),
           bar: { atLeast: 0.9 },
         },
-        { name: "  read", unit: "keys/s", values: rates.map(({ buckets }) => buckets) },
-        { name: "  read, strings", unit: "keys/s", values: rates.map(({ strings }) => strings) },
-        { name: "  read, bare MGET of ready names", unit: "keys/s", values: rates.map(({ bare }) => bare) },
-        { name: "  written against strings", unit: "", values: [written / stringsWritten] },
+        {
+          name: "  read",
+          unit: "keys/s",
+          values: rates.map(({ buckets }) => buckets),
+        },
+        {
+          name: "  read, strings",
+          unit: "keys/s",
+          values: rates.map(({ strings }) => strings),
+        },
+        {
+          name: "  read, bare MGET of ready names",
+          unit: "keys/s",
+          values: rates.map(({ bare }) => bare),
+        },
+        {
+          name: "  written against strings",
+          unit: "",
+          values: [written / stringsWritten],
+        },
       ];
     } finally {
-      for (const server of servers) if (typeof server === "object") await server[Symbol.asyncDispose]();
+      for (const server of servers) {
+        if (typeof server === "object") await server[Symbol.asyncDispose]();
+      }
     }
   },
 };
@@ -78,7 +115,10 @@ async function bytesWithTtl(entries: number): Promise<number> {
   if (typeof server === "string") return NaN;
   await using _ = server;
   let now = Date.now();
-  const cache = new RedisCache(server.url, namespace, { ttlSeconds, now: () => now });
+  const cache = new RedisCache(server.url, namespace, {
+    ttlSeconds,
+    now: () => now,
+  });
   const info = await PlainStrings.open(server.url);
   try {
     const empty = await info.usedMemory();
@@ -91,7 +131,9 @@ async function bytesWithTtl(entries: number): Promise<number> {
         signal,
       );
       if (answers.includes(undefined)) {
-        throw new Error("Cannot count bytes: an answer was not carried forward");
+        throw new Error(
+          "Cannot count bytes: an answer was not carried forward",
+        );
       }
     }
     return (await info.usedMemory() - empty) / entries;

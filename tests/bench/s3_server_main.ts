@@ -15,16 +15,20 @@ import { linesBetween } from "./lines_between.ts";
 import type { S3Report } from "./s3_report.ts";
 
 const { values } = parseArgs({ options: { root: { type: "string" } } });
-if (values.root === undefined) throw new Error("Cannot serve: --root DIR is missing");
+if (values.root === undefined) {
+  throw new Error("Cannot serve: --root DIR is missing");
+}
 const largeBytes = 2e9, manyObjects = 2_000, manyBytes = 1e6;
 
-const fake = await FakeS3.start({ buckets: ["raw", "mod"], discardBodies: true });
+const fake = await FakeS3.start({
+  buckets: ["raw", "mod"],
+  discardBodies: true,
+});
 const whole: Uint8Array[] = [];
 for (const { name: folder } of Deno.readDirSync(values.root)) {
   for (
-    const { name } of [...Deno.readDirSync(`${values.root}/${folder}`)].toSorted((a, b) =>
-      a.name < b.name ? -1 : 1
-    )
+    const { name } of [...Deno.readDirSync(`${values.root}/${folder}`)]
+      .toSorted((a, b) => a.name < b.name ? -1 : 1)
   ) {
     const bytes = Deno.readFileSync(`${values.root}/${folder}/${name}`);
     if (folder === "whole") whole.push(bytes);
@@ -36,11 +40,15 @@ const repeats = Math.max(1, Math.round(largeBytes / wholeBytes));
 fake.putContent(
   "raw",
   "large/1767225614.jsonl",
-  concatenated(Array.from({ length: repeats }, () => whole.map(chunkedContent)).flat()),
+  concatenated(
+    Array.from({ length: repeats }, () => whole.map(chunkedContent)).flat(),
+  ),
 );
 for (let i = 0; i < manyObjects; i++) {
   const bytes = whole[i % whole.length]!;
-  const start = Math.floor(i / manyObjects * Math.max(0, bytes.length - manyBytes));
+  const start = Math.floor(
+    i / manyObjects * Math.max(0, bytes.length - manyBytes),
+  );
   const content = chunkedContent(linesBetween(bytes, start, start + manyBytes));
   fake.putContent("raw", `many/${1_767_225_614 + 60 * i}.jsonl`, content);
 }
@@ -48,7 +56,9 @@ for (let i = 0; i < manyObjects; i++) {
 let firstReadMs: number | undefined;
 // Meets nothing, but is asked about every request when it comes in.
 fake.fault(({ operation }) => {
-  if (operation === "GetObject") firstReadMs ??= performance.timeOrigin + performance.now();
+  if (operation === "GetObject") {
+    firstReadMs ??= performance.timeOrigin + performance.now();
+  }
   return false;
 }, "reset");
 console.log(`listening on ${fake.endpoint}`);
@@ -57,7 +67,10 @@ for await (const _ of Deno.stdin.readable) {
   const report: S3Report = {
     firstReadMs,
     writtenObjects: fake.keys("mod").length,
-    writtenBytes: fake.keys("mod").reduce((sum, key) => sum + fake.object("mod", key)!.content.bytes, 0),
+    writtenBytes: fake.keys("mod").reduce(
+      (sum, key) => sum + fake.object("mod", key)!.content.bytes,
+      0,
+    ),
   };
   for (const key of fake.keys("mod")) fake.delete("mod", key);
   fake.requests.length = 0;

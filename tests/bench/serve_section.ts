@@ -3,7 +3,11 @@ import type { Section } from "./section.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { root, taskFlags } from "./task_flags.ts";
 
-const requestKeys = 100, distinctKeys = 20_000, connections = 8, loadMs = 6_000, slowConnections = 1_000;
+const requestKeys = 100,
+  distinctKeys = 20_000,
+  connections = 8,
+  loadMs = 6_000,
+  slowConnections = 1_000;
 
 /** `POST /v1/answers` with what is known: alone, beside a run, and beside connections that send a byte a second. */
 export const serveSection: Section = {
@@ -15,7 +19,10 @@ export const serveSection: Section = {
     await load(serve.url, bodies, loadMs / 2);
     const rounds = await surroundings.rounds("serve", async () => {
       const alone = await load(serve.url, bodies, loadMs);
-      const beside = await besideRuns(surroundings, () => load(serve.url, bodies, loadMs));
+      const beside = await besideRuns(
+        surroundings,
+        () => load(serve.url, bodies, loadMs),
+      );
       await using slow = await SlowConnections.open(serve.url);
       const besideSlow = await load(serve.url, bodies, loadMs);
       return { alone, beside, besideSlow, open: slow.open };
@@ -28,13 +35,28 @@ export const serveSection: Section = {
         values: rounds.map(({ beside }) => beside.keysPerSecond),
         bar: { atLeast: 20_000 },
       },
-      { name: "  99th percentile", unit: "ms", values: rounds.map(({ beside }) => beside.p99Ms) },
-      { name: "  alone", unit: "keys/s", values: rounds.map(({ alone }) => alone.keysPerSecond) },
-      { name: "  alone, 99th percentile", unit: "ms", values: rounds.map(({ alone }) => alone.p99Ms) },
       {
-        name: `  beside ${slowConnections} connections of a byte a second, against alone`,
+        name: "  99th percentile",
+        unit: "ms",
+        values: rounds.map(({ beside }) => beside.p99Ms),
+      },
+      {
+        name: "  alone",
+        unit: "keys/s",
+        values: rounds.map(({ alone }) => alone.keysPerSecond),
+      },
+      {
+        name: "  alone, 99th percentile",
+        unit: "ms",
+        values: rounds.map(({ alone }) => alone.p99Ms),
+      },
+      {
+        name:
+          `  beside ${slowConnections} connections of a byte a second, against alone`,
         unit: "",
-        values: rounds.map(({ alone, besideSlow }) => besideSlow.keysPerSecond / alone.keysPerSecond),
+        values: rounds.map(({ alone, besideSlow }) =>
+          besideSlow.keysPerSecond / alone.keysPerSecond
+        ),
       },
       {
         name: "  of these connections, open when the load began",
@@ -51,7 +73,11 @@ interface Load {
 }
 
 /** Requests over some connections, each as soon as the one before is answered. */
-async function load(url: string, bodies: readonly string[], ms: number): Promise<Load> {
+async function load(
+  url: string,
+  bodies: readonly string[],
+  ms: number,
+): Promise<Load> {
   const times: number[] = [];
   const began = performance.now();
   let next = 0;
@@ -72,13 +98,22 @@ async function load(url: string, bodies: readonly string[], ms: number): Promise
 
 async function ask(url: string, body: string): Promise<void> {
   const headers = { "content-type": "application/json" };
-  const response = await fetch(`${url}v1/answers`, { method: "POST", headers, body });
+  const response = await fetch(`${url}v1/answers`, {
+    method: "POST",
+    headers,
+    body,
+  });
   const { answers } = await response.json();
-  if (answers?.length !== requestKeys) throw new Error(`Cannot count an answer of status ${response.status}`);
+  if (answers?.length !== requestKeys) {
+    throw new Error(`Cannot count an answer of status ${response.status}`);
+  }
 }
 
 /** Measures while runs go on, one after the other. */
-async function besideRuns(surroundings: Surroundings, measure: () => Promise<Load>): Promise<Load> {
+async function besideRuns(
+  surroundings: Surroundings,
+  measure: () => Promise<Load>,
+): Promise<Load> {
   let isOver = false;
   const runs = (async () => {
     while (!isOver) await surroundings.sluice("whole", undefined);
@@ -90,13 +125,19 @@ async function besideRuns(surroundings: Surroundings, measure: () => Promise<Loa
 }
 
 function requestBodies(): string[] {
-  return Array.from({ length: distinctKeys / requestKeys }, (_, i) =>
-    JSON.stringify({
-      keys: Array.from({ length: requestKeys }, (_, j) => {
-        const pair = i * requestKeys + j;
-        return { company: `Company ${pair % 997}`, title: `Senior Engineer of Things ${pair}` };
+  return Array.from(
+    { length: distinctKeys / requestKeys },
+    (_, i) =>
+      JSON.stringify({
+        keys: Array.from({ length: requestKeys }, (_, j) => {
+          const pair = i * requestKeys + j;
+          return {
+            company: `Company ${pair % 997}`,
+            title: `Senior Engineer of Things ${pair}`,
+          };
+        }),
       }),
-    }));
+  );
 }
 
 /** `sluice serve` as a process of its own. */
@@ -113,17 +154,38 @@ class Serve implements AsyncDisposable {
     const { permissions, v8 } = taskFlags();
     const child = new Deno.Command(Deno.execPath(), {
       args: [
-        ...["run", "--quiet", `--config=${root}deno.json`, ...v8, ...permissions, `${root}main.ts`],
-        ...["serve", "--listen", "127.0.0.1:0", "--cache", redisUrl, "--model", "reference:"],
+        ...[
+          "run",
+          "--quiet",
+          `--config=${root}deno.json`,
+          ...v8,
+          ...permissions,
+          `${root}main.ts`,
+        ],
+        ...[
+          "serve",
+          "--listen",
+          "127.0.0.1:0",
+          "--cache",
+          redisUrl,
+          "--model",
+          "reference:",
+        ],
         ...["--max-requests", "1000"],
       ],
       stdin: "null",
       stdout: "null",
       stderr: "piped",
     }).spawn();
-    const lines = child.stderr.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
+    const lines = child.stderr.pipeThrough(new TextDecoderStream()).pipeThrough(
+      new TextLineStream(),
+    );
     const reader = lines.getReader();
-    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    for (
+      let next = await reader.read();
+      !next.done;
+      next = await reader.read()
+    ) {
       const url = /Serving on (http:[^"\s]+\/)/.exec(next.value)?.[1];
       if (url === undefined) continue;
       reader.releaseLock();

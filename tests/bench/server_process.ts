@@ -22,7 +22,8 @@ export class ServerProcess implements AsyncDisposable {
       stdout: "piped",
       stderr: "inherit",
     }).spawn();
-    this.#lines = this.#process.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream())
+    this.#lines = this.#process.stdout.pipeThrough(new TextDecoderStream())
+      .pipeThrough(new TextLineStream())
       .getReader();
     this.#input = this.#process.stdin.getWriter();
   }
@@ -51,7 +52,11 @@ export class ServerProcess implements AsyncDisposable {
 
   async #line(): Promise<string> {
     const { done, value } = await this.#lines.read();
-    if (done) throw new Error(`Cannot go on: the server at ${this.#address || "its start"} has ended`);
+    if (done) {
+      throw new Error(
+        `Cannot go on: the server at ${this.#address || "its start"} has ended`,
+      );
+    }
     return value;
   }
 

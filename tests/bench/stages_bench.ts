@@ -12,10 +12,17 @@ import { type Batch, ObjectCounts } from "../../lib/records/batch.ts";
 import { samplePostings } from "../../lib/seniority/sample/sample_postings.ts";
 import { CompressStream } from "../../lib/records/stages/compress.ts";
 import { DecodeStream } from "../records/reference/decode.ts";
-import { decompressSettings, DecompressStream } from "../../lib/records/stages/decompress.ts";
+import {
+  decompressSettings,
+  DecompressStream,
+} from "../../lib/records/stages/decompress.ts";
 import { EncodeStream } from "../../lib/records/stages/encode.ts";
 import { ParseStream } from "../records/reference/parse.ts";
-import { lineSettings, ScanStream, windowSettings } from "../../lib/records/stages/scan.ts";
+import {
+  lineSettings,
+  ScanStream,
+  windowSettings,
+} from "../../lib/records/stages/scan.ts";
 import { type LineBatch, WindowStream } from "../records/reference/window.ts";
 import { type Recipe, recipeSettings } from "../../lib/recipe/recipe.ts";
 import { LineScanner } from "../../lib/records/scan/scan_lines.ts";
@@ -23,7 +30,11 @@ import { runStage } from "../records/stages/run_stage.ts";
 
 const records = 31_000, pairs = 2_000, chunkBytes = 64 * 1024;
 
-const decode = () => new DecodeStream({ maxLineBytes: lineSettings.maxLineBytes.default, removed: [] });
+const decode = () =>
+  new DecodeStream({
+    maxLineBytes: lineSettings.maxLineBytes.default,
+    removed: [],
+  });
 const window = () =>
   new WindowStream({
     windowRecords: windowSettings.windowRecords.default,
@@ -38,7 +49,13 @@ const recipe: Recipe = {
   normalize: "exact",
 };
 const maxKeyBytes = 1_000_000;
-const parse = () => new ParseStream({ recipe, maxKeyBytes, removed: [], counts: new ObjectCounts() });
+const parse = () =>
+  new ParseStream({
+    recipe,
+    maxKeyBytes,
+    removed: [],
+    counts: new ObjectCounts(),
+  });
 const scanner = new LineScanner({ recipe });
 const scan = () =>
   new ScanStream({
@@ -51,11 +68,20 @@ const scan = () =>
     counts: new ObjectCounts(),
   });
 const encode = () =>
-  new EncodeStream({ outputField: recipeSettings.outputField.default, counts: new ObjectCounts() });
+  new EncodeStream({
+    outputField: recipeSettings.outputField.default,
+    counts: new ObjectCounts(),
+  });
 
-const [object] = samplePostings({ records, perObject: records, pairs, seed: 1 });
+const [object] = samplePostings({
+  records,
+  perObject: records,
+  pairs,
+  seed: 1,
+});
 const bytes = new Uint8Array(await new Blob([...object!.chunks]).arrayBuffer());
-const chunks = chunksOf(bytes), gzipped = chunksOf(new Uint8Array(gzipSync(bytes)));
+const chunks = chunksOf(bytes),
+  gzipped = chunksOf(new Uint8Array(gzipSync(bytes)));
 const texts = await runStage<Uint8Array, string>(chunks, decode());
 const lines = await runStage<string, string>(texts, new TextLineStream());
 const windows = await runStage<string, LineBatch>(lines, window());
@@ -68,7 +94,10 @@ stage(
   "DecompressStream, gzip",
   gzipped,
   () =>
-    new DecompressStream({ codec: { gzip: false }, maxExpansion: decompressSettings.maxExpansion.default }),
+    new DecompressStream({
+      codec: { gzip: false },
+      maxExpansion: decompressSettings.maxExpansion.default,
+    }),
 );
 stage("DecodeStream", chunks, decode);
 stage("TextLineStream", texts, () => new TextLineStream());
@@ -79,7 +108,10 @@ Deno.bench({
   name: "EncodeStream",
   async fn(bench) {
     // It uses batches up.
-    const fresh = batches.map((batch) => ({ ...batch, text: batch.text.slice() }));
+    const fresh = batches.map((batch) => ({
+      ...batch,
+      text: batch.text.slice(),
+    }));
     bench.start();
     await drain(fresh, encode());
     bench.end();
@@ -108,7 +140,10 @@ function stage<I, O>(
 }
 
 /** Sends chunks through a stage to nowhere. */
-async function drain<I, O>(input: readonly I[], stage: ReadableWritablePair<O, I>): Promise<void> {
+async function drain<I, O>(
+  input: readonly I[],
+  stage: ReadableWritablePair<O, I>,
+): Promise<void> {
   const source = new ReadableStream<I>({
     start(controller) {
       for (const chunk of input) controller.enqueue(chunk);

@@ -70,7 +70,11 @@ export class Surroundings implements AsyncDisposable {
       data,
       isReal ? server : new FakeRedis(),
       isReal ? await redisVersion() : `a fake Redis (${server})`,
-      await ServerProcess.start("tests/bench/s3_server_main.ts", "--root", data.folder),
+      await ServerProcess.start(
+        "tests/bench/s3_server_main.ts",
+        "--root",
+        data.folder,
+      ),
       await Deno.makeTempDir({ prefix: "sluice-bench-" }),
     );
   }
@@ -96,13 +100,24 @@ export class Surroundings implements AsyncDisposable {
    * @param part What the prefix holds, where the output's length is to be checked.
    * @throws {Error} It failed, or wrote another number of bytes than it should.
    */
-  async sluice(prefix: string, part: DataPart | undefined, args: readonly string[] = []): Promise<SluiceRun> {
-    const run = await this.deno("main.ts", this.sluiceArgs(prefix, args), taskFlags().v8);
+  async sluice(
+    prefix: string,
+    part: DataPart | undefined,
+    args: readonly string[] = [],
+  ): Promise<SluiceRun> {
+    const run = await this.deno(
+      "main.ts",
+      this.sluiceArgs(prefix, args),
+      taskFlags().v8,
+    );
     const summary: Summary = JSON.parse(run.stdout);
     const s3 = await this.s3.report<S3Report>();
     if (part !== undefined) {
       const bytes = part.bytes + part.lines * answerBytes;
-      if (summary.records.out !== part.lines || (part.name !== "gzip" && s3.writtenBytes !== bytes)) {
+      if (
+        summary.records.out !== part.lines ||
+        (part.name !== "gzip" && s3.writtenBytes !== bytes)
+      ) {
         throw new Error(
           `Cannot count the run on ${prefix}: ${summary.records.out} of ${part.lines} records and ` +
             `${s3.writtenBytes} of ${bytes} bytes came out`,
@@ -115,8 +130,22 @@ export class Surroundings implements AsyncDisposable {
   /** The command line of a run on a prefix of the source bucket, into a prefix of its own. */
   sluiceArgs(prefix: string, args: readonly string[] = []): string[] {
     return [
-      ...["run", "--from", `s3://raw/${prefix}/`, "--to", `s3://mod/run-${++this.#runs}/`],
-      ...["--cache", this.redisUrl, "--model", "reference:", "--quiet", "--json", ...args],
+      ...[
+        "run",
+        "--from",
+        `s3://raw/${prefix}/`,
+        "--to",
+        `s3://mod/run-${++this.#runs}/`,
+      ],
+      ...[
+        "--cache",
+        this.redisUrl,
+        "--model",
+        "reference:",
+        "--quiet",
+        "--json",
+        ...args,
+      ],
     ];
   }
 
@@ -125,10 +154,26 @@ export class Surroundings implements AsyncDisposable {
    *
    * @param main From the project's folder.
    */
-  deno(main: string, args: readonly string[], v8: readonly string[] = []): Promise<TimedProcess> {
-    const config = `${root}${main.startsWith("tests/") ? "tests/" : ""}deno.json`;
-    const flags = ["--quiet", `--config=${config}`, ...v8, ...taskFlags().permissions];
-    return this.program(Deno.execPath(), ["run", ...flags, `${root}${main}`, ...args]);
+  deno(
+    main: string,
+    args: readonly string[],
+    v8: readonly string[] = [],
+  ): Promise<TimedProcess> {
+    const config = `${root}${
+      main.startsWith("tests/") ? "tests/" : ""
+    }deno.json`;
+    const flags = [
+      "--quiet",
+      `--config=${config}`,
+      ...v8,
+      ...taskFlags().permissions,
+    ];
+    return this.program(Deno.execPath(), [
+      "run",
+      ...flags,
+      `${root}${main}`,
+      ...args,
+    ]);
   }
 
   /** Runs any program beside this S3. */
@@ -152,6 +197,8 @@ export class Surroundings implements AsyncDisposable {
 }
 
 async function redisVersion(): Promise<string> {
-  const { stdout } = await new Deno.Command("redis-server", { args: ["--version"] }).output();
+  const { stdout } = await new Deno.Command("redis-server", {
+    args: ["--version"],
+  }).output();
   return `Redis ${/v=(\S+)/.exec(new TextDecoder().decode(stdout))?.[1]}`;
 }

@@ -37,14 +37,22 @@ export async function timedProcess(
     stderr: "piped",
   }).spawn();
   let usage: ProcessUsage = { cpuSeconds: 0, peakRssBytes: 0 };
-  const timer = setInterval(() => usage = processUsage(child.pid) ?? usage, usageIntervalMs);
+  const timer = setInterval(
+    () => usage = processUsage(child.pid) ?? usage,
+    usageIntervalMs,
+  );
   const { code, stdout, stderr } = await child.output();
-  const seconds = (performance.timeOrigin + performance.now() - startedMs) / 1000;
+  const seconds = (performance.timeOrigin + performance.now() - startedMs) /
+    1000;
   clearInterval(timer);
   const decoder = new TextDecoder();
   if (code !== 0) {
     const said = decoder.decode(stderr).trim();
-    throw new Error(`Cannot measure ${program} ${args.join(" ")}: it ended with status ${code}: ${said}`);
+    throw new Error(
+      `Cannot measure ${program} ${
+        args.join(" ")
+      }: it ended with status ${code}: ${said}`,
+    );
   }
   return { ...usage, seconds, startedMs, stdout: decoder.decode(stdout) };
 }

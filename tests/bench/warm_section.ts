@@ -16,7 +16,8 @@ export const warmSection: Section = {
       perLine: await perLine(surroundings),
       copy: await copy(surroundings, round),
     }));
-    const of = (value: (round: typeof rounds[number]) => number) => rounds.map(value);
+    const of = (value: (round: typeof rounds[number]) => number) =>
+      rounds.map(value);
     return [
       {
         name: "warm, S3 to S3, lines/s against JSON.parse alone",
@@ -40,21 +41,41 @@ export const warmSection: Section = {
         unit: "",
         values: of(({ copy, sluice }) => copy.seconds / sluice.seconds),
       },
-      { name: "  Sluice", unit: "lines/s", values: of(({ sluice }) => whole.lines / sluice.seconds) },
-      { name: "  JSON.parse alone", unit: "lines/s", values: of(({ parse }) => whole.lines / parse.seconds) },
+      {
+        name: "  Sluice",
+        unit: "lines/s",
+        values: of(({ sluice }) => whole.lines / sluice.seconds),
+      },
+      {
+        name: "  JSON.parse alone",
+        unit: "lines/s",
+        values: of(({ parse }) => whole.lines / parse.seconds),
+      },
       {
         name: "  the per-line program",
         unit: "lines/s",
         values: of(({ perLine }) => whole.lines / perLine.seconds),
       },
-      { name: "  copying", unit: "lines/s", values: of(({ copy }) => whole.lines / copy.seconds) },
-      { name: "  Sluice's CPU time", unit: "s", values: of(({ sluice }) => sluice.cpuSeconds) },
+      {
+        name: "  copying",
+        unit: "lines/s",
+        values: of(({ copy }) => whole.lines / copy.seconds),
+      },
+      {
+        name: "  Sluice's CPU time",
+        unit: "s",
+        values: of(({ sluice }) => sluice.cpuSeconds),
+      },
       {
         name: "  the per-line program's CPU time",
         unit: "s",
         values: of(({ perLine }) => perLine.cpuSeconds),
       },
-      { name: "  Sluice's peak memory", unit: "MB", values: of(({ sluice }) => sluice.peakRssBytes / 1e6) },
+      {
+        name: "  Sluice's peak memory",
+        unit: "MB",
+        values: of(({ sluice }) => sluice.peakRssBytes / 1e6),
+      },
       {
         name: "  the per-line program's peak memory",
         unit: "MB",
@@ -68,35 +89,53 @@ export const warmSection: Section = {
 export async function warmRun(surroundings: Surroundings) {
   const run = await surroundings.sluice("whole", surroundings.data.parts.whole);
   if (run.summary.model.calls > 0) {
-    throw new Error(`Cannot count a warm run: it made ${run.summary.model.calls} calls`);
+    throw new Error(
+      `Cannot count a warm run: it made ${run.summary.model.calls} calls`,
+    );
   }
   return run;
 }
 
 /** `JSON.parse` over all lines of the whole data: the seconds in the loop only. */
-export async function parseAlone(surroundings: Surroundings): Promise<{ seconds: number }> {
+export async function parseAlone(
+  surroundings: Surroundings,
+): Promise<{ seconds: number }> {
   const { folder } = surroundings.data;
-  const { stdout } = await surroundings.deno("tests/bench/parse_alone_main.ts", [`${folder}/whole`]);
+  const { stdout } = await surroundings.deno(
+    "tests/bench/parse_alone_main.ts",
+    [`${folder}/whole`],
+  );
   return JSON.parse(stdout);
 }
 
 async function perLine(surroundings: Surroundings) {
   const { data: { parts: { whole } }, redisUrl } = surroundings;
-  const run = await surroundings.deno("tests/bench/per_line_main.ts", ["whole/", "per-line/", redisUrl]);
+  const run = await surroundings.deno("tests/bench/per_line_main.ts", [
+    "whole/",
+    "per-line/",
+    redisUrl,
+  ]);
   const { lines } = JSON.parse(run.stdout);
   const { writtenObjects } = await surroundings.s3.report<S3Report>();
   if (lines !== whole.lines || writtenObjects !== whole.objects) {
-    throw new Error(`Cannot count the per-line program: it wrote ${lines} of ${whole.lines} lines`);
+    throw new Error(
+      `Cannot count the per-line program: it wrote ${lines} of ${whole.lines} lines`,
+    );
   }
   return run;
 }
 
 async function copy(surroundings: Surroundings, round: number) {
   const { whole } = surroundings.data.parts;
-  const run = await surroundings.deno("tests/bench/copy_main.ts", ["whole/", `copy-${round}/`]);
+  const run = await surroundings.deno("tests/bench/copy_main.ts", [
+    "whole/",
+    `copy-${round}/`,
+  ]);
   const { writtenBytes } = await surroundings.s3.report<S3Report>();
   if (writtenBytes !== whole.bytes) {
-    throw new Error(`Cannot count the copy: it wrote ${writtenBytes} of ${whole.bytes} bytes`);
+    throw new Error(
+      `Cannot count the copy: it wrote ${writtenBytes} of ${whole.bytes} bytes`,
+    );
   }
   return run;
 }

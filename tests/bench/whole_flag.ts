@@ -6,7 +6,9 @@
 export function wholeFlag(name: string, text: string, min: number): number {
   const number = Number(text);
   if (!Number.isSafeInteger(number) || number < min) {
-    throw new RangeError(`Cannot measure: --${name} must be a whole number from ${min} on, not ${text}`);
+    throw new RangeError(
+      `Cannot measure: --${name} must be a whole number from ${min} on, not ${text}`,
+    );
   }
   return number;
 }

@@ -3,12 +3,19 @@
  *
  * @param tag Tells this object's titles from others'.
  */
-export function withNewPairs(text: string, newPairs: number, tag: string): string {
+export function withNewPairs(
+  text: string,
+  newPairs: number,
+  tag: string,
+): string {
   const lines = text.trimEnd().split("\n");
   for (let n = 0; n < newPairs; n++) {
     const at = Math.floor(n / newPairs * lines.length);
     const record = JSON.parse(lines[at]!);
-    lines[at] = JSON.stringify({ ...record, title: `${record.title} ${tag} ${n}` });
+    lines[at] = JSON.stringify({
+      ...record,
+      title: `${record.title} ${tag} ${n}`,
+    });
   }
   return `${lines.join("\n")}\n`;
 }

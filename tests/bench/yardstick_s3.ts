@@ -19,12 +19,16 @@ export class YardstickS3 {
   });
 
   async keys(Bucket: string, Prefix: string): Promise<string[]> {
-    const { Contents = [] } = await this.#client.send(new ListObjectsV2Command({ Bucket, Prefix }));
+    const { Contents = [] } = await this.#client.send(
+      new ListObjectsV2Command({ Bucket, Prefix }),
+    );
     return Contents.map(({ Key }) => Key!);
   }
 
   async read(Bucket: string, Key: string): Promise<ReadableStream<Uint8Array>> {
-    const { Body } = await this.#client.send(new GetObjectCommand({ Bucket, Key }));
+    const { Body } = await this.#client.send(
+      new GetObjectCommand({ Bucket, Key }),
+    );
     return Body!.transformToWebStream() as ReadableStream<Uint8Array>;
   }
 
@@ -34,9 +38,17 @@ export class YardstickS3 {
     let UploadId: string | undefined;
     const Parts: { PartNumber: number; ETag?: string }[] = [];
     const send = async () => {
-      UploadId ??= (await this.#client.send(new CreateMultipartUploadCommand({ Bucket, Key }))).UploadId;
+      UploadId ??= (await this.#client.send(
+        new CreateMultipartUploadCommand({ Bucket, Key }),
+      )).UploadId;
       const PartNumber = Parts.length + 1, Body = part.subarray(0, filled);
-      const upload = new UploadPartCommand({ Bucket, Key, UploadId, PartNumber, Body });
+      const upload = new UploadPartCommand({
+        Bucket,
+        Key,
+        UploadId,
+        PartNumber,
+        Body,
+      });
       Parts.push({ PartNumber, ETag: (await this.#client.send(upload)).ETag });
       part = new Uint8Array(partBytes);
       filled = 0;
@@ -53,12 +65,23 @@ export class YardstickS3 {
       },
       close: async () => {
         if (UploadId === undefined) {
-          await this.#client.send(new PutObjectCommand({ Bucket, Key, Body: part.subarray(0, filled) }));
+          await this.#client.send(
+            new PutObjectCommand({
+              Bucket,
+              Key,
+              Body: part.subarray(0, filled),
+            }),
+          );
           return;
         }
         if (filled > 0) await send();
         await this.#client.send(
-          new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts } }),
+          new CompleteMultipartUploadCommand({
+            Bucket,
+            Key,
+            UploadId,
+            MultipartUpload: { Parts },
+          }),
         );
       },
     });

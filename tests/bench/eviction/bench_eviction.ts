@@ -31,11 +31,15 @@ const { values } = parseArgs({
 });
 const shares = values.shares.split(",").map(Number);
 if (!shares.every((share) => share > 0 && share <= 1)) {
-  throw new RangeError(`Cannot measure: --shares must be shares from above 0 to 1, not ${values.shares}`);
+  throw new RangeError(
+    `Cannot measure: --shares must be shares from above 0 to 1, not ${values.shares}`,
+  );
 }
 const decorated = Number(values.decorated);
 if (!(decorated >= 0 && decorated <= 1)) {
-  throw new RangeError(`Cannot measure: --decorated must be a share from 0 to 1, not ${values.decorated}`);
+  throw new RangeError(
+    `Cannot measure: --decorated must be a share from 0 to 1, not ${values.decorated}`,
+  );
 }
 const options = {
   records: wholeFlag("records", values.records, 1),
@@ -44,12 +48,16 @@ const options = {
   runs: 1,
   decorated,
 };
-const machine = await describeMachine(values.redis ? "redis-server of PATH" : "no Redis");
+const machine = await describeMachine(
+  values.redis ? "redis-server of PATH" : "no Redis",
+);
 const all = traces(options);
 const simulated = policies.map(({ name, open }) => ({
   name,
   traces: all.map(({ keys, distinct }) =>
-    shares.map((share) => questionsAsked(keys, open(Math.max(1, Math.round(share * distinct)))))
+    shares.map((share) =>
+      questionsAsked(keys, open(Math.max(1, Math.round(share * distinct))))
+    )
   ),
 }));
 const servers: { name: string; traces: number[][]; bytes: number[] }[] = [];
@@ -72,21 +80,36 @@ if (values.redis) {
 if (values.json) {
   const described = all.map(({ name, distinct }) => ({ name, distinct }));
   console.log(
-    JSON.stringify({ machine, options, shares, traces: described, simulated, servers }, undefined, 2),
+    JSON.stringify(
+      { machine, options, shares, traces: described, simulated, servers },
+      undefined,
+      2,
+    ),
   );
 } else {
   const percents = shares.map((share) => `${share * 100} %`);
   const cells = (asked: readonly (readonly number[])[]) =>
-    asked.flatMap((counts, trace) => counts.map((count) => (count / all[trace]!.distinct).toFixed(2)));
-  const table = (rows: readonly (readonly string[])[], last: readonly string[] = []) =>
+    asked.flatMap((counts, trace) =>
+      counts.map((count) => (count / all[trace]!.distinct).toFixed(2))
+    );
+  const table = (
+    rows: readonly (readonly string[])[],
+    last: readonly string[] = [],
+  ) =>
     textTable([
-      ["", ...all.flatMap(({ name }) => shares.map((_, i) => i === 0 ? name : "")), ...last.map(() => "")],
+      [
+        "",
+        ...all.flatMap(({ name }) => shares.map((_, i) => i === 0 ? name : "")),
+        ...last.map(() => ""),
+      ],
       ["room for", ...all.flatMap(() => percents), ...last],
       ...rows,
     ], 1);
   console.log(`${machineText(machine)}
 ${options.records.toLocaleString("en-US")} records; ${
-    all.map(({ name, distinct }) => `${distinct.toLocaleString("en-US")} ${name}`).join(", ")
+    all.map(({ name, distinct }) =>
+      `${distinct.toLocaleString("en-US")} ${name}`
+    ).join(", ")
   }; seed ${options.seed}
 Questions asked for each distinct key
 

@@ -12,7 +12,10 @@ export class BucketCache implements BoundedCache {
   readonly #capacity: number;
   readonly #order: "LRU" | "LFU";
   /** By number, the least recently used first. */
-  readonly #buckets = new Map<number, { readonly keys: Set<number>; uses: number }>();
+  readonly #buckets = new Map<
+    number,
+    { readonly keys: Set<number>; uses: number }
+  >();
   /** Numbers of the buckets that were halved. */
   readonly #halved = new Set<number>();
   #size = 0;
@@ -34,7 +37,10 @@ export class BucketCache implements BoundedCache {
   add(key: number): void {
     while (this.#size >= this.#capacity) this.#evict();
     let number = this.#numberOf(key);
-    const bucket = this.#buckets.getOrInsertComputed(number, () => ({ keys: new Set<number>(), uses: 1 }));
+    const bucket = this.#buckets.getOrInsertComputed(
+      number,
+      () => ({ keys: new Set<number>(), uses: 1 }),
+    );
     bucket.keys.add(key);
     this.#size++;
     if (bucket.keys.size <= maxBucketKeys) return;
@@ -42,7 +48,10 @@ export class BucketCache implements BoundedCache {
     this.#halved.add(number);
     for (const moved of bucket.keys) {
       number = this.#numberOf(moved);
-      this.#buckets.getOrInsertComputed(number, () => ({ keys: new Set(), uses: bucket.uses })).keys.add(
+      this.#buckets.getOrInsertComputed(
+        number,
+        () => ({ keys: new Set(), uses: bucket.uses }),
+      ).keys.add(
         moved,
       );
     }
@@ -61,7 +70,9 @@ export class BucketCache implements BoundedCache {
     let victim = this.#buckets.keys().next().value!;
     if (this.#order === "LFU") {
       let fewest = Infinity;
-      for (const [number, { uses }] of this.#buckets) if (uses < fewest) [victim, fewest] = [number, uses];
+      for (const [number, { uses }] of this.#buckets) {
+        if (uses < fewest) [victim, fewest] = [number, uses];
+      }
     }
     this.#size -= this.#buckets.get(victim)!.keys.size;
     this.#buckets.delete(victim);

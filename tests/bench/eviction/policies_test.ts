@@ -7,23 +7,27 @@ import { questionsAsked } from "./questions_asked.ts";
 
 Deno.test("LeastFrequentlyUsed lets the key with the fewest uses go, of several the one that waits the longest", () => {
   fc.assert(
-    fc.property(fc.array(fc.nat(7)), fc.integer({ min: 1, max: 5 }), (keys, capacity) => {
-      const cache = new LeastFrequentlyUsed(capacity);
-      let plain: { key: number; uses: number; since: number }[] = [];
-      keys.forEach((key, now) => {
-        const found = plain.find((entry) => entry.key === key);
-        assertEquals(cache.has(key), found !== undefined);
-        if (found !== undefined) {
-          found.uses++;
-          found.since = now;
-          return;
-        }
-        plain.sort((a, b) => b.uses - a.uses || b.since - a.since);
-        plain = plain.slice(0, capacity - 1);
-        plain.push({ key, uses: 1, since: now });
-        cache.add(key);
-      });
-    }),
+    fc.property(
+      fc.array(fc.nat(7)),
+      fc.integer({ min: 1, max: 5 }),
+      (keys, capacity) => {
+        const cache = new LeastFrequentlyUsed(capacity);
+        let plain: { key: number; uses: number; since: number }[] = [];
+        keys.forEach((key, now) => {
+          const found = plain.find((entry) => entry.key === key);
+          assertEquals(cache.has(key), found !== undefined);
+          if (found !== undefined) {
+            found.uses++;
+            found.since = now;
+            return;
+          }
+          plain.sort((a, b) => b.uses - a.uses || b.since - a.since);
+          plain = plain.slice(0, capacity - 1);
+          plain.push({ key, uses: 1, since: now });
+          cache.add(key);
+        });
+      },
+    ),
     { numRuns },
   );
 });

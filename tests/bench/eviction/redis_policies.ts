@@ -12,8 +12,14 @@ interface RedisSetup {
 }
 
 const setups: readonly RedisSetup[] = [
-  ...["allkeys-lru", "allkeys-lfu", "noeviction"].map((policy) => ({ layout: "strings" as const, policy })),
-  ...["allkeys-lru", "allkeys-lfu", "noeviction"].map((policy) => ({ layout: "buckets" as const, policy })),
+  ...["allkeys-lru", "allkeys-lfu", "noeviction"].map((policy) => ({
+    layout: "strings" as const,
+    policy,
+  })),
+  ...["allkeys-lru", "allkeys-lfu", "noeviction"].map((policy) => ({
+    layout: "buckets" as const,
+    policy,
+  })),
   { layout: "buckets", policy: "volatile-ttl", hasTtl: true },
 ];
 
@@ -46,7 +52,9 @@ export async function redisPolicies(
       counts.push(limited.asked);
     }
     measured.push({
-      name: `${setup.layout}, ${setup.policy}${setup.hasTtl ? " with --ttl" : ""}`,
+      name: `${setup.layout}, ${setup.policy}${
+        setup.hasTtl ? " with --ttl" : ""
+      }`,
       trace: trace.name,
       bytes: whole.bytes,
       asked: counts,
@@ -67,26 +75,39 @@ async function asked(
   if (typeof started === "string") return started;
   await using server = started;
   const { signal } = new AbortController();
-  const client = await createClient({ url: server.url, maintNotifications: "disabled" }).connect();
+  const client = await createClient({
+    url: server.url,
+    maintNotifications: "disabled",
+  }).connect();
   const began = Date.now();
   let at = 0;
   const now = () => began + at / keys.length * periods * ttlSeconds * 1000;
-  const cache = new RedisCache(server.url, "bench", { layout, ...(hasTtl ? { ttlSeconds, now } : {}) });
-  const used = async () => Number(/^used_memory:(\d+)/m.exec(await client.info("memory"))?.[1]);
+  const cache = new RedisCache(server.url, "bench", {
+    layout,
+    ...(hasTtl ? { ttlSeconds, now } : {}),
+  });
+  const used = async () =>
+    Number(/^used_memory:(\d+)/m.exec(await client.info("memory"))?.[1]);
   try {
     // A window makes the server's buffers as large as they get.
     const window = Array.from({ length: windowRecords }, (_, i) => `${i}`);
     await cache.get(window, signal);
     const empty = await used();
-    if (maxBytes !== undefined) await client.configSet("maxmemory", `${Math.round(empty + maxBytes)}`);
+    if (maxBytes !== undefined) {
+      await client.configSet("maxmemory", `${Math.round(empty + maxBytes)}`);
+    }
     let count = 0;
     for (; at < keys.length; at += windowRecords) {
-      const names = [...new Set(keys.subarray(at, at + windowRecords))].map((key) => `posting ${key}`);
+      const names = [...new Set(keys.subarray(at, at + windowRecords))].map((
+        key,
+      ) => `posting ${key}`);
       const found = await cache.get(names, signal);
       const missing = names.filter((_, i) => found[i] === undefined);
       count += missing.length;
       // Out of memory: as in a run, what is not taken is asked again.
-      await cache.set(missing.map((name) => [name, 3] as const), signal).catch(() => {});
+      await cache.set(missing.map((name) => [name, 3] as const), signal).catch(
+        () => {},
+      );
     }
     return { asked: count, bytes: await used() - empty };
   } finally {

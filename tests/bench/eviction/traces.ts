@@ -22,14 +22,21 @@ export function traces(options: FewerDataOptions): Trace[] {
   const numberOf = new Map<string, number>();
   const steady = Uint32Array.from(
     titles,
-    (title, i) => numberOf.getOrInsertComputed(encodeKey(companies[i]!, title), () => numberOf.size),
+    (title, i) =>
+      numberOf.getOrInsertComputed(
+        encodeKey(companies[i]!, title),
+        () => numberOf.size,
+      ),
   );
   const life = titles.length / renewals;
   const renewed = steady.map((key, i) => {
     const generation = Math.floor((i + mix(key, options.seed) % life) / life);
     return key * (renewals + 1) + generation;
   });
-  return [{ name: "lasting keys", keys: steady }, { name: "renewed keys", keys: renewed }].map((trace) => ({
+  return [{ name: "lasting keys", keys: steady }, {
+    name: "renewed keys",
+    keys: renewed,
+  }].map((trace) => ({
     ...trace,
     distinct: new Set(trace.keys).size,
   }));

@@ -33,7 +33,9 @@ const { values } = parseArgs({
 });
 const decorated = Number(values.decorated);
 if (!(decorated >= 0 && decorated <= 1)) {
-  throw new RangeError(`Cannot measure: --decorated must be a share from 0 to 1, not ${values.decorated}`);
+  throw new RangeError(
+    `Cannot measure: --decorated must be a share from 0 to 1, not ${values.decorated}`,
+  );
 }
 const options = {
   records: wholeFlag("records", values.records, 1),
@@ -48,12 +50,18 @@ const data = fewerData(options);
 const asPlain = shareOf(data.levels, data.plainLevels, true);
 const measured: MeasuredWay[] = [];
 for (const way of ways) {
-  if (way.name.includes(values.only)) measured.push(await measureWay(way, data, rounds));
+  if (way.name.includes(values.only)) {
+    measured.push(await measureWay(way, data, rounds));
+  }
 }
 const rates = normalizingRates(data.titles, rounds);
 if (values.json) {
   console.log(
-    JSON.stringify({ machine, options, asked: data.asked, asPlain, ways: measured, rates }, undefined, 2),
+    JSON.stringify(
+      { machine, options, asked: data.asked, asPlain, ways: measured, rates },
+      undefined,
+      2,
+    ),
   );
 } else {
   const { byRecord, byRun, distinct } = data.asked;
@@ -62,11 +70,17 @@ if (values.json) {
 ${number(byRecord)} records in ${options.runs} runs, ${
     number(options.pairs)
   } pairs of company and plain title, \
-${decorated * 100} % of the titles dressed up; seed ${options.seed}, ${rounds} rounds
-Distinct questions: ${number(byRun)} run by run, ${number(distinct)} in all; asked one by one, \
+${
+    decorated * 100
+  } % of the titles dressed up; seed ${options.seed}, ${rounds} rounds
+Distinct questions: ${number(byRun)} run by run, ${
+    number(distinct)
+  } in all; asked one by one, \
 ${(asPlain * 100).toFixed(2)} % are answered as the plain title
 
 ${wayTable(measured)}
-Normalising, titles a second: fold ${number(rates.fold)}, titles ${number(rates.titles)}, \
+Normalising, titles a second: fold ${number(rates.fold)}, titles ${
+    number(rates.titles)
+  }, \
 remembered ${number(rates.titlesRemembered)}`);
 }

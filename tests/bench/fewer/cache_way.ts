@@ -19,7 +19,9 @@ export const cacheWay: Way = {
         const known = new Map<string, number>();
         for (let from = start; from < end; from += windowRecords) {
           const to = Math.min(from + windowRecords, end), keys: string[] = [];
-          for (let i = from; i < to; i++) keys.push(encodeKey(companies[i]!, titles[i]!));
+          for (let i = from; i < to; i++) {
+            keys.push(encodeKey(companies[i]!, titles[i]!));
+          }
           const unknown = [...new Set(keys)].filter((key) => !known.has(key));
           const found = await cache.get(unknown, signal);
           const asked: [key: string, answer: number][] = [];

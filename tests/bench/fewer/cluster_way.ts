@@ -4,5 +4,11 @@ import { shortcutWay } from "./shortcut_way.ts";
 /** Near titles share an answer; what is known of them goes on from run to run, as in a watch. */
 export const clusterWay = shortcutWay(
   { name: "cluster", setting: "--cluster" },
-  () => ({ shortcut: new NearTitles({ target: 0.99, sampleShare: 0.05, onChange: () => {} }) }),
+  () => ({
+    shortcut: new NearTitles({
+      target: 0.99,
+      sampleShare: 0.05,
+      onChange: () => {},
+    }),
+  }),
 );

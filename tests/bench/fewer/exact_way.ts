@@ -14,7 +14,9 @@ export const exactWay: Way = {
       for (let i = start; i < end; i++) {
         const key = encodeKey(companies[i]!, titles[i]!);
         let answer = known.get(key);
-        if (answer === undefined) known.set(key, answer = ask(companies[i]!, titles[i]!));
+        if (answer === undefined) {
+          known.set(key, answer = ask(companies[i]!, titles[i]!));
+        }
         answers[i] = answer;
       }
     }

@@ -26,26 +26,47 @@ export interface FewerData {
   /** Its answers to the plain titles that the records were made of. */
   readonly plainLevels: Uint8Array;
   /** Questions: one for each record, each distinct one once in each run, each distinct one once. */
-  readonly asked: { readonly byRecord: number; readonly byRun: number; readonly distinct: number };
+  readonly asked: {
+    readonly byRecord: number;
+    readonly byRun: number;
+    readonly distinct: number;
+  };
 }
 
 /** Ways to write a pair's title beside the plain one; the first ones are the likelier. */
 const spellings = 8;
 
 /** The postings of `sluice sample`, some of them with titles as advertisers write them ({@linkcode decorateTitle}). */
-export function fewerData({ records, pairs, runs, decorated, seed }: FewerDataOptions): FewerData {
+export function fewerData(
+  { records, pairs, runs, decorated, seed }: FewerDataOptions,
+): FewerData {
   const perRun = Math.ceil(records / runs);
   const companies: string[] = [], titles: string[] = [];
   const levels = new Uint8Array(records), plainLevels = new Uint8Array(records);
-  const levelOf = new Map<string, number>(), numberOf = new Map<string, number>();
-  const level = (title: string) => levelOf.getOrInsertComputed(title, (title) => classify("", title));
+  const levelOf = new Map<string, number>(),
+    numberOf = new Map<string, number>();
+  const level = (title: string) =>
+    levelOf.getOrInsertComputed(title, (title) => classify("", title));
   const dice = new Dice(seed), decoder = new TextDecoder();
-  for (const { chunks } of samplePostings({ records, perObject: perRun, pairs, seed })) {
+  for (
+    const { chunks } of samplePostings({
+      records,
+      perObject: perRun,
+      pairs,
+      seed,
+    })
+  ) {
     for (const chunk of chunks) {
       for (const line of decoder.decode(chunk).split("\n")) {
         if (line === "") continue;
-        const { company, title } = JSON.parse(line) as { company: string; title: string };
-        const pair = numberOf.getOrInsertComputed(encodeKey(company, title), () => numberOf.size);
+        const { company, title } = JSON.parse(line) as {
+          company: string;
+          title: string;
+        };
+        const pair = numberOf.getOrInsertComputed(
+          encodeKey(company, title),
+          () => numberOf.size,
+        );
         const i = companies.push(company) - 1;
         const spelling = Math.min(dice.below(spellings), dice.below(spellings));
         const written = dice.below(1_000_000) < decorated * 1_000_000
@@ -57,13 +78,18 @@ export function fewerData({ records, pairs, runs, decorated, seed }: FewerDataOp
       }
     }
   }
-  const spans = Array.from({ length: Math.ceil(records / perRun) }, (_, run) => ({
-    start: run * perRun,
-    end: Math.min((run + 1) * perRun, records),
-  }));
+  const spans = Array.from(
+    { length: Math.ceil(records / perRun) },
+    (_, run) => ({
+      start: run * perRun,
+      end: Math.min((run + 1) * perRun, records),
+    }),
+  );
   const distinct = (start: number, end: number) => {
     const keys = new Set<string>();
-    for (let i = start; i < end; i++) keys.add(encodeKey(companies[i]!, titles[i]!));
+    for (let i = start; i < end; i++) {
+      keys.add(encodeKey(companies[i]!, titles[i]!));
+    }
     return keys.size;
   };
   return {
@@ -74,7 +100,10 @@ export function fewerData({ records, pairs, runs, decorated, seed }: FewerDataOp
     plainLevels,
     asked: {
       byRecord: records,
-      byRun: spans.reduce((sum, { start, end }) => sum + distinct(start, end), 0),
+      byRun: spans.reduce(
+        (sum, { start, end }) => sum + distinct(start, end),
+        0,
+      ),
       distinct: distinct(0, records),
     },
   };

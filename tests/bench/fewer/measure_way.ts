@@ -5,7 +5,8 @@ import { noAnswer } from "./no_answer.ts";
 import type { Way } from "./way.ts";
 
 /** A row of the table. Shares are of all records, 0 to 1. */
-export interface MeasuredWay extends Pick<Way, "name" | "setting" | "canChangeAnswers"> {
+export interface MeasuredWay
+  extends Pick<Way, "name" | "setting" | "canChangeAnswers"> {
   /** Questions without the way, and with it. */
   readonly before: number;
   readonly after: number;
@@ -21,7 +22,11 @@ export interface MeasuredWay extends Pick<Way, "name" | "setting" | "canChangeAn
 }
 
 /** Runs a way several times; memory is weighed after the first. */
-export async function measureWay(way: Way, data: FewerData, rounds: number): Promise<MeasuredWay> {
+export async function measureWay(
+  way: Way,
+  data: FewerData,
+  rounds: number,
+): Promise<MeasuredWay> {
   const records = data.levels.length;
   const answers = new Uint8Array(records);
   const micros: number[] = [];
@@ -41,16 +46,22 @@ export async function measureWay(way: Way, data: FewerData, rounds: number): Pro
     const kept = await way.run(data, ask, answers);
     micros.push((performance.now() - started - askedMs) * 1000 / records);
     if (round === 0) {
-      bytes = Math.max(0, kept.held === undefined ? 0 : heapBytes() - before) + (kept.bytes ?? 0);
+      bytes = Math.max(0, kept.held === undefined ? 0 : heapBytes() - before) +
+        (kept.bytes ?? 0);
       questions = asked;
     } else if (asked !== questions) {
       throw new Error(
         `Cannot measure ${way.name}: it asked ${questions} questions, and ${asked} when run again`,
       );
     }
-    if (answers.includes(0)) throw new Error(`Cannot measure ${way.name}: it left records without an answer`);
+    if (answers.includes(0)) {
+      throw new Error(
+        `Cannot measure ${way.name}: it left records without an answer`,
+      );
+    }
   }
-  const skipped = answers.filter((answer) => answer === noAnswer).length / records;
+  const skipped = answers.filter((answer) => answer === noAnswer).length /
+    records;
   return {
     name: way.name,
     setting: way.setting,
@@ -66,9 +77,15 @@ export async function measureWay(way: Way, data: FewerData, rounds: number): Pro
 }
 
 /** Share of the answers that are, or are not, those of a list. */
-export function shareOf(answers: Uint8Array, levels: Uint8Array, isEqual: boolean): number {
+export function shareOf(
+  answers: Uint8Array,
+  levels: Uint8Array,
+  isEqual: boolean,
+): number {
   let count = 0;
-  for (let i = 0; i < answers.length; i++) if ((answers[i] === levels[i]) === isEqual) count++;
+  for (let i = 0; i < answers.length; i++) {
+    if ((answers[i] === levels[i]) === isEqual) count++;
+  }
   return count / answers.length;
 }
 

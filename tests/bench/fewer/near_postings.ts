@@ -18,7 +18,16 @@ const roles = [
   "Marketing Designer",
   "Nurse",
 ];
-const teams = ["Payments", "Search", "Growth", "Platform", "Billing", "Mobile", "Insights", "Security"];
+const teams = [
+  "Payments",
+  "Search",
+  "Growth",
+  "Platform",
+  "Billing",
+  "Mobile",
+  "Insights",
+  "Security",
+];
 const places = [
   "Berlin",
   "Paris",
@@ -36,13 +45,19 @@ const places = [
 const misleadingWords = ["Dentist", "Veterinarian", "Capo"];
 
 /** Postings whose titles differ in team and place, at few companies: the same seed gives the same ones. */
-export function nearPostings({ records, runs, misleading, seed }: NearPostingsOptions): ShortcutData {
+export function nearPostings(
+  { records, runs, misleading, seed }: NearPostingsOptions,
+): ShortcutData {
   const dice = new Dice(seed), companies: string[] = [], titles: string[] = [];
   const one = (words: readonly string[]) => words[dice.below(words.length)]!;
   for (let i = 0; i < records; i++) {
     companies.push(`Company ${dice.below(60)}`);
-    const odd = dice.below(1_000_000) < misleading * 1_000_000 ? `, ${one(misleadingWords)}` : "";
-    titles.push(`${one(ranks)}${one(roles)}, ${one(teams)}${odd} (${one(places)})`);
+    const odd = dice.below(1_000_000) < misleading * 1_000_000
+      ? `, ${one(misleadingWords)}`
+      : "";
+    titles.push(
+      `${one(ranks)}${one(roles)}, ${one(teams)}${odd} (${one(places)})`,
+    );
   }
   const perRun = Math.ceil(records / runs);
   return {

@@ -12,14 +12,23 @@ export interface NormalizingRates {
 }
 
 /** How fast titles are normalised, in the order in which records have them. */
-export function normalizingRates(titles: readonly string[], rounds: number): NormalizingRates {
+export function normalizingRates(
+  titles: readonly string[],
+  rounds: number,
+): NormalizingRates {
   const rate = (normalize: (title: string) => string) =>
     spreadOf(Array.from({ length: rounds }, () => {
       const started = performance.now();
       let units = 0;
       for (const title of titles) units += normalize(title).length;
-      if (units === 0) throw new Error("Cannot measure normalising: all titles are empty");
+      if (units === 0) {
+        throw new Error("Cannot measure normalising: all titles are empty");
+      }
       return titles.length / (performance.now() - started) * 1000;
     })).median;
-  return { fold: rate(foldText), titles: rate(normalizeTitle), titlesRemembered: rate(rememberedTitle) };
+  return {
+    fold: rate(foldText),
+    titles: rate(normalizeTitle),
+    titlesRemembered: rate(rememberedTitle),
+  };
 }

@@ -12,11 +12,28 @@ export interface RareRowOptions {
 }
 
 /** What `--rare skip` saves, and how many records are left without an answer. */
-export function rareRow(options: Partial<RareRowOptions> = {}): Promise<ShortcutRow> {
-  const { records, pairs, runs, seed } = { records: 100_000, pairs: 40_000, runs: 4, seed: 1, ...options };
+export function rareRow(
+  options: Partial<RareRowOptions> = {},
+): Promise<ShortcutRow> {
+  const { records, pairs, runs, seed } = {
+    records: 100_000,
+    pairs: 40_000,
+    runs: 4,
+    seed: 1,
+    ...options,
+  };
   const perRun = Math.ceil(records / runs);
-  const companies: string[] = [], titles: string[] = [], spans: { start: number; end: number }[] = [];
-  for (const { chunks } of samplePostings({ records, perObject: perRun, pairs, seed })) {
+  const companies: string[] = [],
+    titles: string[] = [],
+    spans: { start: number; end: number }[] = [];
+  for (
+    const { chunks } of samplePostings({
+      records,
+      perObject: perRun,
+      pairs,
+      seed,
+    })
+  ) {
     const start = titles.length, decoder = new TextDecoder();
     let text = "";
     for (const chunk of chunks) text += decoder.decode(chunk, { stream: true });

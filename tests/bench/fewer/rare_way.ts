@@ -3,6 +3,13 @@ import { RarePairs } from "../../../lib/shortcuts/rare_pairs.ts";
 import { shortcutWay } from "./shortcut_way.ts";
 
 /** Pairs of one record get null; the counts go on from run to run. */
-export const rareWay = shortcutWay({ name: "rare", setting: "--rare skip" }, () => ({
-  shortcut: new RarePairs({ below: 2, probability: 0, sketch: new CountMinSketch(16 * 1024 ** 2) }),
-}));
+export const rareWay = shortcutWay(
+  { name: "rare", setting: "--rare skip" },
+  () => ({
+    shortcut: new RarePairs({
+      below: 2,
+      probability: 0,
+      sketch: new CountMinSketch(16 * 1024 ** 2),
+    }),
+  }),
+);

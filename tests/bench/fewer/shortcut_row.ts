@@ -18,7 +18,10 @@ export interface ShortcutRow {
 }
 
 /** Measures a way on records whose answers are the reference model's. */
-export async function shortcutRow(way: ShortcutWay, data: ShortcutData): Promise<ShortcutRow> {
+export async function shortcutRow(
+  way: ShortcutWay,
+  data: ShortcutData,
+): Promise<ShortcutRow> {
   const { companies, runs, titles } = data, records = titles.length;
   const answers = new Uint8Array(records);
   let asked = 0, askedMs = 0;
@@ -35,14 +38,25 @@ export async function shortcutRow(way: ShortcutWay, data: ShortcutData): Promise
   let questionsBefore = 0;
   for (const { start, end } of runs) {
     const keys = new Set<string>();
-    for (let i = start; i < end; i++) keys.add(encodeKey(companies[i]!, titles[i]!));
+    for (let i = start; i < end; i++) {
+      keys.add(encodeKey(companies[i]!, titles[i]!));
+    }
     questionsBefore += keys.size;
   }
   const answersChanged = titles.reduce(
-    (changed, title, i) => changed + Number(answers[i] !== classify(companies[i]!, title)),
+    (changed, title, i) =>
+      changed + Number(answers[i] !== classify(companies[i]!, title)),
     0,
   );
-  return { name: way.name, records, questionsBefore, questionsAfter: asked, answersChanged, seconds, bytes };
+  return {
+    name: way.name,
+    records,
+    questionsBefore,
+    questionsAfter: asked,
+    answersChanged,
+    seconds,
+    bytes,
+  };
 }
 
 function heapBytes(): number {

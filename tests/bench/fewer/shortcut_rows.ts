@@ -8,6 +8,8 @@ import { rareRow } from "./rare_row.ts";
 
 console.log(JSON.stringify(await clusterRow()));
 for (const misleading of [0.002, 0.01, 0.2]) {
-  console.log(JSON.stringify({ misleading, ...await clusterRow({ misleading }) }));
+  console.log(
+    JSON.stringify({ misleading, ...await clusterRow({ misleading }) }),
+  );
 }
 console.log(JSON.stringify(await rareRow()));

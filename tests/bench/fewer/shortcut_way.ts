@@ -3,7 +3,10 @@ import { MemoryCache } from "../../../lib/caches/memory.ts";
 import { encodeKey } from "../../../lib/recipe/key.ts";
 import { levelRange } from "../../../lib/seniority/level_range.ts";
 import type { Model } from "../../../lib/models/model.ts";
-import { openTestAnswers, type TestAnswersOptions } from "../../fakes/answers.ts";
+import {
+  openTestAnswers,
+  type TestAnswersOptions,
+} from "../../fakes/answers.ts";
 import { noAnswer } from "./no_answer.ts";
 
 /** Records as columns, in runs one after the other. */
@@ -46,7 +49,12 @@ export function shortcutWay(
         url: "bench:",
         range: levelRange,
         ask: (questions) =>
-          Promise.resolve(questions.map(({ id, company, title }) => ({ id, value: ask(company, title) }))),
+          Promise.resolve(
+            questions.map(({ id, company, title }) => ({
+              id,
+              value: ask(company, title),
+            })),
+          ),
         check: () => Promise.resolve(""),
         close: () => Promise.resolve(),
       };
@@ -70,11 +78,15 @@ export function shortcutWay(
         });
         const objectAnswers = await process.open();
         for (let from = start; from < end; from += windowRecords) {
-          const keyOf: number[] = [], keys: string[] = [], indexOf = new Map<string, number>();
+          const keyOf: number[] = [],
+            keys: string[] = [],
+            indexOf = new Map<string, number>();
           for (let i = from; i < Math.min(from + windowRecords, end); i++) {
             const key = encodeKey(companies[i]!, titles[i]!);
             let index = indexOf.get(key);
-            if (index === undefined) indexOf.set(key, index = keys.push(key) - 1);
+            if (index === undefined) {
+              indexOf.set(key, index = keys.push(key) - 1);
+            }
             keyOf.push(index);
           }
           const claimed = await objectAnswers.claim({

@@ -4,8 +4,30 @@ import type { MeasuredWay } from "./measure_way.ts";
 /** The ways for people, one a line. */
 export function wayTable(measured: readonly MeasuredWay[]): string {
   const head = [
-    ["way", "can change", "asked", "asked", "", "answers", "left", "as the", "", "time a"],
-    ["", "an answer", "without", "with", "saved", "changed", "null", "plain title", "memory", "record"],
+    [
+      "way",
+      "can change",
+      "asked",
+      "asked",
+      "",
+      "answers",
+      "left",
+      "as the",
+      "",
+      "time a",
+    ],
+    [
+      "",
+      "an answer",
+      "without",
+      "with",
+      "saved",
+      "changed",
+      "null",
+      "plain title",
+      "memory",
+      "record",
+    ],
   ];
   const rows = measured.map((way) => [
     way.name,

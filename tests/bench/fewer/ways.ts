@@ -7,4 +7,11 @@ import { titlesWay } from "./titles_way.ts";
 import type { Way } from "./way.ts";
 
 /** The rows of the table, in its order. */
-export const ways: readonly Way[] = [exactWay, cacheWay, foldWay, titlesWay, clusterWay, rareWay];
+export const ways: readonly Way[] = [
+  exactWay,
+  cacheWay,
+  foldWay,
+  titlesWay,
+  clusterWay,
+  rareWay,
+];

@@ -3,18 +3,32 @@ import { fewerData } from "./fewer_data.ts";
 import { measureWay } from "./measure_way.ts";
 import { ways } from "./ways.ts";
 
-const options = { records: 40_000, pairs: 6_000, runs: 4, decorated: 0.4, seed: 3 };
+const options = {
+  records: 40_000,
+  pairs: 6_000,
+  runs: 4,
+  decorated: 0.4,
+  seed: 3,
+};
+const data = fewerData(options);
 
 Deno.test("fewerData() is the same for the same seed, and counts distinct questions", () => {
-  const data = fewerData(options), { asked } = data;
+  const { asked } = data;
   assertEquals(fewerData(options).titles, data.titles);
-  assert(fewerData({ ...options, seed: 4 }).titles.some((title, i) => title !== data.titles[i]));
-  assert(asked.byRecord > asked.byRun && asked.byRun > asked.distinct && asked.distinct > options.pairs);
+  assert(
+    fewerData({ ...options, seed: 4 }).titles.some((title, i) =>
+      title !== data.titles[i]
+    ),
+  );
+  assert(
+    asked.byRecord > asked.byRun && asked.byRun > asked.distinct &&
+      asked.distinct > options.pairs,
+  );
 });
 
 for (const way of ways) {
   Deno.test(`${way.name}: answers every record, asks fewer questions, and changes only what it says it may`, async () => {
-    const { after, before, changed } = await measureWay(way, fewerData(options), 2);
+    const { after, before, changed } = await measureWay(way, data, 2);
     assert(after < before, `${after} of ${before}`);
     assert(after > 0);
     if (!way.canChangeAnswers) assertEquals(changed, 0);

@@ -56,7 +56,8 @@ if (menus === undefined) {
 }
 const terms = menus?.terms ?? madeTerms(598, new Dice(seed));
 const labels = readLabels();
-const openRows = menus?.rows.filter((_, at) => !labels.has(at + 1)) ?? madeRows(800, new Dice(seed + 1));
+const openRows = menus?.rows.filter((_, at) => !labels.has(at + 1)) ??
+  madeRows(800, new Dice(seed + 1));
 const index = new TermIndex(terms);
 const matcher = new Matcher(index, { minScore });
 const bare = openRows.filter((row) => matcher.match(row).length === 0);
@@ -67,15 +68,27 @@ console.log(
 
 if (wanted("planted")) {
   const rounds = Number(values.rounds);
-  const { shares, missed } = plantedShares(terms, index, matcher, bare, rounds, new Dice(seed + 2));
-  say(`Planted in rows, ${rounds} times each; edits in terms of 6 letters and more, two edits of 9`, shares);
+  const { shares, missed } = plantedShares(
+    terms,
+    index,
+    matcher,
+    bare,
+    rounds,
+    new Dice(seed + 2),
+  );
+  say(
+    `Planted in rows, ${rounds} times each; edits in terms of 6 letters and more, two edits of 9`,
+    shares,
+  );
   if (Number(values.fuzzy) > 0) sayMissed(missed);
 }
 if (wanted("false")) sayFalse();
 if (wanted("labels")) sayLabels();
 if (wanted("speed")) saySpeed();
 if (Number(values.fuzzy) > 0) sayFuzzy(Number(values.fuzzy));
-console.log(missedBars === 0 ? "\nAll bars are met." : `\n${missedBars} bars are missed.`);
+console.log(
+  missedBars === 0 ? "\nAll bars are met." : `\n${missedBars} bars are missed.`,
+);
 Deno.exit(missedBars === 0 ? 0 : 1);
 
 function say(title: string, shares: readonly Share[]): void {
@@ -85,9 +98,13 @@ function say(title: string, shares: readonly Share[]): void {
     const [low, high] = wilson(hits, all);
     const verdict = bar === undefined
       ? ""
-      : `  bar ${percent(bar)}  ${passed(all > 0 && hits >= bar * all) ? "PASS" : "FAIL"}`;
+      : `  bar ${percent(bar)}  ${
+        passed(all > 0 && hits >= bar * all) ? "PASS" : "FAIL"
+      }`;
     console.log(
-      `  ${name.padEnd(width)}  ${percent(hits / all).padStart(8)} (${percent(low)} to ${percent(high)}), ` +
+      `  ${name.padEnd(width)}  ${percent(hits / all).padStart(8)} (${
+        percent(low)
+      } to ${percent(high)}), ` +
         `${hits} of ${all}${verdict}`,
     );
   }
@@ -116,12 +133,20 @@ function sayMissed(missed: readonly Missed[]): void {
 function sayFalse(): void {
   const dice = new Dice(seed + 3);
   const emptied = openRows.map((row) => withoutTerms(row, index.entries));
-  console.log("\nFalse matches: what is found is wrong, but for a row's own misspellings in the first line:");
+  console.log(
+    "\nFalse matches: what is found is wrong, but for a row's own misspellings in the first line:",
+  );
   const tell = (name: string, rows: readonly MenuRow[]) => {
     const found = rows.map((row) => matcher.match(row));
     const wrong = found.reduce((sum, { length }) => sum + length, 0);
-    const some = [...new Set(found.flat().map(({ text, term }) => `${text} for ${term}`))].slice(0, 8);
-    console.log(`  ${name.padEnd(42)} ${wrong} in ${rows.length} rows  ${some.join(", ")}`);
+    const some = [
+      ...new Set(found.flat().map(({ text, term }) => `${text} for ${term}`)),
+    ].slice(0, 8);
+    console.log(
+      `  ${name.padEnd(42)} ${wrong} in ${rows.length} rows  ${
+        some.join(", ")
+      }`,
+    );
   };
   tell("rows without their terms, written right", emptied);
   const near = nearWords(index.entries);
@@ -129,11 +154,16 @@ function sayFalse(): void {
     const planted = (write: (word: string) => string) =>
       Array.from(
         { length: 2000 },
-        () => plant(write(dice.pick(words)), dice.pick(emptied), "prose", dice)?.row,
+        () =>
+          plant(write(dice.pick(words)), dice.pick(emptied), "prose", dice)
+            ?.row,
       )
         .filter((row) => row !== undefined);
     tell(`${name} words near to terms, small`, planted((word) => word));
-    tell(`${name} words near to terms, capital`, planted((word) => word[0]!.toUpperCase() + word.slice(1)));
+    tell(
+      `${name} words near to terms, capital`,
+      planted((word) => word[0]!.toUpperCase() + word.slice(1)),
+    );
   }
 }
 
@@ -151,9 +181,13 @@ function sayLabels(): void {
     labelled += ids.length;
     if (hits === matches.length && hits === ids.length) whole++;
   }
-  const texts = new Set([...labels.keys()].map((row) => menus.rows[row - 1]!.join("|")));
-  const shared = texts.intersection(new Set(openRows.map((row) => row.join("|")))).size;
-  const told = `${texts.size} different ones, of which ${shared} stand among the other rows too`;
+  const texts = new Set(
+    [...labels.keys()].map((row) => menus.rows[row - 1]!.join("|")),
+  );
+  const shared =
+    texts.intersection(new Set(openRows.map((row) => row.join("|")))).size;
+  const told =
+    `${texts.size} different ones, of which ${shared} stand among the other rows too`;
   say(`${labels.size} labelled rows, ${told}`, [
     { name: "precision", hits: right, all: found, bar: 0.97 },
     { name: "recall", hits: right, all: labelled, bar: 0.95 },
@@ -169,13 +203,18 @@ function saySpeed(): void {
   const rows = Array.from({ length: Number(values.rows) }, (_, at) => {
     const row = dice.pick(openRows);
     const term = dice.pick(list);
-    return at % 2
-      ? row
-      : plant(misspell(term, dice.pick(kinds), dice) ?? term, row, "anywhere", dice)?.row ?? row;
+    return at % 2 ? row : plant(
+      misspell(term, dice.pick(kinds), dice) ?? term,
+      row,
+      "anywhere",
+      dice,
+    )?.row ?? row;
   });
   const heapBefore = heap();
   const started = performance.now();
-  const manyIndex = new TermIndex(new Map([...terms, ...prefixed(madeTerms(manyTerms - terms.size, dice))]));
+  const manyIndex = new TermIndex(
+    new Map([...terms, ...prefixed(madeTerms(manyTerms - terms.size, dice))]),
+  );
   const seconds = (performance.now() - started) / 1000;
   const bytes = heap() - heapBefore;
   const manyMatcher = new Matcher(manyIndex, { minScore });
@@ -184,24 +223,41 @@ function saySpeed(): void {
   const rates = rowsPerSecond([
     { match: (row) => matcher.match(row), rows },
     { match: (row) => manyMatcher.match(row), rows },
-    { match: (row) => plainWay(index.entries, row), rows: rows.slice(0, plainRows) },
+    {
+      match: (row) => plainWay(index.entries, row),
+      rows: rows.slice(0, plainRows),
+    },
     { match: (row) => matcher.match(row), rows: hardRows },
     { match: (row) => manyMatcher.match(row), rows: hardRows },
   ]);
-  const [few, many, plain, , hard] = rates.map(median) as [number, number, number, number, number];
+  const [few, many, plain, , hard] = rates.map(median) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   const shareOf = (one: number, other: number) =>
     median(rates[one]!.map((rate, at) => rate / rates[other]![at]!));
   const shareWithMany = shareOf(1, 0);
-  const letters = rows.reduce((sum, [name, text]) => sum + name.length + text.length, 0) / rows.length;
+  const letters =
+    rows.reduce((sum, [name, text]) => sum + name.length + text.length, 0) /
+    rows.length;
   console.log(
-    `\nSpeed on one thread, in CPU time, ${rows.length} rows of ${letters.toFixed(0)} characters on average:`,
+    `\nSpeed on one thread, in CPU time, ${rows.length} rows of ${
+      letters.toFixed(0)
+    } characters on average:`,
   );
-  const line = (name: string, text: string) => console.log(`  ${name.padEnd(28)} ${text}`);
-  const rate = (value: number) => `${Math.round(value).toLocaleString("en-US")} rows a second`;
+  const line = (name: string, text: string) =>
+    console.log(`  ${name.padEnd(28)} ${text}`);
+  const rate = (value: number) =>
+    `${Math.round(value).toLocaleString("en-US")} rows a second`;
   const verdict = (isMet: boolean) => passed(isMet) ? "PASS" : "FAIL";
   line(
     `${terms.size} terms`,
-    `${rate(few)}  bar ${rate(minRowsPerSecond)}  ${verdict(few >= minRowsPerSecond)}`,
+    `${rate(few)}  bar ${rate(minRowsPerSecond)}  ${
+      verdict(few >= minRowsPerSecond)
+    }`,
   );
   line(
     `${manyTerms.toLocaleString("en-US")} terms`,
@@ -211,20 +267,33 @@ function saySpeed(): void {
   );
   line(
     "",
-    `on made rows, of the terms' syllables, ${rate(hard)}, ${shareOf(4, 3).toFixed(2)} of that with few`,
+    `on made rows, of the terms' syllables, ${rate(hard)}, ${
+      shareOf(4, 3).toFixed(2)
+    } of that with few`,
   );
-  line("", `indexed in ${seconds.toFixed(1)} s, ${(bytes / manyTerms).toFixed(0)} bytes a term`);
+  line(
+    "",
+    `indexed in ${seconds.toFixed(1)} s, ${
+      (bytes / manyTerms).toFixed(0)
+    } bytes a term`,
+  );
   line(
     "the plain way",
-    `${rate(plain)} with ${terms.size} terms: matching is ${shareOf(0, 2).toFixed(0)} times as fast`,
+    `${rate(plain)} with ${terms.size} terms: matching is ${
+      shareOf(0, 2).toFixed(0)
+    } times as fast`,
   );
   for (
-    const [name, one] of [[`work, ${terms.size} terms`, matcher], ["work, many terms", manyMatcher]] as const
+    const [name, one] of [[`work, ${terms.size} terms`, matcher], [
+      "work, many terms",
+      manyMatcher,
+    ]] as const
   ) {
     const work = workPerRow(one, rows.slice(0, 2000));
     line(
       name,
-      Object.entries(work).map(([what, value]) => `${value.toFixed(2)} ${what}`).join(", ") + " a row",
+      Object.entries(work).map(([what, value]) => `${value.toFixed(2)} ${what}`)
+        .join(", ") + " a row",
     );
   }
 }
@@ -248,7 +317,10 @@ function sayFuzzy(count: number): void {
       const key = `${text}|${term}`;
       if (kind !== "fuzzy" || seen.has(key)) continue;
       seen.add(key);
-      lines.push({ score, text: `${score.toFixed(3)}  ${text}  for ${term}  (${from})` });
+      lines.push({
+        score,
+        text: `${score.toFixed(3)}  ${text}  for ${term}  (${from})`,
+      });
     }
   };
   for (const row of openRows) take(row, "as it was");
@@ -256,7 +328,8 @@ function sayFuzzy(count: number): void {
   const list = [...terms.values()];
   for (let at = 0; at < 10 * count; at++) {
     const written = misspell(dice.pick(list), "two edits", dice);
-    const planted = written && plant(written, dice.pick(bare), "anywhere", dice);
+    const planted = written &&
+      plant(written, dice.pick(bare), "anywhere", dice);
     if (planted) take(planted.row, "planted, two edits");
   }
   lines.sort((one, other) => one.score - other.score);

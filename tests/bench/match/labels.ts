@@ -15,7 +15,9 @@ import { root } from "../task_flags.ts";
  * By row, counted from 1 below the header. The text of the rows is not here: it is not the project's to give away.
  */
 export function readLabels(): Map<number, string[]> {
-  const [, ...lines] = Deno.readTextFileSync(`${root}tests/menus/match/labels.csv`).trimEnd().split("\n");
+  const [, ...lines] = Deno.readTextFileSync(
+    `${root}tests/menus/match/labels.csv`,
+  ).trimEnd().split("\n");
   return new Map(lines.map((line) => {
     const [row, ids] = line.split(",");
     return [Number(row), ids === "" ? [] : ids!.split(" ")];

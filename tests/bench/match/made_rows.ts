@@ -7,7 +7,10 @@ import type { MenuRow } from "./menus.ts";
 export function madeRows(count: number, dice: Dice): MenuRow[] {
   const words = [...everydayWords.keys()];
   const prose = () =>
-    Array.from({ length: 12 + dice.below(16) }, () => dice.below(10) ? dice.pick(words) : madeWord(dice));
+    Array.from(
+      { length: 12 + dice.below(16) },
+      () => dice.below(10) ? dice.pick(words) : madeWord(dice),
+    );
   return Array.from({ length: count }, () => [
     Array.from({ length: 2 + dice.below(2) }, () => madeWord(dice)).join(" "),
     `Made ${prose().join(" ")}.`,

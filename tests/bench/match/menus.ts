@@ -13,11 +13,16 @@ export interface Menus {
 /** Reads `terms.csv` and `input.csv` of a folder, or says undefined where they are not there. */
 export function readMenus(folder: string): Menus | undefined {
   const read = (name: string): string[][] =>
-    parse(Deno.readTextFileSync(`${folder}/${name}`), { bom: true, from_line: 2 });
+    parse(Deno.readTextFileSync(`${folder}/${name}`), {
+      bom: true,
+      from_line: 2,
+    });
   try {
     return {
       terms: new Map(read("terms.csv").map(([id, term]) => [id!, term!])),
-      rows: read("input.csv").map(([, name, description]) => [name!, description!]),
+      rows: read("input.csv").map((
+        [, name, description],
+      ) => [name!, description!]),
     };
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;

@@ -17,10 +17,22 @@ export const misspellings = [
 
 export type Misspelling = (typeof misspellings)[number];
 
-const accented: Readonly<Record<string, string>> = { a: "á", e: "é", i: "î", o: "ö", u: "ü", n: "ñ", c: "ç" };
+const accented: Readonly<Record<string, string>> = {
+  a: "á",
+  e: "é",
+  i: "î",
+  o: "ö",
+  u: "ü",
+  n: "ñ",
+  c: "ç",
+};
 
 /** Writes a term with one kind of fault, or says undefined where it can't have that. Small letters stay small. */
-export function misspell(term: string, kind: Misspelling, dice: Dice): string | undefined {
+export function misspell(
+  term: string,
+  kind: Misspelling,
+  dice: Dice,
+): string | undefined {
   switch (kind) {
     case "exact":
       return term;
@@ -46,11 +58,22 @@ export function misspell(term: string, kind: Misspelling, dice: Dice): string | 
       return changed.length === 0 ? undefined : dice.pick(changed);
     }
     case "two edits": {
-      const once = edit(term, dice.pick(["substitution", "drop", "double", "swap"] as const), dice);
-      return once && edit(once, dice.pick(["substitution", "drop", "double", "swap"] as const), dice);
+      const once = edit(
+        term,
+        dice.pick(["substitution", "drop", "double", "swap"] as const),
+        dice,
+      );
+      return once &&
+        edit(
+          once,
+          dice.pick(["substitution", "drop", "double", "swap"] as const),
+          dice,
+        );
     }
     case "split": {
-      const places = [...term.matchAll(/(?<=\p{L})(?=\p{L})/gu)].map(({ index }) => index);
+      const places = [...term.matchAll(/(?<=\p{L})(?=\p{L})/gu)].map((
+        { index },
+      ) => index);
       if (places.length === 0) return undefined;
       const at = dice.pick(places);
       return `${term.slice(0, at)} ${term.slice(at)}`;
@@ -73,7 +96,8 @@ function edit(
   const isLoneLetter = (at: number) =>
     !/[\p{L}\p{N}]/u.test(`${letters[at - 1] ?? ""}${letters[at + 1] ?? ""}`);
   const isLetter = (at: number) => /\p{L}/u.test(letters[at] ?? "");
-  const differs = (at: number) => letters[at]!.toLowerCase() !== letters[at + 1]!.toLowerCase();
+  const differs = (at: number) =>
+    letters[at]!.toLowerCase() !== letters[at + 1]!.toLowerCase();
   const places = letters.map((_, at) => at).filter((at) =>
     isLetter(at) && !(kind === "drop" && isLoneLetter(at)) &&
     (kind !== "swap" || isLetter(at + 1) && differs(at))
@@ -87,14 +111,17 @@ function edit(
     );
     letters[at] = dice.pick(others);
   } else if (kind === "drop") letters.splice(at, 1);
-  else if (kind === "double") letters.splice(at + 1, 0, letters[at]!.toLowerCase());
-  else {
+  else if (kind === "double") {
+    letters.splice(at + 1, 0, letters[at]!.toLowerCase());
+  } else {
     const nextCapital = letters[at + 1] !== letters[at + 1]!.toLowerCase();
     const first = letters[at]!;
     letters[at] = letters[at + 1]!.toLowerCase();
     letters[at + 1] = nextCapital ? first.toUpperCase() : first.toLowerCase();
   }
-  if (capital && letters[at] !== undefined) letters[at] = letters[at]!.toUpperCase();
+  if (capital && letters[at] !== undefined) {
+    letters[at] = letters[at]!.toUpperCase();
+  }
   return other(term, letters.join(""));
 }
 

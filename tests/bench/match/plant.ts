@@ -22,11 +22,18 @@ export function plant(
   const field = place === "prose" ? 1 : dice.below(2);
   const carrier = row[field]!;
   const gaps = place === "prose"
-    ? [...carrier.matchAll(/(?<=\s[a-z]{2,} )(?=[a-z]{2,}\b)/g)].map(({ index }) => index)
-    : [0, ...[...carrier.matchAll(/(?<=\S )(?=\S)/g)].map(({ index }) => index)];
+    ? [...carrier.matchAll(/(?<=\s[a-z]{2,} )(?=[a-z]{2,}\b)/g)].map((
+      { index },
+    ) => index)
+    : [
+      0,
+      ...[...carrier.matchAll(/(?<=\S )(?=\S)/g)].map(({ index }) => index),
+    ];
   if (gaps.length === 0) return undefined;
   const start = dice.pick(gaps);
-  const planted = `${carrier.slice(0, start)}${text}${carrier === "" ? "" : " "}${carrier.slice(start)}`;
+  const planted = `${carrier.slice(0, start)}${text}${
+    carrier === "" ? "" : " "
+  }${carrier.slice(start)}`;
   return {
     row: field === 0 ? [planted, row[1]] : [row[0], planted],
     field,

@@ -13,7 +13,12 @@ const minLetters = 6;
 /** How often a place is sought in another row. */
 const maxTries = 200;
 
-const oneEdit: ReadonlySet<Misspelling> = new Set(["substitution", "drop", "double", "swap"]);
+const oneEdit: ReadonlySet<Misspelling> = new Set([
+  "substitution",
+  "drop",
+  "double",
+  "swap",
+]);
 
 /** A misspelling that was not found, for the eye. */
 export interface Missed {
@@ -37,7 +42,9 @@ export function plantedShares(
   dice: Dice,
 ): { readonly shares: Share[]; readonly missed: Missed[] } {
   const entries = new Map<string, TermEntry>();
-  for (const entry of index.entries) if (!entry.isAlias) entries.set(entry.termId, entry);
+  for (const entry of index.entries) {
+    if (!entry.isAlias) entries.set(entry.termId, entry);
+  }
   const spellings = new Set(index.entries.map(({ letters }) => letters));
   const counts = new Map<string, { hits: number; all: number }>();
   const missed: Missed[] = [];
@@ -50,39 +57,71 @@ export function plantedShares(
       const entry = entries.get(id);
       if (entry === undefined) continue;
       const isEdit = oneEdit.has(kind) || kind === "two edits";
-      if (isEdit && entry.letters.length < (kind === "two edits" ? 9 : minLetters)) continue;
+      if (
+        isEdit && entry.letters.length < (kind === "two edits" ? 9 : minLetters)
+      ) continue;
       if (kind === "split" && entry.letters.length < 5) continue;
       const plain = entry.termClass === "plain";
       for (let round = 0; round < rounds; round++) {
         const written = misspell(term, kind, dice);
-        if (written === undefined || kind === "case" && !plain && written === term.toLowerCase()) continue;
+        if (
+          written === undefined ||
+          kind === "case" && !plain && written === term.toLowerCase()
+        ) continue;
         const letters = fold(written).map(({ text }) => text).join("");
         if (isEdit && spellings.has(letters)) continue;
         // A number, and an everyday word without a capital letter, are names where they stand alone.
-        const alone = /^[0-9]+$/.test(entry.letters) || !plain && entry.capitals === 0;
+        const alone = /^[0-9]+$/.test(entry.letters) ||
+          !plain && entry.capitals === 0;
         let planted = alone
-          ? { row: [written, ""] as MenuRow, field: 0, start: 0, end: written.length }
+          ? {
+            row: [written, ""] as MenuRow,
+            field: 0,
+            start: 0,
+            end: written.length,
+          }
           : undefined;
-        for (let tries = 0; planted === undefined && tries < maxTries; tries++) {
-          planted = plant(written, dice.pick(carriers), plain ? "anywhere" : "prose", dice);
+        for (
+          let tries = 0;
+          planted === undefined && tries < maxTries;
+          tries++
+        ) {
+          planted = plant(
+            written,
+            dice.pick(carriers),
+            plain ? "anywhere" : "prose",
+            dice,
+          );
         }
-        if (planted === undefined) throw new Error(`Cannot plant ${written}: no row has a place for it`);
+        if (planted === undefined) {
+          throw new Error(`Cannot plant ${written}: no row has a place for it`);
+        }
         const { row, field, start, end } = planted;
         const hit = matcher.match(row).some((match) =>
           match.field === field && match.start < end && start < match.end &&
-          (match.termId === id || isSameOrLonger(entries.get(match.termId), entry))
+          (match.termId === id ||
+            isSameOrLonger(entries.get(match.termId), entry))
         );
         if (!hit) missed.push({ kind, term, written, class: entry.termClass });
         count(kind, hit);
         if (oneEdit.has(kind)) {
           count("one edit", hit);
-          count(plain ? "one edit, plain terms" : "one edit, everyday terms", hit);
+          count(
+            plain ? "one edit, plain terms" : "one edit, everyday terms",
+            hit,
+          );
         }
-        if (kind === "case" || kind === "accents" || kind === "signs") count("folded", hit);
+        if (kind === "case" || kind === "accents" || kind === "signs") {
+          count("folded", hit);
+        }
       }
     }
   }
-  const bars: Record<string, number> = { exact: 1, folded: 1, "one edit": 0.97 };
+  const bars: Record<string, number> = {
+    exact: 1,
+    folded: 1,
+    "one edit": 0.97,
+  };
   const names = [
     "exact",
     "folded",
@@ -93,7 +132,9 @@ export function plantedShares(
     "one edit, plain terms",
     "one edit, everyday terms",
   ];
-  const shares = [...names, ...misspellings.slice(4)].filter((name) => counts.has(name)).map((name) => ({
+  const shares = [...names, ...misspellings.slice(4)].filter((name) =>
+    counts.has(name)
+  ).map((name) => ({
     name: oneEdit.has(name as Misspelling) ? `one edit: ${name}` : name,
     ...counts.get(name)!,
     ...(bars[name] !== undefined && { bar: bars[name] }),
@@ -102,6 +143,9 @@ export function plantedShares(
 }
 
 /** Whether a term is written the same, or begins with the other: with a word of the row it may be the longer one. */
-function isSameOrLonger(found: TermEntry | undefined, planted: TermEntry): boolean {
+function isSameOrLonger(
+  found: TermEntry | undefined,
+  planted: TermEntry,
+): boolean {
   return found !== undefined && found.letters.startsWith(planted.letters);
 }

@@ -7,5 +7,8 @@ export function wilson(hits: number, all: number): [low: number, high: number] {
   const share = hits / all, weight = z * z / all;
   const middle = share + weight / 2;
   const spread = z * Math.sqrt(share * (1 - share) / all + weight / (4 * all));
-  return [Math.max(0, (middle - spread) / (1 + weight)), Math.min(1, (middle + spread) / (1 + weight))];
+  return [
+    Math.max(0, (middle - spread) / (1 + weight)),
+    Math.min(1, (middle + spread) / (1 + weight)),
+  ];
 }

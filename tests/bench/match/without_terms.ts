@@ -3,17 +3,30 @@ import type { TermEntry } from "../../../lib/menus/match/term_entry.ts";
 import type { MenuRow } from "./menus.ts";
 
 /** A row without the runs of words that fold to a term, wherever they stand and whatever they mean there. */
-export function withoutTerms(row: MenuRow, entries: readonly TermEntry[]): MenuRow {
+export function withoutTerms(
+  row: MenuRow,
+  entries: readonly TermEntry[],
+): MenuRow {
   const spellings = new Set(entries.map(({ letters }) => letters));
-  const maxLetters = Math.max(0, ...entries.map(({ letters }) => letters.length));
+  const maxLetters = Math.max(
+    0,
+    ...entries.map(({ letters }) => letters.length),
+  );
   const bare = (field: string): string => {
     const tokens = fold(field);
     for (const [first, { start }] of tokens.entries()) {
       let letters = "", end = 0;
-      for (let last = first; last < tokens.length && letters.length <= maxLetters; last++) {
+      for (
+        let last = first;
+        last < tokens.length && letters.length <= maxLetters;
+        last++
+      ) {
         const token = tokens[last]!;
         if (spellings.has(letters + token.text)) end = token.end;
-        else if (token.stemEnd < token.end && spellings.has(letters + token.text.slice(0, -1))) {
+        else if (
+          token.stemEnd < token.end &&
+          spellings.has(letters + token.text.slice(0, -1))
+        ) {
           end = token.end;
         }
         letters += token.text;

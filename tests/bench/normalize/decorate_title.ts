@@ -18,7 +18,16 @@ const shortForms: Readonly<Record<string, readonly string[]>> = {
 };
 
 const english = [" (m/f/d)", " (f/m/x)", " (all genders)", " m/f"];
-const german = [" (m/w/d)", " (w/m/d)", " m/w/d", "(m/w/d)", "*in", "/in", ":in", " (all genders)"];
+const german = [
+  " (m/w/d)",
+  " (w/m/d)",
+  " m/w/d",
+  "(m/w/d)",
+  "*in",
+  "/in",
+  ":in",
+  " (all genders)",
+];
 const french = [" (H/F)", " H/F", " - F/H", " (h/f)"];
 const modes = {
   english: [
@@ -31,7 +40,14 @@ const modes = {
     " - Night Shift",
     " (Contract)",
   ],
-  german: [" - Homeoffice", " (Vollzeit)", " in Teilzeit", " - remote", " 80-100%", " - ab sofort"],
+  german: [
+    " - Homeoffice",
+    " (Vollzeit)",
+    " in Teilzeit",
+    " - remote",
+    " 80-100%",
+    " - ab sofort",
+  ],
   french: [" - CDI", " (CDD)", " - télétravail", " - temps plein"],
 };
 const places = {
@@ -45,7 +61,13 @@ const places = {
     " - Ohio",
     " (Leeds)",
   ],
-  german: [" - Berlin", " in München", ", Hamburg", " (Köln)", " | Frankfurt am Main"],
+  german: [
+    " - Berlin",
+    " in München",
+    ", Hamburg",
+    " (Köln)",
+    " | Frankfurt am Main",
+  ],
   french: [" - Paris", " (Lyon)", " - Toulouse", " - Île-de-France"],
 };
 const calls = ["URGENT: ", "New! ", "URGENT! ", "*** ", "Now hiring: "];
@@ -57,11 +79,13 @@ const calls = ["URGENT: ", "New! ", "URGENT! ", "*** ", "Now hiring: "];
  */
 export function decorateTitle(title: string, dice: Dice): string {
   const language =
-    /\b(?:Praktikant|Werkstudent|Referent|Sachbearbeiter|Spezialist|\w*[Ll]eiter|Geschäftsführer)\b/.test(
-        title,
-      )
+    /\b(?:Praktikant|Werkstudent|Referent|Sachbearbeiter|Spezialist|\w*[Ll]eiter|Geschäftsführer)\b/
+        .test(
+          title,
+        )
       ? "german"
-      : /\b(?:Stagiaire|Alternant|Chargé|Technicien|Consultant|Responsable|Chef|Directeur)\b/.test(title)
+      : /\b(?:Stagiaire|Alternant|Chargé|Technicien|Consultant|Responsable|Chef|Directeur)\b/
+          .test(title)
       ? "french"
       : "english";
   const genders = { english, german, french }[language];
@@ -69,11 +93,16 @@ export function decorateTitle(title: string, dice: Dice): string {
   for (let left = 1 + dice.below(3); left > 0; left--) {
     const kind = dice.below(10);
     if (kind < 3) {
-      text = text.replace(/\p{L}+/gu, (word) => shortForms[word] ? dice.pick(shortForms[word]) : word);
-    } else if (kind === 3) text = dice.below(2) === 0 ? text.toUpperCase() : text.toLowerCase();
-    else if (kind < 6) {
-      if (language === "english" && kind === 4) text += dice.pick(modes.english);
-      else text = withMarker(text, dice.pick(genders));
+      text = text.replace(
+        /\p{L}+/gu,
+        (word) => shortForms[word] ? dice.pick(shortForms[word]) : word,
+      );
+    } else if (kind === 3) {
+      text = dice.below(2) === 0 ? text.toUpperCase() : text.toLowerCase();
+    } else if (kind < 6) {
+      if (language === "english" && kind === 4) {
+        text += dice.pick(modes.english);
+      } else text = withMarker(text, dice.pick(genders));
     } else if (kind === 6) text += dice.pick(places[language]);
     else if (kind === 7) text += dice.pick(modes[language]);
     else if (kind === 8) text += numbered(dice);

@@ -22,13 +22,16 @@ const own: Partial<Prices> = Object.fromEntries(
     workerHour: values["worker-hour"],
     redisGbHour: values["redis-gb-hour"],
     questions: values.questions,
-  }).flatMap(([name, value]) => value === undefined ? [] : [[name, Number(value)]]),
+  }).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, Number(value)]]
+  ),
 );
 const table = scaleTable({ ...defaultPrices, ...own });
 if (Object.keys(own).length > 0) console.log(table);
 else {
   const page = new URL("../../../docs/scale.md", import.meta.url);
-  const before = await Deno.readTextFile(page), after = withTable(before, table);
+  const before = await Deno.readTextFile(page),
+    after = withTable(before, table);
   if (!values.check) await Deno.writeTextFile(page, after);
   else if (before !== after) {
     console.error("docs/scale.md is out of date: run deno task bench:scale");

@@ -41,7 +41,9 @@ const callsPerSecond = 1, questionsPerCall = 1_000, delayMs = 300;
 const inFlightMs = delayMs + 1_000;
 
 const server = await RedisServer.start("--appendonly", "yes");
-if (typeof server === "string") throw new Error(`Cannot prove anything: ${server}`);
+if (typeof server === "string") {
+  throw new Error(`Cannot prove anything: ${server}`);
+}
 await using redis = server;
 await using s3 = await FakeS3.start({ buckets: ["raw", "mod"] });
 await using model = await FakeModel.start({ delayMs });
@@ -77,34 +79,70 @@ const running = new Set<ReturnType<typeof startSluice>>();
 function startWorker(): void {
   const worker = startSluice([
     "work",
-    ...["--model", model.url, "--cache", redis.url, "--fleet", redis.url, "--until-empty"],
-    ...["--ledger", `${folder}/${begun++}.db`, "--listen", "127.0.0.1:0", "--log-format", "text"],
-    ...["--model-calls-per-second", `${callsPerSecond}`, "--max-call-questions", `${questionsPerCall}`],
+    ...[
+      "--model",
+      model.url,
+      "--cache",
+      redis.url,
+      "--fleet",
+      redis.url,
+      "--until-empty",
+    ],
+    ...[
+      "--ledger",
+      `${folder}/${begun++}.db`,
+      "--listen",
+      "127.0.0.1:0",
+      "--log-format",
+      "text",
+    ],
+    ...[
+      "--model-calls-per-second",
+      `${callsPerSecond}`,
+      "--max-call-questions",
+      `${questionsPerCall}`,
+    ],
   ], { env });
   running.add(worker);
   void worker.ended.then(({ status, stderr }) => {
     running.delete(worker);
     if (status === 137) return;
     ended++;
-    if (status !== 0) troubles.push(`a worker ended with ${status}: ${stderr.slice(-500)}`);
+    if (status !== 0) {
+      troubles.push(`a worker ended with ${status}: ${stderr.slice(-500)}`);
+    }
   });
 }
 
 const enqueued = await startSluice([
   "enqueue",
-  ...["--from", "s3://raw/in/", "--to", "s3://mod/out/", "--ledger", `${folder}/enqueue.db`],
+  ...[
+    "--from",
+    "s3://raw/in/",
+    "--to",
+    "s3://mod/out/",
+    "--ledger",
+    `${folder}/enqueue.db`,
+  ],
 ], { env }).ended;
-if (enqueued.status !== 0) throw new Error(`Cannot enqueue: ${enqueued.stderr}`);
+if (enqueued.status !== 0) {
+  throw new Error(`Cannot enqueue: ${enqueued.stderr}`);
+}
 
 const started = performance.now();
 for (let i = 0; i < workers; i++) startWorker();
-let kills = 0, inFlight = 0, nextKill = started + killEvery * 1_000, lastDone = -1;
+let kills = 0,
+  inFlight = 0,
+  nextKill = started + killEvery * 1_000,
+  lastDone = -1;
 while (running.size > 0) {
   await new Promise((resolve) => setTimeout(resolve, 100));
   const now = performance.now();
   if (written.size !== lastDone && written.size % 50 === 0) {
     lastDone = written.size;
-    console.error(`${written.size} of ${objects} objects, ${model.stats().calls} calls, ${kills} kills`);
+    console.error(
+      `${written.size} of ${objects} objects, ${model.stats().calls} calls, ${kills} kills`,
+    );
   }
   if (killEvery === 0 || now < nextKill || written.size === objects) continue;
   nextKill += killEvery * 1_000;
@@ -120,15 +158,28 @@ const seconds = (performance.now() - started) / 1_000;
 
 let wrong = 0;
 for (let object = 0; object < objects; object++) {
-  const expected = fleetLines(object, { lines, shared }).lines((title) => fakeLevel("Acme", title));
-  const output = await s3.text("mod", `out/${nameOf(object)}`).catch(() => undefined); // absent
+  const expected = fleetLines(object, { lines, shared }).lines((title) =>
+    fakeLevel("Acme", title)
+  );
+  const output = await s3.text("mod", `out/${nameOf(object)}`).catch(() =>
+    undefined
+  ); // absent
   if (output !== expected) wrong++;
 }
 const { calls, keysAskedTwice, questions } = model.stats();
-const at = model.calls.filter(({ questions }) => questions.length > 0).map(({ at }) => at);
-const most = Math.max(...at.map((from) => at.filter((ms) => ms >= from && ms < from + 10_000).length));
+const at = model.calls.filter(({ questions }) => questions.length > 0).map((
+  { at },
+) => at);
+const most = Math.max(
+  ...at.map((from) =>
+    at.filter((ms) => ms >= from && ms < from + 10_000).length
+  ),
+);
 const optimum = Math.ceil(keys.size / questionsPerCall);
-const simulated = simulateFleet(fleetLoad({ objects, lines, shared }), { ...measuredParts, workers });
+const simulated = simulateFleet(fleetLoad({ objects, lines, shared }), {
+  ...measuredParts,
+  workers,
+});
 const bars = [
   { name: "outputs that are absent or wrong", measured: wrong, atMost: 0 },
   {
@@ -140,35 +191,66 @@ const bars = [
   {
     name: "calls",
     measured: calls,
-    atMost: Math.floor((kills === 0 ? optimum : Math.ceil(questions / questionsPerCall) + kills) * 1.02) +
+    atMost: Math.floor(
+      (kills === 0
+        ? optimum
+        : Math.ceil(questions / questionsPerCall) + kills) * 1.02,
+    ) +
       workers,
   },
-  { name: "calls in any ten seconds", measured: most, atMost: callsPerSecond * 10 + 2 },
-  { name: "workers that ended by an error", measured: troubles.length, atMost: 0 },
+  {
+    name: "calls in any ten seconds",
+    measured: most,
+    atMost: callsPerSecond * 10 + 2,
+  },
+  {
+    name: "workers that ended by an error",
+    measured: troubles.length,
+    atMost: 0,
+  },
 ];
 const hasHeld = bars.every(({ measured, atMost }) => measured <= atMost);
 if (values.json) {
-  console.log(JSON.stringify({ machine, bars, seconds, kills, inFlight, keysAskedTwice, simulated }));
+  console.log(
+    JSON.stringify({
+      machine,
+      bars,
+      seconds,
+      kills,
+      inFlight,
+      keysAskedTwice,
+      simulated,
+    }),
+  );
 } else {
-  const number = (n: number) => n.toLocaleString("en-US", { maximumFractionDigits: 1 });
+  const number = (n: number) =>
+    n.toLocaleString("en-US", { maximumFractionDigits: 1 });
   console.log(`${machineText(machine)}
 ${workers} workers, ${number(objects)} objects of ${number(lines)} lines, ${
     number(keys.size)
-  } keys, a call a second${killEvery > 0 ? `, a worker killed every ${killEvery} s: ${kills} kills` : ""}
+  } keys, a call a second${
+    killEvery > 0
+      ? `, a worker killed every ${killEvery} s: ${kills} kills`
+      : ""
+  }
 
 ${
     bars.map(({ name, measured, atMost }) =>
-      `${name.padEnd(34)} ${number(measured).padStart(9)}  at most ${number(atMost).padStart(9)}  ${
-        measured <= atMost ? "yes" : "NO"
-      }`
+      `${name.padEnd(34)} ${number(measured).padStart(9)}  at most ${
+        number(atMost).padStart(9)
+      }  ${measured <= atMost ? "yes" : "NO"}`
     ).join("\n")
   }
 
-keys asked twice                   ${number(keysAskedTwice).padStart(9)}  in flight at the kills ${
-    number(inFlight)
+keys asked twice                   ${
+    number(keysAskedTwice).padStart(9)
+  }  in flight at the kills ${number(inFlight)}
+seconds                            ${number(seconds).padStart(9)}  simulated ${
+    number(simulated.seconds)
   }
-seconds                            ${number(seconds).padStart(9)}  simulated ${number(simulated.seconds)}
-calls                              ${number(calls).padStart(9)}  simulated ${number(simulated.calls)}
+calls                              ${number(calls).padStart(9)}  simulated ${
+    number(simulated.calls)
+  }
 ${troubles.map((trouble) => `\n${trouble}`).join("")}`);
 }
 await Deno.remove(folder, { recursive: true });

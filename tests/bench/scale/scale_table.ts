@@ -51,14 +51,22 @@ export function scaleTable(prices: Prices = defaultPrices): string {
     .map((cells) => `| ${cells.join(" | ")} |\n`).join("");
 }
 
-function row({ load, name, parts, per }: Scenario, run: FleetRun, prices: Prices): string[] {
+function row(
+  { load, name, parts, per }: Scenario,
+  run: FleetRun,
+  prices: Prices,
+): string[] {
   // A day of a stream is a day, however soon its last object is done.
   const hours = per === "day" ? 24 : run.seconds / 3_600;
-  const share = per === "day" ? run.busyShare * run.seconds / 86_400 : run.busyShare;
-  const answersGb = load.distinctKeys(load.linesBefore + run.lines) * bytesPerAnswer / 1e9;
+  const share = per === "day"
+    ? run.busyShare * run.seconds / 86_400
+    : run.busyShare;
+  const answersGb = load.distinctKeys(load.linesBefore + run.lines) *
+    bytesPerAnswer / 1e9;
   // An object is read by one GET, written by one PUT, and headed once; pages of listings have 1,000 names, and a stream lists by the minute.
   const lists = per === "day" ? 2 * 1_440 : 2 * load.objects / 1_000;
-  const s3 = load.objects * (2 * prices.gets + prices.puts) / 1_000 + lists * prices.puts / 1_000;
+  const s3 = load.objects * (2 * prices.gets + prices.puts) / 1_000 +
+    lists * prices.puts / 1_000;
   return [
     name,
     `${parts.workers}`,
@@ -71,7 +79,10 @@ function row({ load, name, parts, per }: Scenario, run: FleetRun, prices: Prices
     `${number(answersGb)} GB`,
     number(load.objects * 3 + lists),
     dollars(s3),
-    dollars(hours * (parts.workers * prices.workerHour + answersGb * prices.redisGbHour)),
+    dollars(
+      hours *
+        (parts.workers * prices.workerHour + answersGb * prices.redisGbHour),
+    ),
     dollars(run.questions * prices.questions / 1_000),
   ];
 }

@@ -13,7 +13,12 @@ const load: FleetLoad = {
   linesBefore: 0,
   distinctKeys: (lines) => lines / 10,
 };
-const parts = { ...measuredParts, linesPerSecond: 1_000, questionsPerCall: 100, callSeconds: 0.5 };
+const parts = {
+  ...measuredParts,
+  linesPerSecond: 1_000,
+  questionsPerCall: 100,
+  callSeconds: 0.5,
+};
 
 Deno.test("simulateFleet() reads what it is given, and asks each key once in full calls", () => {
   const run = simulateFleet(load, parts);
@@ -24,7 +29,11 @@ Deno.test("simulateFleet() reads what it is given, and asks each key once in ful
 });
 
 Deno.test("simulateFleet() holds the rate for all workers together", () => {
-  const run = simulateFleet({ ...load, objects: 40 }, { ...parts, workers: 4, linesPerSecond: 1e6 });
+  const run = simulateFleet({ ...load, objects: 40 }, {
+    ...parts,
+    workers: 4,
+    linesPerSecond: 1e6,
+  });
   assertEquals([run.questions, run.calls], [4_000, 40]);
   assertAlmostEquals(run.seconds, 39.5, 0.1);
 });
@@ -54,13 +63,18 @@ Deno.test("distinctKeys() goes through what was counted", () => {
 Deno.test("fleetLoad() has the keys of fleetLines()", () => {
   const options = { lines: 500, shared: 700 };
   const titles = new Set(
-    Array.from({ length: 20 }, (_, object) => fleetLines(object, options).titles).flat(),
+    Array.from(
+      { length: 20 },
+      (_, object) => fleetLines(object, options).titles,
+    ).flat(),
   );
   const { distinctKeys } = fleetLoad({ ...options, objects: 20 });
   assertAlmostEquals(distinctKeys(10_000) / titles.size, 1, 0.05);
 });
 
 Deno.test("docs/scale.md has the table as the simulation plays it", async () => {
-  const page = await Deno.readTextFile(new URL("../../../docs/scale.md", import.meta.url));
+  const page = await Deno.readTextFile(
+    new URL("../../../docs/scale.md", import.meta.url),
+  );
   assert(page.includes(scaleTable()), "run deno task bench:scale");
 });

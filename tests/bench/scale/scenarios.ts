@@ -22,7 +22,8 @@ const minuteLines = 5_555;
  * β = ln(K₂/K₁) / ln(n₂/n₁) (H. S. Heaps, Information Retrieval, 1978).
  */
 export function distinctKeys(lines: number): number {
-  const exponent = Math.log(yearKeys / fileKeys) / Math.log(yearLines / fileLines);
+  const exponent = Math.log(yearKeys / fileKeys) /
+    Math.log(yearLines / fileLines);
   return fileKeys * (lines / fileLines) ** exponent;
 }
 
@@ -48,7 +49,12 @@ const backfill = (lines: number, linesPerObject: number): FleetLoad => ({
 
 /** What {@linkcode scaleTable} has a row for. */
 export const scenarios: readonly Scenario[] = [
-  { name: "8 million lines a day", per: "day", load: stream(1), parts: measuredParts },
+  {
+    name: "8 million lines a day",
+    per: "day",
+    load: stream(1),
+    parts: measuredParts,
+  },
   {
     name: "1.8 billion, with the defaults",
     per: "all",
@@ -59,14 +65,28 @@ export const scenarios: readonly Scenario[] = [
     name: "1.8 billion, `--max-in-flight 256MiB`",
     per: "all",
     load: backfill(yearLines, minuteLines),
-    parts: { ...measuredParts, maxLinesInFlight: linesIn(256), maxOpenObjects: 200 },
+    parts: {
+      ...measuredParts,
+      maxLinesInFlight: linesIn(256),
+      maxOpenObjects: 200,
+    },
   },
-  { name: "800 million lines a day", per: "day", load: stream(100), parts: { ...measuredParts, workers: 2 } },
+  {
+    name: "800 million lines a day",
+    per: "day",
+    load: stream(100),
+    parts: { ...measuredParts, workers: 2 },
+  },
   {
     name: "180 billion, four workers",
     per: "all",
     load: backfill(yearLines * 100, minuteLines * 100),
-    parts: { ...measuredParts, workers: 4, linesPerStep: 50_000, maxLinesInFlight: linesIn(256) },
+    parts: {
+      ...measuredParts,
+      workers: 4,
+      linesPerStep: 50_000,
+      maxLinesInFlight: linesIn(256),
+    },
   },
   {
     name: "180 billion, four workers, a model of ten calls a second",

@@ -87,7 +87,8 @@ export function simulateFleet(load: FleetLoad, parts: FleetParts): FleetRun {
 
   const arrivalOf = (object: number) => object * load.everySeconds;
   const isThere = () => taken < load.objects && arrivalOf(taken) <= now;
-  const hasRoom = (worker: Worker) => worker.linesInFlight < parts.maxLinesInFlight;
+  const hasRoom = (worker: Worker) =>
+    worker.linesInFlight < parts.maxLinesInFlight;
 
   /** Has a worker do what it can, after anything that it may have waited for. */
   const wake = (worker: Worker) => {
@@ -95,14 +96,24 @@ export function simulateFleet(load: FleetLoad, parts: FleetParts): FleetRun {
       let next = worker.open.find(({ linesLeft, held }) =>
         linesLeft > 0 && (held.length === 0 || hasRoom(worker))
       );
-      if (next === undefined && isThere() && worker.open.length < parts.maxOpenObjects && hasRoom(worker)) {
-        next = { since: arrivalOf(taken++), linesLeft: load.linesPerObject, held: [] };
+      if (
+        next === undefined && isThere() &&
+        worker.open.length < parts.maxOpenObjects && hasRoom(worker)
+      ) {
+        next = {
+          since: arrivalOf(taken++),
+          linesLeft: load.linesPerObject,
+          held: [],
+        };
         worker.open.push(next);
       }
       if (next !== undefined) read(worker, next);
     }
     const isFull = worker.questions >= parts.questionsPerCall;
-    if (!worker.wantsCall && (isFull || (worker.questions > 0 && !worker.isReading))) {
+    if (
+      !worker.wantsCall &&
+      (isFull || (worker.questions > 0 && !worker.isReading))
+    ) {
       worker.wantsCall = true;
       nextCallAt = Math.max(now, nextCallAt);
       agenda.add(nextCallAt, () => send(worker));
@@ -120,7 +131,8 @@ export function simulateFleet(load: FleetLoad, parts: FleetParts): FleetRun {
     agenda.add(now + seconds, () => {
       worker.isReading = false;
       linesRead += lines;
-      const keys = Math.floor(load.distinctKeys(load.linesBefore + linesRead)) - Math.floor(keysSeen);
+      const keys = Math.floor(load.distinctKeys(load.linesBefore + linesRead)) -
+        Math.floor(keysSeen);
       keysSeen += keys;
       const step: Step = { object, lines, unanswered: keys };
       object.held.push(step);
@@ -158,8 +170,13 @@ export function simulateFleet(load: FleetLoad, parts: FleetParts): FleetRun {
   };
 
   const release = (worker: Worker, object: OpenObject) => {
-    while (object.held[0]?.unanswered === 0) worker.linesInFlight -= object.held.shift()!.lines;
-    if (object.linesLeft > 0 || object.held.length > 0 || !worker.open.includes(object)) return;
+    while (object.held[0]?.unanswered === 0) {
+      worker.linesInFlight -= object.held.shift()!.lines;
+    }
+    if (
+      object.linesLeft > 0 || object.held.length > 0 ||
+      !worker.open.includes(object)
+    ) return;
     worker.open.splice(worker.open.indexOf(object), 1);
     longestSeconds = Math.max(longestSeconds, now - object.since);
   };
@@ -171,7 +188,9 @@ export function simulateFleet(load: FleetLoad, parts: FleetParts): FleetRun {
         if (worker.open.length === 0 || !isThere()) wake(worker);
       }
       if (isThere()) { for (const worker of workers) wake(worker); }
-      if (object + 1 < load.objects) agenda.add(arrivalOf(object + 1), () => arrive(object + 1));
+      if (object + 1 < load.objects) {
+        agenda.add(arrivalOf(object + 1), () => arrive(object + 1));
+      }
     };
     agenda.add(0, () => arrive(0));
   }
@@ -217,12 +236,16 @@ class Agenda {
   take(): Entry | undefined {
     const heap = this.#heap;
     const first = heap[0], last = heap.pop();
-    if (first === undefined || last === undefined || heap.length === 0) return first;
+    if (first === undefined || last === undefined || heap.length === 0) {
+      return first;
+    }
     let place = 0;
     for (;;) {
       let below = 2 * place + 1;
       if (below >= heap.length) break;
-      if (below + 1 < heap.length && isBefore(heap[below + 1]!, heap[below]!)) below++;
+      if (below + 1 < heap.length && isBefore(heap[below + 1]!, heap[below]!)) {
+        below++;
+      }
       if (isBefore(last, heap[below]!)) break;
       heap[place] = heap[below]!;
       place = below;

@@ -28,7 +28,11 @@ const { values } = parseArgs({
 });
 const rounds = wholeFlag("rounds", values.rounds, 1);
 const objects = wholeFlag("objects", values.objects, 2);
-if (objects % 2 > 0) throw new RangeError(`Cannot measure: --objects must be even, not ${objects}`);
+if (objects % 2 > 0) {
+  throw new RangeError(
+    `Cannot measure: --objects must be even, not ${objects}`,
+  );
+}
 const lines = wholeFlag("lines", values.lines, 1);
 
 const server = await RedisServer.start();
@@ -51,11 +55,16 @@ const made = await startSluice([
   ],
 ]).ended;
 if (made.status !== 0) throw new Error(`Cannot make objects: ${made.stderr}`);
-const names = [...Deno.readDirSync(`${folder}/in`)].map(({ name }) => name).sort();
+const names = [...Deno.readDirSync(`${folder}/in`)].map(({ name }) => name)
+  .sort();
 for (const index of [0, 1]) {
   const share = names.filter((name) => isOfShard(name, { index, count: 2 }));
-  if (share.length < objects / 2) throw new Error(`Cannot measure: a share has ${share.length} objects`);
-  for (const name of share.slice(objects / 2)) await Deno.remove(`${folder}/in/${name}`);
+  if (share.length < objects / 2) {
+    throw new Error(`Cannot measure: a share has ${share.length} objects`);
+  }
+  for (const name of share.slice(objects / 2)) {
+    await Deno.remove(`${folder}/in/${name}`);
+  }
 }
 
 interface Share {
@@ -68,17 +77,36 @@ let runs = 0;
 /** Lines a second of shares that run side by side, by what each says of itself, added up: starting is left out. */
 async function linesPerSecond(...shares: readonly Share[]): Promise<number> {
   const to = `${folder}/out-${runs++}`;
-  const ended = await Promise.all(shares.map(({ cpu, shard }, i) =>
-    startSluice([
-      "run",
-      ...["--from", `${folder}/in`, "--to", to, "--ledger", `${folder}/${runs}-${i}.db`, "--quiet", "--json"],
-      ...["--model", "reference:", "--cache", redis.url],
-      ...(shard === undefined ? [] : ["--shard", shard]),
-    ], { cpu }).ended
-  ));
-  for (const { status, stderr } of ended) if (status !== 0) throw new Error(`Cannot measure: ${stderr}`);
-  const written = [...Deno.readDirSync(to)].filter(({ name }) => name.endsWith(".jsonl")).length;
-  if (written !== objects) throw new Error(`Cannot measure: ${written} of ${objects} objects were written`);
+  const ended = await Promise.all(
+    shares.map(({ cpu, shard }, i) =>
+      startSluice([
+        "run",
+        ...[
+          "--from",
+          `${folder}/in`,
+          "--to",
+          to,
+          "--ledger",
+          `${folder}/${runs}-${i}.db`,
+          "--quiet",
+          "--json",
+        ],
+        ...["--model", "reference:", "--cache", redis.url],
+        ...(shard === undefined ? [] : ["--shard", shard]),
+      ], { cpu }).ended
+    ),
+  );
+  for (const { status, stderr } of ended) {
+    if (status !== 0) throw new Error(`Cannot measure: ${stderr}`);
+  }
+  const written =
+    [...Deno.readDirSync(to)].filter(({ name }) => name.endsWith(".jsonl"))
+      .length;
+  if (written !== objects) {
+    throw new Error(
+      `Cannot measure: ${written} of ${objects} objects were written`,
+    );
+  }
   await Deno.remove(to, { recursive: true });
   return ended.reduce((sum, { stdout }) => {
     const { records, seconds } = JSON.parse(stdout.trim().split("\n").at(-1)!);
@@ -102,22 +130,32 @@ async function pairsAgainst(
 }
 
 await linesPerSecond({}); // the answers get known
-const ownCores = await pairsAgainst({ cpu: 0 }, [{ shard: "0/2", cpu: 0 }, { shard: "1/2", cpu: 1 }]);
+const ownCores = await pairsAgainst({ cpu: 0 }, [{ shard: "0/2", cpu: 0 }, {
+  shard: "1/2",
+  cpu: 1,
+}]);
 const anyCores = await pairsAgainst({}, [{ shard: "0/2" }, { shard: "1/2" }]);
 const isInMemory = statfsSync(folder).type === tmpfsType;
 await Deno.remove(folder, { recursive: true });
 
-const rate = (values: readonly number[]) => Math.round(spreadOf(values).median).toLocaleString("en-US");
+const rate = (values: readonly number[]) =>
+  Math.round(spreadOf(values).median).toLocaleString("en-US");
 const ratio = (values: readonly number[]) => {
   const { max, median, min } = spreadOf(values);
   return `${median.toFixed(2)} (${min.toFixed(2)}–${max.toFixed(2)})`;
 };
 console.log(`${machineText(machine)}
-${objects} objects of ${lines.toLocaleString("en-US")} lines, all answers known, folder to folder (${
+${objects} objects of ${
+  lines.toLocaleString("en-US")
+} lines, all answers known, folder to folder (${
   isInMemory ? "in memory" : "on a disk"
 }), ${rounds} rounds
 
-one worker on one core                        ${rate(ownCores.rates)} lines a second
+one worker on one core                        ${
+  rate(ownCores.rates)
+} lines a second
 two workers, a core each, against that        ${ratio(ownCores.ratios)}  bar 1.7
-one worker on both cores                      ${rate(anyCores.rates)} lines a second
+one worker on both cores                      ${
+  rate(anyCores.rates)
+} lines a second
 two workers on both cores, against that       ${ratio(anyCores.ratios)}`);

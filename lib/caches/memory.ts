@@ -1,14 +1,14 @@
+import { SluiceError } from "../errors/sluice_error.ts";
 import type { Cache } from "./cache.ts";
 
 export interface MemoryCacheOptions {
-  /** How many answers a namespace keeps; past it, those used the longest ago are forgotten. 1,000,000 unless told. */
+  /** How many answers a namespace keeps; then the least recently used ones are evicted. Defaults to 1,000,000. */
   readonly maxEntries?: number;
 }
 
 /**
- * Answers kept for as long as the process lives: the cache behind `memory:`. All caches of one namespace share
- * their answers, and go on doing so after they are closed, as those of a server would. A million entries take
- * about 100 MB with keys of the usual length.
+ * Answers in this process's memory: the cache behind `memory:`. All caches of one namespace share their answers, also
+ * after they are closed, as those of a server would. A million entries take about 100 MB with keys of the usual length.
  */
 export class MemoryCache implements Cache {
   static readonly #namespaces = new Map<string, Map<string, number>>();
@@ -20,7 +20,12 @@ export class MemoryCache implements Cache {
   constructor(namespace: string, options: MemoryCacheOptions = {}) {
     const { maxEntries = 1_000_000 } = options;
     if (!Number.isSafeInteger(maxEntries) || maxEntries < 1) {
-      throw new RangeError(`Cannot open cache memory:: maxEntries must be 1 or more, is ${maxEntries}`);
+      throw new SluiceError({
+        kind: "settings",
+        action: "open cache",
+        subject: "memory:",
+        reason: `maxEntries must be 1 or more, is ${maxEntries}`,
+      });
     }
     this.#maxEntries = maxEntries;
     this.#answers = MemoryCache.#namespaces.getOrInsertComputed(namespace, () => new Map());

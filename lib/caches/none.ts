@@ -1,6 +1,6 @@
 import type { Cache } from "./cache.ts";
 
-/** Knows nothing and keeps nothing: every run asks all its keys. The cache behind `none:`. */
+/** Stores nothing: every run asks all its keys. The cache behind `none:`. */
 export class NoCache implements Cache {
   readonly url = "none:";
 

@@ -1,7 +1,9 @@
 import { readAuthorities } from "../tls/read_pem.ts";
 import { address, amount, choice, period, type Settings, text, type Values } from "../settings/setting.ts";
 import type { Tell } from "../text/tell.ts";
+import { SluiceError } from "../errors/sluice_error.ts";
 import type { Cache } from "./cache.ts";
+import { cacheAddress } from "./cache_address.ts";
 
 /** Where answers are kept, and how. */
 export const cacheSettings = {
@@ -71,73 +73,66 @@ export type CacheConfig = Pick<Values<typeof cacheSettings>, "url"> & Partial<Va
  * Opens a cache for one namespace. A Redis that is down is no error here: its reads and writes reject until it is back.
  * Only the code of the cache in question is loaded.
  *
- * @throws {Error} The address has none of the forms; the SQLite file or the PEM file cannot be used; `ttl` is
+ * @throws {SluiceError} The address has none of the forms; the SQLite file or the PEM file cannot be used; `ttl` is
  * set for a file, or `bloom` for anything but a Redis with buckets.
  */
 export async function openCache(
-  { url, ...settings }: CacheConfig,
+  config: CacheConfig,
   namespace: string,
   options: OpenCacheOptions = {},
 ): Promise<Cache> {
-  const timeoutSeconds = settings.timeoutSeconds ?? cacheSettings.timeout.default;
-  if (/^rediss?(?:\+cluster)?:/.test(url)) {
-    const { RedisCache } = await import("./redis/redis.ts");
-    const ca = settings.ca === undefined ? undefined : await readAuthorities(settings.ca);
-    const layout = settings.layout ?? cacheSettings.layout.default;
-    const ttlSeconds = settings.ttlSeconds === undefined ? undefined : Math.round(settings.ttlSeconds);
-    const cache = new RedisCache(url, namespace, {
-      ca,
-      timeoutSeconds,
-      layout,
-      ttlSeconds,
-      prolongs: options.prolongs,
-    });
-    const { bloomFolder, onTrouble = () => {} } = options;
-    const rate = settings.bloom;
-    if (rate === undefined) return cache;
-    if (layout !== "buckets") {
-      throw new Error(
-        `Cannot open cache ${cache.url}: bloom needs cacheLayout buckets, as nobody notes what is written to strings`,
-      );
-    }
-    if (cache.isCluster) {
-      throw new Error(
-        `Cannot open cache ${cache.url}: bloom needs one server, a Cluster has no place to note all that is written`,
-      );
-    }
-    const { BloomCache } = await import("./redis/bloom.ts");
-    const { bloomPath } = await import("./redis/bloom_path.ts");
-    const path = bloomFolder === undefined ? undefined : bloomPath(bloomFolder, cache.url, namespace);
-    return new BloomCache(cache, { rate, path, onTrouble });
-  }
+  const { bloom, timeoutSeconds = cacheSettings.timeout.default, ttlSeconds, url } = config;
+  const { server, path } = cacheAddress(url) ?? {};
+  if (server === "redis") return await openRedisCache({ ...config, timeoutSeconds }, namespace, options);
   const shown = url.replace(/\/\/.*@/, "//…@"); // a mistyped redis:// may hold a password
-  if (settings.bloom !== undefined && knownForms.test(url)) {
-    throw new Error(
-      `Cannot open cache ${shown}: bloom is for redis:// and rediss:// only, here a lookup costs no more than the filter`,
+  if (bloom !== undefined && server !== undefined) {
+    throw unusable(
+      shown,
+      "bloom is for redis:// and rediss:// only, here a lookup costs no more than the filter",
     );
   }
-  const path = sqlitePath(url);
-  if (path !== undefined && settings.ttlSeconds !== undefined) {
-    throw new Error(
-      `Cannot open cache ${url}: ttl is for Redis only, a file keeps answers for ever`,
-    );
-  }
-  if (path !== undefined) {
+  if (server === "sqlite") {
+    if (ttlSeconds !== undefined) throw unusable(url, "ttl is for Redis only, a file keeps answers forever");
     const { SqliteCache } = await import("./sqlite.ts");
-    return new SqliteCache(path, namespace, { timeoutSeconds });
+    return new SqliteCache(path!, namespace, { timeoutSeconds });
   }
-  if (url === "memory:") return new (await import("./memory.ts")).MemoryCache(namespace);
-  if (url === "none:") return new (await import("./none.ts")).NoCache();
-  throw new Error(
-    `Cannot open cache ${shown}: it must be redis://HOST:PORT, rediss://HOST:PORT, redis+cluster://HOST:PORT,…, ` +
-      `sqlite:PATH, memory: or none:`,
+  if (server === "memory") return new (await import("./memory.ts")).MemoryCache(namespace);
+  if (server === "none") return new (await import("./none.ts")).NoCache();
+  throw unusable(
+    shown,
+    "it must be redis://HOST:PORT, rediss://HOST:PORT, redis+cluster://HOST:PORT,…, sqlite:PATH, memory: or none:",
   );
 }
 
-/** Addresses of caches that are no Redis. */
-const knownForms = /^(?:sqlite:.|memory:$|none:$)/;
+async function openRedisCache(
+  { bloom: rate, ca, layout = cacheSettings.layout.default, timeoutSeconds, ttlSeconds, url }: CacheConfig,
+  namespace: string,
+  { bloomFolder, onTrouble = () => {}, prolongs }: OpenCacheOptions,
+): Promise<Cache> {
+  const { RedisCache } = await import("./redis/redis.ts");
+  const cache = new RedisCache(url, namespace, {
+    ca: ca === undefined ? undefined : await readAuthorities(ca),
+    timeoutSeconds,
+    layout,
+    ttlSeconds: ttlSeconds === undefined ? undefined : Math.round(ttlSeconds),
+    prolongs,
+  });
+  if (rate === undefined) return cache;
+  if (layout !== "buckets") {
+    throw unusable(
+      cache.url,
+      "bloom needs cacheLayout buckets, as writes to strings are not recorded in a journal",
+    );
+  }
+  if (cache.isCluster) {
+    throw unusable(cache.url, "bloom needs one server, a Cluster has no single journal of all writes");
+  }
+  const { BloomCache } = await import("./redis/bloom.ts");
+  const { bloomPath } = await import("./redis/bloom_file.ts");
+  const path = bloomFolder === undefined ? undefined : bloomPath(bloomFolder, cache.url, namespace);
+  return new BloomCache(cache, { rate, path, onTrouble });
+}
 
-/** The file of a `sqlite:` address; `undefined` for other addresses. */
-export function sqlitePath(url: string): string | undefined {
-  return /^sqlite:(?:\/\/)?(.+)$/.exec(url)?.[1];
+function unusable(url: string, reason: string): SluiceError {
+  return new SluiceError({ kind: "settings", action: "open cache", subject: url, reason });
 }

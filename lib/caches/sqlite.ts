@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { reasonOf, SluiceError } from "../errors/sluice_error.ts";
 import type { Cache, CacheMaintenance, CacheStats, HashedEntry } from "./cache.ts";
 import { useWriteAheadLog } from "../sqlite/write_ahead_log.ts";
 import { keyHash } from "./key_hash.ts";
@@ -16,7 +17,7 @@ const hashBytes = 16;
 const entriesPerStep = 10_000;
 
 export interface SqliteCacheOptions {
-  /** How long an open, read or write waits while another process writes. 5 unless told. */
+  /** How long an open, read or write waits while another process writes. Defaults to 5. */
   readonly timeoutSeconds?: number;
 }
 
@@ -30,6 +31,7 @@ export interface SqliteCacheOptions {
  */
 export class SqliteCache implements Cache, CacheMaintenance {
   readonly hashBytes = hashBytes;
+  readonly maintained = this;
   readonly url: string;
   readonly #database: DatabaseSync;
   readonly #namespace: string;
@@ -39,14 +41,19 @@ export class SqliteCache implements Cache, CacheMaintenance {
   readonly #upsert: StatementSync;
 
   /**
-   * Opens the file; creates it, and the folders above it, where there is none.
+   * Opens the file; creates it, and the folders above it, if it does not exist.
    *
-   * @throws {Error} The file is not SQLite, is another program's, or has the format of a later Sluice.
+   * @throws {SluiceError} The file is not SQLite, is another program's, or has the format of a later Sluice.
    */
   constructor(path: string, namespace: string, options: SqliteCacheOptions = {}) {
     const { timeoutSeconds = 5 } = options;
     if (!(timeoutSeconds >= 0)) {
-      throw new RangeError(`Cannot open cache sqlite:${path}: timeoutSeconds is ${timeoutSeconds}`);
+      throw new SluiceError({
+        kind: "settings",
+        action: "open cache",
+        subject: `sqlite:${path}`,
+        reason: `timeoutSeconds is ${timeoutSeconds}`,
+      });
     }
     this.url = `sqlite:${path}`;
     this.#namespace = namespace;
@@ -101,9 +108,12 @@ export class SqliteCache implements Cache, CacheMaintenance {
     if (entries.length === 0) return;
     const short = entries.find(([hash]) => hash.length < hashBytes);
     if (short !== undefined) {
-      throw new RangeError(
-        `Cannot write to ${this.url}: hashes must have ${hashBytes} bytes, one has ${short[0].length}`,
-      );
+      throw new SluiceError({
+        kind: "data",
+        action: "write to",
+        subject: this.url,
+        reason: `hashes must have ${hashBytes} bytes, one has ${short[0].length}`,
+      });
     }
     this.#id = this.#transaction("write to", "BEGIN IMMEDIATE", () => {
       const id = this.#id ?? namespaceId(this.#database, this.#namespace);
@@ -167,7 +177,7 @@ export class SqliteCache implements Cache, CacheMaintenance {
     } while (rows.length === entriesPerStep);
   }
 
-  /** The file does not become smaller; what comes next takes the room. */
+  /** The file does not shrink; later entries reuse the space. */
   async drop(namespace: string, signal: AbortSignal): Promise<number> {
     let removed: number;
     let all = 0;
@@ -202,20 +212,18 @@ export class SqliteCache implements Cache, CacheMaintenance {
     }
   }
 
-  #error(action: string, cause: unknown): Error {
-    return new Error(`Cannot ${action} ${this.url}: ${cause instanceof Error ? cause.message : cause}`, {
-      cause,
-    });
+  #error(action: string, cause: unknown): SluiceError {
+    return new SluiceError({ kind: "cache", action, subject: this.url, reason: reasonOf(cause), cause });
   }
 }
 
-/** Brings a new file into our format, and refuses a file that is not ours before anything in it is changed. */
+/** Prepares a new file in our format, and rejects a file that is not ours before anything in it is changed. */
 function prepareFile(database: DatabaseSync, timeoutMs: number): void {
   if (isNew(database)) {
     // First, as it cannot be set in a transaction.
     useWriteAheadLog(database, timeoutMs);
     transaction(database, "BEGIN IMMEDIATE", () => {
-      if (!isNew(database)) return; // another process was faster
+      if (!isNew(database)) return; // another process was first
       database.exec(`
         CREATE TABLE namespaces (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
         CREATE TABLE answers (

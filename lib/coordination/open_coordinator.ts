@@ -13,17 +13,17 @@ export interface OpenCoordinatorOptions extends Pick<CacheConfig, "ca" | "timeou
   readonly callsPerSecond: number;
 }
 
-/** A fleet, and what ends its connections. */
+/** A coordinator with its connections. */
 export interface OpenedCoordinator extends Coordinator {
-  /** Connects, and resolves to what was found there, for people. */
+  /** Connects, and resolves to what was found, for people. */
   check(signal: AbortSignal): Promise<string>;
   close(): Promise<void>;
 }
 
 /**
- * The way to the other processes. A Redis that is down is no error here: claims and turns reject until it is back.
+ * Coordinates processes through Redis. A Redis that is down is no error here: claims and turns reject until it is back.
  *
- * @throws {Error} The address has none of the forms; the PEM file cannot be used.
+ * @throws {SluiceError} The address has none of the forms; the PEM file cannot be used.
  */
 export async function openCoordinator(
   url: string,
@@ -31,8 +31,8 @@ export async function openCoordinator(
 ): Promise<OpenedCoordinator> {
   const { timeoutSeconds = cacheSettings.timeout.default } = options;
   const ca = options.ca === undefined ? undefined : await readAuthorities(options.ca);
-  const open = () => openRedis(url, { ca, timeoutMs: timeoutSeconds * 1000 });
-  // A turn is not to wait behind thousands of claims.
+  const open = () => openRedis(url, "fleet", { ca, timeoutMs: timeoutSeconds * 1000 });
+  // A turn must not wait behind thousands of claims.
   const servers = open(), turns = open();
   return {
     claims: new RedisClaims({ ...options, servers }),

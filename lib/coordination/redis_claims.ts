@@ -8,50 +8,50 @@ import { PartialRedisError, type RedisRoute, type RedisServers } from "../redis/
 import { RedisScript } from "../redis/redis_script.ts";
 import { settleParts } from "../redis/settle_parts.ts";
 
-/** How long a holder is believed to live that says nothing, in milliseconds. */
+/** How long a silent holder is believed to be alive, in milliseconds. */
 const defaultAliveMs = 9_000;
-/** How often it says so in that time: two of them may be lost. */
+/** How often it renews that in this time: two renewals may be lost. */
 const renewals = 3;
-/** How long a claim is kept that nobody renews, in milliseconds: its holder lives, or another one takes it over. */
+/** How long a claim is kept without renewal, in milliseconds: if its holder is dead, another one takes it over sooner. */
 const claimMs = 3_600_000;
-/** How long a process need not ask what another one was refused, in milliseconds. */
+/** How long processes skip a question that the model has refused to another one, in milliseconds. */
 const refusalMs = 600_000;
-/** Claims in one command at most, so that it holds the server for a millisecond or so. */
+/** Claims in one command, at most, so that it blocks the server for about a millisecond. */
 const maxCommandKeys = 1_000;
-/** Bytes of a key's hash that tell claims apart. Two keys that share them wait for each other, nothing else. */
+/** Bytes of a key's hash in the claim's name. Two keys with the same bytes wait for each other; nothing else happens. */
 const hashBytes = 8;
-/** Names of claims that are kept, so that they need not be hashed again; some 30 MB. */
+/** Names of claims kept in memory, so that keys are not hashed again; some 30 MB. */
 const maxNames = 100_000;
 
 const claimScript = new RedisScript(claimLua);
 const renewScript = new RedisScript(renewLua);
 const releaseScript = new RedisScript(releaseLua);
 
-/** Tags whose slots lie in different thirds of a Cluster. */
+/** Hash tags whose slots lie in different thirds of a Cluster. */
 const lifeTags = ["0", "1", "3"];
 
-/** What to do where a server takes no scripts. */
+/** What to do if a server does not accept scripts. */
 export const scriptAdvice = "--fleet needs EVALSHA and EVAL";
 
-/** The scripts of the claims. A stand-in for a server tells them by their `sha1`. */
+/** The scripts of the claims. A fake server recognizes them by their `sha1`. */
 export const claimScripts = { claim: claimScript, renew: renewScript, release: releaseScript };
 
-const holdings: readonly SharedClaimState[] = ["held", "won", "refused"];
+const states: readonly SharedClaimState[] = ["held", "won", "refused"];
 
 export interface RedisClaimsOptions {
   readonly servers: RedisServers;
-  /** Whose answers are meant, as for a cache. */
+  /** The namespace of the answers, as for a cache. */
   readonly namespace: string;
-  /** How long claims outlive their holder, in milliseconds. 9,000 unless told. */
+  /** How long claims outlive their holder, in milliseconds. Defaults to 9,000. */
   readonly aliveMs?: number;
 }
 
 /**
  * Claims in Redis: `sluice:claim:<namespace>:{3f}<hash>` holds the name of the process that has the key, and
- * `sluice:holder:<name>` is there for as long as that process lives: one small key to renew, however many claims there
- * are. A claim whose holder is gone is taken over. A value of `!` says that the model refuses the key. Tags and hashes
+ * `sluice:holder:<name>` exists as long as that process is alive: one small key to renew, however many claims there
+ * are. A claim whose holder is gone is taken over. The value `!` says that the model refuses the key. Tags and hashes
  * are those of the cache's buckets, so that on a Cluster a batch goes to as many servers as its answers; while one of
- * those is away, its keys are anybody's.
+ * those is unavailable, its keys are held by every process that claims them.
  */
 export class RedisClaims implements SharedClaims {
   readonly url: string;
@@ -62,9 +62,9 @@ export class RedisClaims implements SharedClaims {
   readonly #holder = crypto.randomUUID().replaceAll("-", "").slice(0, 16);
   /** A key's tag, and its claim's name. */
   readonly #names = new LRUCache<string, readonly [tag: string, name: string]>({ max: maxNames });
-  /** Claims that were seen last with a holder that is gone. */
+  /** Claims that were last seen with a holder that is gone. */
   readonly #left = new LRUCache<string, string>({ max: maxNames });
-  /** Until when this process is believed to live. */
+  /** Until when other processes believe this one to be alive. */
   #aliveUntilMs = -Infinity;
   #renewedMs = performance.now();
 
@@ -84,10 +84,10 @@ export class RedisClaims implements SharedClaims {
         `${claimMs}`,
         ...left.some((holder) => holder !== "") ? left : [],
       ]);
-      (replies as number[]).forEach((reply, i) => found[at[i]!] = holdings[reply]!);
+      (replies as number[]).forEach((reply, i) => found[at[i]!] = states[reply]!);
       for (const name of names) this.#left.delete(name);
     }, async (route) => {
-      // A claim counts for as long as its holder does.
+      // A claim is valid as long as its holder is alive.
       if (performance.now() > this.#aliveUntilMs - this.renewMs) await this.#live(route);
     });
     return found;
@@ -109,7 +109,7 @@ export class RedisClaims implements SharedClaims {
     return areHeld;
   }
 
-  /** The claims themselves are renewed seldom, and when this process was believed dead. */
+  /** Renews the claims themselves rarely, or after this process was believed dead. */
   async renew(keys: readonly string[], signal: AbortSignal): Promise<void> {
     const now = performance.now();
     const wasAlive = await this.#servers.run("renew claims in", 1, signal, (route) => this.#live(route));
@@ -132,7 +132,7 @@ export class RedisClaims implements SharedClaims {
     );
   }
 
-  /** Says that this process lives; resolves to whether that was known. */
+  /** Renews the sign of life; resolves to whether it was still there. */
   async #live(route: RedisRoute): Promise<boolean> {
     const untilMs = performance.now() + this.#aliveMs;
     const wereAlive = await Promise.allSettled(
@@ -158,7 +158,7 @@ export class RedisClaims implements SharedClaims {
     return found.some((life) => life.status === "fulfilled" && Number(life.value) > 0);
   }
 
-  /** What is there while a process lives: on a Cluster on several servers, of which one may die too. */
+  /** The keys that exist while a process is alive: on a Cluster on several servers, as one of them may fail too. */
   #lives(holder: string): string[] {
     return this.#servers.isCluster
       ? lifeTags.map((tag) => `sluice:holder:{${tag}}${holder}`)
@@ -177,7 +177,7 @@ export class RedisClaims implements SharedClaims {
     );
   }
 
-  /** Works on all keys, by as many commands as that takes at once. */
+  /** Works on all keys, with all the commands that this takes in flight at once. */
   async #run(
     action: string,
     keys: readonly string[],
@@ -196,7 +196,7 @@ export class RedisClaims implements SharedClaims {
     }
   }
 
-  /** The commands that cover keys. */
+  /** Groups keys into commands. */
   #calls(keys: readonly string[]): Call[] {
     const open = new Map<string, Call>();
     const calls: Call[] = [];
@@ -227,8 +227,8 @@ export class RedisClaims implements SharedClaims {
 }
 
 interface Call {
-  /** Of claims. */
+  /** The claims' names. */
   readonly names: string[];
-  /** Where they are among the keys. */
+  /** Their positions among the keys. */
   readonly at: number[];
 }

@@ -5,25 +5,25 @@ import type { RedisServers } from "../redis/redis_route.ts";
 import { RedisScript } from "../redis/redis_script.ts";
 import { scriptAdvice } from "./redis_claims.ts";
 
-/** How long a process counts that takes no turn, in microseconds. */
+/** How long a process counts after its last turn, in microseconds. */
 const memoryUs = 60_000_000;
 
 const takeScript = new RedisScript(takeLua);
 
-/** The script of the rate. A stand-in for a server tells it by its `sha1`. */
+/** The script of the rate. A fake server recognizes it by its `sha1`. */
 export const rateScripts = { take: takeScript };
 
 export interface RedisRateOptions {
   readonly servers: RedisServers;
-  /** The model's address: whose calls are counted together. */
+  /** The model's address: processes with the same one share the rate. */
   readonly model: string;
   readonly callsPerSecond: number;
 }
 
 /**
- * A model's rate, shared by all processes that name the same Redis and the same address of the model: turns are given
- * out evenly spaced, by the clock of Redis. (Counters that begin anew with each second, as those of
- * rate-limiter-flexible and of BullMQ, let a second's calls come at its end and the next one's at its beginning.)
+ * A model's rate, shared by all processes that use the same Redis and the same address of the model: turns are evenly
+ * spaced, by the clock of Redis. (Counters that restart each second, such as those of rate-limiter-flexible and BullMQ,
+ * allow all calls of a second at its end, and all of the next one at its beginning.)
  */
 export class RedisRate implements SharedRate {
   readonly url: string;

@@ -41,11 +41,7 @@ export class BullConnection {
   constructor(url: string, options: BullConnectionOptions & Pick<BullLinkOptions, "isClaiming">) {
     const { name = "jobs", visibilitySeconds = 30, waitSeconds = 5, timeoutSeconds = 10, ca, isClaiming } =
       options;
-    try {
-      this.#address = parseRedisAddress(url);
-    } catch (cause) {
-      throw new Error((cause as Error).message.replace("open cache:", "open queue:"));
-    }
+    this.#address = parseRedisAddress(url, "queue");
     this.url = this.#address.shown;
     this.name = name;
     if (!/^[\w.-]{1,64}$/.test(name)) {

@@ -1,17 +1,22 @@
-import { parseRedisAddress } from "./redis_address.ts";
+import { parseRedisAddress, type RedisUse } from "./redis_address.ts";
 import { RedisCluster } from "./redis_cluster.ts";
 import { isRedisClusterAddress, parseRedisClusterAddress } from "./redis_cluster_address.ts";
 import { RedisConnection, type RedisConnectionOptions } from "./redis_connection.ts";
 import type { RedisServers } from "./redis_route.ts";
 
 /**
- * The way to a Redis; nothing is connected yet.
+ * Opens a Redis; it is connected with the first command.
  *
  * @param url `redis[s]://…`, or `redis[s]+cluster://…`.
- * @throws {Error} The address has neither form.
+ * @throws {SluiceError} The address has neither form.
  */
-export function openRedis(url: string, options: RedisConnectionOptions): RedisServers {
+export function openRedis(
+  url: string,
+  use: Exclude<RedisUse, "queue">,
+  options: Omit<RedisConnectionOptions, "kind">,
+): RedisServers {
+  const withKind = { ...options, kind: use === "cache" ? "cache" : "queue" } as const;
   return isRedisClusterAddress(url)
-    ? new RedisCluster(parseRedisClusterAddress(url), options)
-    : new RedisConnection(parseRedisAddress(url), options);
+    ? new RedisCluster(parseRedisClusterAddress(url, use), withKind)
+    : new RedisConnection(parseRedisAddress(url, use), withKind);
 }

@@ -2,8 +2,8 @@ import { createClient } from "redis";
 import type { RedisAddress } from "./redis_address.ts";
 
 /**
- * Commands waiting for their replies in one connection. A window is one command, or one for each of its keys where
- * strings expire or lie on a Cluster; so many are those of a hundred windows.
+ * Commands that wait for replies on one connection, at most: those of a hundred windows. A window is one command, or one
+ * for each of its keys if strings expire or are on a Cluster.
  */
 const maxQueuedCommands = 100_000;
 
@@ -22,7 +22,7 @@ export function redisClient(address: RedisAddress, connectTimeout: number, ca: s
     socket: address.isTls ? { ...socket, tls: true, ca } : socket,
     disableOfflineQueue: true,
     commandsQueueMaxLength: maxQueuedCommands,
-    commandOptions: { timeout: undefined }, // a timer for each command that would outlive it; ours covers more
-    maintNotifications: "disabled", // Redis Enterprise's; every other server answers with an error
+    commandOptions: { timeout: undefined }, // it starts a timer for each command that outlives it; ours covers more
+    maintNotifications: "disabled", // for Redis Enterprise only; other servers reply with an error
   });
 }

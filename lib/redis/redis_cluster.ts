@@ -1,4 +1,7 @@
 import { ErrorReply } from "redis";
+import { SluiceError } from "../errors/sluice_error.ts";
+import { retryDelayMs } from "../retry/retry.ts";
+import { retryPolicies } from "../retry/retry_policies.ts";
 import { delay } from "@std/async/delay.js";
 import { keySlot } from "./key_slot.ts";
 import type { RedisAddress } from "./redis_address.ts";
@@ -6,22 +9,21 @@ import type { RedisClient } from "./redis_client.ts";
 import type { RedisClusterAddress } from "./redis_cluster_address.ts";
 import { redisCause, RedisConnection, type RedisConnectionOptions } from "./redis_connection.ts";
 import { PartialRedisError, type RedisRoute, type RedisServers } from "./redis_route.ts";
+import { FailedParts } from "./settle_parts.ts";
 
 /** How often a command is sent to another server than the last one. */
 const maxRedirections = 8;
-/** How long the servers' word on who holds which slot is taken while one of them is away, in milliseconds. */
+/** How long the map of slots is used while one of the servers is unavailable, in milliseconds. */
 const minRefreshMs = 500;
-/** Between attempts while a slot is on its way from one server to another, in milliseconds. */
-const firstWaitMs = 10, maxWaitMs = 200;
 
 /**
- * The way to the servers of a Redis Cluster: each one a {@linkcode RedisConnection}, so that one that is away costs
- * the others nothing, and nothing is left when it is closed. (The cluster client of node-redis waits for a server
- * that is away when it is first needed, for as long as it is, and does not learn meanwhile who took its slots over.)
+ * The servers of a Redis Cluster: each one a {@linkcode RedisConnection}, so that one that is unavailable does not slow
+ * down the others, and `close` leaves nothing behind. (The cluster client of node-redis waits for a server that is
+ * unavailable when it is first needed, for as long as it is, and does not learn meanwhile which server took its slots over.)
  *
- * While a slot is moved from one server to another, its keys are on both, and a script would see but a part of them:
- * its commands wait for the move's end, up to half the time-out. A server that is away fails what it holds, at once,
- * until another one has taken its slots over.
+ * While a slot moves from one server to another, its keys are on both, and a script would see only some of them: its
+ * commands wait for the end of the move, up to half the timeout. Commands to a server that is unavailable fail at once,
+ * until another server has taken its slots over.
  */
 export class RedisCluster implements RedisServers {
   readonly url: string;
@@ -29,7 +31,7 @@ export class RedisCluster implements RedisServers {
   readonly #options: RedisConnectionOptions;
   readonly #named: readonly RedisAddress[];
   readonly #servers = new Map<string, RedisConnection>();
-  /** Who holds each slot, `HOST:PORT`. */
+  /** The server of each slot, `HOST:PORT`. */
   #holders: readonly (string | undefined)[] = [];
   #refreshing: Promise<void> | undefined;
   #refreshedAtMs = -Infinity;
@@ -58,13 +60,13 @@ export class RedisCluster implements RedisServers {
       });
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      const cause = error instanceof PartialRedisError ? error.cause : error;
-      const message = `Cannot ${action} ${this.url}: ${redisCause(cause, this.#named[0]!.host)}`;
+      const cause = error instanceof FailedParts ? error.cause : error;
+      const reason = redisCause(cause, this.#named[0]!.host);
+      const failure = { kind: this.#options.kind, action, subject: this.url, reason, cause };
       const isPartial = this.#servers.values().some(({ isReady }) => isReady);
-      if (isPartial && error instanceof PartialRedisError) {
-        throw new PartialRedisError(message, error.done, { cause });
-      }
-      throw new Error(message, { cause });
+      throw isPartial && error instanceof FailedParts
+        ? new PartialRedisError(failure, error.done)
+        : new SluiceError(failure);
     }
   }
 
@@ -80,7 +82,7 @@ export class RedisCluster implements RedisServers {
     command: (client: RedisClient) => Promise<T>,
   ): Promise<T> {
     const startedMs = performance.now();
-    for (let redirections = 0, waitMs = firstWaitMs;;) {
+    for (let redirections = 0, waits = 0;;) {
       if (this.#holders[slot] === undefined) await this.#refresh(signal);
       const holder = this.#holders[slot];
       if (holder === undefined) throw new Error(`no server holds slot ${slot}`);
@@ -88,7 +90,9 @@ export class RedisCluster implements RedisServers {
         return await this.#server(holder).attempt(retries, signal, command);
       } catch (error) {
         if (signal.aborted) throw error;
+        // The protocol has these replies as texts only.
         const message = error instanceof Error ? error.message : String(error);
+        const waitMs = retryDelayMs(retryPolicies.redisSlotMove, waits + 1);
         const [, host, port] = /^MOVED \d+ (.*):(\d+)/.exec(message) ?? [];
         if (port !== undefined && redirections++ < maxRedirections) {
           this.#holders = this.#holders.with(slot, `${host || this.#hostOf(holder)}:${port}`);
@@ -96,7 +100,7 @@ export class RedisCluster implements RedisServers {
           isPassing(message) && performance.now() + waitMs - startedMs < this.#options.timeoutMs / 2
         ) {
           await delay(waitMs, { signal });
-          waitMs = Math.min(waitMs * 2, maxWaitMs);
+          waits++;
           await this.#refresh(signal);
         } else if (!(error instanceof ErrorReply) && redirections++ < maxRedirections) {
           await this.#refresh(signal).catch(() => {}); // what failed before is what matters
@@ -106,7 +110,7 @@ export class RedisCluster implements RedisServers {
     }
   }
 
-  /** Asks the servers who holds which slot, the first that answers; not again at once. */
+  /** Asks the servers for the map of slots until one answers; not more often than every half second. */
   async #refresh(signal: AbortSignal): Promise<void> {
     if (performance.now() < this.#refreshedAtMs + minRefreshMs) return;
     this.#refreshing ??= this.#discover().finally(() => this.#refreshing = undefined);
@@ -120,7 +124,7 @@ export class RedisCluster implements RedisServers {
     }
   }
 
-  /** Not under the signal of whoever needs it first: others wait for it too. */
+  /** Not under the signal of the first caller: others wait for it too. */
   async #discover(): Promise<void> {
     const { signal } = new AbortController();
     const holders = new Set(this.#holders.filter((holder) => holder !== undefined));
@@ -165,7 +169,7 @@ export class RedisCluster implements RedisServers {
   }
 }
 
-/** Whether a server says that a slot is on its way, or that the Cluster is making up its mind. */
+/** Whether a server's reply says that a slot is moving, or that the Cluster is being reconfigured. */
 function isPassing(message: string): boolean {
   return /^(?:ASK|TRYAGAIN|CLUSTERDOWN) |non.?local key/i.test(message);
 }

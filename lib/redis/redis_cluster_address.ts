@@ -1,4 +1,4 @@
-import { parseRedisAddress, type RedisAddress } from "./redis_address.ts";
+import { parseRedisAddress, type RedisAddress, type RedisUse, unusableAddress } from "./redis_address.ts";
 
 /** Where the servers of a Redis Cluster are, some of them at least. */
 export interface RedisClusterAddress {
@@ -10,7 +10,7 @@ export interface RedisClusterAddress {
 
 const form = "redis[s]+cluster://[USER:PASSWORD@]HOST[:PORT][,HOST[:PORT]…]";
 
-/** Tells the address of a Cluster from others. */
+/** Whether an address is that of a Cluster. */
 export function isRedisClusterAddress(text: string): boolean {
   return /^rediss?\+cluster:/.test(text);
 }
@@ -18,17 +18,17 @@ export function isRedisClusterAddress(text: string): boolean {
 /**
  * Takes apart `redis[s]+cluster://[USER:PASSWORD@]HOST[:PORT][,HOST[:PORT]…]`.
  *
- * @throws {Error} The address is not of that form. The error never quotes it, nor keeps a cause that does.
+ * @throws {SluiceError} The address is not of that form. The error never quotes it, nor keeps a cause that does.
  */
-export function parseRedisClusterAddress(text: string): RedisClusterAddress {
+export function parseRedisClusterAddress(text: string, use: RedisUse): RedisClusterAddress {
   const [, scheme, user = "", hosts] = /^(rediss?)\+cluster:\/\/(.*@)?([^/@]+)\/?$/.exec(text) ?? [];
-  if (hosts === undefined) throw new Error(`Cannot open cache: its address must be ${form}`);
+  if (hosts === undefined) throw unusableAddress(use, `its address must be ${form}`);
   const servers = hosts.split(",").map((host) => {
     const url = URL.parse(`${scheme}://${host}`);
     if (url === null || url.hostname === "" || url.pathname !== "" || url.username !== "") {
-      throw new Error(`Cannot open cache: its address must be ${form}`);
+      throw unusableAddress(use, `its address must be ${form}`);
     }
-    return parseRedisAddress(`${scheme}://${user}${host}`);
+    return parseRedisAddress(`${scheme}://${user}${host}`, use);
   });
   const shown = servers.map(({ shown }) => shown.replace(/^.*\/\//, "")).join(",");
   return { shown: `${scheme}+cluster://${shown}`, servers };

@@ -1,41 +1,46 @@
+import { type ErrorKind, SluiceError } from "../errors/sluice_error.ts";
+import { retryDelayMs } from "../retry/retry.ts";
+import { retryPolicies } from "../retry/retry_policies.ts";
 import { withCertificateAdvice } from "../tls/certificate_advice.ts";
 import type { RedisAddress } from "./redis_address.ts";
 import { type RedisClient, redisClient } from "./redis_client.ts";
-import { PartialRedisError, type RedisRoute, type RedisServers } from "./redis_route.ts";
+import type { RedisRoute, RedisServers } from "./redis_route.ts";
+import { FailedParts } from "./settle_parts.ts";
 
-const minBackoffMs = 100;
-const maxBackoffMs = 10_000;
-/** A time-out that comes so late, in milliseconds, says that this process was held up; it waits a little longer then. */
+/** A timeout that fires so late, in milliseconds, shows that this process was busy; it waits a little longer then. */
 const lateMs = 200, lateGraceMs = 2_000;
 
 export interface RedisConnectionOptions {
-  /** Certificate authorities to check a `rediss://` server with, as PEM; the system's unless told. */
+  /** Certificate authorities to check a `rediss://` server with, as PEM. Defaults to the system's. */
   readonly ca?: string;
   /** How long a command may take, connecting and retrying included, in milliseconds. */
   readonly timeoutMs: number;
+  /** The kind of its errors. */
+  readonly kind: ErrorKind;
 }
 
-/** One connection, from the first attempt on. It is never mended; another one takes its place. */
+/** One connection, from the first attempt on. A lost one is never reopened; another one takes its place. */
 interface Link {
   readonly client: RedisClient;
   readonly ready: Promise<RedisClient>;
   isReady: boolean;
-  /** Why it is of no use any more. */
+  /** Why it cannot be used any more. */
   failure?: Error;
 }
 
 /**
- * The way to one server.
+ * Connections to one server, one at a time.
  *
- * Connecting is left to the first command, and so is connecting again: nothing goes on in the background, so that
- * a closed one leaves no timer behind (the client's own reconnecting sleeps up to two seconds past its end).
- * While the server is down, commands reject at once, but for one attempt to connect after 0.1 s, growing to 10.
+ * A command connects if there is no connection: nothing runs in the background, so that `close` leaves no timer behind
+ * (the client's own reconnecting sleeps up to two seconds past its end). While the server is down, commands reject at
+ * once, apart from one attempt to connect after 0.1 s, growing to 10 s.
  */
 export class RedisConnection implements RedisServers {
   readonly url: string;
   readonly isCluster = false;
   readonly #host: string;
   readonly #timeoutMs: number;
+  readonly #kind: ErrorKind;
   readonly #connect: () => RedisClient;
   #link: Link | undefined;
   #isClosed = false;
@@ -43,10 +48,11 @@ export class RedisConnection implements RedisServers {
   #nextAttemptAt = 0;
   #lastFailure: Error | undefined;
 
-  constructor(address: RedisAddress, { ca, timeoutMs }: RedisConnectionOptions) {
+  constructor(address: RedisAddress, { ca, kind, timeoutMs }: RedisConnectionOptions) {
     this.url = address.shown;
     this.#host = address.host;
     this.#timeoutMs = timeoutMs;
+    this.#kind = kind;
     this.#connect = () => redisClient(address, timeoutMs, ca);
   }
 
@@ -60,8 +66,14 @@ export class RedisConnection implements RedisServers {
       return await this.attempt(retries, signal, (client) => work(routeOf(client)));
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      const cause = error instanceof PartialRedisError ? error.cause : error;
-      throw new Error(`Cannot ${action} ${this.url}: ${redisCause(cause, this.#host)}`, { cause });
+      const cause = error instanceof FailedParts ? error.cause : error;
+      throw new SluiceError({
+        kind: this.#kind,
+        action,
+        subject: this.url,
+        reason: redisCause(cause, this.#host),
+        cause,
+      });
     }
   }
 
@@ -79,8 +91,8 @@ export class RedisConnection implements RedisServers {
     const stop = Promise.withResolvers<never>();
     const abort = () => stop.reject(signal.reason);
     signal.addEventListener("abort", abort);
-    // The client's own command timeout ends when the command is sent: a server that takes it and is silent
-    // would hold us for ever.
+    // The client's own command timeout ends when the command is sent: a server that accepts it and is silent
+    // would block us forever.
     let link: Link | undefined;
     const dueMs = performance.now() + this.#timeoutMs;
     const giveUp = () => {
@@ -90,7 +102,7 @@ export class RedisConnection implements RedisServers {
       if (link !== undefined) this.#discard(link, failure);
     };
     let timer = setTimeout(() => {
-      // Where this process is what is slow, the reply may be there and not read yet.
+      // If this process is slow, the reply may have come and not been read yet.
       if (performance.now() < dueMs + lateMs) giveUp();
       else timer = setTimeout(giveUp, lateGraceMs);
     }, this.#timeoutMs);
@@ -116,7 +128,7 @@ export class RedisConnection implements RedisServers {
     const link = this.#link;
     if (link === undefined) return;
     this.#discard(link, new Error("the connection is closed"));
-    await link.ready.catch(() => {}); // its end; why is no news
+    await link.ready.catch(() => {}); // waits for its end; the reason is known
   }
 
   #open(): Link {
@@ -141,7 +153,7 @@ export class RedisConnection implements RedisServers {
       ),
     };
     client.on("error", (error) => this.#discard(link, error));
-    // A client that was destroyed while it connects would connect all the same.
+    // A client that is destroyed while it connects would still connect.
     client.on("connect", () => link.failure !== undefined && client.destroy());
     this.#link = link;
     return link;
@@ -152,8 +164,8 @@ export class RedisConnection implements RedisServers {
     link.failure = failure;
     if (this.#link === link) this.#link = undefined;
     if (!link.isReady) {
-      const backoffMs = Math.min(minBackoffMs * 2 ** this.#failedAttempts++, maxBackoffMs);
-      this.#nextAttemptAt = performance.now() + backoffMs * (0.5 + Math.random() / 2);
+      this.#nextAttemptAt = performance.now() +
+        retryDelayMs(retryPolicies.redisConnect, ++this.#failedAttempts);
       this.#lastFailure = failure;
     }
     link.client.destroy();
@@ -167,7 +179,7 @@ function routeOf(client: RedisClient): RedisRoute {
   };
 }
 
-/** What went wrong at a host, for people: without the full stop of some of the server's messages. */
+/** What went wrong at a host, for people. Reads the server's text, as the client has no code for what it says. */
 export function redisCause(error: unknown, host: string): string {
   const message = error instanceof Error ? error.message || error.name : String(error);
   const advice = message.startsWith("NOAUTH ")

@@ -1,11 +1,12 @@
+import { SluiceError, type SluiceErrorOptions } from "../errors/sluice_error.ts";
 import type { RedisClient } from "./redis_client.ts";
 
-/** Does something on one server; rejects as a cache's methods do. */
+/** Runs a command on one server. */
 export type RunOnRedis = <T>(command: (client: RedisClient) => Promise<T>) => Promise<T>;
 
-/** Where commands go: to the one server there is, or to those of a Cluster. */
+/** Where commands go: to a single server, or to those of a Cluster. */
 export interface RedisRoute {
-  /** To the server that holds a key, and with it all keys of its slot. */
+  /** Runs a command on the server that holds a key, and with it all keys of its slot. */
   to<T>(key: string, command: (client: RedisClient) => Promise<T>): Promise<T>;
   /** Each server that holds keys. */
   servers(): Promise<readonly RunOnRedis[]>;
@@ -15,13 +16,15 @@ export interface RedisRoute {
 export interface RedisServers {
   /** The address, without user and password. */
   readonly url: string;
-  /** No command may touch keys of more than one slot. */
+  /** Whether no command may touch keys of more than one slot. */
   readonly isCluster: boolean;
   /**
-   * Does something; where its connection is lost, as many times more as `retries` says.
+   * Does some work. If its connection is lost, does it again, at most `retries` times.
    *
    * @param action What is done, for the error: `read from`.
-   * @throws {Error} `Cannot <action> <url>: <cause>`; the signal's reason.
+   * @throws {SluiceError} With the action and the URL.
+   * @throws {PartialRedisError} Some servers of a Cluster have failed, others have not.
+   * @throws The signal's reason.
    */
   run<T>(
     action: string,
@@ -29,18 +32,18 @@ export interface RedisServers {
     signal: AbortSignal,
     work: (route: RedisRoute) => Promise<T>,
   ): Promise<T>;
-  /** Ends all connections; what is under way on them rejects. */
+  /** Ends all connections; commands in flight reject. */
   close(): Promise<void>;
 }
 
 /** Some servers of a Cluster did their part and others did not. */
-export class PartialRedisError<T> extends Error {
+export class PartialRedisError<T> extends SluiceError {
   override readonly name = "PartialRedisError";
-  /** What the others did. */
+  /** What those that work did. */
   readonly done: T;
 
-  constructor(message: string, done: T, options?: ErrorOptions) {
-    super(message, options);
+  constructor(options: SluiceErrorOptions, done: T) {
+    super(options);
     this.done = done;
   }
 }

@@ -2,7 +2,7 @@ import type { Buffer } from "node:buffer";
 import { hash } from "node:crypto";
 import type { RedisClient } from "./redis_client.ts";
 
-/** A script of the server's, in Lua. Sent once, and again where the server has forgotten it; else only named. */
+/** A Lua script that the server runs. Its text is sent only if the server does not have it. */
 export class RedisScript {
   readonly sha1: string;
   readonly #source: string;
@@ -14,8 +14,8 @@ export class RedisScript {
   }
 
   /**
-   * @param advice What to do where the server takes no scripts.
-   * @throws {Error} As the server answers.
+   * @param advice What to do if the server does not accept scripts.
+   * @throws The server's reply.
    */
   async run(
     client: Pick<RedisClient, "evalSha" | "eval">,
@@ -32,7 +32,7 @@ export class RedisScript {
         return await client.eval(this.#source, options);
       }
     } catch (cause) {
-      const { message } = cause as Error;
+      const { message } = cause as Error; // the server's text: it has no code for this
       if (!/\beval(sha)?\b/i.test(message) || !/^NOPERM|unknown command/i.test(message)) throw cause;
       throw new Error(`${message} (${advice})`, {
         cause,

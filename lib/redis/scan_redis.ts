@@ -4,8 +4,8 @@ import type { RunOnRedis } from "./redis_route.ts";
 const keysPerStep = 1_000;
 
 /**
- * All keys of a server that begin with a prefix, in small steps between which the server serves others. Keys made or removed
- * meanwhile may be among them or not; a key may come twice.
+ * All keys of a server that begin with a prefix, in small steps between which the server serves others. Keys that are
+ * created or removed meanwhile may be included or not; a key may come twice.
  */
 export async function* scanRedis(run: RunOnRedis, prefix: string): AsyncGenerator<string[]> {
   const pattern = `${prefix.replace(/[\\*?[\]]/g, "\\$&")}*`;

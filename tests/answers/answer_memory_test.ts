@@ -133,13 +133,16 @@ Deno.test("Known tries again at the next use what the servers that were away did
   cache.get = async (keys) => {
     const answers = (await get(keys)).map((answer, i) => away.has(keys[i]!) ? undefined : answer);
     if (!keys.some((key) => away.has(key))) return answers;
-    throw new PartialReadError("Cannot read from noting:: a is away", answers, new Error("away"));
+    throw new PartialReadError(
+      { action: "read from", subject: "noting:", reason: "a is away" },
+      answers,
+    );
   };
   cache.set = async (entries) => {
     await set(entries.filter(([key]) => !away.has(key)));
     const isLeft = entries.map(([key]) => away.has(key));
     if (isLeft.includes(true)) {
-      throw new PartialWriteError("Cannot write: a is away", isLeft, new Error("away"));
+      throw new PartialWriteError({ action: "write to", subject: "noting:", reason: "a is away" }, isLeft);
     }
   };
   const memory = knownOf(cache, { onTrouble: () => {} });

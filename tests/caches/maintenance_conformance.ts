@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert/mod.js";
+import { SluiceError } from "../../lib/errors/sluice_error.ts";
 import type { HashedEntry, MaintainedCache } from "../../lib/caches/cache.ts";
 import { keyHash } from "../../lib/caches/key_hash.ts";
 
@@ -54,7 +55,7 @@ export async function maintenanceConformance(
     await copy.setHashed([[keyHash("c"), 3]], signal);
     assertEquals(await copy.get(["a", "b", "c"], signal), [1, -2, 3]);
     const short: HashedEntry = [keyHash("d").subarray(0, cache.hashBytes - 1), 1];
-    await assertRejects(() => copy.setHashed([short], signal), RangeError, "hashes must have");
+    await assertRejects(() => copy.setHashed([short], signal), SluiceError, "hashes must have");
     await copy.close();
   });
 

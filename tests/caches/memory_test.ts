@@ -1,4 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert/mod.js";
+import { SluiceError } from "../../lib/errors/sluice_error.ts";
 import { MemoryCache } from "../../lib/caches/memory.ts";
 import { cacheConformance } from "./cache_conformance.ts";
 
@@ -19,7 +20,7 @@ Deno.test("MemoryCache refuses maxEntries below 1", () => {
   for (const maxEntries of [0, -1, 1.5, NaN]) {
     assertThrows(
       () => new MemoryCache("memory_test", { maxEntries }),
-      RangeError,
+      SluiceError,
       `maxEntries must be 1 or more, is ${maxEntries}`,
     );
   }

@@ -56,7 +56,12 @@ Deno.test("openCache() refuses a period for a file, which keeps answers for ever
 Deno.test("openCache() loads no Redis client for the other caches", async () => {
   const module = await Deno.readTextFile(new URL("../../lib/caches/open_cache.ts", import.meta.url));
   const imports = [...module.matchAll(/^import (?!type ).*? from "(.+?)";/gms)].map((match) => match[1]);
-  assertEquals(imports, ["../tls/read_pem.ts", "../settings/setting.ts"]);
+  assertEquals(imports, [
+    "../tls/read_pem.ts",
+    "../settings/setting.ts",
+    "../errors/sluice_error.ts",
+    "./cache_address.ts",
+  ]);
 });
 
 Deno.test("cacheSettings take a time-out from 0.1 to 600 seconds", () => {

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert/mod.js";
 import { DatabaseSync } from "node:sqlite";
+import { SluiceError } from "../../lib/errors/sluice_error.ts";
 import { keyHash } from "../../lib/caches/key_hash.ts";
 import { SqliteCache } from "../../lib/caches/sqlite.ts";
 import { cacheConformance } from "./cache_conformance.ts";
@@ -94,7 +95,11 @@ Deno.test("SqliteCache refuses a file that is not SQLite, and one that cannot be
 });
 
 Deno.test("SqliteCache refuses a time-out that is no time", () => {
-  assertThrows(() => new SqliteCache("x", "n", { timeoutSeconds: NaN }), RangeError, "timeoutSeconds is NaN");
+  assertThrows(
+    () => new SqliteCache("x", "n", { timeoutSeconds: NaN }),
+    SluiceError,
+    "timeoutSeconds is NaN",
+  );
 });
 
 Deno.test("SqliteCache.set() says that another process has been writing past the time-out", async () => {

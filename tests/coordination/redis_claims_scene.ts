@@ -10,7 +10,7 @@ export function claimsIn(url: string) {
   const opened: RedisServers[] = [];
   return {
     join() {
-      const servers = openRedis(url, { timeoutMs: 5_000 });
+      const servers = openRedis(url, "fleet", { timeoutMs: 5_000 });
       opened.push(servers);
       return new RedisClaims({ servers, namespace: "n", aliveMs: heldMs });
     },

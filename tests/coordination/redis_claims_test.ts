@@ -57,7 +57,7 @@ Deno.test("RedisClaims renew one key for all, and all of them when the server ha
   await one.renew(keys, signal);
   assertEquals(redis.commands.map(([name]) => name), ["PEXPIRE"]);
   redis.commands.length = 0;
-  const client = openRedis(redis.url, { timeoutMs: 1_000 });
+  const client = openRedis(redis.url, "fleet", { timeoutMs: 1_000 });
   await client.run("clear", 0, signal, (route) => route.to("", (client) => client.flushAll()));
   await client.close();
   await one.renew(keys, signal);

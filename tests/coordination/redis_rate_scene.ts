@@ -7,7 +7,7 @@ export const { signal } = new AbortController();
 
 /** A process's turns, as one of many that name the same model. */
 export function rateIn(url: string, callsPerSecond: number, model = "grpc://model:50051") {
-  const servers: RedisServers = openRedis(url, { timeoutMs: 5_000 });
+  const servers: RedisServers = openRedis(url, "fleet", { timeoutMs: 5_000 });
   const rate = new RedisRate({ servers, model, callsPerSecond });
   return Object.assign(rate, { [Symbol.asyncDispose]: () => servers.close() });
 }

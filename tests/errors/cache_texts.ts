@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type CacheConfig, openCache } from "../../lib/caches/open_cache.ts";
 import type { BloomCache } from "../../lib/caches/redis/bloom.ts";
-import { bloomPath } from "../../lib/caches/redis/bloom_path.ts";
+import { bloomPath } from "../../lib/caches/redis/bloom_file.ts";
 import { FakeRedis, type FakeRedisOptions } from "../fakes/redis.ts";
 import { type ErrorText, type ErrorTexts, failureOf } from "./error_text.ts";
 import type { Scene } from "./scene.ts";

@@ -70,7 +70,7 @@ export const oneBillTexts: ErrorTexts = {
         `Cannot ${action} in redis://127.0.0.1:<PORT>: connect ECONNREFUSED 127.0.0.1:<PORT>`
       ).join("\n"),
       async provoke(scene: Scene) {
-        const servers = openRedis(`redis://127.0.0.1:${scene.unusedPort()}`, { timeoutMs: 1_000 });
+        const servers = openRedis(`redis://127.0.0.1:${scene.unusedPort()}`, "fleet", { timeoutMs: 1_000 });
         const claims = new RedisClaims({ servers, namespace: "n" });
         const said = [
           await failureOf(() => claims.claim(["a"], signal)),

@@ -324,7 +324,7 @@ export const answerTexts: ErrorTexts = {
       "Going on without a part of the cache: Cannot reach test:: a server is down\n" +
         "The cache works again as a whole: test:",
       (memory) => memory.read(["a"], signal),
-      new PartialReadError("Cannot reach test:: a server is down", [undefined], new Error("it is down")),
+      new PartialReadError({ action: "reach", subject: "test:", reason: "a server is down" }, [undefined]),
     ),
   ],
 };

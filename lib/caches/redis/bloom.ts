@@ -1,4 +1,6 @@
 import { delay } from "@std/async/delay.js";
+import { reasonOf, SluiceError } from "../../errors/sluice_error.ts";
+import { retryPolicies } from "../../retry/retry_policies.ts";
 import type { Tell } from "../../text/tell.ts";
 import { BloomFile, type SavedFilter } from "./bloom_file.ts";
 import { BloomFilter } from "./bloom_filter.ts";
@@ -7,89 +9,90 @@ import type { CacheServer, FollowedCache } from "./followed_cache.ts";
 import { keyHash } from "../key_hash.ts";
 import type { Written } from "./redis_journal.ts";
 
-/** Memory of the filter at most: at a rate of 0.001, for 140 million keys. Beyond it, there is none. */
+/** Memory of the filter, at most: enough for 140 million keys at a rate of 0.001. A larger filter is not made. */
 const maxFilterBytes = 256 * 1024 ** 2;
-/** Least number of keys that a filter is made for. */
+/** Smallest number of keys that a filter is sized for. */
 const leastCapacity = 100_000;
-/** How much larger than what is there a filter is made. */
+/** A filter is sized for so many times the keys that exist. */
 const spareCapacity = 1.5;
-/** Keys of a step of the reading that makes the filter, some milliseconds of the server's time. */
+/** Keys read in one step while the filter is made: some milliseconds of the server's time. */
 const keysPerStep = 4_000;
 /** The pause after each step. */
 const stepPauseMs = 5;
-/** Keys that the share is taken of, the last ones counting most. */
-const judgedKeys = 4_000;
-/** Where the filter is not worth it, one window of so many is tested all the same. */
+/** Keys over which the share of ruled out keys is averaged, the last ones counting most. */
+const averagedKeys = 4_000;
+/** While the filter does not pay, one window of so many is still tested. */
 const windowsPerTest = 16;
-/** How long a filter that could not be made is left alone, in milliseconds. */
-const restMs = 10_000;
-
 export interface BloomCacheOptions {
-  /** The share of keys that are not known, but looked up all the same, at most: more than 0, less than 1. */
+  /** The rate of false positives, at most: more than 0, less than 1. */
   readonly rate: number;
   /**
-   * Share of keys that the filter has to rule out to be worth its test, 0 to 1. A fifth unless told: the bench
-   * (`--only bloom`) says what it gains when.
+   * The filter is used while it rules out at least this share of the keys, 0 to 1. Defaults to 0.2: the bench
+   * (`--only bloom`) shows what is gained when.
    */
   readonly leastRuledOut?: number;
-  /** The file that the filter is kept in between runs; none unless told. */
+  /** The file that keeps the filter between runs. Defaults to none. */
   readonly path?: string;
-  /** Told when there is no filter to be had, once until there is. */
+  /** Called when a filter cannot be made; again only after one was made. */
   readonly onTrouble: Tell;
 }
 
-/** A filter, and the place in the journal up to which it has all that was written. */
+/** A filter, and the mark in the journal up to which it has all written keys. */
 interface Filter extends SavedFilter {
   mark: SavedFilter["mark"];
-  /** Whether it holds all that was there before the journal too. */
+  /** Whether it also has all keys from before the journal. */
   isWhole: boolean;
 }
 
 /**
- * A Bloom filter of the keys that are known, in front of a cache that others write to as well: a key that the filter
- * does not have is not looked up. One that it takes for known by mistake is.
+ * A Bloom filter of the keys in the cache, in front of a cache that other processes write to as well: a key that the filter
+ * rules out is not looked up. False positives are.
  *
- * **Why it never has a key asked that is in the cache.** The cache's journal ({@linkcode RedisJournal}) has each key
- * that is written, by whatever process, from the same step on as its answer is there. A filter is made in this order:
- * a mark in the journal, then all entries of the cache, which has those that were there at the mark; from then on,
- * what the journal says. So a whole filter has all that was written up to its mark, and what the cache forgets stays in
- * it, which costs a lookup and no more. `get` hands each window's mark on, in the round trip in which it looks up the
- * keys that the filter has, and is told what was written after it. A key is held for new only when the filter did not
- * have it, and it is not among those either: then it was not in the cache at the moment of the telling, which a
- * lookup at that moment would have said as well. All others are looked up: in a second round trip, where they were
- * written a moment ago; all keys of the window, where much was written and not all of it is told, and where the
- * journal does not have the mark (the server was flushed, restarted, or another takes its place; nobody followed for
- * days). In the last case the filter is thrown away, and another one made.
+ * **Why no key in the cache is ever asked.** The cache's journal ({@linkcode RedisJournal}) has each key that any process
+ * writes, from the same step on in which its answer is stored. A filter is made in this order: a mark in the journal; then
+ * all entries of the cache, which include those that existed at the mark; from then on, what the journal has. So a whole
+ * filter has all keys written up to its mark. Entries that expire stay in it, which costs a lookup and nothing else. `get`
+ * sends each window's mark along, in the round trip that looks up the keys that the filter may have, and receives what was
+ * written after it. A key counts as a miss only if the filter does not have it, and it is not among those either: then it
+ * was not in the cache at the moment of the reply, and a lookup at that moment would have missed as well. All others are
+ * looked up: in a second round trip, if they were written a moment ago; all keys of the window, if much was written and
+ * the reply does not have all of it, or if the journal does not have the mark (the server was flushed, restarted or
+ * replaced; no process followed for days). In that last case the filter is dropped, and another one made.
  *
- * **Where it gains.** A test costs less than a lookup, but a lookup of a key that the filter has costs both. So it is
- * left out where it rules out less than a fifth of the keys of late.
+ * **When it pays.** A test costs less than a lookup, but a key that the filter may have costs both. So the filter is
+ * bypassed while it rules out less than a fifth of the recent keys.
  *
- * The making goes on in the background, a few 100,000 keys a second; the filter is of no effect until it is
- * whole. It is left where the server was restarted meanwhile or a generation has ended, and not begun where the server may evict the directories
- * that lead to its answers, as these come back into sight later. It is saved when it is whole and when the cache is
- * closed, with its mark, so that a later process goes on from there. All of it can be lost without harm.
+ * A filter is made in the background, a few 100,000 keys a second, and has no effect until it is whole. It is dropped if
+ * the server was restarted meanwhile or a generation has ended. It is not made if the server may evict the directories
+ * that lead to its answers, as these reappear later. It is saved when it is whole and when the cache is closed, with its
+ * mark, so that a later process can resume from there. All of it can be lost without harm.
  */
 export class BloomCache implements Cache {
   readonly #cache: FollowedCache;
   readonly #options: BloomCacheOptions;
-  /** None any more where it could not be written once. */
+  /** Absent after it could not be written. */
   #file: BloomFile | undefined;
   readonly #closing = new AbortController();
   #filter: Filter | undefined;
-  /** What is in the file, if anything. */
+  /** What the file has, if anything. */
   #saved: { readonly number: number; readonly entries: number } | undefined;
   #making: Promise<void> | undefined;
-  /** Of the keys that were tested of late. */
+  /** The share of recently tested keys that were ruled out. */
   #ruledOut = 1;
   #untestedWindows = 0;
   #hasLoaded = false;
   #hasTold = false;
   #restsUntilMs = 0;
 
-  /** @throws {RangeError} The rate is none. */
+  /** @throws {SluiceError} The rate is out of its range. */
   constructor(cache: FollowedCache, options: BloomCacheOptions) {
     if (!(options.rate > 0 && options.rate < 1)) {
-      throw new RangeError(`Cannot open cache ${cache.url}: the Bloom filter's rate is ${options.rate}`);
+      throw new SluiceError({
+        kind: "settings",
+        action: "open cache",
+        subject: cache.url,
+        reason: `the Bloom filter's rate is ${options.rate}`,
+      });
     }
     this.#cache = cache;
     this.#options = options;
@@ -104,14 +107,14 @@ export class BloomCache implements Cache {
     return this.#cache.freshMs;
   }
 
-  /** The filter's memory, and the keys in it; nothing while it is not whole. */
+  /** The filter's memory, and the keys in it; `undefined` while it is not whole. */
   get size(): { readonly bytes: number; readonly entries: number } | undefined {
     return this.#filter?.isWhole ? this.#filter.filter : undefined;
   }
 
   /**
-   * Looks up what the filter does not rule out; a round trip in any case, as others may have written. Where the
-   * filter rules out few of late, looks up all without it, but for one window in 16.
+   * Looks up what the filter does not rule out; a round trip in any case, as other processes may have written. While the
+   * filter rules out few keys, looks up all without it, except for one window in 16.
    */
   async get(keys: readonly string[], signal: AbortSignal): Promise<(number | undefined)[]> {
     signal.throwIfAborted();
@@ -130,16 +133,16 @@ export class BloomCache implements Cache {
       (await found).forEach((answer, i) => answers[positions[i]!] = answer);
     };
     const isTested = filter.isWhole;
-    const [maybe, unheard] = isTested ? split(hashes, filter.filter) : [[...hashes.keys()], []];
+    const [maybe, ruledOut] = isTested ? split(hashes, filter.filter) : [[...hashes.keys()], []];
     const followed = this.#cache.follow(maybe.map((position) => hashes[position]!), filter.mark, signal);
     await lookUp(maybe, followed.then(({ answers }) => answers));
     const { written } = await followed;
     const isTold = this.#heed(filter, written);
     if (isTested) {
-      const share = unheard.length / keys.length;
-      this.#ruledOut += (share - this.#ruledOut) * Math.min(1, keys.length / judgedKeys);
+      const share = ruledOut.length / keys.length;
+      this.#ruledOut += (share - this.#ruledOut) * Math.min(1, keys.length / averagedKeys);
     }
-    const rest = isTold ? unheard.filter((position) => filter.filter.has(hashes[position]!)) : unheard;
+    const rest = isTold ? ruledOut.filter((position) => filter.filter.has(hashes[position]!)) : ruledOut;
     if (rest.length > 0) {
       await lookUp(rest, this.#cache.getHashed(rest.map((position) => hashes[position]!), signal));
     }
@@ -183,7 +186,7 @@ export class BloomCache implements Cache {
       ++this.#untestedWindows % windowsPerTest === 0;
   }
 
-  /** Takes in what was written; says whether that is all of it. */
+  /** Adds what was written to the filter; returns whether that is all of it. */
   #heed(filter: Filter, written: Written | undefined): boolean {
     if (written === undefined) {
       if (this.#filter === filter) this.#filter = undefined;
@@ -192,7 +195,7 @@ export class BloomCache implements Cache {
     }
     const { records, mark, isAll } = written;
     for (let at = 0; at + 8 <= records.length; at += 8) filter.filter.add(records, at);
-    // Windows side by side are told by turns.
+    // Concurrent windows may get their replies in any order.
     if (mark.number > filter.mark.number) filter.mark = mark;
     if (filter.filter.bytes > maxFilterBytes && this.#filter === filter) {
       this.#giveUp(`it would take more than ${maxFilterBytes / 1024 ** 2} MiB`, Infinity);
@@ -200,7 +203,7 @@ export class BloomCache implements Cache {
     return isAll;
   }
 
-  /** Gets a filter out of the file, or makes one, unless there is one already. */
+  /** Loads a filter from the file, or makes one, unless there is one already. */
   #make(): void {
     if (
       this.#filter !== undefined || this.#closing.signal.aborted || performance.now() < this.#restsUntilMs
@@ -214,14 +217,17 @@ export class BloomCache implements Cache {
       this.#filter = await this.#load();
       if (this.#filter !== undefined) return;
       if (await this.#read(signal)) this.#hasTold = false;
-      else this.#restsUntilMs = Math.max(this.#restsUntilMs, performance.now() + restMs);
+      else {this.#restsUntilMs = Math.max(
+          this.#restsUntilMs,
+          performance.now() + retryPolicies.bloomFilter.firstMs,
+        );}
     } catch (error) {
-      if (!signal.aborted) this.#giveUp(error, restMs);
+      if (!signal.aborted) this.#giveUp(error, retryPolicies.bloomFilter.firstMs);
     }
   }
 
   async #load(): Promise<Filter | undefined> {
-    // What was thrown away once is not better the second time.
+    // A filter that was dropped is not loaded again.
     if (this.#file === undefined || this.#hasLoaded) return undefined;
     this.#hasLoaded = true;
     try {
@@ -231,12 +237,12 @@ export class BloomCache implements Cache {
       return { ...saved, isWhole: true };
     } catch (error) {
       this.#options.onTrouble(
-        `Cannot read the Bloom filter ${this.#file.path}: ${messageOf(error)}; it is made anew`,
+        `Cannot read the Bloom filter ${this.#file.path}: ${reasonOf(error)}; making a new one`,
       );
     }
   }
 
-  /** Makes a filter of what the cache has; resolves to whether it is whole, and not of two pasts. */
+  /** Makes a filter of the cache's entries; resolves to whether it is whole, and of a single history. */
   async #read(signal: AbortSignal): Promise<boolean> {
     const { rate } = this.#options;
     const { written } = await this.#cache.follow([], undefined, signal);
@@ -276,7 +282,7 @@ export class BloomCache implements Cache {
     return filter.isWhole;
   }
 
-  /** Whether one of the generations is gone: what was carried out of it may not have been read. */
+  /** Whether one of the generations is gone: entries that moved out of it may not have been read. */
   async #hasEnded(generations: readonly string[], signal: AbortSignal): Promise<boolean> {
     if (generations.every((generation) => generation === "")) return false;
     const left = new Set((await this.#cache.census(signal)).generations);
@@ -292,7 +298,7 @@ export class BloomCache implements Cache {
       await this.#file.save({ filter: filter.filter, mark: filter.mark });
       this.#saved = saved;
     } catch (error) {
-      this.#options.onTrouble(`Cannot keep the Bloom filter in ${this.#file.path}: ${messageOf(error)}`);
+      this.#options.onTrouble(`Cannot keep the Bloom filter in ${this.#file.path}: ${reasonOf(error)}`);
       this.#file = undefined;
     }
   }
@@ -300,25 +306,21 @@ export class BloomCache implements Cache {
   #giveUp(cause: unknown, forMs: number): void {
     this.#filter = undefined;
     this.#restsUntilMs = performance.now() + forMs;
-    if (!this.#hasTold) this.#options.onTrouble(`Going on without the Bloom filter: ${messageOf(cause)}`);
+    if (!this.#hasTold) this.#options.onTrouble(`Going on without the Bloom filter: ${reasonOf(cause)}`);
     this.#hasTold = true;
   }
 }
 
-/** Why no filter can be made of what a server holds: what it evicts may come back, out of the journal's sight. */
-function whyNone({ eviction }: CacheServer, hasMortals: boolean): string | undefined {
-  if (eviction?.startsWith("allkeys") || (eviction?.startsWith("volatile") && hasMortals)) {
+/** Why no filter can be made of a server's entries: evicted ones may reappear without a record in the journal. */
+function whyNone({ eviction }: CacheServer, hasExpiry: boolean): string | undefined {
+  if (eviction?.startsWith("allkeys") || (eviction?.startsWith("volatile") && hasExpiry)) {
     return `maxmemory-policy is ${eviction}`;
   }
 }
 
-/** Positions of what the filter may have, and of what it has not. */
-function split(hashes: readonly Uint8Array[], filter: BloomFilter): [maybe: number[], unheard: number[]] {
-  const maybe: number[] = [], unheard: number[] = [];
-  hashes.forEach((hash, position) => (filter.has(hash) ? maybe : unheard).push(position));
-  return [maybe, unheard];
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+/** Positions of the keys that the filter may have, and of those that it rules out. */
+function split(hashes: readonly Uint8Array[], filter: BloomFilter): [maybe: number[], ruledOut: number[]] {
+  const maybe: number[] = [], ruledOut: number[] = [];
+  hashes.forEach((hash, position) => (filter.has(hash) ? maybe : ruledOut).push(position));
+  return [maybe, ruledOut];
 }

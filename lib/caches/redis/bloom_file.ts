@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { BloomFilter, type BloomStage } from "./bloom_filter.ts";
 import type { JournalMark } from "./redis_journal.ts";
 
@@ -10,15 +10,20 @@ const digestBytes = 32;
 /** Written at once. */
 const partBytes = 1024 ** 2;
 
-/** A filter that holds all that was written up to a mark. */
+/** The file in a folder for the Bloom filter of a namespace in the cache at an address, which has no secrets in it. */
+export function bloomPath(folder: string, url: string, namespace: string): string {
+  return join(folder, `${namespace}-${hash("sha256", url).slice(0, 16)}.bloom`);
+}
+
+/** A filter of all keys that were written up to a mark. */
 export interface SavedFilter {
   readonly filter: BloomFilter;
   readonly mark: JournalMark;
 }
 
 /**
- * A file with a filter: a line of JSON that says what comes, the bits, and a SHA-256 of it all, as a bit that was
- * lost on the disk would have keys asked again. It stands when it is whole, and is as it was until then.
+ * A file with a filter: a header line of JSON, the bits, and a SHA-256 of both, as a bit lost on the disk would cause keys
+ * to be asked again. A new version replaces the file when it is complete.
  */
 export class BloomFile {
   readonly path: string;
@@ -27,7 +32,7 @@ export class BloomFile {
     this.path = path;
   }
 
-  /** `undefined` where there is none, or another one: of another format or rate, cut off, or changed. */
+  /** `undefined` if there is no file, or if it is of another format or rate, incomplete, or corrupt. */
   async load(rate: number): Promise<SavedFilter | undefined> {
     let bytes: Uint8Array<ArrayBuffer>;
     try {
@@ -57,7 +62,7 @@ export class BloomFile {
     return { filter: new BloomFilter({ rate, capacity: 1 }, stages), mark: header.mark };
   }
 
-  /** What is added meanwhile may come into the file or not. */
+  /** Keys that are added meanwhile may be in the file or not. */
   async save({ filter, mark }: SavedFilter): Promise<void> {
     const header: Header = {
       rate: filter.rate,
@@ -92,7 +97,7 @@ interface Header {
   readonly stages: readonly Omit<BloomStage, "words">[];
 }
 
-/** Copies, so that what is written is what the digest was made of. */
+/** Copies, so that the written bytes are those of the digest. */
 function* partsOf(header: Header, { stages }: BloomFilter): Generator<Uint8Array> {
   yield new TextEncoder().encode(`${magic}${JSON.stringify(header)}\n`);
   for (const { words } of stages.slice(0, header.stages.length)) {

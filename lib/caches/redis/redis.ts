@@ -1,3 +1,4 @@
+import { SluiceError } from "../../errors/sluice_error.ts";
 import {
   type CacheMaintenance,
   type CacheStats,
@@ -25,28 +26,29 @@ import { scanRedis } from "../../redis/scan_redis.ts";
 const minTtlSeconds = 1;
 
 export interface RedisCacheOptions {
-  /** Certificate authorities to check a `rediss://` server with, as PEM; the system's unless told. */
+  /** Certificate authorities to check a `rediss://` server with, as PEM. Defaults to the system's. */
   readonly ca?: string;
-  /** How long one read or write may take, connecting and retrying included. 5 unless told. */
+  /** How long one read or write may take, connecting and retrying included. Defaults to 5. */
   readonly timeoutSeconds?: number;
   /** `buckets` take an eighth of the memory; `strings` work without scripts, and are evicted one by one. */
   readonly layout?: "buckets" | "strings";
-  /** How long an answer is kept, at least, from the last time that it is asked for; for ever unless told. */
+  /** How long an answer is kept, at least, since it was last read. Defaults to forever. */
   readonly ttlSeconds?: number;
-  /** Whether answers are kept longer for being asked for; they are unless told, which takes a right to write. */
+  /** Whether reading an answer prolongs it, which needs permission to write. Defaults to true. */
   readonly prolongs?: boolean;
   /** The server is a Cluster's: no command touches keys of more than one slot. */
   readonly isCluster?: boolean;
-  /** The time that generations go by, in milliseconds of unix time; this machine's unless told. */
+  /** The clock for generations, in milliseconds of unix time. Defaults to this machine's. */
   readonly now?: () => number;
 }
 
 /**
  * Answers in Redis, in {@linkcode RedisBuckets} or {@linkcode RedisStrings}: on one server, or on those of a Cluster,
- * where one that is away takes only its part of the answers with it.
+ * where a server that is unavailable takes only its part of the answers with it.
  */
 export class RedisCache implements FollowedCache, CacheMaintenance {
   readonly url: string;
+  readonly maintained = this;
   readonly hashBytes: number;
   readonly freshMs: number | undefined;
   readonly #servers: RedisServers;
@@ -58,21 +60,19 @@ export class RedisCache implements FollowedCache, CacheMaintenance {
   /**
    * @param url `redis://[USER:PASSWORD@]HOST[:PORT][/DB]`, or `rediss://` for TLS; `redis+cluster://`, `rediss+cluster://`
    * with several hosts, commas between, for a Cluster.
-   * @throws {Error} The address is not of that form.
+   * @throws {SluiceError} The address is not of that form; a number is out of its range.
    */
   constructor(url: string, namespace: string, options: RedisCacheOptions = {}) {
     const { timeoutSeconds = 5, ca, layout = "buckets", ttlSeconds, now = Date.now } = options;
     const { prolongs } = options;
-    this.#servers = openRedis(url, { ca, timeoutMs: timeoutSeconds * 1000 });
+    this.#servers = openRedis(url, "cache", { ca, timeoutMs: timeoutSeconds * 1000 });
     this.url = this.#servers.url;
     const isCluster = options.isCluster ?? this.#servers.isCluster;
     if (!(timeoutSeconds > 0)) {
-      throw new RangeError(`Cannot open cache ${this.url}: timeoutSeconds is ${timeoutSeconds}`);
+      throw this.#unusable(`timeoutSeconds is ${timeoutSeconds}`);
     }
     if (ttlSeconds !== undefined && !(Number.isSafeInteger(ttlSeconds) && ttlSeconds >= minTtlSeconds)) {
-      throw new RangeError(
-        `Cannot open cache ${this.url}: ttlSeconds must be whole, from 1, is ${ttlSeconds}`,
-      );
+      throw this.#unusable(`ttlSeconds must be whole, from 1, is ${ttlSeconds}`);
     }
     const ttlMs = ttlSeconds === undefined ? undefined : ttlSeconds * 1000;
     this.#layout = layout === "buckets"
@@ -83,7 +83,7 @@ export class RedisCache implements FollowedCache, CacheMaintenance {
     this.freshMs = this.#layout.freshMs;
   }
 
-  /** Asked once more where the connection is lost in between. */
+  /** Retried once if the connection is lost. */
   get(keys: readonly string[], signal: AbortSignal): Promise<(number | undefined)[]> {
     return this.getHashed(keys.map(keyHash), signal);
   }
@@ -96,11 +96,11 @@ export class RedisCache implements FollowedCache, CacheMaintenance {
     } catch (error) {
       if (!(error instanceof PartialRedisError)) throw error;
       const values = error.done as (string | null)[];
-      throw new PartialReadError(error.message, values.map((value) => toAnswer(value)), error);
+      throw new PartialReadError(error, values.map((value) => toAnswer(value)), error);
     }
   }
 
-  /** @throws {TypeError} The layout is strings, or the server a Cluster's: nobody notes there what is written. */
+  /** @throws {SluiceError} The layout is strings, or the server a Cluster's: they have no journal. */
   async follow(
     hashes: readonly Uint8Array[],
     mark: JournalMark | undefined,
@@ -108,7 +108,7 @@ export class RedisCache implements FollowedCache, CacheMaintenance {
   ): Promise<{ answers: (number | undefined)[]; written: Written | undefined }> {
     const buckets = this.#followed();
     return await this.#run("read from", 1, signal, async (route) => {
-      // Whichever is done first: each says what is so at a moment of this call, and that is all it has to.
+      // In either order: each has to be true at some moment of this call.
       const [values, written] = await Promise.all([
         hashes.length === 0 ? [] : buckets.read(route, hashes),
         route.to("", (client) => buckets.follow(client, mark)),
@@ -156,9 +156,12 @@ export class RedisCache implements FollowedCache, CacheMaintenance {
     if (entries.length === 0) return;
     const short = entries.find(([hash]) => hash.length < this.hashBytes);
     if (short !== undefined) {
-      throw new RangeError(
-        `Cannot write to ${this.url}: hashes must have ${this.hashBytes} bytes, one has ${short[0].length}`,
-      );
+      throw new SluiceError({
+        kind: "data",
+        action: "write to",
+        subject: this.url,
+        reason: `hashes must have ${this.hashBytes} bytes, one has ${short[0].length}`,
+      });
     }
     const write = this.#run("write to", 0, signal, (route) => this.#layout.write(route, entries));
     this.#writes.add(write);
@@ -167,13 +170,13 @@ export class RedisCache implements FollowedCache, CacheMaintenance {
     } catch (error) {
       if (!(error instanceof PartialRedisError)) throw error;
       const isWritten = error.done as boolean[];
-      throw new PartialWriteError(error.message, isWritten.map((written) => !written), error);
+      throw new PartialWriteError(error, isWritten.map((written) => !written), error);
     } finally {
       this.#writes.delete(write);
     }
   }
 
-  /** Counts the keys of the whole database, whoever they belong to. */
+  /** Counts all keys of the database. */
   check(signal: AbortSignal): Promise<string> {
     return this.#run("connect to", 1, signal, async (route) => {
       const servers = await route.servers();
@@ -198,7 +201,7 @@ export class RedisCache implements FollowedCache, CacheMaintenance {
   async stats(signal: AbortSignal): Promise<CacheStats> {
     const route = this.#steps("read from", signal);
     const stats = await this.#layout.stats(route);
-    // A user of the server may have no right to it.
+    // The user may have no permission for it.
     const infos = await Promise.all(
       (await route.servers()).map((run) => run((client) => client.info("stats").catch(() => ""))),
     );
@@ -271,10 +274,19 @@ export class RedisCache implements FollowedCache, CacheMaintenance {
 
   #followed(): RedisBuckets {
     if (this.#layout instanceof RedisBuckets && !this.isCluster) return this.#layout;
-    throw new TypeError(`Cannot follow ${this.url}: only buckets on a server of their own have a journal`);
+    throw new SluiceError({
+      kind: "internal",
+      action: "follow",
+      subject: this.url,
+      reason: "only buckets on a single server have a journal",
+    });
   }
 
-  /** Each step has the whole time-out, and is made again where the connection is lost. */
+  #unusable(reason: string): SluiceError {
+    return new SluiceError({ kind: "settings", action: "open cache", subject: this.url, reason });
+  }
+
+  /** Each step has the whole timeout, and is retried if the connection is lost. */
   #steps(action: string, signal: AbortSignal): RedisRoute {
     return {
       to: (key, command) => this.#run(action, 1, signal, (route) => route.to(key, command)),

@@ -5,6 +5,7 @@ import carryLua from "./bucket_carry.lua" with { type: "text" };
 import lookupLua from "./bucket_lookup.lua" with { type: "text" };
 import storeLua from "./bucket_store.lua" with { type: "text" };
 import walkLua from "./bucket_walk.lua" with { type: "text" };
+import { SluiceError } from "../../errors/sluice_error.ts";
 import type { CacheStats, HashedEntry } from "../cache.ts";
 import type { RedisClient } from "../../redis/redis_client.ts";
 import { type JournalMark, journalScripts, RedisJournal, type Written } from "./redis_journal.ts";
@@ -42,15 +43,15 @@ const carry = new RedisScript(placeLua, carryLua);
 const store = new RedisScript(placeLua, journalScripts.appendLua, storeLua);
 const walk = new RedisScript(placeLua, walkLua);
 
-/** The scripts of the layout. A stand-in for a server tells them by their `sha1`. */
+/** The scripts of the layout. A fake server recognizes them by their `sha1`. */
 export const bucketScripts = { lookup, carry, store, walk, follow: journalScripts.follow };
 
 export interface RedisBucketsOptions {
-  /** How long answers are kept: as long from the last time that they are asked for, twice as long at most. */
+  /** How long answers are kept, at least, since they were last read; at most twice as long. */
   readonly ttlMs?: number;
-  /** Whether answers are kept longer for being asked for; they are unless told, which takes a right to write. */
+  /** Whether reading an answer prolongs it, which needs permission to write. Defaults to true. */
   readonly prolongs?: boolean;
-  /** Sends each hash tag's records as a command of their own, as a Cluster wants. */
+  /** Whether each hash tag's records are sent in a command of their own, as a Cluster needs. */
   readonly isCluster?: boolean;
   /** The time, in milliseconds of unix time. */
   readonly now: () => number;
@@ -64,7 +65,7 @@ export interface RedisBucketsOptions {
  * that tells how many buckets the tag has. With a period (`ttlMs`), a generation's stand before the tag, told by the
  * second in which it is forgotten, base 36: `sluice:2:<namespace>:tk3x0a{3f}168`.
  *
- * **What tells keys apart** is the first 64 bits of {@linkcode keyHash}, always: 6 of the tag, 2 of the root, 56 of
+ * **What identifies a key** is the first 64 bits of {@linkcode keyHash}, always: 6 of the tag, 2 of the root, 56 of
  * the field; the buckets' numbers are bits of the same. That two of all keys share an answer unseen has a chance of
  * one in 92,000 among 20 million keys, and of one in 37 among a billion (n² / 2⁶⁵). The hash being a cryptographic
  * one, somebody who wants a posting of theirs to meet a given other one tries 2⁶⁴ of them; any one of 20 million, 2⁴⁰.
@@ -72,9 +73,9 @@ export interface RedisBucketsOptions {
  * **Growing.** A bucket that has more than 127 entries is halved by the script that put the last one in. Where an
  * entry lies is read in the same script that looks for it, so that no client has an idea of it that could be stale,
  * and a script is done as a whole or not at all, whoever dies. That makes buckets 64 to 127 entries large, 90 in the
- * mean. Should the server evict a directory, its answers are not found until it has grown again, nothing else.
+ * mean. If the server evicts a directory, its answers are misses until it has grown again; nothing else happens.
  *
- * **Following.** Each write is noted in a {@linkcode RedisJournal}, where somebody follows it.
+ * **Following.** Each write is recorded in a {@linkcode RedisJournal} while any process follows it.
  *
  * **Time** is this process's clock: it makes the names, which a Cluster wants to know before a script runs. A clock
  * that is wrong costs questions, never wrong answers: a generation's end is part of its name, the same whoever
@@ -90,10 +91,14 @@ export class RedisBuckets implements RedisLayout {
   readonly #options: RedisBucketsOptions;
   readonly #journal: RedisJournal;
 
-  /** @throws {RangeError} The namespace has a brace in it, which would take the hash tag's place. */
+  /** @throws {SluiceError} The namespace has a brace in it, which would be taken for the hash tag. */
   constructor(namespace: string, options: RedisBucketsOptions) {
     if (/[{}]/.test(namespace)) {
-      throw new RangeError(`Cannot keep answers in buckets: the namespace ${namespace} has a brace in it`);
+      throw new SluiceError({
+        kind: "internal",
+        action: "keep answers in buckets",
+        reason: `the namespace ${namespace} has a brace in it`,
+      });
     }
     this.#prefix = `sluice:${format}:${namespace}:`;
     this.#options = options;
@@ -101,7 +106,7 @@ export class RedisBuckets implements RedisLayout {
     this.freshMs = options.ttlMs;
   }
 
-  /** Tells the layout's keys of a namespace, whatever their generation, from those of one that begins like it. */
+  /** What the layout's keys of a namespace begin with, of any generation, and the form of the rest. */
   static keysOf(namespace: string): { prefix: string; rest: RegExp } {
     return {
       prefix: `sluice:${format}:${namespace}:`,
@@ -268,7 +273,7 @@ export class RedisBuckets implements RedisLayout {
     };
   }
 
-  /** The last generation before this one, unless told which. */
+  /** @param generations Defaults to those that are read, the last one first. */
   async *stored(
     route: RedisRoute,
     generations = this.#visible(),
@@ -291,13 +296,13 @@ export class RedisBuckets implements RedisLayout {
     }
   }
 
-  /** When what is written now is forgotten, in milliseconds of unix time; `undefined` for never. */
+  /** When an entry written now expires, in milliseconds of unix time; `undefined` for never. */
   #generation(): number | undefined {
     const { ttlMs, now } = this.#options;
     return ttlMs === undefined ? undefined : (Math.floor(now() / ttlMs) + 2) * ttlMs;
   }
 
-  /** The generations that are looked in, by their names, the last one first. */
+  /** The names of the generations that are read, the last one first. */
   #visible(): string[] {
     const { ttlMs } = this.#options;
     const generation = this.#generation();
@@ -308,7 +313,7 @@ export class RedisBuckets implements RedisLayout {
     return `${this.#prefix}${nameOf(generation)}${hashTag(tag)}`;
   }
 
-  /** Looks at the first buckets that a scan comes upon. */
+  /** Looks at the first buckets that a scan finds. */
   async #isUnpacked(client: RedisClient): Promise<boolean> {
     for await (const names of scanRedis((command) => command(client), this.#prefix)) {
       const encodings = await Promise.all(names.map((name) => client.objectEncoding(name)));
@@ -342,7 +347,7 @@ export class RedisBuckets implements RedisLayout {
   }
 }
 
-/** What a generation is called in keys: the second in which it is forgotten, base 36; "" for never. */
+/** A generation's name in keys: the second in which it expires, base 36; "" for never. */
 function nameOf(generation: number | undefined): string {
   return generation === undefined ? "" : (generation / 1000).toString(36);
 }
@@ -371,7 +376,7 @@ function byTag(hashes: readonly Uint8Array[]): Uint32Array {
   return positions;
 }
 
-/** The entries of a bucket, fields and values by turns; what is no field of ours is left out. */
+/** The entries of a bucket, in which fields and values alternate; other fields are ignored. */
 function entriesOf(bucket: readonly Buffer[], tag: number, number: number): [Uint8Array, string][] {
   const entries: [Uint8Array, string][] = [];
   for (let i = 0; i + 1 < bucket.length; i += 2) {

@@ -8,7 +8,7 @@ import { RedisScript } from "../../redis/redis_script.ts";
 
 /** Bytes of a token, written in hexadecimal digits. */
 const tokenBytes = 8;
-/** Kept so long after it was last followed, or half as long: the time that a saved filter is of use, seven days. */
+/** How long it is kept after it was last followed, at most, and at least half as long: a saved filter is valid for seven days. */
 const keptMs = 7 * 86_400_000;
 
 const follow = new RedisScript(followLua);
@@ -24,7 +24,7 @@ export interface JournalMark {
 
 /** What was written after a mark. */
 export interface Written {
-  /** The first bytes of the keys' hashes, one record after the other; some may not have come to be stored. */
+  /** The first bytes of the keys' hashes, one record after the other; some may not have been stored. */
   readonly records: Uint8Array;
   /** Behind the last of them. */
   readonly mark: JournalMark;
@@ -33,16 +33,15 @@ export interface Written {
 }
 
 /**
- * The journal of a namespace's answers in Redis: which keys were written, in which order, by whomever. It is kept
- * by the script that stores answers, in the same step, so that no answer comes to be there without it: by every
- * process, whether it follows the journal itself or not. Nobody pays for it while nobody follows: it is begun by the
- * first one who does, and forgotten seven days after the last. Of its entries, the last 8 MiB are kept, a million
- * keys.
+ * The journal of a namespace's answers in Redis: which keys were written, in which order, by any process. The script that
+ * stores answers writes it, in the same step, so that no answer is stored without a record: for every process, whether it
+ * follows the journal itself or not. It costs nothing while no process follows: the first follower begins it, and it
+ * expires seven days after the last one. Its last 8 MiB are kept, a million keys.
  *
- * Each write leaves a random token. Who has read up to a mark is told what came after it only where the journal
- * still has that token under that number. So a server that has forgotten some of its past (started again from an
- * older copy, or a replica that took over) is not taken for one that has nothing new: up to the mark, its past is
- * the one that was read; or the mark is not found.
+ * Each write leaves a random token. A follower gets what came after its mark only if the journal still has that token
+ * under that number. So a server that has lost some writes (restarted from an older copy, or a replica that took over) is
+ * not mistaken for one that has nothing new: up to the mark, its history is the one that was read, or the mark is not
+ * found.
  */
 export class RedisJournal {
   readonly name: string;
@@ -58,8 +57,8 @@ export class RedisJournal {
   }
 
   /**
-   * What was written after a mark, some of it where it is much; without a mark, nothing, and a mark at the end.
-   * `undefined` where the journal does not have the mark.
+   * What was written after a mark, or a first part of it; without a mark, nothing, and a mark at the end. `undefined` if
+   * the journal does not have the mark.
    */
   async follow(client: RedisClient, mark: JournalMark | undefined): Promise<Written | undefined> {
     const args = mark === undefined ? ["", RedisJournal.token()] : [`${mark.number}`, mark.token];

@@ -2,23 +2,23 @@ import type { CacheStats, HashedEntry } from "../cache.ts";
 import type { RedisClient } from "../../redis/redis_client.ts";
 import type { RedisRoute } from "../../redis/redis_route.ts";
 
-/** How answers lie in a Redis: buckets or strings. Keys are told by {@linkcode keyHash}. */
+/** How answers are stored in Redis: buckets or strings. Keys are identified by {@linkcode keyHash}. */
 export interface RedisLayout {
-  /** Bytes of a key's hash that tell it from others. */
+  /** Bytes of a key's hash that identify it. */
   readonly hashBytes: number;
   /** As the cache's. */
   readonly freshMs?: number;
   /**
-   * What is stored, in the order of the hashes; `null` where nothing is.
+   * What is stored, in the order of the hashes; `null` for a miss.
    *
-   * @throws {PartialRedisError} Some servers of a Cluster are away: `null` for what they would know.
+   * @throws {PartialRedisError} Some servers of a Cluster are unavailable: `null` for their keys.
    */
   read(route: RedisRoute, hashes: readonly Uint8Array[]): Promise<(string | null)[]>;
-  /** @throws {PartialRedisError} Some servers of a Cluster are away: for each entry, whether it is written. */
+  /** @throws {PartialRedisError} Some servers of a Cluster are unavailable: for each entry, whether it is written. */
   write(route: RedisRoute, entries: readonly HashedEntry[]): Promise<void>;
-  /** What the server should be told for this layout's sake, for people; `undefined` where all is well. */
+  /** How the server should be configured for this layout, for people; `undefined` if all is well. */
   advice(client: RedisClient): Promise<string | undefined>;
   stats(route: RedisRoute): Promise<CacheStats>;
-  /** What is stored, in batches; entries that move meanwhile come twice at worst. */
+  /** What is stored, in batches; entries that move meanwhile may come twice. */
   stored(route: RedisRoute): AsyncGenerator<[hash: Uint8Array, value: string][]>;
 }

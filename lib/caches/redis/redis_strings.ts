@@ -8,17 +8,17 @@ import { settleParts } from "../../redis/settle_parts.ts";
 /** The layout's number, in every key. */
 const format = 1;
 const hashBytes = 16;
-/** Of a period, what an answer has left at least when it was found. */
+/** An answer that was found has at least so many periods left. */
 const renewedPeriods = 1.25;
-/** Of a period, what it is given: one more, so that it is given it once in a period at most. */
+/** So many periods are set then: one more, so that this happens once in a period at most. */
 const givenPeriods = renewedPeriods + 1;
-/** Strings whose memory is asked for, out of all. */
+/** Strings whose memory use is sampled. */
 const maxSampledStrings = 500;
 
 export interface RedisStringsOptions {
-  /** How long answers are kept from the last time that they are asked for, at least. */
+  /** How long answers are kept, at least, since they were last read. */
   readonly ttlMs?: number;
-  /** Whether answers are kept longer for being asked for; they are unless told, which takes a right to write. */
+  /** Whether reading an answer prolongs it, which needs permission to write. Defaults to true. */
   readonly prolongs?: boolean;
   /** Sends a command for each key, as a Cluster wants. */
   readonly isCluster?: boolean;
@@ -27,7 +27,7 @@ export interface RedisStringsOptions {
 /**
  * Answers as strings of their own: `sluice:1:<namespace>:<hash>` holds the decimal answer, the hash being
  * {@linkcode keyHash} in base64url. A window is one MGET, a write one MSET. For servers without scripts, and those
- * that evict what is asked for least: 104 bytes for an answer.
+ * that evict least used keys: 104 bytes for an answer.
  *
  * With a period, each answer is forgotten by itself: it is written with two periods and a quarter, and given them
  * again when it is found with less than one and a quarter left; so that is one write in a period at most, whoever
@@ -45,12 +45,12 @@ export class RedisStrings implements RedisLayout {
     this.freshMs = options.ttlMs === undefined ? undefined : options.ttlMs * (renewedPeriods - 1);
   }
 
-  /** Tells the layout's keys of a namespace from those of one that begins like it. */
+  /** What the layout's keys of a namespace begin with, and the form of the rest. */
   static keysOf(namespace: string): { prefix: string; rest: RegExp } {
     return { prefix: `sluice:${format}:${namespace}:`, rest: /^[\w-]{22}$/ };
   }
 
-  /** Removes an answer; resolves to 1, or to 0 where it was gone. */
+  /** Removes an answer; resolves to 1, or to 0 if it was gone. */
   static async remove(client: RedisClient, name: string): Promise<number> {
     return Number(await client.unlink(name));
   }
@@ -91,7 +91,7 @@ export class RedisStrings implements RedisLayout {
   }
 
   async stats(route: RedisRoute): Promise<CacheStats> {
-    const seen = new Set<string>(); // a scan names a key twice at times
+    const seen = new Set<string>(); // a scan may return a key twice
     let sampled = 0, sampledBytes = 0;
     for (const run of await route.servers()) {
       for await (const names of this.#names(run)) {
@@ -120,7 +120,7 @@ export class RedisStrings implements RedisLayout {
     }
   }
 
-  /** What some names hold, given a new period where theirs is nearly over. */
+  /** Reads some names, and prolongs those that are about to expire. */
   async #get(
     client: RedisClient,
     names: string[],
@@ -130,7 +130,7 @@ export class RedisStrings implements RedisLayout {
     if (ttlMs === undefined || !prolongs) return await read();
     const [values, left] = await Promise.all([read(), Promise.all(names.map((name) => client.pTTL(name)))]);
     const fading = names.filter((_, i) => values[i] !== null && Number(left[i]) < ttlMs * renewedPeriods);
-    // One that is not renewed is found all the same, and forgotten sooner.
+    // One that is not prolonged is still found, and expires sooner.
     await Promise.allSettled(fading.map((name) => client.pExpire(name, ttlMs * givenPeriods)));
     return values;
   }

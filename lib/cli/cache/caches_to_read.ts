@@ -1,6 +1,7 @@
 import { AnswerMemory } from "../../answers/answer_memory.ts";
 import { NoCache } from "../../caches/none.ts";
-import { type CacheConfig, openCache, sqlitePath } from "../../caches/open_cache.ts";
+import { cacheAddress } from "../../caches/cache_address.ts";
+import { type CacheConfig, openCache } from "../../caches/open_cache.ts";
 import type { CacheFound } from "../../estimate/estimate.ts";
 import { levelRange } from "../../seniority/level_range.ts";
 import { answersFingerprint, type Recipe } from "../../recipe/recipe.ts";
@@ -61,15 +62,14 @@ export class CachesToRead {
 
   async #open(namespace: string) {
     const { cache: settings } = this.#options;
-    const path = sqlitePath(settings.url);
+    const path = cacheAddress(settings.url)?.path;
     if (path !== undefined && !await fileExists(path)) {
       this.#found = { url: `sqlite:${path}`, state: "absent" };
       return new NoCache();
     }
     // A Bloom filter would have Redis begin a journal, and is of no use to one command.
     const cache = await openCache({ ...settings, bloom: undefined }, namespace, { prolongs: false });
-    const isEmpty = cache.url === "none:" || cache.url === "memory:";
-    this.#found = { url: cache.url, state: isEmpty ? "none" : "read" };
+    this.#found = { url: cache.url, state: cache.maintained === undefined ? "none" : "read" };
     return cache;
   }
 }

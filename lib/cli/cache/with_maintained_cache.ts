@@ -1,5 +1,6 @@
-import type { Cache, MaintainedCache } from "../../caches/cache.ts";
-import { openCache, sqlitePath } from "../../caches/open_cache.ts";
+import type { MaintainedCache } from "../../caches/cache.ts";
+import { cacheAddress } from "../../caches/cache_address.ts";
+import { openCache } from "../../caches/open_cache.ts";
 import { answersFingerprint, type Recipe } from "../../recipe/recipe.ts";
 import { SluiceError } from "../../errors/sluice_error.ts";
 import { ConfigError } from "../../settings/config_error.ts";
@@ -35,7 +36,7 @@ export async function withMaintainedCache<T>(
   { create }: WithMaintainedCacheOptions,
   work: (opened: OpenedCache) => Promise<T>,
 ): Promise<T> {
-  const path = sqlitePath(config.cache.url);
+  const path = cacheAddress(config.cache.url)?.path;
   if (path !== undefined && !create && !await fileExists(path)) {
     throw new SluiceError({
       kind: "input",
@@ -58,18 +59,15 @@ export async function withMaintainedCache<T>(
   };
   const cache = await openCache(settings, namespace);
   try {
-    if (!isMaintained(cache)) {
+    const { maintained } = cache;
+    if (maintained === undefined) {
       throw new ConfigError([
         `Cannot use cache ${cache.url} here: it does not persist between runs; ` +
         `it must be redis://HOST:PORT, rediss://HOST:PORT, redis+cluster://HOST:PORT,… or sqlite:PATH`,
       ]);
     }
-    return await work({ cache, recipe, namespace });
+    return await work({ cache: maintained, recipe, namespace });
   } finally {
     await cache.close();
   }
-}
-
-function isMaintained(cache: Cache): cache is MaintainedCache {
-  return "hashBytes" in cache;
 }

@@ -1,3 +1,4 @@
+import { cacheAddress } from "../../caches/cache_address.ts";
 import type { BullQueue } from "../../queue/bull_queue.ts";
 import { QueueWatch } from "../../queue/queue_watch.ts";
 import { type QueueScope, scopeText } from "../../queue/queue_job.ts";
@@ -56,7 +57,7 @@ export async function work(given: WorkConfig, io: Io): Promise<number> {
       return exitStatus.done;
     }
     // Workers that share a cache share the rate limit too; but with similar titles each process is on its own.
-    const isShared = /^rediss?(?:\+cluster)?:/.test(given.cache.url) && !given.shortcuts.cluster;
+    const isShared = cacheAddress(given.cache.url)?.reach === "network" && !given.shortcuts.cluster;
     const config: JobSessionConfig = {
       ...given,
       source: { ...given.source, url: given.source.url ?? place.source },

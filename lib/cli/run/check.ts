@@ -1,4 +1,4 @@
-import { sqlitePath } from "../../caches/open_cache.ts";
+import { cacheAddress } from "../../caches/cache_address.ts";
 import type { OpenedCoordinator } from "../../coordination/open_coordinator.ts";
 import { reasonOf } from "../../errors/sluice_error.ts";
 import { type Recipe, recipeFingerprint } from "../../recipe/recipe.ts";
@@ -110,7 +110,7 @@ export async function check(config: CheckConfig, { probe }: CheckOptions, io: Io
     );
   }
   await attempt("cache", async (signal) => {
-    const path = sqlitePath(config.cache.url);
+    const path = cacheAddress(config.cache.url)?.path;
     if (path !== undefined && !await fileExists(path)) {
       return `sqlite:${path}, not there yet: a run creates it`;
     }

@@ -1,4 +1,5 @@
 import { canListSkipped } from "../../sinks/sink_abilities.ts";
+import { cacheAddress } from "../../caches/cache_address.ts";
 import { ConfigError } from "../../settings/config_error.ts";
 import type { Config } from "./sections.ts";
 
@@ -18,7 +19,7 @@ export function contradictions(
 ): Contradiction[] {
   const found: Contradiction[] = [];
   const add = (settings: readonly string[], problem: string) => found.push({ settings, problem });
-  if (fleet?.url !== undefined && /^(?:memory|none):$/.test(cache?.url ?? "")) {
+  if (fleet?.url !== undefined && cacheAddress(cache?.url ?? "")?.reach === "process") {
     add(
       ["fleet", "cache"],
       `Cannot use fleet with cache ${cache?.url}: processes find each other's answers in a cache that they share`,

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertLess, assertThrows } from "@std/assert/mod.
 import FakeTimers from "@sinonjs/fake-timers";
 import * as fc from "fast-check";
 import { createClient } from "redis";
+import { SluiceError } from "../../../lib/errors/sluice_error.ts";
 import { BloomCache } from "../../../lib/caches/redis/bloom.ts";
 import { RedisCache } from "../../../lib/caches/redis/redis.ts";
 import { bucketScripts, RedisBuckets } from "../../../lib/caches/redis/redis_buckets.ts";
@@ -309,7 +310,7 @@ Deno.test("RedisCache's journal is the same on the fake and on a real server", a
 
 Deno.test("BloomCache refuses a rate that is none, and a cache that cannot be followed", async () => {
   for (const rate of [0, 1, -1, NaN]) {
-    assertThrows(() => bloomOf("redis://h", { rate }), RangeError, `the Bloom filter's rate is ${rate}`);
+    assertThrows(() => bloomOf("redis://h", { rate }), SluiceError, `the Bloom filter's rate is ${rate}`);
   }
   const told: string[] = [];
   const cache = bloomOf("redis://h", { isCluster: true, onTrouble: (message) => told.push(message) });

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert/mod.js";
 import { createClient } from "redis";
+import { SluiceError } from "../../../lib/errors/sluice_error.ts";
 import { keyHash } from "../../../lib/caches/key_hash.ts";
 import { RedisCache, type RedisCacheOptions } from "../../../lib/caches/redis/redis.ts";
 import { FakeRedis } from "../../fakes/redis.ts";
@@ -304,11 +305,15 @@ Deno.test("RedisCache says that a bucket's key holds something else, on a real s
 });
 
 Deno.test("RedisCache refuses a namespace with a brace, and a period that is no whole number of seconds", () => {
-  assertThrows(() => new RedisCache("redis://h", "a{b}"), RangeError, "the namespace a{b} has a brace in it");
+  assertThrows(
+    () => new RedisCache("redis://h", "a{b}"),
+    SluiceError,
+    "the namespace a{b} has a brace in it",
+  );
   for (const ttlSeconds of [0, -1, 1.5, NaN]) {
     assertThrows(
       () => new RedisCache("redis://h", "n", { ttlSeconds }),
-      RangeError,
+      SluiceError,
       `Cannot open cache redis://h:6379: ttlSeconds must be whole, from 1, is ${ttlSeconds}`,
     );
   }

@@ -8,6 +8,7 @@ import {
 } from "@std/assert/mod.js";
 import FakeTimers from "@sinonjs/fake-timers";
 import { createClient } from "redis";
+import { SluiceError } from "../../../lib/errors/sluice_error.ts";
 import { openCache } from "../../../lib/caches/open_cache.ts";
 import { RedisCache } from "../../../lib/caches/redis/redis.ts";
 import { FakeRedis } from "../../fakes/redis.ts";
@@ -126,7 +127,7 @@ Deno.test("RedisCache refuses a time-out that is no time", () => {
   for (const timeoutSeconds of [0, -1, NaN]) {
     assertThrows(
       () => new RedisCache("redis://localhost", "n", { timeoutSeconds }),
-      RangeError,
+      SluiceError,
       `Cannot open cache redis://localhost:6379: timeoutSeconds is ${timeoutSeconds}`,
     );
   }

@@ -28,7 +28,7 @@ async function worked({ redis }: FleetScene, settings: readonly string[], ...ofW
 
 /** Processes that claim keys there, or did so seconds ago. */
 async function holders(url: string): Promise<number> {
-  const servers = openRedis(url, { timeoutMs: 5_000 });
+  const servers = openRedis(url, "fleet", { timeoutMs: 5_000 });
   try {
     return await servers.run(
       "read from",

@@ -1,15 +1,9 @@
 import { ObjectCounts } from "../../lib/records/batch.ts";
 import { CsvStream, type CsvStreamOptions } from "../../lib/records/stages/csv.ts";
 import { type ErrorText, type ErrorTexts, failureOf } from "./error_text.ts";
+import { testRecipe } from "../fakes/recipe.ts";
 
-const recipe = {
-  companyField: "company",
-  titleField: "title",
-  outputField: "seniority",
-  modelName: "fake",
-  modelVersion: "1",
-  normalize: "exact",
-} as const;
+const recipe = { ...testRecipe, modelName: "fake" };
 
 function csv(
   when: string,

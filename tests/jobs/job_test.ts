@@ -18,15 +18,9 @@ import type { TellFields } from "../../lib/text/tell.ts";
 import { openTestAnswers, type TestAnswersOptions } from "../fakes/answers.ts";
 import { fakeLevel, InProcessModel } from "../fakes/model.ts";
 import { FakeS3 } from "../fakes/s3.ts";
+import { testRecipe } from "../fakes/recipe.ts";
 
-const recipe: Recipe = {
-  companyField: "company",
-  titleField: "title",
-  outputField: "seniority",
-  modelName: "fake",
-  modelVersion: "1",
-  normalize: "exact",
-};
+const recipe = { ...testRecipe, modelName: "fake" };
 
 const encoder = new TextEncoder();
 

@@ -10,15 +10,9 @@ import {
 import { decodeKey } from "../../lib/recipe/key.ts";
 import { ObjectSource } from "../../lib/sources/object_source.ts";
 import { MemoryStore } from "../fakes/memory_store.ts";
+import { testRecipe } from "../fakes/recipe.ts";
 
-const recipe = {
-  companyField: "company",
-  titleField: "title",
-  outputField: "seniority",
-  modelName: "m",
-  modelVersion: "1",
-  normalize: "exact",
-} as const;
+const recipe = testRecipe;
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const lines = (...titles: string[]) =>

@@ -1,18 +1,11 @@
 import { assertEquals } from "@std/assert/mod.js";
 import { type Batch, ObjectCounts } from "../../lib/records/batch.ts";
-import type { Recipe } from "../../lib/recipe/recipe.ts";
 import { readRecords, type ReadRecordsOptions, readTextLines } from "../../lib/records/read_records.ts";
 import { encoderOf } from "../../lib/records/record_format.ts";
 import { LineScanner } from "../../lib/records/scan/scan_lines.ts";
+import { testRecipe } from "../fakes/recipe.ts";
 
-const recipe: Recipe = {
-  companyField: "company",
-  titleField: "title",
-  outputField: "level",
-  modelName: "m",
-  modelVersion: "1",
-  normalize: "exact",
-};
+const recipe = { ...testRecipe, outputField: "level" };
 
 async function run(text: string, changes: Partial<ReadRecordsOptions>) {
   const counts = new ObjectCounts();

@@ -8,17 +8,11 @@ import { encoderOf } from "../../lib/records/record_format.ts";
 import { openTestAnswers } from "../fakes/answers.ts";
 import { InProcessModel } from "../fakes/in_process_model.ts";
 import { MemoryStore } from "../fakes/memory_store.ts";
+import { testRecipe } from "../fakes/recipe.ts";
 
 const source = new MemoryStore(), destination = new MemoryStore();
 const object = source.give("a.jsonl", new TextEncoder().encode('{"company":"a","title":"b"}\nno json\n'));
-const recipe = {
-  companyField: "company",
-  titleField: "title",
-  outputField: "level",
-  modelName: "m",
-  modelVersion: "1",
-  normalize: "exact",
-} as const;
+const recipe = { ...testRecipe, outputField: "level" };
 const signal = new AbortController().signal;
 const answers = openTestAnswers({
   model: new InProcessModel({ level: () => 5 }),

@@ -11,15 +11,9 @@ import { openTestAnswers } from "../../fakes/answers.ts";
 import { InProcessModel } from "../../fakes/in_process_model.ts";
 import { MemoryStore } from "../../fakes/memory_store.ts";
 import { FakeRedis } from "../../fakes/redis.ts";
+import { testRecipe } from "../../fakes/recipe.ts";
 
-const recipe = {
-  companyField: "company",
-  titleField: "title",
-  outputField: "level",
-  modelName: "m",
-  modelVersion: "1",
-  normalize: "exact",
-} as const;
+const recipe = { ...testRecipe, outputField: "level" };
 
 const line = fc.oneof(
   { weight: 8, arbitrary: fc.nat({ max: 30 }).map((n) => `{"title":"t ${n}","company":"c","id":${n}}`) },

@@ -8,15 +8,9 @@ import { ParseStream } from "./parse.ts";
 import type { LineBatch } from "./window.ts";
 import { numRuns } from "../../property_runs.ts";
 import { runStage } from "../stages/run_stage.ts";
+import { testRecipe } from "../../fakes/recipe.ts";
 
-const recipe: Recipe = {
-  companyField: "company",
-  titleField: "title",
-  outputField: "seniority",
-  modelName: "m",
-  modelVersion: "1",
-  normalize: "exact",
-};
+const recipe = testRecipe;
 
 async function parse(
   windows: string[][],

@@ -1,16 +1,9 @@
 import { assertEquals } from "@std/assert/mod.js";
 import { encodeKey } from "../../../lib/recipe/key.ts";
-import type { Recipe } from "../../../lib/recipe/recipe.ts";
 import { BLANK_LINE, LineScanner, SLOW_LINE } from "../../../lib/records/scan/scan_lines.ts";
+import { testRecipe } from "../../fakes/recipe.ts";
 
-export const recipe: Recipe = {
-  companyField: "company",
-  titleField: "title",
-  outputField: "seniority",
-  modelName: "m",
-  modelVersion: "1",
-  normalize: "exact",
-};
+export const recipe = testRecipe;
 export const encoder = new TextEncoder();
 export const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 export const scanner = new LineScanner({ recipe, maxKeys: 4_000_000, maxKeyTableBytes: 64 * 1024 ** 2 });

@@ -3,20 +3,13 @@ import fc from "fast-check";
 import { type Batch, ObjectCounts } from "../../../lib/records/batch.ts";
 import { type CsvDelimiter, csvDelimiters } from "../../../lib/records/csv/csv_delimiters.ts";
 import { decodeKey } from "../../../lib/recipe/key.ts";
-import type { Recipe } from "../../../lib/recipe/recipe.ts";
 import { CsvStream, type CsvStreamOptions } from "../../../lib/records/stages/csv.ts";
 import { EncodeCsvStream } from "../../../lib/records/stages/encode_csv.ts";
 import { numRuns } from "../../property_runs.ts";
 import { cutAt, runStage } from "./run_stage.ts";
+import { testRecipe } from "../../fakes/recipe.ts";
 
-const recipe: Recipe = {
-  companyField: "company",
-  titleField: "title",
-  outputField: "level",
-  modelName: "m",
-  modelVersion: "1",
-  normalize: "exact",
-};
+const recipe = { ...testRecipe, outputField: "level" };
 const options: Omit<CsvStreamOptions, "counts"> = {
   recipe,
   maxLineBytes: 100_000,

@@ -9,15 +9,9 @@ import { DecompressStream } from "../../../lib/records/stages/decompress.ts";
 import { EncodeStream } from "../../../lib/records/stages/encode.ts";
 import { ParseStream } from "../reference/parse.ts";
 import { type LineBatch, WindowStream } from "../reference/window.ts";
+import { testRecipe } from "../../fakes/recipe.ts";
 
-const recipe = {
-  companyField: "company",
-  titleField: "title",
-  outputField: "level",
-  modelName: "m",
-  modelVersion: "1",
-  normalize: "exact",
-} as const;
+const recipe = { ...testRecipe, outputField: "level" };
 
 const line = '{"company":"a","title":"b"}';
 const encoder = new TextEncoder();

@@ -13,15 +13,9 @@ import { numRuns } from "../../property_runs.ts";
 import { joinLines, oddLines } from "../../story/corpus.ts";
 import { cutAt, runStage } from "./run_stage.ts";
 import { until } from "../../until.ts";
+import { testRecipe } from "../../fakes/recipe.ts";
 
-const recipe: Recipe = {
-  companyField: "company",
-  titleField: "title",
-  outputField: "seniority",
-  modelName: "m",
-  modelVersion: "1",
-  normalize: "exact",
-};
+const recipe = testRecipe;
 
 interface Options {
   readonly recipe: Recipe;

@@ -91,11 +91,11 @@ export class AnswerMemory {
     });
     const { cache, onTrouble } = options;
     this.#reading = restingBreaker({
-      onFailure: (cause) => onTrouble(`Going on without the cache: ${cause}`),
+      onFailure: (cause) => onTrouble(`Continuing without the cache: ${cause}`),
       onRecovery: () => onTrouble(`The cache works again: ${cache.url}`, "info"),
     });
     this.#writing = restingBreaker({
-      onFailure: (cause) => onTrouble(`Going on without writing to the cache: ${cause}`),
+      onFailure: (cause) => onTrouble(`Continuing without writing to the cache: ${cause}`),
       onRecovery: () => onTrouble(`The cache takes answers again: ${cache.url}`, "info"),
     });
   }
@@ -285,7 +285,7 @@ export class AnswerMemory {
 
   #sawPart(error: Error): void {
     if (this.#partAwayMs === undefined) {
-      this.#options.onTrouble(`Going on without a part of the cache: ${error.message}`);
+      this.#options.onTrouble(`Continuing without a part of the cache: ${error.message}`);
     }
     this.#partAwayMs = performance.now();
   }

@@ -49,8 +49,8 @@ export class CallScheduler {
     this.#intervalMs = 1000 / callsPerSecond;
     this.#sharedRate = callsPerSecond < Infinity ? sharedRate : undefined;
     this.#breaker = restingBreaker({
-      onFailure: (cause) => onTrouble(`Going on without the fleet's rate, at a share of it: ${cause}`),
-      onRecovery: () => onTrouble(`The fleet's rate holds again: ${sharedRate?.url}`, "info"),
+      onFailure: (cause) => onTrouble(`Continuing without the fleet's rate, at a share of it: ${cause}`),
+      onRecovery: () => onTrouble(`The fleet's rate works again: ${sharedRate?.url}`, "info"),
     });
   }
 

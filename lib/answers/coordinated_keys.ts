@@ -34,8 +34,8 @@ export class CoordinatedKeys {
     const { claims, onTrouble } = options;
     this.#breaker = restingBreaker({
       onFailure: (cause) =>
-        onTrouble(`Going on without the fleet's claims, so that keys may be asked twice: ${cause}`),
-      onRecovery: () => onTrouble(`The fleet's claims hold again: ${claims.url}`, "info"),
+        onTrouble(`Continuing without the fleet's claims, so that keys may be asked twice: ${cause}`),
+      onRecovery: () => onTrouble(`The fleet's claims work again: ${claims.url}`, "info"),
     });
   }
 

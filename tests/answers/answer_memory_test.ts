@@ -116,7 +116,7 @@ Deno.test("Known tries again at the next use where the cache was down, and answe
     await settle();
   }
   assertEquals(cache.reads, [["a"]]);
-  assertEquals(told, ["Going on without the cache: Cannot read from noting:: it is down"]);
+  assertEquals(told, ["Continuing without the cache: Cannot read from noting:: it is down"]);
   cache.isDown = false;
   clock.tick(5_000);
   assertEquals(memory.recall("a"), 3);

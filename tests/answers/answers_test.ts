@@ -317,8 +317,8 @@ Deno.test("Answers goes on without a cache that fails, and says so once", async 
   await askAll(answers, ...batches);
   assertEquals(batches.map(({ answers }) => answers), [levels("a"), levels("b")]);
   assertEquals(trouble, [
-    "Going on without the cache: Cannot read from test:: it is down",
-    "Going on without writing to the cache: Cannot read from test:: it is down",
+    "Continuing without the cache: Cannot read from test:: it is down",
+    "Continuing without writing to the cache: Cannot read from test:: it is down",
     "Cannot write 2 answers to test:: it still takes none; later runs will ask them again",
   ]);
 });
@@ -352,7 +352,7 @@ Deno.test("Answers reads from a cache that takes no writes, and writes when it t
     await ask(opened, first);
     assertEquals(first.answers, [levels("a")[0], 5]);
     await ask(answers.reopen(), batchOf("b"));
-    assertEquals([writes, trouble], [1, ["Going on without writing to the cache: it may only be read"]]);
+    assertEquals([writes, trouble], [1, ["Continuing without writing to the cache: it may only be read"]]);
     isReadOnly = false;
     await clock.tickAsync(6_000);
     await ask(answers.reopen(), batchOf("c"));

@@ -76,7 +76,7 @@ Deno.test("Turns of a fleet that is away are a share of the rate: of the process
       await clock.tickAsync(40_000);
       await Promise.all(waits);
       assertEquals(at.slice(1).map((ms, i) => Math.round(ms - at[i]!)), [intervalMs, intervalMs]);
-      assertEquals(said, ["Going on without the fleet's rate, at a share of it: it is away"]);
+      assertEquals(said, ["Continuing without the fleet's rate, at a share of it: it is away"]);
     });
   }
 });

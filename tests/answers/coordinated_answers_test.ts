@@ -182,10 +182,10 @@ Deno.test("Answers of a fleet that is away go on, at their share of the rate, an
     assertEquals(new Set(trouble).size, 2);
     assertEquals(trouble.toSorted().toReversed(), [
       ...processes.map(() =>
-        "Going on without the fleet's rate, at a share of it: Cannot take a turn in test:: it is down"
+        "Continuing without the fleet's rate, at a share of it: Cannot take a turn in test:: it is down"
       ),
       ...processes.map(() =>
-        "Going on without the fleet's claims, so that keys may be asked twice: Cannot take a turn in test:: it is down"
+        "Continuing without the fleet's claims, so that keys may be asked twice: Cannot take a turn in test:: it is down"
       ),
     ]);
     trouble.length = 0;
@@ -198,7 +198,7 @@ Deno.test("Answers of a fleet that is away go on, at their share of the rate, an
     await Promise.all(processes.map((answers) => answers.close()));
     assertEquals(
       new Set(trouble),
-      new Set(["The fleet's claims hold again: fake:", "The fleet's rate holds again: fake:"]),
+      new Set(["The fleet's claims work again: fake:", "The fleet's rate works again: fake:"]),
     );
   });
 });

@@ -68,8 +68,8 @@ Deno.test("FleetKeys of claims that are away take every key for won, and renew w
     await clock.tickAsync(20_000);
     assertEquals(await two.claim(["a"]), ["held"]);
     assertEquals(said, [
-      "Going on without the fleet's claims, so that keys may be asked twice: they are away",
-      "The fleet's claims hold again: fake:",
+      "Continuing without the fleet's claims, so that keys may be asked twice: they are away",
+      "The fleet's claims work again: fake:",
     ]);
     await one.close();
     await two.close();

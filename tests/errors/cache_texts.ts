@@ -114,7 +114,7 @@ export const cacheTexts: ErrorTexts = {
     {
       when: "a ttl for a file",
       text:
-        "sluice: Cannot open cache sqlite:<DIR>/cache.db: ttl is for Redis only, a file keeps answers for ever",
+        "sluice: Cannot open cache sqlite:<DIR>/cache.db: ttl is for Redis only, a file keeps answers forever",
       status: 1,
       provoke: (scene) => scene.run({ "cache": `sqlite:${scene.folder}/cache.db`, "ttl": "90d" }),
     },
@@ -128,14 +128,14 @@ export const cacheTexts: ErrorTexts = {
     {
       when: "a Bloom filter for a Cluster",
       text:
-        "sluice: Cannot open cache redis+cluster://one:6379,two:6379: bloom needs one server, a Cluster has no place to note all that is written",
+        "sluice: Cannot open cache redis+cluster://one:6379,two:6379: bloom needs one server, a Cluster has no single journal of all writes",
       status: 1,
       provoke: (scene) => scene.run({ "cache": "redis+cluster://one,two", "bloom": "0.001" }),
     },
     {
       when: "a Bloom filter for strings",
       text:
-        "sluice: Cannot open cache redis://cache:6379: bloom needs cacheLayout buckets, as nobody notes what is written to strings",
+        "sluice: Cannot open cache redis://cache:6379: bloom needs cacheLayout buckets, as writes to strings are not recorded in a journal",
       status: 1,
       provoke: (scene) =>
         scene.run({ "cache": "redis://:s3cret@cache", "cache-layout": "strings", "bloom": "0.001" }),
@@ -259,12 +259,12 @@ export const bloomTexts: ErrorTexts = {
   rows: [
     bloom(
       "a Redis that does not let its keys be scanned",
-      "Going on without the Bloom filter: Cannot read from redis://localhost:<PORT>: NOPERM this user has no permissions to run the 'scan' command",
+      "Continuing without the Bloom filter: Cannot read from redis://localhost:<PORT>: NOPERM this user has no permissions to run the 'scan' command",
       (fake) => fake.failNext("SCAN", "NOPERM this user has no permissions to run the 'scan' command"),
     ),
     bloom(
       "a folder in the place of a saved Bloom filter",
-      "Cannot read the Bloom filter <DIR>/bloom/<NAME>.bloom: EISDIR: illegal operation on a directory, open; it is made anew\n" +
+      "Cannot read the Bloom filter <DIR>/bloom/<NAME>.bloom: EISDIR: illegal operation on a directory, open; making a new one\n" +
         "Cannot keep the Bloom filter in <DIR>/bloom/<NAME>.bloom: EISDIR: illegal operation on a directory, rename '<DIR>/bloom/<NAME>.bloom.<UUID>.sluice-tmp' -> '<DIR>/bloom/<NAME>.bloom'",
       (_, path) => Deno.mkdirSync(path, { recursive: true }),
     ),

@@ -54,8 +54,8 @@ export const oneBillTexts: ErrorTexts = {
     {
       when: "a fleet that is away for the whole run",
       text:
-        "Going on without the fleet's claims, so that keys may be asked twice: Cannot claim questions in redis://127.0.0.1:<PORT>: connect ECONNREFUSED 127.0.0.1:<PORT>\n" +
-        "Going on without the fleet's rate, at a share of it: Cannot take a turn in redis://127.0.0.1:<PORT>: connect ECONNREFUSED 127.0.0.1:<PORT>",
+        "Continuing without the fleet's claims, so that keys may be asked twice: Cannot claim questions in redis://127.0.0.1:<PORT>: connect ECONNREFUSED 127.0.0.1:<PORT>\n" +
+        "Continuing without the fleet's rate, at a share of it: Cannot take a turn in redis://127.0.0.1:<PORT>: connect ECONNREFUSED 127.0.0.1:<PORT>",
       status: 0,
       provoke: (scene: Scene) =>
         scene.run({
@@ -84,8 +84,8 @@ export const oneBillTexts: ErrorTexts = {
     },
     recovery(
       "claims that were away and hold again",
-      "Going on without the fleet's claims, so that keys may be asked twice: Cannot reach fake:: it is down\n" +
-        "The fleet's claims hold again: fake:",
+      "Continuing without the fleet's claims, so that keys may be asked twice: Cannot reach fake:: it is down\n" +
+        "The fleet's claims work again: fake:",
       (fleet, onTrouble) => {
         const keys = new CoordinatedKeys({ claims: fleet.join().claims, onTrouble, signal });
         return async () => {
@@ -97,8 +97,8 @@ export const oneBillTexts: ErrorTexts = {
     ),
     recovery(
       "a rate that was away and holds again",
-      "Going on without the fleet's rate, at a share of it: Cannot reach fake:: it is down\n" +
-        "The fleet's rate holds again: fake:",
+      "Continuing without the fleet's rate, at a share of it: Cannot reach fake:: it is down\n" +
+        "The fleet's rate works again: fake:",
       (fleet, onTrouble) => {
         const scheduler = new CallScheduler({
           callsPerSecond: 1e9,

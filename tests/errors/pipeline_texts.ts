@@ -302,26 +302,26 @@ export const answerTexts: ErrorTexts = {
     {
       when: "a cache that is down for the whole run",
       text:
-        "Going on without the cache: Cannot read from redis://127.0.0.1:<PORT>: connect ECONNREFUSED 127.0.0.1:<PORT>\n" +
-        "Going on without writing to the cache: Cannot write to redis://127.0.0.1:<PORT>: connect ECONNREFUSED 127.0.0.1:<PORT>\n" +
+        "Continuing without the cache: Cannot read from redis://127.0.0.1:<PORT>: connect ECONNREFUSED 127.0.0.1:<PORT>\n" +
+        "Continuing without writing to the cache: Cannot write to redis://127.0.0.1:<PORT>: connect ECONNREFUSED 127.0.0.1:<PORT>\n" +
         "Cannot write 1 answer to redis://127.0.0.1:<PORT>: it still takes none; later runs will ask them again",
       status: 0,
       provoke: (scene: Scene) => scene.run({ cache: `redis://127.0.0.1:${scene.unusedPort()}` }),
     },
     recovery(
       "a cache that was down and is read again",
-      "Going on without the cache: Cannot reach test:: it is down\n" + "The cache works again: test:",
+      "Continuing without the cache: Cannot reach test:: it is down\n" + "The cache works again: test:",
       (memory) => memory.read(["a"], signal),
     ),
     recovery(
       "a cache that was down and is written again",
-      "Going on without writing to the cache: Cannot reach test:: it is down\n" +
+      "Continuing without writing to the cache: Cannot reach test:: it is down\n" +
         "The cache takes answers again: test:",
       (memory) => memory.write([["a", 1]], signal),
     ),
     recovery(
       "a cache of which a part was away and is back",
-      "Going on without a part of the cache: Cannot reach test:: a server is down\n" +
+      "Continuing without a part of the cache: Cannot reach test:: a server is down\n" +
         "The cache works again as a whole: test:",
       (memory) => memory.read(["a"], signal),
       new PartialReadError({ action: "reach", subject: "test:", reason: "a server is down" }, [undefined]),

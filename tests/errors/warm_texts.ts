@@ -99,7 +99,7 @@ export const warmTexts: ErrorTexts = {
     }),
     {
       when: "warming a cache that takes no answers",
-      text: "Going on without writing to the cache: Cannot write to sqlite:<DIR>/cache.db: no room\n" +
+      text: "Continuing without writing to the cache: Cannot write to sqlite:<DIR>/cache.db: no room\n" +
         "Stopped asking the model: answers cannot be written to sqlite:<DIR>/cache.db\n" +
         "Cannot write 2 answers to sqlite:<DIR>/cache.db: it still takes none; later runs will ask them again",
       status: 1,

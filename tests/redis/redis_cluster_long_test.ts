@@ -183,7 +183,7 @@ Deno.test("Answers go on while a server of the Cluster dies under load, ask only
   const [away, back, ...more] = trouble;
   assertMatch(
     away ?? "",
-    /^Going on without a part of the cache: Cannot (read from|write to) redis\+cluster:/,
+    /^Continuing without a part of the cache: Cannot (read from|write to) redis\+cluster:/,
   );
   assertMatch(back ?? "", /^The cache works again as a whole: /);
   assertEquals(more, []);

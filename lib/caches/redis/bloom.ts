@@ -306,7 +306,7 @@ export class BloomCache implements Cache {
   #giveUp(cause: unknown, forMs: number): void {
     this.#filter = undefined;
     this.#restsUntilMs = performance.now() + forMs;
-    if (!this.#hasTold) this.#options.onTrouble(`Going on without the Bloom filter: ${reasonOf(cause)}`);
+    if (!this.#hasTold) this.#options.onTrouble(`Continuing without the Bloom filter: ${reasonOf(cause)}`);
     this.#hasTold = true;
   }
 }

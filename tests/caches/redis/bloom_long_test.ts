@@ -58,7 +58,7 @@ Deno.test("BloomCache makes no filter of what a server evicts by any key, and sa
   await cache.set(entries(10), signal);
   await cache.made();
   assertEquals(cache.size, undefined);
-  assertEquals(told, ["Going on without the Bloom filter: maxmemory-policy is allkeys-lru"]);
+  assertEquals(told, ["Continuing without the Bloom filter: maxmemory-policy is allkeys-lru"]);
   assertEquals(await cache.get(["key 1"], signal), [2]);
   assert((await cache.check(signal)).endsWith("; no Bloom filter is used: maxmemory-policy is allkeys-lru"));
   await cache.close();

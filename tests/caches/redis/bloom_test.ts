@@ -201,7 +201,7 @@ Deno.test("BloomCache tells once that no filter can be made, goes on without, an
   assertEquals(cache.size, undefined);
   assertEquals(await cache.get(["key 1", "key 20"], signal), [2, undefined]);
   assertEquals(told, [
-    `Going on without the Bloom filter: Cannot read from ${cache.url}: NOPERM this user has no permissions to run the 'scan' command`,
+    `Continuing without the Bloom filter: Cannot read from ${cache.url}: NOPERM this user has no permissions to run the 'scan' command`,
   ]);
   await cache.made();
   assertEquals(cache.size, undefined);
@@ -316,7 +316,7 @@ Deno.test("BloomCache refuses a rate that is none, and a cache that cannot be fo
   const cache = bloomOf("redis://h", { isCluster: true, onTrouble: (message) => told.push(message) });
   await cache.made();
   assertEquals(told, [
-    "Going on without the Bloom filter: Cannot follow redis://h:6379: only buckets on a server of their own have a journal",
+    "Continuing without the Bloom filter: Cannot follow redis://h:6379: only buckets on a single server have a journal",
   ]);
   await cache.close();
 });

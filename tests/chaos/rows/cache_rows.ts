@@ -41,7 +41,7 @@ export const cacheRows: Row[] = [
       world.issue(6);
       world.cache = `redis://:${secrets[2]}@127.0.0.1:1`;
       const result = await world.run();
-      const said = result.stderr.includes("Going on without the cache") ? [] : ["it did not say so"];
+      const said = result.stderr.includes("Continuing without the cache") ? [] : ["it did not say so"];
       return [...endedWell(result), ...said, ...questionsAskedOnce(world)];
     },
   },
@@ -82,7 +82,9 @@ export const cacheRows: Row[] = [
     // What the cache knows is not asked again, although it takes nothing new.
     world.issueObject("later.jsonl", plainLines(2_000, 950));
     const result = await world.run("--force");
-    const said = result.stderr.includes("Going on without writing to the cache") ? [] : ["it did not say so"];
+    const said = result.stderr.includes("Continuing without writing to the cache")
+      ? []
+      : ["it did not say so"];
     return [...remarks, ...endedWell(result), ...said, ...questionsAskedOnce(world)];
   }),
   realRedis("cache: values that are not answers", async (world, command) => {

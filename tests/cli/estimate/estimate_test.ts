@@ -151,7 +151,7 @@ test("estimate() counts on without a cache that cannot be reached, and says so",
     ],
   ]);
   assertEquals(status, 0);
-  assertMatch(stderr, /^Going on without the cache: Cannot /);
+  assertMatch(stderr, /^Continuing without the cache: Cannot /);
   assertStringIncludes(stdout, "cached:   0; COULD NOT REACH redis://127.0.0.1");
   assertStringIncludes(stdout, "to ask:   1 question in 1 call, 1 s\n");
 });

@@ -115,28 +115,28 @@ export const cacheTexts: ErrorTexts = {
       when: "a ttl for a file",
       text:
         "sluice: Cannot open cache sqlite:<DIR>/cache.db: ttl is for Redis only, a file keeps answers forever",
-      status: 1,
+      status: 2,
       provoke: (scene) => scene.run({ "cache": `sqlite:${scene.folder}/cache.db`, "ttl": "90d" }),
     },
     {
       when: "a Bloom filter for a file",
       text:
         "sluice: Cannot open cache sqlite:<DIR>/cache.db: bloom is for redis:// and rediss:// only, here a lookup costs no more than the filter",
-      status: 1,
+      status: 2,
       provoke: (scene) => scene.run({ "cache": `sqlite:${scene.folder}/cache.db`, "bloom": "0.001" }),
     },
     {
       when: "a Bloom filter for a Cluster",
       text:
         "sluice: Cannot open cache redis+cluster://one:6379,two:6379: bloom needs one server, a Cluster has no single journal of all writes",
-      status: 1,
+      status: 2,
       provoke: (scene) => scene.run({ "cache": "redis+cluster://one,two", "bloom": "0.001" }),
     },
     {
       when: "a Bloom filter for strings",
       text:
         "sluice: Cannot open cache redis://cache:6379: bloom needs cacheLayout buckets, as writes to strings are not recorded in a journal",
-      status: 1,
+      status: 2,
       provoke: (scene) =>
         scene.run({ "cache": "redis://:s3cret@cache", "cache-layout": "strings", "bloom": "0.001" }),
     },

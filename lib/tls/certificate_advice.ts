@@ -1,6 +1,6 @@
 import { flagOf } from "../settings/names.ts";
 
-/** What TLS says of a certificate that it does not take, in the words of Deno's `fetch` and of `node:tls`. */
+/** Messages of untrusted certificates, of Deno's `fetch` and of `node:tls`; they have no code that is the same in both. */
 const distrust = /certificate|UnknownIssuer|NotValidForName|cert's list|self.signed/i;
 
 /**

@@ -20,12 +20,12 @@ const maxRestSeconds = 60;
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert/mod.js";
- * import { GiveWay } from "./yielding.ts";
+ * import { Yielding } from "./yielding.ts";
  *
- * const giveWay = new GiveWay();
- * const rests = [1, 1.5, 6].map((seconds) => giveWay.after({ questions: 1_000, seconds, hasFailed: false }));
+ * const yielding = new Yielding();
+ * const rests = [1, 1.5, 6].map((seconds) => yielding.after({ questions: 1_000, seconds, hasFailed: false }));
  * assertEquals(rests, [0, 0, 20]);
- * assertEquals(giveWay.seconds, 20);
+ * assertEquals(yielding.seconds, 20);
  * ```
  */
 export class Yielding {

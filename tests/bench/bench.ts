@@ -60,16 +60,12 @@ const { values } = parseArgs({
 const started = performance.now();
 const say = (message: string) =>
   console.error(
-    `${
-      ((performance.now() - started) / 1000).toFixed(1).padStart(7)
-    } s  ${message}`,
+    `${((performance.now() - started) / 1000).toFixed(1).padStart(7)} s  ${message}`,
   );
 
 await using surroundings = await Surroundings.open({
   data: await Deno.realPath(values.data).catch(() => values.data),
-  executable: values.executable === undefined
-    ? undefined
-    : await Deno.realPath(values.executable),
+  executable: values.executable === undefined ? undefined : await Deno.realPath(values.executable),
   isLong: values.long,
   lines: wholeNumber(
     "lines",

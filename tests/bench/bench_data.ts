@@ -1,8 +1,5 @@
 import { gzipSync } from "node:zlib";
-import {
-  samplePostings,
-  type SamplePostingsOptions,
-} from "../../lib/seniority/sample/sample_postings.ts";
+import { samplePostings, type SamplePostingsOptions } from "../../lib/seniority/sample/sample_postings.ts";
 import { withNewPairs } from "./with_new_pairs.ts";
 
 /** Changes when what is made changes, so that no bench runs on the data of an older one. */

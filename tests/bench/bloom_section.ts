@@ -48,9 +48,7 @@ export const bloomSection: Section = {
       await asSet.made();
       const figures: Figure[] = [
         {
-          name: `Bloom filter at ${rate}, memory for a key of ${
-            entries.toLocaleString("en-US")
-          }`,
+          name: `Bloom filter at ${rate}, memory for a key of ${entries.toLocaleString("en-US")}`,
           unit: "bytes",
           values: [always.size!.bytes / always.size!.entries],
         },
@@ -86,19 +84,14 @@ export const bloomSection: Section = {
         );
         figures.push(
           {
-            name:
-              `Redis with a Bloom filter, ${hits}% of keys known, against without`,
+            name: `Redis with a Bloom filter, ${hits}% of keys known, against without`,
             unit: "",
-            values: rounds.map(({ asSet, plain }) =>
-              asSet.keysPerSecond / plain.keysPerSecond
-            ),
+            values: rounds.map(({ asSet, plain }) => asSet.keysPerSecond / plain.keysPerSecond),
           },
           {
             name: "  with the filter always used",
             unit: "",
-            values: rounds.map(({ always, plain }) =>
-              always.keysPerSecond / plain.keysPerSecond
-            ),
+            values: rounds.map(({ always, plain }) => always.keysPerSecond / plain.keysPerSecond),
           },
           {
             name: "  the server's CPU time against without",
@@ -148,9 +141,7 @@ async function mixedRate(
     const started = performance.now();
     const answers = await cache.get(keys, signal);
     seconds += (performance.now() - started) / 1000;
-    const wrong = numbers.findIndex((n, i) =>
-      answers[i] !== (n < entries ? n % 7 + 1 : undefined)
-    );
+    const wrong = numbers.findIndex((n, i) => answers[i] !== (n < entries ? n % 7 + 1 : undefined));
     if (wrong >= 0) {
       throw new Error(
         `Cannot count lookups: ${keys[wrong]} has the answer ${answers[wrong]}`,

@@ -36,12 +36,9 @@ export const coldSection: Section = {
         },
       },
       {
-        name:
-          "cold, time in which a full call waited although the rate allowed it",
+        name: "cold, time in which a full call waited although the rate allowed it",
         unit: "%",
-        values: rounds.map(({ summary }) =>
-          100 * summary.model.idleSeconds / summary.seconds
-        ),
+        values: rounds.map(({ summary }) => 100 * summary.model.idleSeconds / summary.seconds),
         bar: { atMost: 2 },
       },
       {
@@ -52,9 +49,7 @@ export const coldSection: Section = {
       {
         name: "  time against as many full calls at one a second",
         unit: "",
-        values: rounds.map(({ summary }) =>
-          summary.seconds / (fewestCalls - 1)
-        ),
+        values: rounds.map(({ summary }) => summary.seconds / (fewestCalls - 1)),
       },
     ];
   },

@@ -11,9 +11,7 @@ export function figureTable(figures: readonly Figure[]): string {
     { true: "yes", false: "NO", undefined: "" }[`${isMet(figure)}`]!,
   ]);
   const all = [["name", "measured", "bar", "met"], ...rows];
-  const widths = [0, 1, 2].map((column) =>
-    Math.max(...all.map((row) => row[column]!.length))
-  );
+  const widths = [0, 1, 2].map((column) => Math.max(...all.map((row) => row[column]!.length)));
   return all.map((row) =>
     row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join("  ").trimEnd() +
     "\n"
@@ -25,9 +23,7 @@ export function figureTable(figures: readonly Figure[]): string {
 function measured({ unit, values }: Figure): string {
   const { median, min, max } = spreadOf(values);
   const text = withUnit(median, unit);
-  return values.length === 1
-    ? text
-    : `${text} (${rounded(min)}–${rounded(max)})`;
+  return values.length === 1 ? text : `${text} (${rounded(min)}–${rounded(max)})`;
 }
 
 function barText(bar: Bar, unit: string): string {

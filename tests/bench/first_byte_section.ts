@@ -23,9 +23,7 @@ export const firstByteSection: Section = {
     const rounds = await surroundings.rounds("first-byte", async () => ({
       empty: (await surroundings.deno("tests/bench/empty_main.ts", [])).seconds,
       task: await firstByte(),
-      executable: executable === undefined
-        ? undefined
-        : await firstByte(executable),
+      executable: executable === undefined ? undefined : await firstByte(executable),
     }));
     const bar = { atMost: 0.4 };
     const task = {

@@ -15,9 +15,7 @@ export async function guard(surroundings: Surroundings): Promise<Figure> {
     return parse.seconds / sluice.seconds;
   });
   return {
-    name: `guard: warm, ${
-      guardLines.toLocaleString("en-US")
-    } lines, lines/s against JSON.parse alone`,
+    name: `guard: warm, ${guardLines.toLocaleString("en-US")} lines, lines/s against JSON.parse alone`,
     unit: "",
     values,
     bar: { atLeast: 0.12 },

@@ -7,10 +7,6 @@ export function linesBetween(
   end: number,
 ): Uint8Array {
   const beginning = (at: number) =>
-    at <= 0
-      ? 0
-      : at >= bytes.length
-      ? bytes.length
-      : bytes.indexOf(LF, at - 1) + 1;
+    at <= 0 ? 0 : at >= bytes.length ? bytes.length : bytes.indexOf(LF, at - 1) + 1;
   return bytes.subarray(beginning(start), beginning(end) || bytes.length);
 }

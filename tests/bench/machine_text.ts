@@ -4,8 +4,6 @@ import type { Machine } from "./machine.ts";
 export function machineText(
   { cores, date, deno, load, memoryGib, os, processor, redis }: Machine,
 ): string {
-  return `${date}, ${cores} cores of ${processor}, ${memoryGib} GiB, load ${
-    load.toFixed(2)
-  } at the start\n` +
+  return `${date}, ${cores} cores of ${processor}, ${memoryGib} GiB, load ${load.toFixed(2)} at the start\n` +
     `${os}; Deno ${deno}; ${redis}\n`;
 }

@@ -20,9 +20,7 @@ export const minuteSection: Section = {
       await surroundings.s3.report();
       return JSON.parse(stdout) as MinuteTimes;
     });
-    const file = `a minute's file (${
-      minuteLines.toLocaleString("en-US")
-    } lines)`;
+    const file = `a minute's file (${minuteLines.toLocaleString("en-US")} lines)`;
     return [
       {
         name: `${file}, warm: median of its process`,

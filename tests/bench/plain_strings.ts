@@ -16,9 +16,7 @@ export class PlainStrings implements Pick<Cache, "get" | "set" | "close"> {
   }
 
   async get(keys: readonly string[]): Promise<(number | undefined)[]> {
-    return (await this.#client.mGet([...keys])).map((value) =>
-      value === null ? undefined : Number(value)
-    );
+    return (await this.#client.mGet([...keys])).map((value) => value === null ? undefined : Number(value));
   }
 
   async set(

@@ -63,8 +63,7 @@ export const redisSection: Section = {
           bar: { atMost: 14 },
         },
         {
-          name:
-            `Redis, memory for an entry ${of}, with --ttl, a third carried forward`,
+          name: `Redis, memory for an entry ${of}, with --ttl, a third carried forward`,
           unit: "bytes",
           values: [kept],
           bar: { atMost: 20 },

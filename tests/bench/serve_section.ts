@@ -51,12 +51,9 @@ export const serveSection: Section = {
         values: rounds.map(({ alone }) => alone.p99Ms),
       },
       {
-        name:
-          `  beside ${slowConnections} connections of a byte a second, against alone`,
+        name: `  beside ${slowConnections} connections of a byte a second, against alone`,
         unit: "",
-        values: rounds.map(({ alone, besideSlow }) =>
-          besideSlow.keysPerSecond / alone.keysPerSecond
-        ),
+        values: rounds.map(({ alone, besideSlow }) => besideSlow.keysPerSecond / alone.keysPerSecond),
       },
       {
         name: "  of these connections, open when the load began",

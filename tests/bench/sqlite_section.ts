@@ -26,9 +26,7 @@ export const sqliteSection: Section = {
       const { size } = await Deno.stat(`${folder}/cache.db`);
       return [
         {
-          name: `SQLite, windows of 1,000 keys of ${
-            entries.toLocaleString("en-US")
-          }`,
+          name: `SQLite, windows of 1,000 keys of ${entries.toLocaleString("en-US")}`,
           unit: "keys/s",
           values: rates,
           bar: { atLeast: 150_000 },

@@ -12,17 +12,10 @@ import { type Batch, ObjectCounts } from "../../lib/records/batch.ts";
 import { samplePostings } from "../../lib/seniority/sample/sample_postings.ts";
 import { CompressStream } from "../../lib/records/stages/compress.ts";
 import { DecodeStream } from "../records/reference/decode.ts";
-import {
-  decompressSettings,
-  DecompressStream,
-} from "../../lib/records/stages/decompress.ts";
+import { decompressSettings, DecompressStream } from "../../lib/records/stages/decompress.ts";
 import { EncodeStream } from "../../lib/records/stages/encode.ts";
 import { ParseStream } from "../records/reference/parse.ts";
-import {
-  lineSettings,
-  ScanStream,
-  windowSettings,
-} from "../../lib/records/stages/scan.ts";
+import { lineSettings, ScanStream, windowSettings } from "../../lib/records/stages/scan.ts";
 import { type LineBatch, WindowStream } from "../records/reference/window.ts";
 import { type Recipe, recipeSettings } from "../../lib/recipe/recipe.ts";
 import { LineScanner } from "../../lib/records/scan/scan_lines.ts";

@@ -159,9 +159,7 @@ export class Surroundings implements AsyncDisposable {
     args: readonly string[],
     v8: readonly string[] = [],
   ): Promise<TimedProcess> {
-    const config = `${root}${
-      main.startsWith("tests/") ? "tests/" : ""
-    }deno.json`;
+    const config = `${root}${main.startsWith("tests/") ? "tests/" : ""}deno.json`;
     const flags = [
       "--quiet",
       `--config=${config}`,

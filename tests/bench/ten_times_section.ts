@@ -15,9 +15,9 @@ export const tenTimesSection: Section = {
     }));
     return [
       {
-        name: `ten times the lines: ${
-          tenth.lines.toLocaleString("en-US")
-        } and ${whole.lines.toLocaleString("en-US")}, time against time`,
+        name: `ten times the lines: ${tenth.lines.toLocaleString("en-US")} and ${
+          whole.lines.toLocaleString("en-US")
+        }, time against time`,
         unit: "",
         values: rounds.map(({ whole, tenth }) => whole.seconds / tenth.seconds),
         bar: { atMost: 10.5 },

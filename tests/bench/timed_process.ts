@@ -49,9 +49,7 @@ export async function timedProcess(
   if (code !== 0) {
     const said = decoder.decode(stderr).trim();
     throw new Error(
-      `Cannot measure ${program} ${
-        args.join(" ")
-      }: it ended with status ${code}: ${said}`,
+      `Cannot measure ${program} ${args.join(" ")}: it ended with status ${code}: ${said}`,
     );
   }
   return { ...usage, seconds, startedMs, stdout: decoder.decode(stdout) };

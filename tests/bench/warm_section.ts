@@ -16,8 +16,7 @@ export const warmSection: Section = {
       perLine: await perLine(surroundings),
       copy: await copy(surroundings, round),
     }));
-    const of = (value: (round: typeof rounds[number]) => number) =>
-      rounds.map(value);
+    const of = (value: (round: typeof rounds[number]) => number) => rounds.map(value);
     return [
       {
         name: "warm, S3 to S3, lines/s against JSON.parse alone",

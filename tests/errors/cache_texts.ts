@@ -144,13 +144,13 @@ export const cacheTexts: ErrorTexts = {
       when: "authorities for Redis that are not there",
       text:
         "sluice: Cannot read certificate authorities <DIR>/absent.pem: No such file or directory (os error 2): readfile '<DIR>/absent.pem'",
-      status: 1,
+      status: 2,
       provoke: (scene) => scene.run({ "cache": "rediss://cache", "cache-ca": `${scene.folder}/absent.pem` }),
     },
     {
       when: "authorities for Redis that are no PEM",
       text: "sluice: Cannot use certificate authorities <DIR>/in/a.jsonl: it is not PEM",
-      status: 1,
+      status: 2,
       provoke: (scene) => scene.run({ "cache": "rediss://cache", "cache-ca": `${scene.folder}/in/a.jsonl` }),
     },
   ],

@@ -20,8 +20,13 @@ function address(when: string, text: string, url: string): ErrorText {
 }
 
 /** A run that cannot begin. */
-function run(when: string, text: string, flags: (scene: Scene) => Record<string, string>): ErrorText {
-  return { when, text, status: 1, provoke: (scene) => scene.run(flags(scene)) };
+function run(
+  when: string,
+  text: string,
+  flags: (scene: Scene) => Record<string, string>,
+  status = 1,
+): ErrorText {
+  return { when, text, status, provoke: (scene) => scene.run(flags(scene)) };
 }
 
 /** What a folder's store fails with; in the folder there is `a.jsonl`. */
@@ -111,11 +116,13 @@ export const addressTexts: ErrorTexts = {
       "authorities for S3 that are not there",
       "sluice: Cannot read certificate authorities <DIR>/absent.pem: No such file or directory (os error 2): readfile '<DIR>/absent.pem'",
       ({ folder }) => ({ "from": "s3://b/p/", "s3-ca": `${folder}/absent.pem` }),
+      2,
     ),
     run(
       "authorities for S3 that are no PEM",
       "sluice: Cannot use certificate authorities <DIR>/in/a.jsonl: it is not PEM",
       ({ folder }) => ({ "from": "s3://b/p/", "s3-ca": `${folder}/in/a.jsonl` }),
+      2,
     ),
     run(
       "authorities for S3 that are damaged",
@@ -127,6 +134,7 @@ export const addressTexts: ErrorTexts = {
           "-----BEGIN CERTIFICATE-----\n?\n-----END CERTIFICATE-----\n",
         ),
       }),
+      2,
     ),
     run(
       "authorities for S3 that are PEM of something else",
@@ -138,6 +146,7 @@ export const addressTexts: ErrorTexts = {
           "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
         ),
       }),
+      2,
     ),
     run(
       "a destination below a file",

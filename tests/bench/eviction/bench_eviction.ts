@@ -55,9 +55,7 @@ const all = traces(options);
 const simulated = policies.map(({ name, open }) => ({
   name,
   traces: all.map(({ keys, distinct }) =>
-    shares.map((share) =>
-      questionsAsked(keys, open(Math.max(1, Math.round(share * distinct))))
-    )
+    shares.map((share) => questionsAsked(keys, open(Math.max(1, Math.round(share * distinct)))))
   ),
 }));
 const servers: { name: string; traces: number[][]; bytes: number[] }[] = [];
@@ -89,9 +87,7 @@ if (values.json) {
 } else {
   const percents = shares.map((share) => `${share * 100} %`);
   const cells = (asked: readonly (readonly number[])[]) =>
-    asked.flatMap((counts, trace) =>
-      counts.map((count) => (count / all[trace]!.distinct).toFixed(2))
-    );
+    asked.flatMap((counts, trace) => counts.map((count) => (count / all[trace]!.distinct).toFixed(2)));
   const table = (
     rows: readonly (readonly string[])[],
     last: readonly string[] = [],
@@ -107,9 +103,7 @@ if (values.json) {
     ], 1);
   console.log(`${machineText(machine)}
 ${options.records.toLocaleString("en-US")} records; ${
-    all.map(({ name, distinct }) =>
-      `${distinct.toLocaleString("en-US")} ${name}`
-    ).join(", ")
+    all.map(({ name, distinct }) => `${distinct.toLocaleString("en-US")} ${name}`).join(", ")
   }; seed ${options.seed}
 Questions asked for each distinct key
 

@@ -52,9 +52,7 @@ export async function redisPolicies(
       counts.push(limited.asked);
     }
     measured.push({
-      name: `${setup.layout}, ${setup.policy}${
-        setup.hasTtl ? " with --ttl" : ""
-      }`,
+      name: `${setup.layout}, ${setup.policy}${setup.hasTtl ? " with --ttl" : ""}`,
       trace: trace.name,
       bytes: whole.bytes,
       asked: counts,
@@ -86,8 +84,7 @@ async function asked(
     layout,
     ...(hasTtl ? { ttlSeconds, now } : {}),
   });
-  const used = async () =>
-    Number(/^used_memory:(\d+)/m.exec(await client.info("memory"))?.[1]);
+  const used = async () => Number(/^used_memory:(\d+)/m.exec(await client.info("memory"))?.[1]);
   try {
     // A window makes the server's buffers as large as they get.
     const window = Array.from({ length: windowRecords }, (_, i) => `${i}`);

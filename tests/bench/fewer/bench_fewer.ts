@@ -70,17 +70,11 @@ if (values.json) {
 ${number(byRecord)} records in ${options.runs} runs, ${
     number(options.pairs)
   } pairs of company and plain title, \
-${
-    decorated * 100
-  } % of the titles dressed up; seed ${options.seed}, ${rounds} rounds
-Distinct questions: ${number(byRun)} run by run, ${
-    number(distinct)
-  } in all; asked one by one, \
+${decorated * 100} % of the titles dressed up; seed ${options.seed}, ${rounds} rounds
+Distinct questions: ${number(byRun)} run by run, ${number(distinct)} in all; asked one by one, \
 ${(asPlain * 100).toFixed(2)} % are answered as the plain title
 
 ${wayTable(measured)}
-Normalising, titles a second: fold ${number(rates.fold)}, titles ${
-    number(rates.titles)
-  }, \
+Normalising, titles a second: fold ${number(rates.fold)}, titles ${number(rates.titles)}, \
 remembered ${number(rates.titlesRemembered)}`);
 }

@@ -45,8 +45,7 @@ export function fewerData(
   const levels = new Uint8Array(records), plainLevels = new Uint8Array(records);
   const levelOf = new Map<string, number>(),
     numberOf = new Map<string, number>();
-  const level = (title: string) =>
-    levelOf.getOrInsertComputed(title, (title) => classify("", title));
+  const level = (title: string) => levelOf.getOrInsertComputed(title, (title) => classify("", title));
   const dice = new Dice(seed), decoder = new TextDecoder();
   for (
     const { chunks } of samplePostings({

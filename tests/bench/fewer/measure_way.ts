@@ -5,8 +5,7 @@ import { noAnswer } from "./no_answer.ts";
 import type { Way } from "./way.ts";
 
 /** A row of the table. Shares are of all records, 0 to 1. */
-export interface MeasuredWay
-  extends Pick<Way, "name" | "setting" | "canChangeAnswers"> {
+export interface MeasuredWay extends Pick<Way, "name" | "setting" | "canChangeAnswers"> {
   /** Questions without the way, and with it. */
   readonly before: number;
   readonly after: number;

@@ -52,9 +52,7 @@ export function nearPostings(
   const one = (words: readonly string[]) => words[dice.below(words.length)]!;
   for (let i = 0; i < records; i++) {
     companies.push(`Company ${dice.below(60)}`);
-    const odd = dice.below(1_000_000) < misleading * 1_000_000
-      ? `, ${one(misleadingWords)}`
-      : "";
+    const odd = dice.below(1_000_000) < misleading * 1_000_000 ? `, ${one(misleadingWords)}` : "";
     titles.push(
       `${one(ranks)}${one(roles)}, ${one(teams)}${odd} (${one(places)})`,
     );

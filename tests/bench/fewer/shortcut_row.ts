@@ -44,8 +44,7 @@ export async function shortcutRow(
     questionsBefore += keys.size;
   }
   const answersChanged = titles.reduce(
-    (changed, title, i) =>
-      changed + Number(answers[i] !== classify(companies[i]!, title)),
+    (changed, title, i) => changed + Number(answers[i] !== classify(companies[i]!, title)),
     0,
   );
   return {

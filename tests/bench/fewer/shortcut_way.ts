@@ -3,10 +3,7 @@ import { MemoryCache } from "../../../lib/caches/memory.ts";
 import { encodeKey } from "../../../lib/recipe/key.ts";
 import { levelRange } from "../../../lib/seniority/level_range.ts";
 import type { Model } from "../../../lib/models/model.ts";
-import {
-  openTestAnswers,
-  type TestAnswersOptions,
-} from "../../fakes/answers.ts";
+import { openTestAnswers, type TestAnswersOptions } from "../../fakes/answers.ts";
 import { noAnswer } from "./no_answer.ts";
 
 /** Records as columns, in runs one after the other. */

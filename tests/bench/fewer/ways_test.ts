@@ -16,9 +16,7 @@ Deno.test("fewerData() is the same for the same seed, and counts distinct questi
   const { asked } = data;
   assertEquals(fewerData(options).titles, data.titles);
   assert(
-    fewerData({ ...options, seed: 4 }).titles.some((title, i) =>
-      title !== data.titles[i]
-    ),
+    fewerData({ ...options, seed: 4 }).titles.some((title, i) => title !== data.titles[i]),
   );
   assert(
     asked.byRecord > asked.byRun && asked.byRun > asked.distinct &&

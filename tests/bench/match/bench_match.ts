@@ -98,13 +98,9 @@ function say(title: string, shares: readonly Share[]): void {
     const [low, high] = wilson(hits, all);
     const verdict = bar === undefined
       ? ""
-      : `  bar ${percent(bar)}  ${
-        passed(all > 0 && hits >= bar * all) ? "PASS" : "FAIL"
-      }`;
+      : `  bar ${percent(bar)}  ${passed(all > 0 && hits >= bar * all) ? "PASS" : "FAIL"}`;
     console.log(
-      `  ${name.padEnd(width)}  ${percent(hits / all).padStart(8)} (${
-        percent(low)
-      } to ${percent(high)}), ` +
+      `  ${name.padEnd(width)}  ${percent(hits / all).padStart(8)} (${percent(low)} to ${percent(high)}), ` +
         `${hits} of ${all}${verdict}`,
     );
   }
@@ -143,9 +139,7 @@ function sayFalse(): void {
       ...new Set(found.flat().map(({ text, term }) => `${text} for ${term}`)),
     ].slice(0, 8);
     console.log(
-      `  ${name.padEnd(42)} ${wrong} in ${rows.length} rows  ${
-        some.join(", ")
-      }`,
+      `  ${name.padEnd(42)} ${wrong} in ${rows.length} rows  ${some.join(", ")}`,
     );
   };
   tell("rows without their terms, written right", emptied);
@@ -184,10 +178,8 @@ function sayLabels(): void {
   const texts = new Set(
     [...labels.keys()].map((row) => menus.rows[row - 1]!.join("|")),
   );
-  const shared =
-    texts.intersection(new Set(openRows.map((row) => row.join("|")))).size;
-  const told =
-    `${texts.size} different ones, of which ${shared} stand among the other rows too`;
+  const shared = texts.intersection(new Set(openRows.map((row) => row.join("|")))).size;
+  const told = `${texts.size} different ones, of which ${shared} stand among the other rows too`;
   say(`${labels.size} labelled rows, ${told}`, [
     { name: "precision", hits: right, all: found, bar: 0.97 },
     { name: "recall", hits: right, all: labelled, bar: 0.95 },
@@ -240,24 +232,17 @@ function saySpeed(): void {
   const shareOf = (one: number, other: number) =>
     median(rates[one]!.map((rate, at) => rate / rates[other]![at]!));
   const shareWithMany = shareOf(1, 0);
-  const letters =
-    rows.reduce((sum, [name, text]) => sum + name.length + text.length, 0) /
+  const letters = rows.reduce((sum, [name, text]) => sum + name.length + text.length, 0) /
     rows.length;
   console.log(
-    `\nSpeed on one thread, in CPU time, ${rows.length} rows of ${
-      letters.toFixed(0)
-    } characters on average:`,
+    `\nSpeed on one thread, in CPU time, ${rows.length} rows of ${letters.toFixed(0)} characters on average:`,
   );
-  const line = (name: string, text: string) =>
-    console.log(`  ${name.padEnd(28)} ${text}`);
-  const rate = (value: number) =>
-    `${Math.round(value).toLocaleString("en-US")} rows a second`;
+  const line = (name: string, text: string) => console.log(`  ${name.padEnd(28)} ${text}`);
+  const rate = (value: number) => `${Math.round(value).toLocaleString("en-US")} rows a second`;
   const verdict = (isMet: boolean) => passed(isMet) ? "PASS" : "FAIL";
   line(
     `${terms.size} terms`,
-    `${rate(few)}  bar ${rate(minRowsPerSecond)}  ${
-      verdict(few >= minRowsPerSecond)
-    }`,
+    `${rate(few)}  bar ${rate(minRowsPerSecond)}  ${verdict(few >= minRowsPerSecond)}`,
   );
   line(
     `${manyTerms.toLocaleString("en-US")} terms`,
@@ -267,21 +252,15 @@ function saySpeed(): void {
   );
   line(
     "",
-    `on made rows, of the terms' syllables, ${rate(hard)}, ${
-      shareOf(4, 3).toFixed(2)
-    } of that with few`,
+    `on made rows, of the terms' syllables, ${rate(hard)}, ${shareOf(4, 3).toFixed(2)} of that with few`,
   );
   line(
     "",
-    `indexed in ${seconds.toFixed(1)} s, ${
-      (bytes / manyTerms).toFixed(0)
-    } bytes a term`,
+    `indexed in ${seconds.toFixed(1)} s, ${(bytes / manyTerms).toFixed(0)} bytes a term`,
   );
   line(
     "the plain way",
-    `${rate(plain)} with ${terms.size} terms: matching is ${
-      shareOf(0, 2).toFixed(0)
-    } times as fast`,
+    `${rate(plain)} with ${terms.size} terms: matching is ${shareOf(0, 2).toFixed(0)} times as fast`,
   );
   for (
     const [name, one] of [[`work, ${terms.size} terms`, matcher], [

@@ -1,9 +1,8 @@
 import type { Dice } from "./dice.ts";
 
-const heads =
-  "b br c ch cl d dr f fl g gr h j k kr l m n p pl r s sch st t tr v w z".split(
-    " ",
-  );
+const heads = "b br c ch cl d dr f fl g gr h j k kr l m n p pl r s sch st t tr v w z".split(
+  " ",
+);
 const middles = "a e i o u ai au ei ie oo ou".split(" ");
 const tails = ["", "", "", "l", "n", "r", "s", "t", "ck", "nd", "rt", "x"];
 

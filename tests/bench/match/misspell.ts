@@ -96,8 +96,7 @@ function edit(
   const isLoneLetter = (at: number) =>
     !/[\p{L}\p{N}]/u.test(`${letters[at - 1] ?? ""}${letters[at + 1] ?? ""}`);
   const isLetter = (at: number) => /\p{L}/u.test(letters[at] ?? "");
-  const differs = (at: number) =>
-    letters[at]!.toLowerCase() !== letters[at + 1]!.toLowerCase();
+  const differs = (at: number) => letters[at]!.toLowerCase() !== letters[at + 1]!.toLowerCase();
   const places = letters.map((_, at) => at).filter((at) =>
     isLetter(at) && !(kind === "drop" && isLoneLetter(at)) &&
     (kind !== "swap" || isLetter(at + 1) && differs(at))

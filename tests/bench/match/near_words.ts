@@ -19,9 +19,7 @@ export function nearWords(
   entries: readonly TermEntry[],
 ): { readonly everyday: string[]; readonly rare: string[] } {
   const spellings = new Set(entries.map(({ letters }) => letters));
-  const rare = [...english55, ...english60].map((word) =>
-    word.replace(/'s?/, "").toLowerCase()
-  )
+  const rare = [...english55, ...english60].map((word) => word.replace(/'s?/, "").toLowerCase())
     .filter((word) => !everydayWords.has(word));
   const near = (words: Iterable<string>) =>
     [...new Set(words)].filter((word) =>

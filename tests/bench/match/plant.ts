@@ -31,9 +31,7 @@ export function plant(
     ];
   if (gaps.length === 0) return undefined;
   const start = dice.pick(gaps);
-  const planted = `${carrier.slice(0, start)}${text}${
-    carrier === "" ? "" : " "
-  }${carrier.slice(start)}`;
+  const planted = `${carrier.slice(0, start)}${text}${carrier === "" ? "" : " "}${carrier.slice(start)}`;
   return {
     row: field === 0 ? [planted, row[1]] : [row[0], planted],
     field,

@@ -132,9 +132,7 @@ export function plantedShares(
     "one edit, plain terms",
     "one edit, everyday terms",
   ];
-  const shares = [...names, ...misspellings.slice(4)].filter((name) =>
-    counts.has(name)
-  ).map((name) => ({
+  const shares = [...names, ...misspellings.slice(4)].filter((name) => counts.has(name)).map((name) => ({
     name: oneEdit.has(name as Misspelling) ? `one edit: ${name}` : name,
     ...counts.get(name)!,
     ...(bars[name] !== undefined && { bar: bars[name] }),

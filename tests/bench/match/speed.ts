@@ -40,8 +40,7 @@ export function workPerRow(
 ): Record<keyof Matcher["work"], number> {
   const before = { ...matcher.work };
   for (const row of rows) matcher.match(row);
-  const share = (name: keyof Matcher["work"]) =>
-    (matcher.work[name] - before[name]) / rows.length;
+  const share = (name: keyof Matcher["work"]) => (matcher.work[name] - before[name]) / rows.length;
   return {
     windows: share("windows"),
     lookups: share("lookups"),

@@ -22,9 +22,7 @@ const own: Partial<Prices> = Object.fromEntries(
     workerHour: values["worker-hour"],
     redisGbHour: values["redis-gb-hour"],
     questions: values.questions,
-  }).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, Number(value)]]
-  ),
+  }).flatMap(([name, value]) => value === undefined ? [] : [[name, Number(value)]]),
 );
 const table = scaleTable({ ...defaultPrices, ...own });
 if (Object.keys(own).length > 0) console.log(table);

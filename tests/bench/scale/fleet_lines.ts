@@ -12,9 +12,7 @@ export function fleetLines(
   const titles = Array.from({ length: lines }, (_, line) => {
     const place = object * lines + line;
     // A step that shares no factor with the pool goes through all of it.
-    return line % 10 === 0
-      ? `own ${place}`
-      : `shared ${place * 7_919 % shared}`;
+    return line % 10 === 0 ? `own ${place}` : `shared ${place * 7_919 % shared}`;
   });
   return {
     titles,

@@ -158,12 +158,8 @@ const seconds = (performance.now() - started) / 1_000;
 
 let wrong = 0;
 for (let object = 0; object < objects; object++) {
-  const expected = fleetLines(object, { lines, shared }).lines((title) =>
-    fakeLevel("Acme", title)
-  );
-  const output = await s3.text("mod", `out/${nameOf(object)}`).catch(() =>
-    undefined
-  ); // absent
+  const expected = fleetLines(object, { lines, shared }).lines((title) => fakeLevel("Acme", title));
+  const output = await s3.text("mod", `out/${nameOf(object)}`).catch(() => undefined); // absent
   if (output !== expected) wrong++;
 }
 const { calls, keysAskedTwice, questions } = model.stats();
@@ -171,9 +167,7 @@ const at = model.calls.filter(({ questions }) => questions.length > 0).map((
   { at },
 ) => at);
 const most = Math.max(
-  ...at.map((from) =>
-    at.filter((ms) => ms >= from && ms < from + 10_000).length
-  ),
+  ...at.map((from) => at.filter((ms) => ms >= from && ms < from + 10_000).length),
 );
 const optimum = Math.ceil(keys.size / questionsPerCall);
 const simulated = simulateFleet(fleetLoad({ objects, lines, shared }), {
@@ -192,9 +186,7 @@ const bars = [
     name: "calls",
     measured: calls,
     atMost: Math.floor(
-      (kills === 0
-        ? optimum
-        : Math.ceil(questions / questionsPerCall) + kills) * 1.02,
+      (kills === 0 ? optimum : Math.ceil(questions / questionsPerCall) + kills) * 1.02,
     ) +
       workers,
   },
@@ -223,34 +215,25 @@ if (values.json) {
     }),
   );
 } else {
-  const number = (n: number) =>
-    n.toLocaleString("en-US", { maximumFractionDigits: 1 });
+  const number = (n: number) => n.toLocaleString("en-US", { maximumFractionDigits: 1 });
   console.log(`${machineText(machine)}
 ${workers} workers, ${number(objects)} objects of ${number(lines)} lines, ${
     number(keys.size)
-  } keys, a call a second${
-    killEvery > 0
-      ? `, a worker killed every ${killEvery} s: ${kills} kills`
-      : ""
-  }
+  } keys, a call a second${killEvery > 0 ? `, a worker killed every ${killEvery} s: ${kills} kills` : ""}
 
 ${
     bars.map(({ name, measured, atMost }) =>
-      `${name.padEnd(34)} ${number(measured).padStart(9)}  at most ${
-        number(atMost).padStart(9)
-      }  ${measured <= atMost ? "yes" : "NO"}`
+      `${name.padEnd(34)} ${number(measured).padStart(9)}  at most ${number(atMost).padStart(9)}  ${
+        measured <= atMost ? "yes" : "NO"
+      }`
     ).join("\n")
   }
 
-keys asked twice                   ${
-    number(keysAskedTwice).padStart(9)
-  }  in flight at the kills ${number(inFlight)}
-seconds                            ${number(seconds).padStart(9)}  simulated ${
-    number(simulated.seconds)
+keys asked twice                   ${number(keysAskedTwice).padStart(9)}  in flight at the kills ${
+    number(inFlight)
   }
-calls                              ${number(calls).padStart(9)}  simulated ${
-    number(simulated.calls)
-  }
+seconds                            ${number(seconds).padStart(9)}  simulated ${number(simulated.seconds)}
+calls                              ${number(calls).padStart(9)}  simulated ${number(simulated.calls)}
 ${troubles.map((trouble) => `\n${trouble}`).join("")}`);
 }
 await Deno.remove(folder, { recursive: true });

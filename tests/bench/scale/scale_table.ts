@@ -58,9 +58,7 @@ function row(
 ): string[] {
   // A day of a stream is a day, however soon its last object is done.
   const hours = per === "day" ? 24 : run.seconds / 3_600;
-  const share = per === "day"
-    ? run.busyShare * run.seconds / 86_400
-    : run.busyShare;
+  const share = per === "day" ? run.busyShare * run.seconds / 86_400 : run.busyShare;
   const answersGb = load.distinctKeys(load.linesBefore + run.lines) *
     bytesPerAnswer / 1e9;
   // An object is read by one GET, written by one PUT, and headed once; pages of listings have 1,000 names, and a stream lists by the minute.

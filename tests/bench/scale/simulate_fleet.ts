@@ -87,8 +87,7 @@ export function simulateFleet(load: FleetLoad, parts: FleetParts): FleetRun {
 
   const arrivalOf = (object: number) => object * load.everySeconds;
   const isThere = () => taken < load.objects && arrivalOf(taken) <= now;
-  const hasRoom = (worker: Worker) =>
-    worker.linesInFlight < parts.maxLinesInFlight;
+  const hasRoom = (worker: Worker) => worker.linesInFlight < parts.maxLinesInFlight;
 
   /** Has a worker do what it can, after anything that it may have waited for. */
   const wake = (worker: Worker) => {

@@ -99,9 +99,8 @@ async function linesPerSecond(...shares: readonly Share[]): Promise<number> {
   for (const { status, stderr } of ended) {
     if (status !== 0) throw new Error(`Cannot measure: ${stderr}`);
   }
-  const written =
-    [...Deno.readDirSync(to)].filter(({ name }) => name.endsWith(".jsonl"))
-      .length;
+  const written = [...Deno.readDirSync(to)].filter(({ name }) => name.endsWith(".jsonl"))
+    .length;
   if (written !== objects) {
     throw new Error(
       `Cannot measure: ${written} of ${objects} objects were written`,
@@ -138,24 +137,17 @@ const anyCores = await pairsAgainst({}, [{ shard: "0/2" }, { shard: "1/2" }]);
 const isInMemory = statfsSync(folder).type === tmpfsType;
 await Deno.remove(folder, { recursive: true });
 
-const rate = (values: readonly number[]) =>
-  Math.round(spreadOf(values).median).toLocaleString("en-US");
+const rate = (values: readonly number[]) => Math.round(spreadOf(values).median).toLocaleString("en-US");
 const ratio = (values: readonly number[]) => {
   const { max, median, min } = spreadOf(values);
   return `${median.toFixed(2)} (${min.toFixed(2)}–${max.toFixed(2)})`;
 };
 console.log(`${machineText(machine)}
-${objects} objects of ${
-  lines.toLocaleString("en-US")
-} lines, all answers known, folder to folder (${
+${objects} objects of ${lines.toLocaleString("en-US")} lines, all answers known, folder to folder (${
   isInMemory ? "in memory" : "on a disk"
 }), ${rounds} rounds
 
-one worker on one core                        ${
-  rate(ownCores.rates)
-} lines a second
+one worker on one core                        ${rate(ownCores.rates)} lines a second
 two workers, a core each, against that        ${ratio(ownCores.ratios)}  bar 1.7
-one worker on both cores                      ${
-  rate(anyCores.rates)
-} lines a second
+one worker on both cores                      ${rate(anyCores.rates)} lines a second
 two workers on both cores, against that       ${ratio(anyCores.ratios)}`);

@@ -3,16 +3,19 @@ import { amount, bytes, period, type Settings, text, whole } from "../settings/s
 
 const listenMessage = "must be HOST:PORT, or [IPV6]:PORT";
 
+/** The default of `listen`. Unlike others it is not filled in: whether somebody chose the address matters. */
+export const defaultListen = "127.0.0.1:8787";
+
 /** The HTTP server of the page, the metrics and the service. */
 export const httpSettings = {
   listen: {
     help: "Address of the page, the metrics and the service; access from other machines needs SLUICE_TOKEN",
     placeholder: "HOST:PORT",
-    defaultText: "127.0.0.1:8787",
+    defaultText: defaultListen,
     json: {
       type: "string",
       pattern: "^(?:\\[[0-9a-fA-F:.]+\\]|[^\\s:[\\]/@]+):\\d{1,5}$",
-      examples: ["127.0.0.1:8787"],
+      examples: [defaultListen],
     },
     schema: v.pipe(
       v.string(listenMessage),
@@ -31,9 +34,6 @@ export const httpSettings = {
     max: 1e9,
   }),
 } satisfies Settings;
-
-/** The default of `listen`. Unlike others it is not filled in: whether somebody chose the address matters. */
-export const defaultListen = "127.0.0.1:8787";
 
 /** Limits of requests to `serve`. */
 export const serveSettings = {

@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert/mod.js";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert/mod.js";
 import type { Command } from "../../lib/cli/command.ts";
 import { type Io, Stop } from "../../lib/cli/io.ts";
 import { program } from "../../lib/cli/program.ts";
@@ -66,6 +66,15 @@ Deno.test("program() prints help for each command, with every setting", async ()
     assertMatch(stdout, RegExp(`^  ${command}`, "m"));
   }
   assertStringIncludes(stdout, "130, 143  stopped by SIGINT, SIGTERM");
+});
+
+Deno.test("commands take each setting once: no flag of a command's own is a setting that it takes too", () => {
+  for (const one of commands.flatMap((one) => "commands" in one ? one.commands : [one])) {
+    const shared = settingsOf(one.settings).filter(({ setting }) => !setting.noFlag).map(({ name }) => name);
+    const names = [...shared, ...Object.keys(one.flags)];
+    assertEquals(names.filter((name, i) => names.indexOf(name) !== i), [], one.name);
+    for (const section of Object.keys(one.settings)) assert(Object.hasOwn(sections, section), section);
+  }
 });
 
 Deno.test("program() prints its version", async () => {

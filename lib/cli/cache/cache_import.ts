@@ -1,6 +1,6 @@
 import type { HashedEntry, MaintainedCache } from "../../caches/cache.ts";
 import { keyHash } from "../../caches/key_hash.ts";
-import { reasonOf, SluiceError } from "../../errors/sluice_error.ts";
+import { SluiceError } from "../../errors/sluice_error.ts";
 import { levelRange } from "../../seniority/level_range.ts";
 import { type Recipe, recipeKey } from "../../recipe/recipe.ts";
 import { recipeText } from "../open/recipe_of.ts";
@@ -54,17 +54,16 @@ async function* batches(
 ): AsyncGenerator<readonly HashedEntry[]> {
   let batch: HashedEntry[] = [];
   for await (const { number, text } of readLines(input, signal)) {
-    let entry: HashedEntry;
-    try {
-      if (typeof text !== "string") throw new Error(removedText[text.reason] ?? text.reason);
-      entry = entryOf(text, recipe, cache);
-    } catch (error) {
+    const entry = typeof text === "string"
+      ? entryOf(text, recipe, cache)
+      : { reason: removedText[text.reason] ?? text.reason };
+    if ("reason" in entry) {
       if (batch.length > 0) yield batch;
       throw new SluiceError({
         kind: "data",
         action: "import",
         subject: `line ${number} of ${name}`,
-        reason: reasonOf(error),
+        reason: entry.reason,
       });
     }
     batch.push(entry);
@@ -81,50 +80,62 @@ const removedText: Readonly<Record<string, string>> = {
   line_too_long: "it is longer than 16 MiB",
 };
 
-/** @throws {Error} Why the line cannot be used, without its number. */
-function entryOf(line: string, recipe: Recipe, { hashBytes, url }: MaintainedCache): HashedEntry {
-  const { answer, company, hash, title } = objectOf(line);
+/** Why a line cannot be used. */
+interface WrongLine {
+  readonly reason: string;
+}
+
+/** The entry that a line is. */
+function entryOf(
+  line: string,
+  recipe: Recipe,
+  { hashBytes, url }: MaintainedCache,
+): HashedEntry | WrongLine {
+  const object = objectOf(line);
+  if (object === undefined) return { reason: "it is not JSON" };
+  if (object === null) return { reason: "it is not a JSON object" };
+  const { answer, company, hash, title } = object;
   const { max, min } = levelRange;
   if (!Number.isInteger(answer) || (answer as number) < min || (answer as number) > max) {
-    throw new Error(
-      `answer must be a whole number from ${min} to ${max}, is ${JSON.stringify(answer) ?? "missing"}`,
-    );
+    return {
+      reason: `answer must be a whole number from ${min} to ${max}, is ${
+        JSON.stringify(answer) ?? "missing"
+      }`,
+    };
   }
   if (hash === undefined) {
     for (const [name, value] of Object.entries({ company, title })) {
       if (typeof value !== "string" || !value.isWellFormed()) {
-        throw new Error(`it needs a hash, or company and title as texts; ${name} is ${kindOf(value)}`);
+        return { reason: `it needs a hash, or company and title as texts; ${name} is ${typeText(value)}` };
       }
     }
     return [keyHash(recipeKey(company as string, title as string, recipe)), answer as number];
   }
   if (company !== undefined || title !== undefined) {
-    throw new Error("it has both a hash and company or title");
+    return { reason: "it has both a hash and company or title" };
   }
   const bytes = hashOf(hash);
   if (bytes === undefined || !knownHashBytes.includes(bytes.length)) {
-    throw new Error(`hash must be ${knownHashBytes.join(" or ")} bytes in base64url`);
+    return { reason: `hash must be ${knownHashBytes.join(" or ")} bytes in base64url` };
   }
   if (bytes.length < hashBytes) {
-    throw new Error(
-      `its hash has ${bytes.length} bytes, ${url} tells keys apart by ${hashBytes}; ` +
-        `export with --keys, so that lines have company and title`,
-    );
+    return {
+      reason: `its hash has ${bytes.length} bytes, ${url} tells keys apart by ${hashBytes}; ` +
+        "export with --keys, so that lines have company and title",
+    };
   }
   return [bytes, answer as number];
 }
 
-function objectOf(line: string): Record<string, unknown> {
+/** A line's object; `null` if it is another value, `undefined` if it is not JSON. */
+function objectOf(line: string): Record<string, unknown> | null | undefined {
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch {
-    throw new Error("it is not JSON");
+    return undefined;
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new Error("it is not a JSON object");
-  }
-  return value as Record<string, unknown>;
+  return typeof value === "object" && !Array.isArray(value) ? value as Record<string, unknown> | null : null;
 }
 
 function hashOf(hash: unknown): Uint8Array | undefined {
@@ -136,7 +147,7 @@ function hashOf(hash: unknown): Uint8Array | undefined {
   }
 }
 
-function kindOf(value: unknown): string {
+function typeText(value: unknown): string {
   if (value === undefined) return "missing";
   return typeof value === "string"
     ? "not well-formed Unicode"

@@ -20,10 +20,10 @@ export async function openOutput(path: string): Promise<Output> {
       throw new SluiceError({ kind: "sink", action: "write", subject: path, reason, cause: error });
     }
   };
-  const file = await trying(async () => {
-    if ((await Deno.stat(path).catch(() => undefined))?.isDirectory) throw new Error("it is a folder");
-    return await Deno.open(temporary, { write: true, createNew: true });
-  });
+  if ((await Deno.stat(path).catch(() => undefined))?.isDirectory) {
+    throw new SluiceError({ kind: "sink", action: "write", subject: path, reason: "it is a folder" });
+  }
+  const file = await trying(() => Deno.open(temporary, { write: true, createNew: true }));
   let text = "", isOpen = true, isKept = false;
   const send = () =>
     trying(async () => {

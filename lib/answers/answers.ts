@@ -122,7 +122,7 @@ export class Answers {
       isEnding: () => this.#limitReached || signal.aborted,
       onRefused: (claims) => this.#refused(claims),
       onFree: (claims, counted, lookup) => this.#beginLookUp(claims, counted, lookup),
-      onUnwanted: (claims, counted) => this.#giveUp(claims, counted, signal.reason ?? nobodyWaits()),
+      onUnwanted: (claims, counted) => this.#giveUp(claims, counted, signal.reason ?? unwantedError()),
       onTrouble,
       signal,
     });
@@ -382,9 +382,9 @@ export class Answers {
   }
 
   /**
-   * Whether nothing can bring more questions before one that waits is answered: no lookup is under way, no object can
+   * Whether nothing can bring more questions before one that waits is answered: no lookup is in flight, no object can
    * be opened, and every open one was read to its end or waits for room behind a question that was not sent. An object
-   * that will end by itself, and make room for somebody who waits, may still bring some.
+   * that will end by itself, and make room for one that waits, may still bring some.
    */
   #isQuiet(): boolean {
     if (this.#lookups.size > 0 || this.#budget.isOpening) return false;
@@ -399,7 +399,7 @@ export class Answers {
   }
 }
 
-function nobodyWaits(): Error {
+function unwantedError(): Error {
   return new SluiceError({
     kind: "internal",
     action: "wait for another process",

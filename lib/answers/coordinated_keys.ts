@@ -68,7 +68,7 @@ export class CoordinatedKeys {
     this.#isClosed = true;
     clearTimeout(this.#renewal);
     const timer = setTimeout(() => this.#end.abort(), closeTimeoutMs);
-    this.release([...this.#held]); // where it fails, they are nobody's within seconds
+    this.release([...this.#held]); // if this fails, they expire within seconds
     await Promise.all(this.#releases.values());
     await this.#renewing;
     clearTimeout(timer);

@@ -18,7 +18,7 @@ export interface CoordinatedLookupOptions {
   readonly onRefused: (claims: readonly Claim[]) => void;
   /** Called with claims of keys that no process holds any more: they are to be looked up again, with the lookup given. */
   readonly onFree: (claims: readonly Claim[], counted: readonly KeyCounts[], lookup: Lookup) => void;
-  /** Called with claims that nobody waits for any more. */
+  /** Called with claims that no batch waits for any more. */
   readonly onUnwanted: (claims: readonly Claim[], counted: readonly KeyCounts[]) => void;
   /** Called when the shared claims are unavailable, and when they work again. */
   readonly onTrouble: Tell;

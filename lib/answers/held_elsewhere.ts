@@ -6,7 +6,7 @@ export interface HeldElsewhereOptions {
   readonly keys: CoordinatedKeys;
   /** Called with claims whose keys no process holds any more. */
   readonly onFree: (claims: readonly Claim[], counted: readonly KeyCounts[]) => void;
-  /** Called with claims that nobody waits for any more. */
+  /** Called with claims that no batch waits for any more. */
   readonly onUnwanted: (claims: readonly Claim[], counted: readonly KeyCounts[]) => void;
 }
 

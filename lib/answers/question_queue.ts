@@ -32,7 +32,7 @@ export const questionQueueSettings = {
   }),
 } satisfies Settings;
 
-/** How long questions wait where nobody can say that no more will come. */
+/** How long questions wait if more may always come. */
 export const lingerSettings = {
   linger: period({
     help: "How long a question waits for others to fill its call",
@@ -179,7 +179,7 @@ export class QuestionQueue {
     clearTimeout(this.#timer);
   }
 
-  /** Why no call will succeed, as far as is known. */
+  /** Why no call will succeed, while that is believed. */
   get #believedFatal(): ModelError | undefined {
     return this.#fatal !== undefined && performance.now() < this.#fatal.untilMs
       ? this.#fatal.error

@@ -16,7 +16,7 @@ export type Taken =
  * A shortcut implements what it needs; only `take` is required. All methods are synchronous and never throw.
  */
 export interface Shortcut {
-  /** An answer that the shortcut has given for the key before. Called for each key that nobody holds. */
+  /** An answer that the shortcut has given for the key before. Called for each key that is not claimed yet. */
   recall?(key: string): { readonly origin: ShortcutOrigin; readonly answer: Answer } | undefined;
   /** Takes a question, or returns `undefined` if it has to be asked. Called once for each question. */
   take(claim: Claim): Taken | undefined;

@@ -215,8 +215,8 @@ export class RedisClaims implements SharedClaims {
   }
 
   #nameOf(key: string): readonly [tag: string, name: string] {
-    const known = this.#names.get(key);
-    if (known !== undefined) return known;
+    const kept = this.#names.get(key);
+    if (kept !== undefined) return kept;
     const hash = keyHash(key).subarray(0, hashBytes);
     const tag = (hash[0]! >> 2).toString(16).padStart(2, "0");
     const rest = hash.toBase64({ alphabet: "base64url", omitPadding: true });

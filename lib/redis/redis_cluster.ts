@@ -128,10 +128,10 @@ export class RedisCluster implements RedisServers {
   async #discover(): Promise<void> {
     const { signal } = new AbortController();
     const holders = new Set(this.#holders.filter((holder) => holder !== undefined));
-    const known = [...holders.union(new Set(this.#named.map(({ host, port }) => `${host}:${port}`)))];
+    const addresses = [...holders.union(new Set(this.#named.map(({ host, port }) => `${host}:${port}`)))];
     const isReady = (address: string) => this.#server(address).isReady;
     let failure: unknown;
-    for (const address of known.toSorted((a, b) => Number(isReady(b)) - Number(isReady(a)))) {
+    for (const address of addresses.toSorted((a, b) => Number(isReady(b)) - Number(isReady(a)))) {
       try {
         const ranges = await this.#server(address).attempt(0, signal, (client) => client.clusterSlots());
         const holders = new Array<string | undefined>(16_384).fill(undefined);

@@ -68,17 +68,17 @@ export interface RedisBucketsOptions {
  * **What identifies a key** is the first 64 bits of {@linkcode keyHash}, always: 6 of the tag, 2 of the root, 56 of
  * the field; the buckets' numbers are bits of the same. That two of all keys share an answer unseen has a chance of
  * one in 92,000 among 20 million keys, and of one in 37 among a billion (n² / 2⁶⁵). The hash being a cryptographic
- * one, somebody who wants a posting of theirs to meet a given other one tries 2⁶⁴ of them; any one of 20 million, 2⁴⁰.
+ * one, an attacker who wants a posting to collide with a given other one has to try 2⁶⁴ of them; any one of 20 million, 2⁴⁰.
  *
  * **Growing.** A bucket that has more than 127 entries is halved by the script that put the last one in. Where an
  * entry lies is read in the same script that looks for it, so that no client has an idea of it that could be stale,
- * and a script is done as a whole or not at all, whoever dies. That makes buckets 64 to 127 entries large, 90 in the
+ * and a script is done as a whole or not at all, whatever fails. That makes buckets 64 to 127 entries large, 90 in the
  * mean. If the server evicts a directory, its answers are misses until it has grown again; nothing else happens.
  *
  * **Following.** Each write is recorded in a {@linkcode RedisJournal} while any process follows it.
  *
  * **Time** is this process's clock: it makes the names, which a Cluster wants to know before a script runs. A clock
- * that is wrong costs questions, never wrong answers: a generation's end is part of its name, the same whoever
+ * that is wrong costs questions, never wrong answers: a generation's end is part of its name, whichever process
  * writes it.
  *
  * A script rather than commands side by side: lookups of 1,000 keys out of a million run at 1.2 times the rate of
@@ -214,7 +214,7 @@ export class RedisBuckets implements RedisLayout {
     const policy = /^maxmemory_policy:(\S+)/m.exec(await client.info("memory"))?.[1] ?? "noeviction";
     const isEvicted = policy.startsWith("allkeys") ||
       (policy.startsWith("volatile") && this.#options.ttlMs !== undefined);
-    // With a period, what expires first is the generation that was left: what nobody has asked for in this one.
+    // With a period, the generation that expires first is removed: entries that were not read in this one.
     if (isEvicted && policy !== "volatile-ttl") {
       advice.push(
         `maxmemory-policy is ${policy}: a hundred answers are evicted at once, used ones among them; volatile-ttl ` +

@@ -29,9 +29,9 @@ export interface RedisStringsOptions {
  * {@linkcode keyHash} in base64url. A window is one MGET, a write one MSET. For servers without scripts, and those
  * that evict least used keys: 104 bytes for an answer.
  *
- * With a period, each answer is forgotten by itself: it is written with two periods and a quarter, and given them
- * again when it is found with less than one and a quarter left; so that is one write in a period at most, whoever
- * finds it. The quarter is for processes that find it in their own memory, and say so four times in a period.
+ * With a period, each answer expires by itself: it is written with two periods and a quarter, and prolonged to that again
+ * when it is read with less than one and a quarter left: one such write in a period at most, for all processes together.
+ * The quarter is for processes that find it in their own memory, and refresh it four times in a period.
  */
 export class RedisStrings implements RedisLayout {
   readonly hashBytes = hashBytes;

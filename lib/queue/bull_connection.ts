@@ -1,29 +1,29 @@
 import { parseRedisAddress, type RedisAddress } from "../redis/redis_address.ts";
-import { MessageLostError } from "../watch/object_queue.ts";
+import { SluiceError } from "../errors/sluice_error.ts";
 import { BullLink, type BullLinkOptions } from "./bull_link.ts";
 import { verifyQueueServer } from "./queue_server.ts";
 
 export interface BullConnectionOptions {
-  /** The queue's name in its Redis: letters, digits, `-`, `_` and `.`; "jobs" unless told. */
+  /** The queue's name in its Redis: letters, digits, `-`, `_` and `.`. Defaults to `jobs`. */
   readonly name?: string;
-  /** How long a claim lasts, in seconds: 1 to 3,600, 30 unless told. */
+  /** How long a claim lasts, in seconds: 1 to 3,600. Defaults to 30. */
   readonly visibilitySeconds?: number;
-  /** How long a claim waits for a job, in seconds; 5 unless told. */
+  /** How long a claim waits for a job, in seconds. Defaults to 5. */
   readonly waitSeconds?: number;
-  /** How often a job may lose its worker before it is set aside; 20 unless told. */
+  /** How often a job may lose its worker before it has failed. Defaults to 20. */
   readonly maxStalls?: number;
-  /** How long Redis may take to answer, and connecting, in seconds; 10 unless told. */
+  /** How long Redis may take to connect, and to answer, in seconds. Defaults to 10. */
   readonly timeoutSeconds?: number;
-  /** Certificate authorities to check a `rediss://` server with, as PEM; the system's unless told. */
+  /** Certificate authorities for a `rediss://` server, as PEM. Defaults to the system's. */
   readonly ca?: string;
 }
 
 /**
- * The way to a queue of BullMQ in Redis, which is found again when it is lost. Connecting is left to the first command,
- * and so is connecting again: nothing goes on in the background after {@linkcode close}.
+ * The connection to a BullMQ queue in Redis, which is replaced when it is lost. Each command connects first if needed,
+ * so nothing runs in the background after {@linkcode close}.
  */
 export class BullConnection {
-  /** Where the queue is, for people. Without user and password. */
+  /** The queue's address, for people; without user and password. */
   readonly url: string;
   readonly name: string;
   readonly visibilitySeconds: number;
@@ -36,7 +36,7 @@ export class BullConnection {
 
   /**
    * @param url `redis[s]://[USER:PASSWORD@]HOST[:PORT][/DB]`.
-   * @throws {Error} The address is not of that form; an option is out of its range.
+   * @throws {SluiceError} `settings`: the address has another form, or an option is out of range.
    */
   constructor(url: string, options: BullConnectionOptions & Pick<BullLinkOptions, "isClaiming">) {
     const { name = "jobs", visibilitySeconds = 30, waitSeconds = 5, timeoutSeconds = 10, ca, isClaiming } =
@@ -44,15 +44,18 @@ export class BullConnection {
     this.#address = parseRedisAddress(url, "queue");
     this.url = this.#address.shown;
     this.name = name;
+    const opening = { kind: "settings", action: "open queue", subject: this.url } as const;
     if (!/^[\w.-]{1,64}$/.test(name)) {
-      throw new Error(
-        `Cannot open queue ${this.url}: its name must be 1 to 64 letters, digits, -, _ and ., is ${name}`,
-      );
+      throw new SluiceError({
+        ...opening,
+        reason: `its name must be 1 to 64 letters, digits, -, _ and ., is ${name}`,
+      });
     }
     if (!(visibilitySeconds >= 1 && visibilitySeconds <= 3_600)) {
-      throw new RangeError(
-        `Cannot open queue ${this.url}: visibilitySeconds must be from 1 to 3600, is ${visibilitySeconds}`,
-      );
+      throw new SluiceError({
+        ...opening,
+        reason: `visibilitySeconds must be from 1 to 3,600, is ${visibilitySeconds}`,
+      });
     }
     this.visibilitySeconds = visibilitySeconds;
     this.waitSeconds = waitSeconds;
@@ -71,12 +74,12 @@ export class BullConnection {
   }
 
   /**
-   * Does something with the queue, connecting before where that is needed.
+   * Does something with the queue; connects first if needed.
    *
    * @param action For the error: `add jobs to`.
-   * @param extraSeconds How long it may take beside the usual time, because it waits for something.
-   * @throws {Error} It failed, or took too long. A {@linkcode MessageLostError}, and an error of
-   * BullMQ's with a `code`, is thrown as it is.
+   * @param extraSeconds How much longer than usual it may take, because it waits for something.
+   * @throws {SluiceError} `queue`: it failed, or took too long. A `SluiceError` of `work`, and an error of BullMQ's with a
+   * `code`, are thrown as they are.
    * @throws The signal's reason, at once when it is aborted.
    */
   async run<T>(
@@ -97,21 +100,18 @@ export class BullConnection {
       const seconds = this.#timeoutMs / 1000 + extraSeconds;
       timer = setTimeout(() => link!.lose(new Error(`no answer in ${seconds} s`)), seconds * 1000);
       const working = work(link);
-      working.catch(() => {}); // when something else ends it first
+      working.catch(() => {}); // if something else ends it first
       return await Promise.race([working, lost, ended.promise]);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      const known = link?.failure ?? error;
-      const cause = known instanceof Error ? known.message : String(known);
+      const cause = link?.failure ?? error;
       if (link?.failure === undefined) {
-        if (isBullError(error) || error instanceof MessageLostError) throw error;
-        // Another server may stand at the address by now: a replica that was the master refuses all writes.
-        if (!cause.startsWith("Cannot ")) link?.lose(known as Error);
+        if (isBullError(error)) throw error;
+        // Any other failure may come from the connection, or from another server that is at the address by now: a
+        // former master that is a replica refuses all writes.
+        if (!(error instanceof SluiceError)) link?.lose(error as Error);
       }
-      throw new Error(
-        cause.startsWith("Cannot ") ? cause : `Cannot ${action} queue ${this.url}: ${cause}`,
-        { cause: known },
-      );
+      throw SluiceError.from(cause, { kind: "queue", action: `${action} queue`, subject: this.url });
     } finally {
       clearTimeout(timer);
       signal.removeEventListener("abort", abort);
@@ -119,7 +119,7 @@ export class BullConnection {
     }
   }
 
-  /** Ends all that is under way, which fails. */
+  /** Ends everything in flight, which fails. */
   async close(): Promise<void> {
     this.#closed.abort(new Error("it has been closed"));
     const link = await this.#link?.catch(() => undefined);
@@ -149,7 +149,7 @@ export class BullConnection {
   }
 }
 
-/** BullMQ's own errors have a negative number as their code. */
+/** BullMQ's own errors have a number as their code. */
 function isBullError(error: unknown): boolean {
   return typeof (error as { code?: unknown } | undefined)?.code === "number";
 }

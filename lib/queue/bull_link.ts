@@ -2,14 +2,11 @@ import { Queue, Worker } from "bullmq";
 import { createClient } from "redis";
 import type { RedisAddress } from "../redis/redis_address.ts";
 
-/** Commands waiting for their replies in one connection. */
+/** Commands that wait for their replies in one connection, at most. */
 const maxQueuedCommands = 10_000;
-/** What the queue's keys begin with. */
+/** The prefix of the queue's keys. */
 export const keyPrefix = "sluice-queue";
-/**
- * How often a job may come back because whoever had claimed it was not heard of any more. One more, and it has failed:
- * it may be what kills them.
- */
+/** How often a job may lose its worker. After one more time it has failed: it may be what kills them. */
 export const maxStalls = 20;
 /** How long BullMQ waits for a job before it answers with none, in seconds. */
 const maxWaitSeconds = 5;
@@ -21,36 +18,36 @@ export interface BullLinkOptions {
   readonly lockMs: number;
   /** How long connecting may take, in milliseconds. */
   readonly connectTimeoutMs: number;
-  /** How long a claim waits for a job, in seconds; 5 unless told. */
+  /** How long a claim waits for a job, in seconds. Defaults to 5. */
   readonly waitSeconds?: number;
   /** Certificate authorities to check a `rediss://` server with, as PEM. */
   readonly ca?: string;
-  /** In place of {@linkcode maxStalls}. */
+  /** Defaults to {@linkcode maxStalls}. */
   readonly maxStalls?: number;
-  /** Whether jobs are claimed: another connection is opened then, and jobs whose worker is gone are looked for. */
+  /** Whether jobs are claimed: then a second connection is opened, and jobs of lost workers are put back. */
   readonly isClaiming: boolean;
 }
 
 /**
- * BullMQ over connections of node-redis, from the first attempt to connect on. It is never mended: neither BullMQ nor
- * the client connect again. Where a connection is lost or silent, the link is closed, and another one takes its place.
+ * BullMQ over connections of node-redis, from the first attempt to connect on. A link is never repaired: neither BullMQ
+ * nor the client reconnect. If a connection is lost or silent, the link is closed and a new one takes its place.
  */
 export class BullLink {
-  /** Rejects when the link is of no use any more. */
+  /** Rejects when the link is lost. */
   readonly lost: Promise<never>;
   readonly client: ReturnType<typeof queueClient>;
-  /** Both are there once {@linkcode open} has resolved. */
+  /** Both are set once {@linkcode open} has resolved. */
   queue!: Queue;
   worker: Worker | undefined;
   readonly #lose: (error: Error) => void;
   #isClosed = false;
-  /** Why it is of no use any more. */
+  /** Why the link is lost. */
   failure: Error | undefined;
 
   private constructor(address: RedisAddress, options: BullLinkOptions) {
     const lost = Promise.withResolvers<never>();
     this.lost = lost.promise;
-    this.lost.catch(() => {}); // told by `failure` too
+    this.lost.catch(() => {}); // `failure` has it too
     this.#lose = (error) => {
       this.failure ??= error;
       lost.reject(this.failure);
@@ -64,7 +61,7 @@ export class BullLink {
    * Connects.
    *
    * @param verify Called before anything is written.
-   * @throws {Error} That failed, or took too long; nothing is left open.
+   * @throws {Error} It failed, or took too long; nothing is left open.
    * @throws The signal's reason.
    */
   static async open(
@@ -83,7 +80,7 @@ export class BullLink {
     signal.addEventListener("abort", abort, { once: true });
     try {
       const connecting = link.#connect(options, verify);
-      connecting.catch(() => {}); // when something else ends it first
+      connecting.catch(() => {}); // if something else ends it first
       await Promise.race([connecting, link.lost, late.promise]);
       return link;
     } catch (error) {
@@ -121,37 +118,37 @@ export class BullLink {
     await this.worker.startStalledCheckTimer();
   }
 
-  /** Says that it is of no use any more: what waits for it ends. */
+  /** Declares the link lost: whatever waits for it ends. */
   lose(error: Error): void {
     this.#lose(error);
   }
 
-  /** Closes all connections at once; what is under way on them fails. Never rejects. */
+  /** Closes all connections at once; commands in flight fail. Never rejects. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#lose(new Error("the connection was closed"));
-    // What they say at their end is of no use to anybody.
+    // Errors while closing do not matter.
     const closing = [this.worker?.close(true), this.queue?.close()].map((end) => end?.catch(() => {}));
     if (this.client.isOpen) this.client.destroy();
     await Promise.all(closing);
   }
 }
 
-/** A client of one connection, which ends when that is lost. */
+/** A client of one connection, which ends with it. */
 function queueClient(address: RedisAddress, { connectTimeoutMs, ca }: BullLinkOptions) {
   const { host, port, username, password, database } = address;
-  // `false` makes a lost connection the end of the client.
+  // `false`: the client ends when its connection is lost.
   const socket = { host, port, connectTimeout: connectTimeoutMs, reconnectStrategy: false } as const;
   return createClient({
     name: "sluice-queue",
-    RESP: 2, // what BullMQ reads the replies as
+    RESP: 2, // the protocol whose replies BullMQ reads
     username,
     password,
     database,
     socket: address.isTls ? { ...socket, tls: true, ca } : socket,
     disableOfflineQueue: true,
     commandsQueueMaxLength: maxQueuedCommands,
-    maintNotifications: "disabled", // Redis Enterprise's; every other server answers with an error
+    maintNotifications: "disabled", // of Redis Enterprise; every other server answers with an error
   });
 }

@@ -1,12 +1,12 @@
 import { ErrorCode, Job, UnrecoverableError } from "bullmq";
-import { parseObjectUrl } from "../stores/object_url.ts";
+import { SluiceError } from "../errors/sluice_error.ts";
 import { MessageLostError, type ObjectQueue, type QueuedMessage } from "../watch/object_queue.ts";
 import { BullConnection, type BullConnectionOptions } from "./bull_connection.ts";
 import type { BullLink } from "./bull_link.ts";
 import { parseQueueJob, type QueueJob, scopeText } from "./queue_job.ts";
 import { queueText } from "./queue_server.ts";
 
-/** Codes by which BullMQ says that a job is not this worker's any more. */
+/** Codes by which BullMQ reports that a worker no longer holds a job. */
 const lostCodes: readonly unknown[] = [
   ErrorCode.JobNotExist,
   ErrorCode.JobLockNotExist,
@@ -15,7 +15,7 @@ const lostCodes: readonly unknown[] = [
 ];
 
 export interface BullQueueOptions extends BullConnectionOptions {
-  /** The source's URL and, but for menus, the destination's: jobs about others are not understood. */
+  /** URLs of the source and, except for menus, of the destination: jobs about others are rejected. */
   readonly source?: string;
   readonly destination?: string;
 }
@@ -23,16 +23,16 @@ export interface BullQueueOptions extends BullConnectionOptions {
 /** A job that this process has claimed. */
 export interface QueueMessage extends QueuedMessage {
   /**
-   * What it is about, chunks of menus too.
+   * The job as it was added, with its chunk of menus.
    *
-   * @throws As {@linkcode objects}.
+   * @throws As `names()`.
    */
   job(): QueueJob;
 }
 
 /**
- * Jobs of a fleet, in Redis, as BullMQ keeps them: each about one object. Claims are BullMQ's locks; what counts
- * tries, waits between them, keeps what has failed, and finds the jobs of workers that are gone, is BullMQ.
+ * The jobs of a queue in Redis, each about one object, as workers see them. Claims are BullMQ's locks; BullMQ counts
+ * tries, delays them, keeps failed jobs, and finds the jobs of lost workers.
  */
 export class BullQueue implements ObjectQueue {
   readonly url: string;
@@ -52,7 +52,7 @@ export class BullQueue implements ObjectQueue {
     const { waitSeconds } = this.#connection;
     const jobs = await this.#connection.run("claim jobs of", signal, async (link) => {
       const jobs: Job[] = [];
-      // The first one does not wait where BullMQ does not know yet that there is none.
+      // The first attempt does not wait if BullMQ does not know yet that there is no job.
       for (let tries = 0; tries < 2 && jobs.length === 0; tries++) {
         jobs.push(...await this.#next(link, true, signal));
       }
@@ -84,7 +84,7 @@ export class BullQueue implements ObjectQueue {
   async abandon(message: QueuedMessage, signal: AbortSignal): Promise<void> {
     await this.#end("hand back", message, signal, async (job) => {
       await job.moveToWait(message.receipt);
-    }).catch(() => {}); // what cannot be handed back comes back when its time is over
+    }).catch(() => {}); // if this fails, the claim expires
   }
 
   fail(message: QueuedMessage, reason: string, signal: AbortSignal): Promise<void> {
@@ -97,7 +97,7 @@ export class BullQueue implements ObjectQueue {
     return this.#connection.run("look at", signal, queueText);
   }
 
-  /** How many jobs are neither done nor failed for good: they wait, wait to be tried again, or are claimed. */
+  /** How many jobs are neither done nor failed for good: waiting, delayed or claimed. */
   remaining(signal: AbortSignal): Promise<number> {
     return this.#connection.run("look at", signal, ({ queue }) => {
       return queue.getJobCountByTypes("wait", "delayed", "active");
@@ -108,7 +108,7 @@ export class BullQueue implements ObjectQueue {
     await this.#connection.close();
   }
 
-  /** The next job; none where there is none, or the one there was has come back too often. */
+  /** The next job; none if there is none, or if it has lost its workers too often. */
   async #next({ worker }: BullLink, block: boolean, signal: AbortSignal): Promise<Job[]> {
     const token = crypto.randomUUID();
     const job = await worker!.getNextJob(token, { block });
@@ -118,7 +118,7 @@ export class BullQueue implements ObjectQueue {
       return [];
     }
     if (job.deferredFailure === undefined) return [job];
-    const reason = "whoever had claimed it was not heard of any more, too often: it may be what ends them";
+    const reason = "its workers were lost too often: the object may be what ends them";
     await job.moveToFailed(withoutStack(new UnrecoverableError(reason)), token, false);
     return [];
   }
@@ -127,12 +127,11 @@ export class BullQueue implements ObjectQueue {
     const { source, destination } = this.#options;
     const id = job.id!;
     const what = `job ${id} of ${this.url}`;
+    const wrong = (reason: string) => new SluiceError({ kind: "data", action: "use", subject: what, reason });
     const understood = () => {
       const told = parseQueueJob(job.data, what);
       if (source !== undefined && (told.source !== source || told.destination !== destination)) {
-        throw new Error(
-          `Cannot use ${what}: it is ${scopeText(told)}, not ${scopeText({ source, destination })}`,
-        );
+        throw wrong(`it is ${scopeText(told)}, not ${scopeText({ source, destination })}`);
       }
       return told;
     };
@@ -141,21 +140,15 @@ export class BullQueue implements ObjectQueue {
       receives: job.attemptsStarted,
       receipt: job.token!,
       job: understood,
-      objects: () => {
-        const told = understood();
-        const place = parseObjectUrl(told.source);
-        if (place.kind !== "s3") throw new Error(`Cannot use ${what}: ${told.source} is not in S3`);
-        return [{
-          bucket: place.bucket,
-          key: place.prefix + told.name,
-          bytes: told.bytes,
-          etag: told.etag,
-        }];
+      names: ({ url }) => {
+        const { name, source } = understood();
+        if (source !== url) throw wrong(`it is about ${source}, not ${url}`);
+        return [name];
       },
     };
   }
 
-  /** Does what ends a claim; once more where the connection was lost in between. */
+  /** Ends a claim; once more if the connection was lost in between. */
   async #end(
     action: string,
     { id }: QueuedMessage,
@@ -178,14 +171,11 @@ export class BullQueue implements ObjectQueue {
   }
 
   #lost(action: string, id: string, cause?: unknown): MessageLostError {
-    return new MessageLostError(
-      `Cannot ${action} job ${id} of ${this.url}: it is claimed no more, its time was over or it is gone`,
-      { cause },
-    );
+    return new MessageLostError(action, `job ${id} of ${this.url}`, cause);
   }
 }
 
-/** BullMQ keeps an error's stack, which tells of this machine only. */
+/** BullMQ keeps an error's stack, which only describes this machine. */
 function withoutStack(error: Error): Error {
   error.stack = undefined;
   return error;

@@ -1,25 +1,27 @@
 import type { Job, Queue } from "bullmq";
+import { SluiceError } from "../errors/sluice_error.ts";
+import { plural } from "../text/format.ts";
 import { BullConnection, type BullConnectionOptions } from "./bull_connection.ts";
 import { parseQueueJob, type QueueJob, queueJobId, type QueueScope, scopeText } from "./queue_job.ts";
 import { queueText } from "./queue_server.ts";
 import type { QueueFigures } from "../telemetry/snapshot.ts";
 
-/** Jobs added with one command, and looked at together. */
+/** Jobs added or read with one command, at most. */
 const maxJobsAtOnce = 500;
 
 export interface JobQueueOptions extends Omit<BullConnectionOptions, "visibilitySeconds" | "waitSeconds"> {
-  /** How often a job is tried before it has failed; 5 unless told. */
+  /** How often a job is tried before it has failed. Defaults to 5. */
   readonly tries?: number;
-  /** How long a job that failed waits before it is tried again, in seconds; twice as long each time. 10 unless told. */
+  /** How long a failed job waits for its next try, in seconds; twice as long each time. Defaults to 10. */
   readonly retrySeconds?: number;
 }
 
-/** What became of jobs that were to be added. */
+/** The outcome of adding jobs. */
 export interface AddedJobs {
   readonly added: number;
-  /** Were there already, waiting or claimed. */
+  /** Were in the queue already, waiting or claimed. */
   readonly known: number;
-  /** Were there already, as failed. */
+  /** Were in the queue already, as failed. */
   readonly failed: number;
 }
 
@@ -29,23 +31,23 @@ export interface QueueState extends QueueFigures {
   readonly place: QueueScope | undefined;
 }
 
-/** A job that is claimed, or has failed. */
+/** A job that is claimed or has failed. */
 export interface ShownJob {
   readonly id: string;
   readonly name: string;
   readonly bytes: number;
-  /** All of the object unless told. */
+  /** Defaults to the whole object. */
   readonly chunk?: QueueJob["chunk"];
   readonly tries: number;
-  /** For how long it has been in this state, in seconds. */
+  /** How long it has been in this state, in seconds. */
   readonly seconds: number;
   /** Why its last try failed. */
   readonly reason: string | undefined;
 }
 
 /**
- * The jobs of a fleet, seen from outside: adds them, shows how they stand, and puts failed ones back. All jobs of one
- * queue are from one source to one destination, or all of menus from one source.
+ * A queue of jobs, seen from outside: adds them, shows their state, and puts failed ones back. All jobs of a queue are
+ * from one source to one destination, or all of menus from one source.
  */
 export class JobQueue {
   readonly url: string;
@@ -63,15 +65,15 @@ export class JobQueue {
     this.name = this.#connection.name;
   }
 
-  /** What the queue's jobs are about; `undefined` where nothing has ever been added. */
+  /** What the queue's jobs are about; `undefined` if no job was ever added. */
   place(signal: AbortSignal): Promise<QueueScope | undefined> {
     return this.#connection.run("look at", signal, ({ client, queue }) => placeOf(client, queue));
   }
 
   /**
-   * Says what the queue's jobs are about, before any is added. A queue without jobs is given to others.
+   * Declares what the queue's jobs are about, before any is added. A queue without jobs can be declared again.
    *
-   * @throws {Error} It has jobs about something else.
+   * @throws {SluiceError} `settings`: it has jobs about something else.
    */
   settle(place: QueueScope, signal: AbortSignal): Promise<void> {
     return this.#connection.run("add jobs to", signal, async ({ client, queue }) => {
@@ -81,17 +83,19 @@ export class JobQueue {
       if (there?.source === place.source && there.destination === place.destination) return;
       const jobs = await queue.getJobCountByTypes("wait", "delayed", "active", "failed");
       if (there !== undefined && jobs > 0) {
-        throw new Error(
-          `Cannot add jobs to queue ${this.name} in ${this.url}: it has ${jobs} jobs ${scopeText(there)}; ` +
-            "give these another queue by --queue-name",
-        );
+        throw new SluiceError({
+          kind: "settings",
+          action: "add jobs to",
+          subject: `queue ${this.name} of ${this.url}`,
+          reason: `it has ${plural(jobs, "job")} ${scopeText(there)}; name another queue by --queue-name`,
+        });
       }
       await client.set(key, text);
     });
   }
 
   /**
-   * Adds jobs, in this order, five hundred at once. One that is there already, by name, ETag and chunk, is left as it is.
+   * Adds jobs, in this order, 500 at once. A job that is in the queue already, by name, ETag and chunk, stays as it is.
    *
    * @throws {Error} The queue cannot be reached; some may have been added.
    * @throws The signal's reason, at once when it is aborted.
@@ -124,15 +128,15 @@ export class JobQueue {
   }
 
   /**
-   * Looks whether a queue can live there, and says, for people, how it stands.
+   * Checks that the queue can be used, and describes its state for people.
    *
-   * @throws {Error} It cannot be reached, or its Redis may forget jobs.
+   * @throws {SluiceError} `queue`: it cannot be reached, or its Redis may evict jobs.
    */
   check(signal: AbortSignal): Promise<string> {
     return this.#connection.run("look at", signal, queueText);
   }
 
-  /** How the queue stands. */
+  /** The state of the queue. */
   state(signal: AbortSignal): Promise<QueueState> {
     return this.#connection.run("look at", signal, async ({ client, queue }) => {
       const { wait = 0, delayed = 0, active = 0, failed = 0 } = await queue.getJobCounts(
@@ -151,29 +155,29 @@ export class JobQueue {
     });
   }
 
-  /** Jobs that are claimed, those with the oldest claim first; no more than `most`. */
+  /** Claimed jobs, those with the oldest claim first; at most `most`. */
   active(most: number, signal: AbortSignal): Promise<ShownJob[]> {
     return this.#shown("active", most, signal);
   }
 
-  /** Jobs that have failed, the last one first; no more than `most`. */
+  /** Failed jobs, the last one first; at most `most`. */
   failed(most: number, signal: AbortSignal): Promise<ShownJob[]> {
     return this.#shown("failed", most, signal);
   }
 
-  /** Puts failed jobs back to be tried as often as new ones; those of the named objects, or all. Resolves to how many. */
+  /** Puts failed jobs back, of the named objects or all; they get as many tries as new ones. Resolves to how many. */
   retry(names: readonly string[], signal: AbortSignal): Promise<number> {
     return this.#eachFailed("retry jobs of", names, signal, (job) => {
       return job.retry("failed", { resetAttemptsMade: true, resetAttemptsStarted: true });
     });
   }
 
-  /** Removes failed jobs; those of the named objects, or all. Resolves to how many. */
+  /** Removes failed jobs, of the named objects or all. Resolves to how many. */
   drop(names: readonly string[], signal: AbortSignal): Promise<number> {
     return this.#eachFailed("drop jobs of", names, signal, (job) => job.remove());
   }
 
-  /** Removes the jobs that nobody has claimed yet, but not those that have failed. Resolves to how many. */
+  /** Removes jobs that wait or are delayed. Resolves to how many. */
   async dropWaiting(signal: AbortSignal): Promise<number> {
     let dropped = 0;
     for (const state of ["wait", "delayed"] as const) {
@@ -228,7 +232,7 @@ export class JobQueue {
     const wanted = new Set(names);
     let done = 0, left = 0;
     while (true) {
-      // What is done goes from the list: what was left alone stands before the rest.
+      // Jobs that are dealt with leave the list: those that were skipped come before the rest.
       const seen = await this.#connection.run(action, signal, async ({ queue }) => {
         const jobs = await queue.getJobs(["failed"], left, left + maxJobsAtOnce - 1, true);
         const chosen = jobs.filter((job) => wanted.size === 0 || wanted.has(job.data?.name));

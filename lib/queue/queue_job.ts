@@ -1,22 +1,21 @@
 import * as v from "valibot";
+import { SluiceError } from "../errors/sluice_error.ts";
+import { schemaProblem } from "../text/schema_problem.ts";
 import type { CsvChunk } from "../records/csv/csv_chunks.ts";
 
-/**
- * What a job of the fleet is about: one object and where its output goes, or one object of menus or a chunk of it. Holds
- * no secret.
- */
+/** A job of a queue: one object and where its output goes, or one object of menus or a chunk of it. Holds no secret. */
 export interface QueueJob {
   /** The source's URL, as {@linkcode Store.url} has it. */
   readonly source: string;
-  /** The destination's. Absent for menus: whoever works on them says where their pairs go. */
+  /** The destination's URL. Absent for menus: the worker decides where their matches go. */
   readonly destination?: string;
   /** The object's name in the source. */
   readonly name: string;
   /** Without quotes. */
   readonly etag: string;
-  /** Size as stored, of the chunk where there is one. */
+  /** Size as stored; of the chunk, if there is one. */
   readonly bytes: number;
-  /** All of the object unless told. */
+  /** Defaults to the whole object. */
   readonly chunk?: CsvChunk;
 }
 
@@ -42,24 +41,29 @@ const schema = v.object({
 });
 
 /**
- * A job as a queue kept it.
+ * Reads a job as a queue kept it.
  *
  * @param what Has this, for the error: `job 1 of redis://…`.
- * @throws {Error} It is something else.
+ * @throws {SluiceError} `data`: it is not a job.
  */
 export function parseQueueJob(data: unknown, what: string): QueueJob {
   const { success, output, issues } = v.safeParse(schema, data);
   if (success) return output;
-  throw new Error(`Cannot understand ${what}: ${v.getDotPath(issues[0]) ?? "it"}: ${issues[0].message}`);
+  throw new SluiceError({
+    kind: "data",
+    action: "understand",
+    subject: what,
+    reason: schemaProblem(issues[0]),
+  });
 }
 
-/** A job's name to the queue: the same for the same object or chunk, as long as that is not changed. */
+/** A job's name in the queue: the same for the same object or chunk, as long as that does not change. */
 export async function queueJobId(
   { chunk, etag, name }: Pick<QueueJob, "name" | "etag" | "chunk">,
 ): Promise<string> {
-  // With its end: after chunks of one length, some of which were added, those of another leave no gap.
-  const stretch = chunk === undefined ? "" : `\n${chunk.start}-${chunk.end}`;
-  const bytes = new TextEncoder().encode(`${name}\n${etag}${stretch}`);
+  // With its end: if some chunks of one length were added, those of another length leave no gap.
+  const range = chunk === undefined ? "" : `\n${chunk.start}-${chunk.end}`;
+  const bytes = new TextEncoder().encode(`${name}\n${etag}${range}`);
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return hash.subarray(0, 16).toHex();
 }

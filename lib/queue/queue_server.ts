@@ -1,23 +1,24 @@
+import { SluiceError } from "../errors/sluice_error.ts";
 import { count, plural } from "../text/format.ts";
 import type { BullLink } from "./bull_link.ts";
 
-/** What of a client is needed to look at its server. */
+/** What is needed of a client. */
 interface Server {
   info(section?: string): Promise<string>;
 }
 
-/** What a Redis says of itself that matters to a queue. */
+/** What a Redis reports about itself that matters to a queue. */
 export interface QueueServer {
   readonly version: string;
-  /** `noeviction` where it forgets nothing. `undefined` where it does not say. */
+  /** `noeviction` if it evicts nothing; `undefined` if it does not report its policy. */
   readonly policy: string | undefined;
   readonly keepsEveryWrite: boolean | undefined;
 }
 
-/** Oldest version that the queue works with. */
+/** The oldest version that the queue works with. */
 const minVersion = [6, 2] as const;
 
-/** Looks at the server that a queue lives in. */
+/** Reads what the server of a queue reports. */
 export async function queueServer(client: Server): Promise<QueueServer> {
   const info = await client.info();
   const field = (name: string) => new RegExp(`^${name}:(\\S+)`, "m").exec(info)?.[1];
@@ -30,23 +31,27 @@ export async function queueServer(client: Server): Promise<QueueServer> {
 }
 
 /**
- * Makes sure that a queue can live there.
+ * Makes sure that a queue can be kept there.
  *
- * @throws {Error} The server may evict jobs when its memory is full, or is too old.
+ * @throws {SluiceError} `queue`: the server may evict jobs when its memory is full, or is too old.
  */
 export async function verifyQueueServer(client: Server, url: string): Promise<void> {
   const { policy, version } = await queueServer(client);
+  const using = { kind: "queue", action: "use queue", subject: url } as const;
   const [major = NaN, minor = NaN] = version.split(".").map(Number);
   if (major < minVersion[0] || (major === minVersion[0] && minor < minVersion[1])) {
-    throw new Error(
-      `Cannot use queue ${url}: Redis ${version} is too old, ${minVersion.join(".")} is needed`,
-    );
+    throw new SluiceError({
+      ...using,
+      reason: `Redis ${version} is too old; it must be ${minVersion.join(".")} or later`,
+    });
   }
   if (policy !== undefined && policy !== "noeviction") {
-    throw new Error(
-      `Cannot use queue ${url}: its Redis may forget jobs when its memory is full: maxmemory-policy must be ` +
-        `noeviction, is ${policy}; a cache that evicts needs a Redis of its own`,
-    );
+    throw new SluiceError({
+      ...using,
+      reason:
+        `its Redis may evict jobs when its memory is full: maxmemory-policy must be noeviction, is ${policy}; ` +
+        "a cache that evicts needs a Redis of its own",
+    });
   }
 }
 

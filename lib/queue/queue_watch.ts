@@ -1,44 +1,46 @@
 import { delay } from "@std/async/delay.js";
+import { reasonOf } from "../errors/sluice_error.ts";
+import { failureFields } from "../telemetry/failure_fields.ts";
 import type { Tell } from "../text/tell.ts";
 import type { QueueView } from "../telemetry/snapshot.ts";
 import type { QueueState } from "./job_queue.ts";
 
-/** What is asked for how a queue stands. */
+/** A queue whose state can be read. */
 export interface WatchedQueue {
   readonly url: string;
   readonly name: string;
   state(signal: AbortSignal): Promise<QueueState>;
 }
 
-/** Between two looks, in milliseconds. */
-const lookMs = 5_000;
+/** Between two reads, in milliseconds. */
+const pollMs = 5_000;
 
-/** Looks at a fleet's queue every five seconds, for those who want to know at any moment how it stands. */
+/** Reads the state of a queue every five seconds, so that it is at hand at any moment. */
 export class QueueWatch implements AsyncDisposable {
   readonly #queue: WatchedQueue;
   readonly #tell: Tell;
   readonly #ended = new AbortController();
-  readonly #looking: Promise<void>;
+  readonly #polling: Promise<void>;
   #view: QueueView | undefined;
 
-  /** @param tell Told when the queue does not answer, and when it does again. */
+  /** @param tell Called when the queue does not answer, and when it answers again. */
   constructor(queue: WatchedQueue, tell: Tell) {
     this.#queue = queue;
     this.#tell = tell;
-    this.#looking = this.#look();
+    this.#polling = this.#poll();
   }
 
-  /** How the queue stands; `undefined` until it has answered for the first time. */
+  /** The state of the queue when it was last read; `undefined` until it has answered for the first time. */
   get view(): QueueView | undefined {
     return this.#view;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#ended.abort(new Error("the fleet is watched no more"));
-    await this.#looking;
+    this.#ended.abort(new Error("the queue is no longer watched"));
+    await this.#polling;
   }
 
-  async #look(): Promise<void> {
+  async #poll(): Promise<void> {
     const { signal } = this.#ended;
     for (let isDown = false; !signal.aborted;) {
       try {
@@ -48,11 +50,11 @@ export class QueueWatch implements AsyncDisposable {
         isDown = false;
       } catch (error) {
         if (signal.aborted) return;
-        if (!isDown) this.#tell(error instanceof Error ? error.message : String(error));
+        if (!isDown) this.#tell(reasonOf(error), "warning", failureFields(error));
         isDown = true;
         this.#view &&= { ...this.#view, isDown };
       }
-      await delay(lookMs, { signal }).catch(() => {}); // ends at its end
+      await delay(pollMs, { signal }).catch(() => {}); // ends at its end
     }
   }
 }

@@ -62,7 +62,7 @@ export const retryPolicies = {
     maxAttempts: 6,
   },
   queueClaim: {
-    what: "claiming a job of a queue that does not answer",
+    what: "claiming from a queue of events or jobs that does not answer",
     firstMs: 1_000,
     maxMs: 30_000,
     jitter: 0,
@@ -74,5 +74,11 @@ export const retryPolicies = {
     maxMs: 3_200,
     jitter: 0,
     maxAttempts: 6,
+  },
+  failedObject: {
+    what: "an object that failed, in a watch by listings; the first wait is --every",
+    firstMs: 30_000,
+    maxMs: 3_600_000,
+    jitter: 0,
   },
 } as const satisfies Record<string, RetryPolicy>;

@@ -1,6 +1,10 @@
 import { delay } from "@std/async/delay.js";
+import { reasonOf, SluiceError } from "../errors/sluice_error.ts";
 import { isDone, objectFilter, type Outcome, type Planned, type PlanOptions } from "../jobs/plan.ts";
+import { retry } from "../retry/retry.ts";
+import { retryPolicies } from "../retry/retry_policies.ts";
 import { isObjectName } from "../stores/store.ts";
+import { failureFields } from "../telemetry/failure_fields.ts";
 import type { Tell } from "../text/tell.ts";
 import { Lease } from "./lease.ts";
 import type { ObjectQueue } from "./object_queue.ts";
@@ -9,62 +13,52 @@ export interface EventFeedOptions extends Omit<PlanOptions, "signal"> {
   readonly queue: ObjectQueue;
   /** Whether objects are likely to fail for now, whatever they are: the model is down. */
   readonly isHeldUp?: () => boolean;
-  /** Messages claimed at once: 10 unless told. */
+  /** Messages claimed at once, at most. Defaults to 10. */
   readonly maxMessages?: number;
-  /** Asked when there was no message: whether that is the end. Without it the feed goes on for ever. */
+  /** Called when there was no message: whether that is the end. Without it the feed never ends by itself. */
   readonly isOver?: (signal: AbortSignal) => Promise<boolean>;
-  /** Told of messages that cannot be used, and of a queue that fails. */
+  /** Called for messages that cannot be used, and when the queue fails or answers again. */
   readonly onTrouble: Tell;
 }
 
-/** Messages claimed at once, unless told. */
 const defaultMaxMessages = 10;
-/** How long the queue may take at the end to be told of what is done, in milliseconds. */
+/** How long the queue may take to settle the last messages, in milliseconds. */
 const closeTimeoutMs = 5_000;
-/** How long one message at a time is tried while all are likely to fail, in milliseconds. */
+/** The pause before each claim, of one message, while all objects are likely to fail, in milliseconds. */
 const holdUpMs = 30_000;
-/** Waits between claims that fail, in milliseconds. */
-const firstRetryMs = 1_000, maxRetryMs = 30_000;
 
 /**
- * The objects of a source, as the messages of a queue tell of them. A message is kept hidden from others while its
- * objects wait and are worked on, and removed when all of them are done. One with an object that failed, and one that
- * cannot be understood, is handed back as failed, where the queue has that; elsewhere it comes again when its time is
- * over. The queue's own policy sets it aside in the end. Claims up to ten messages, unless told, and more only when the
- * objects of those have been taken.
+ * The objects of a source that the messages of a queue name. A message is hidden from other processes while its objects
+ * wait and are worked on, and removed when all of them are processed. If one of them failed, or the message cannot be
+ * understood, it is handed back as failed; if the queue cannot do that, it is delivered again when its claim expires.
+ * The queue's own policy sets it aside in the end. Claims more messages only when the objects of those it has have been
+ * taken.
  */
 export class EventFeed {
   readonly #options: EventFeedOptions;
-  readonly #bucket: string;
-  readonly #prefix: string;
   readonly #wanted: ReturnType<typeof objectFilter>;
   /** Messages that have not been settled. */
   readonly #held = new Set<Lease>();
   readonly #settling = new Set<Promise<void>>();
-  /** Objects that are worked on, by name; who else wants to know what becomes of them. */
+  /** Objects that are worked on, by name; `others` also wait for their end. */
   readonly #busy = new Map<
     string,
     { readonly etag: string; readonly others: End[] }
   >();
-  /** Aborted when the queue is told nothing any more. */
+  /** Aborted when messages are no longer settled. */
   readonly #closed = new AbortController();
   #hasClaimed = false;
 
-  /** @throws {Error} The source is not in S3. */
+  /** @throws {SluiceError} `settings`: the queue cannot have messages about objects of this source. */
   constructor(options: EventFeedOptions) {
     this.#options = options;
-    const { source } = options;
-    const place = source.abilities.notifications;
-    if (place === undefined) {
-      throw new Error(`Cannot watch ${source.url} by events: only objects in S3 have such`);
-    }
-    this.#bucket = place.bucket;
-    this.#prefix = place.prefix;
+    options.queue.verifySource?.(options.source);
     this.#wanted = objectFilter(options);
   }
 
   /**
-   * What is to be processed, for ever or until it is over. Messages whose objects nobody has taken are handed back when the reader stops.
+   * What is to be processed, until `isOver` says so. Messages whose objects were not taken are handed back when the reader
+   * stops.
    *
    * @throws The signal's reason; or why the first claim failed.
    */
@@ -92,13 +86,16 @@ export class EventFeed {
   }
 
   /**
-   * Waits until every message that was claimed has been removed or handed back, but for no more than five seconds:
-   * the others come again when their time is over.
+   * Waits until every claimed message has been removed or handed back, at most five seconds: the claims of the others
+   * expire.
    */
   async close(): Promise<void> {
-    const late = new Error(
-      `Cannot tell ${this.#options.queue.url} of a message: no answer in ${closeTimeoutMs / 1000} s`,
-    );
+    const late = new SluiceError({
+      kind: "queue",
+      action: "settle a message of",
+      subject: this.#options.queue.url,
+      reason: `no answer in ${closeTimeoutMs / 1000} s`,
+    });
     const timer = setTimeout(() => this.#closed.abort(late), closeTimeoutMs);
     while (this.#settling.size > 0) await Promise.all(this.#settling);
     clearTimeout(timer);
@@ -106,35 +103,42 @@ export class EventFeed {
 
   async #claim(signal: AbortSignal) {
     const { isHeldUp = () => false, maxMessages = defaultMaxMessages, queue, onTrouble } = this.#options;
-    // Each delivery counts towards the queue's dead letters: an outage must not send a backlog there.
+    // Each delivery counts towards the dead-letter queue: an outage must not send a backlog there.
     const isTrial = isHeldUp();
     if (isTrial) await delay(holdUpMs, { signal });
-    for (let attempt = 0;; attempt++) {
-      try {
-        const messages = await queue.claim(isTrial ? 1 : maxMessages, signal);
-        if (attempt > 0) onTrouble(`The queue answers again: ${queue.url}`, "info");
-        this.#hasClaimed = true;
-        return messages;
-      } catch (error) {
-        signal.throwIfAborted();
-        if (!this.#hasClaimed) throw error;
-        if (attempt === 0) {
-          onTrouble(`${messageOf(error)}; it is asked again and again until it answers`, "error");
-        }
-        await delay(Math.min(maxRetryMs, firstRetryMs * 2 ** attempt), { signal });
-      }
-    }
+    let hasFailed = false;
+    const messages = await retry(
+      retryPolicies.queueClaim,
+      () => queue.claim(isTrial ? 1 : maxMessages, signal),
+      {
+        signal,
+        isRetriable: () => this.#hasClaimed,
+        onRetry: (error) => {
+          if (!hasFailed) {
+            onTrouble(`${reasonOf(error)}; retrying until it answers`, "error", failureFields(error));
+          }
+          hasFailed = true;
+        },
+      },
+    );
+    if (hasFailed) onTrouble(`The queue answers again: ${queue.url}`, "info");
+    this.#hasClaimed = true;
+    return messages;
   }
 
-  /** What is to be made of a message's objects; settles the message when all of them have ended. */
+  /** Plans a message's objects; settles the message when all of them have ended. */
   async *#plan(lease: Lease, signal: AbortSignal): AsyncGenerator<Planned> {
     const { onTrouble } = this.#options;
     let names: string[];
     try {
       names = this.#names(lease);
     } catch (error) {
-      onTrouble(`${messageOf(error)}; it is left to the queue's policy`, "error");
-      return this.#settle(lease, ["failed"], messageOf(error));
+      onTrouble(
+        `${reasonOf(error)}; the queue's policy decides what becomes of it`,
+        "error",
+        failureFields(error),
+      );
+      return this.#settle(lease, ["failed"], reasonOf(error));
     }
     const outcomes: Outcome[] = [];
     let ending = names.length + 1, why: string | undefined;
@@ -150,13 +154,13 @@ export class EventFeed {
         if (planned !== undefined) yield planned;
       }
     } finally {
-      // Where the reader has stopped, the objects behind the one that it took last do not end by themselves.
+      // If the reader stops, the objects after the last one it took do not end by themselves.
       for (at++; at < names.length; at++) end("left");
       end("skipped");
     }
   }
 
-  /** What is to be made of one object; `undefined` where nothing is, and `end` has been told. */
+  /** Plans one object; `undefined` if there is nothing to do, and `end` has been called or will be. */
   async #planOne(
     name: string,
     end: End,
@@ -183,23 +187,14 @@ export class EventFeed {
       };
     } catch (error) {
       if (signal.aborted) return void end("left");
-      onTrouble(messageOf(error), "error");
-      end("failed", messageOf(error));
+      onTrouble(reasonOf(error), "error", failureFields(error, source.url + name));
+      end("failed", reasonOf(error));
     }
   }
 
-  /** Names of the message's objects that are the source's. */
+  /** Names of the message's objects in the source, each once. */
   #names({ message }: Lease): string[] {
-    const { source } = this.#options;
-    const names = new Set<string>();
-    for (const { bucket, key } of message.objects()) {
-      if (bucket !== this.#bucket) {
-        throw new Error(`Cannot use message ${message.id}: it is about s3://${bucket}/, not ${source.url}`);
-      }
-      const name = key.slice(this.#prefix.length);
-      if (key.startsWith(this.#prefix) && isObjectName(name)) names.add(name);
-    }
-    return [...names];
+    return [...new Set(message.names(this.#options.source).filter(isObjectName))];
   }
 
   #settle(lease: Lease, outcomes: readonly Outcome[], reason?: string): void {
@@ -211,25 +206,25 @@ export class EventFeed {
   }
 
   /** Never throws. */
-  async #tellQueue(lease: Lease, outcomes: readonly Outcome[], reason = "no reason is known"): Promise<void> {
+  async #tellQueue(lease: Lease, outcomes: readonly Outcome[], reason = "unknown reason"): Promise<void> {
     const { isHeldUp = () => false, queue } = this.#options;
-    // Not under the watch's signal: what is done is told to the queue, even when the watch is being stopped.
+    // Not under the watch's signal: finished messages are settled even during shutdown.
     const { signal } = this.#closed;
     try {
       if (outcomes.includes("failed")) {
-        // While all fail, whatever they are, a try says nothing of an object.
+        // While every object fails, an attempt says nothing about this one.
         if (queue.fail !== undefined && isHeldUp()) await lease.abandon(signal);
         else await lease.fail(reason, signal);
       } else if (outcomes.includes("left")) await lease.abandon(signal);
       else await lease.complete(signal);
     } catch (error) {
-      this.#options.onTrouble(`${messageOf(error)}; it comes again`);
+      this.#options.onTrouble(
+        `${reasonOf(error)}; it will be delivered again`,
+        "warning",
+        failureFields(error),
+      );
     }
   }
 }
 
 type End = (outcome: Outcome, reason?: string) => void;
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

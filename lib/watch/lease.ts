@@ -1,15 +1,16 @@
+import { reasonOf, SluiceError } from "../errors/sluice_error.ts";
 import { MessageLostError, type ObjectQueue, type QueuedMessage } from "./object_queue.ts";
 
 export interface LeaseOptions {
-  /** Told, once, that the message could not be kept: others may get it while it is still worked on here. */
+  /** Called once if the claim could not be renewed: another process may get the message while it is worked on here. */
   readonly onTrouble?: (message: string) => void;
 }
 
 /**
- * Keeps a message that has just been claimed, while it waits and is worked on: renews it every third of its queue's
- * visibility time, until it is completed, abandoned or released. A renewal that fails, or takes as long as a third,
- * is made again a twelfth of that time later. Where the message is lost, the renewals end: the work goes on, and is
- * done twice at worst.
+ * Keeps the claim of a message while it waits and is worked on: renews it every third of its queue's visibility time,
+ * until the message is completed, abandoned or released. A renewal that fails, or takes as long as a third, is retried
+ * a twelfth of that time later. If the message is lost, the renewals end and the work continues: at worst it is done
+ * twice.
  */
 export class Lease {
   readonly message: QueuedMessage;
@@ -30,22 +31,22 @@ export class Lease {
     this.#renewIn(this.#intervalMs);
   }
 
-  /** Whether the queue has said that the message is this process's no more. */
+  /** Whether the queue has reported that this process no longer holds the message. */
   get isLost(): boolean {
     return this.#isLost;
   }
 
   /**
-   * Ends the renewals and removes the message from the queue. Resolves to whether that was done; where it was not,
-   * the message was lost, and it comes again, to whoever claims it then.
+   * Ends the renewals and removes the message from the queue. Resolves to whether it was removed; if not, the message
+   * was lost, and is delivered again.
    *
-   * @throws {Error} It could not be removed: it comes again when its time is over.
+   * @throws {Error} It could not be removed: it is delivered again when its claim expires.
    * @throws The signal's reason, at once when it is aborted.
    */
   async complete(signal: AbortSignal): Promise<boolean> {
     await this.#end();
     try {
-      // A lost one too: nobody may have got it yet.
+      // Also if it is lost: it may not have been delivered again yet.
       await this.#queue.complete(this.message, signal);
     } catch (error) {
       if (!(error instanceof MessageLostError)) throw error;
@@ -54,15 +55,15 @@ export class Lease {
     return !this.#isLost;
   }
 
-  /** Ends the renewals and hands the message back, for anybody to claim at once. Never rejects. */
+  /** Ends the renewals and hands the message back, so that it can be claimed at once. Never rejects. */
   async abandon(signal: AbortSignal): Promise<void> {
     await this.#end();
     if (!this.#isLost) await this.#queue.abandon(this.message, signal);
   }
 
   /**
-   * Ends the renewals and hands the message back as failed, or leaves it where the queue has no such thing: it comes
-   * again when its time is over.
+   * Ends the renewals and hands the message back as failed. If the queue cannot do that, the message is left until its
+   * claim expires.
    *
    * @throws As {@linkcode complete}.
    */
@@ -77,7 +78,7 @@ export class Lease {
     }
   }
 
-  /** Ends the renewals and leaves the message: it comes again when its time is over. Never rejects. */
+  /** Ends the renewals and leaves the message until its claim expires. Never rejects. */
   async release(): Promise<void> {
     await this.#end();
   }
@@ -98,7 +99,12 @@ export class Lease {
     this.#ended.signal.addEventListener("abort", end, { once: true });
     const seconds = this.#intervalMs / 1000;
     const { id } = this.message;
-    const late = new Error(`Cannot keep message ${id} of ${this.#queue.url}: no answer in ${seconds} s`);
+    const late = new SluiceError({
+      kind: "queue",
+      action: "keep",
+      subject: `message ${id} of ${this.#queue.url}`,
+      reason: `no answer in ${seconds} s`,
+    });
     const timer = setTimeout(() => attempt.abort(late), this.#intervalMs);
     try {
       await this.#queue.renew(this.message, attempt.signal);
@@ -106,7 +112,7 @@ export class Lease {
     } catch (error) {
       if (this.#ended.signal.aborted) return;
       this.#isLost = error instanceof MessageLostError;
-      if (!this.#isTold) this.#onTrouble((error as Error).message);
+      if (!this.#isTold) this.#onTrouble(reasonOf(error));
       this.#isTold = true;
       if (!this.#isLost) this.#renewIn(this.#intervalMs / 4);
     } finally {

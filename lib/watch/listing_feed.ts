@@ -1,44 +1,46 @@
 import { delay } from "@std/async/delay.js";
+import { reasonOf } from "../errors/sluice_error.ts";
 import { Cursor, planListed, type Planned, type PlanOptions } from "../jobs/plan.ts";
+import { retryDelayMs } from "../retry/retry.ts";
+import { retryPolicies } from "../retry/retry_policies.ts";
 import { compareNames, type StoredObject } from "../stores/store.ts";
+import { failureFields } from "../telemetry/failure_fields.ts";
 import type { Tell } from "../text/tell.ts";
-import { type ListingSegment, SeenSegments, stretchesOf } from "./seen_segments.ts";
+import { type ListingSegment, SeenSegments, segmentsOf } from "./seen_segments.ts";
 
 export interface ListingFeedOptions extends Omit<PlanOptions, "signal"> {
   /** Between the beginnings of two listings, in milliseconds. */
   readonly everyMs: number;
-  /** Told of listings that fail, and when they succeed again. */
+  /** Called when listings fail, and when they succeed again. */
   readonly onTrouble: Tell;
 }
 
-/** What a listing of the whole prefix may cost on average: one request for so many milliseconds. */
+/** What listings of the whole prefix may cost on average: one request in this many milliseconds. */
 const msPerPage = 1_000;
-/** The longest wait for an object that has failed, in milliseconds. */
-const maxRetryMs = 3_600_000;
-/** Objects that have failed and are remembered. */
+/** Failed objects that are remembered, at most. */
 const maxFailures = 10_000;
 
 /**
- * The objects of a source that grows, found by listing it again and again.
+ * The objects of a growing source, found by listing it repeatedly.
  *
- * Each time, the end of the listing is read, some thousand names, where new names come that have the time in them;
- * and the whole prefix, where late and out-of-order names are, as often as that takes no more than one request a
- * second on average: every time up to 30,000 objects at 30 s, every 9 minutes at 525,600, a year of minutes. What a
- * listing shows is compared with the destination's only where something has changed since it was all done
- * ({@linkcode SeenSegments}), and once a day. Memory: a page of each listing, and some 100 bytes for 512 objects.
+ * Each pass reads the end of the listing, about a thousand names, where new names appear if they begin with a time. The
+ * whole prefix, where late and out-of-order names appear, is listed as often as that takes at most one request per second
+ * on average: in every pass up to 30,000 objects at 30 s, every 9 minutes at 525,600, a year of minutes. A part of the
+ * listing is compared with the destination only if it has changed since everything in it was processed
+ * ({@linkcode SeenSegments}), and once a day. Memory: a page of each listing, and about 100 bytes for 512 objects.
  *
- * An object that has failed is yielded again after a wait that doubles from `everyMs` to an hour.
+ * A failed object is yielded again after a wait that doubles from `everyMs` to an hour.
  */
 export class ListingFeed {
   readonly #options: ListingFeedOptions;
   readonly #seen = new SeenSegments();
-  /** Names of objects that were yielded and have not ended. */
+  /** Names of objects that were yielded and have not ended yet. */
   readonly #busy = new Set<string>();
   readonly #failures = new Map<string, { readonly etag: string; times: number; notBeforeMs: number }>();
-  /** Where the end of the listing begins: before the last stretches of the last listing. */
+  /** Where the end of the listing begins: before the last segments of the last listing. */
   #tailAfter = "";
   #isFirst = true;
-  /** The last name that the first pass has yielded, should it have to be begun again. */
+  /** The last name that the first pass has yielded, in case it has to be repeated. */
   #saidTo = "";
 
   constructor(options: ListingFeedOptions) {
@@ -46,9 +48,10 @@ export class ListingFeed {
   }
 
   /**
-   * What is to be processed, for ever; in the first pass also what is not. The listing waits for the reader.
+   * What is to be processed, without end; in the first pass also the objects that are skipped. The listing waits for the
+   * reader.
    *
-   * @throws The signal's reason; or what kept the very first page from being read.
+   * @throws The signal's reason; or the error of reading the very first page.
    */
   async *objects(signal: AbortSignal): AsyncGenerator<Planned> {
     const { everyMs, onTrouble } = this.#options;
@@ -70,7 +73,7 @@ export class ListingFeed {
         hasRead ||= progress.pages > 0 || !this.#isFirst;
         if (signal.aborted || !hasRead) throw error;
         if (!hasFailed) {
-          onTrouble(`${messageOf(error)}; it is listed again and again until that works`, "error");
+          onTrouble(`${reasonOf(error)}; retrying until it can be listed`, "error", failureFields(error));
         }
         hasFailed = true;
       }
@@ -80,22 +83,22 @@ export class ListingFeed {
 
   async *#pass(after: string, progress: { pages: number }, signal: AbortSignal): AsyncGenerator<Planned> {
     const { destination, source } = this.#options;
-    // An object that ends meanwhile may be missing from what was read of the destination before: it is left to the
-    // next pass.
+    // An object that ends during the pass may be missing from the page of the destination that was read before: it is
+    // left to the next pass.
     const left = new Set(this.#busy);
     const pages = counted(source.list(signal, after), progress);
     let outputs: Cursor | undefined, tails = [after, after];
     try {
-      for await (const stretch of stretchesOf(pages, after)) {
-        tails = [tails[1]!, stretch.after];
-        if (await this.#seen.has(stretch, performance.now())) {
+      for await (const segment of segmentsOf(pages, after)) {
+        tails = [tails[1]!, segment.after];
+        if (await this.#seen.has(segment, performance.now())) {
           await outputs?.close();
           outputs = undefined;
           continue;
         }
-        // Stretches in a row share one listing of the destination.
-        outputs ??= new Cursor(destination.list(signal, stretch.after));
-        yield* this.#plan(stretch, outputs, left, signal);
+        // Consecutive segments share one listing of the destination.
+        outputs ??= new Cursor(destination.list(signal, segment.after));
+        yield* this.#plan(segment, outputs, left, signal);
       }
     } finally {
       await outputs?.close();
@@ -104,13 +107,13 @@ export class ListingFeed {
   }
 
   async *#plan(
-    stretch: ListingSegment,
+    segment: ListingSegment,
     outputs: Cursor,
     left: ReadonlySet<string>,
     signal: AbortSignal,
   ): AsyncGenerator<Planned> {
     let isDone = true;
-    for await (const planned of planListed([[...stretch.objects]], outputs, { ...this.#options, signal })) {
+    for await (const planned of planListed([[...segment.objects]], outputs, { ...this.#options, signal })) {
       const { object } = planned;
       const isNew = this.#isFirst && compareNames(object.name, this.#saidTo) > 0;
       if (isNew) this.#saidTo = object.name;
@@ -130,7 +133,7 @@ export class ListingFeed {
         },
       };
     }
-    if (isDone) await this.#seen.add(stretch, performance.now());
+    if (isDone) await this.#seen.add(segment, performance.now());
   }
 
   #isResting({ name, etag }: StoredObject): boolean {
@@ -141,7 +144,7 @@ export class ListingFeed {
   #noteFailure({ name, etag }: StoredObject): void {
     const before = this.#failures.get(name);
     const times = before?.etag === etag ? before.times + 1 : 1;
-    const waitMs = Math.min(maxRetryMs, this.#options.everyMs * 2 ** (times - 1));
+    const waitMs = retryDelayMs({ ...retryPolicies.failedObject, firstMs: this.#options.everyMs }, times);
     this.#failures.delete(name);
     this.#failures.set(name, { etag, times, notBeforeMs: performance.now() + waitMs });
     if (this.#failures.size > maxFailures) this.#failures.delete(this.#failures.keys().next().value!);
@@ -156,8 +159,4 @@ async function* counted(
     progress.pages++;
     yield page;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

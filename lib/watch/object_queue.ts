@@ -1,97 +1,106 @@
-/** An object that is there to be read, as an event tells of it. What else the event knew may be absent. */
-export interface ObjectEvent {
-  readonly bucket: string;
-  /** The whole key, decoded. */
-  readonly key: string;
-  readonly bytes?: number;
-  /** Without quotes. */
-  readonly etag?: string;
-  /** Where the bucket keeps versions. */
-  readonly versionId?: string;
-  /** What S3 orders the events of one key by. */
-  readonly sequencer?: string;
-}
+import { SluiceError } from "../errors/sluice_error.ts";
+import type { Store } from "../stores/store.ts";
 
-/** A message that this process has claimed, by one delivery of it. */
+/** The source whose objects a queue's messages are about. */
+export type QueueSource = Pick<Store, "url" | "abilities">;
+
+/** One delivery of a message, which this process has claimed. */
 export interface QueuedMessage {
-  /** The queue's name for the message, the same each time that it is delivered. */
+  /** The queue's name for the message, the same for each delivery. */
   readonly id: string;
-  /** How many times it has been delivered, this time included: from 1. */
+  /** How often it has been delivered, this time included: from 1. */
   readonly receives: number;
-  /** Names this delivery to the queue; means nothing to others. */
+  /** Names this delivery to the queue; opaque to everybody else. */
   readonly receipt: string;
   /**
-   * What the message is about: none, one or several objects, in its order; one may stand there twice.
+   * Names of the source's objects that the message is about, in its order; a name may occur twice. Objects outside the
+   * source's prefix are left out.
    *
-   * @throws {Error} It cannot be understood. Whoever claimed it neither completes nor abandons it: it comes again
-   * when its time is over, and the queue's own policy sets it aside when that has happened too often.
+   * @throws {SluiceError} The message cannot be understood, or is about another source. It is then neither completed nor
+   * abandoned: it is delivered again when its claim ends, until the queue's own policy sets it aside.
    */
-  objects(): readonly ObjectEvent[];
+  names(source: QueueSource): readonly string[];
 }
 
 /**
- * A queue of messages about objects. A message is claimed, and hidden from others then for `visibilitySeconds`; it
- * is renewed while it is worked on, and completed when the work is done, or abandoned. One that is neither is
- * delivered again, to anybody, and one may be delivered twice although it was completed: the work must bear that.
- * Messages come in no order.
+ * A queue of messages about objects. A claimed message is hidden from others for `visibilitySeconds`; the claim is
+ * renewed while the message is worked on, and the message is then completed or abandoned. If neither happens, it is
+ * delivered again, to any process. A message may be delivered twice even if it was completed, so the work must be
+ * idempotent. Messages come in no particular order.
  */
 export interface ObjectQueue {
-  /** Where it is, for people. Without secrets. */
+  /** The queue's address, for people; without secrets. */
   readonly url: string;
   /** How long a claim or a renewal lasts, in seconds. */
   readonly visibilitySeconds: number;
 
   /**
-   * Claims messages: waits until there is at least one, but not for ever, and resolves to none when none came. No
-   * more than `maxMessages`, which is 1 or more; the queue may have a lower cap of its own.
+   * Makes sure that messages can be about the source's objects; by default they can.
    *
-   * @throws {Error} The queue cannot be read, tried several times where that may help.
-   * @throws The signal's reason, at once when it is aborted. What was claimed just then comes again when its time is
-   * over.
+   * @throws {SluiceError} `settings`: they cannot.
+   */
+  verifySource?(source: QueueSource): void;
+
+  /**
+   * Claims messages: waits for at least one for a limited time, and resolves to none if none came. At most
+   * `maxMessages`, which is 1 or more; the queue may have a lower cap of its own.
+   *
+   * @throws {Error} The queue cannot be read, after several attempts where that may help.
+   * @throws The signal's reason, at once when it is aborted. A message claimed at that moment is delivered again when its
+   * claim ends.
    */
   claim(maxMessages: number, signal: AbortSignal): Promise<readonly QueuedMessage[]>;
 
   /**
    * Hides a claimed message for `visibilitySeconds` from now on.
    *
-   * @throws {MessageLostError} The claim is over, and cannot be had back.
-   * @throws {Error} It could not be done; it may be tried again.
+   * @throws {MessageLostError} The claim has ended for good.
+   * @throws {Error} It failed; it may be retried.
    * @throws The signal's reason, at once when it is aborted.
    */
   renew(message: QueuedMessage, signal: AbortSignal): Promise<void>;
 
   /**
-   * Removes a claimed message. A queue need not notice that the claim was over: the message comes again then.
+   * Removes a claimed message. A queue need not notice that the claim had ended: the message is then delivered again.
    *
-   * @throws {MessageLostError} The claim is over, and cannot be had back.
-   * @throws {Error} It could not be done; it may be tried again.
+   * @throws {MessageLostError} The claim has ended for good.
+   * @throws {Error} It failed; it may be retried.
    * @throws The signal's reason, at once when it is aborted.
    */
   complete(message: QueuedMessage, signal: AbortSignal): Promise<void>;
 
-  /** Hands a claimed message back, for anybody to claim at once. Never rejects: else it comes back with time. */
+  /** Hands a claimed message back, so that it can be claimed at once. Never rejects: at worst the claim expires. */
   abandon(message: QueuedMessage, signal: AbortSignal): Promise<void>;
 
   /**
-   * Hands a claimed message back as failed: it comes again later, or is set aside with the reason where that has happened
-   * too often. A queue without it has a policy of its own: messages are left there until their time is over.
+   * Hands a claimed message back as failed: it is delivered again later, or set aside with the reason if it has failed too
+   * often. A queue without this method has a policy of its own: the message is left until its claim expires.
    *
    * @throws As {@linkcode complete}.
    */
   fail?(message: QueuedMessage, reason: string, signal: AbortSignal): Promise<void>;
 
   /**
-   * Looks whether the queue is there, and says, for people, how it stands. Claims nothing.
+   * Checks that the queue can be reached, and describes its state for people. Claims nothing.
    *
-   * @throws {Error} It is not there, or does not let itself be looked at.
+   * @throws {Error} It does not exist, or cannot be read.
    */
   check(signal: AbortSignal): Promise<string>;
 
-  /** Nothing may be under way any more. */
+  /** Call it when nothing is in flight any more. */
   close(): Promise<void>;
 }
 
-/** A message is this process's no more: its time was over, or it is gone. */
-export class MessageLostError extends Error {
+/** This process no longer holds a message: its claim has expired, or the message is gone. */
+export class MessageLostError extends SluiceError {
   override readonly name = "MessageLostError";
+
+  /**
+   * @param action What was to be done with it: `keep`.
+   * @param subject Which message: `message 1 of sqs://…`.
+   */
+  constructor(action: string, subject: string, cause?: unknown) {
+    const reason = "it is no longer claimed by this process: the claim has expired, or the message is gone";
+    super({ kind: "queue", action, subject, reason, cause });
+  }
 }

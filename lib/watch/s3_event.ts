@@ -1,14 +1,27 @@
 import * as v from "valibot";
-import type { ObjectEvent } from "./object_queue.ts";
+import { SluiceError } from "../errors/sluice_error.ts";
+import { cut, schemaProblem } from "../text/schema_problem.ts";
+import type { QueueSource } from "./object_queue.ts";
 
-/** How much of a message an error shows, in UTF-16 units. */
-const maxShownLength = 200;
+/** An object that can be read, as an event describes it. Whatever else the event knew may be absent. */
+export interface ObjectEvent {
+  readonly bucket: string;
+  /** The whole key, decoded. */
+  readonly key: string;
+  readonly bytes?: number;
+  /** Without quotes. */
+  readonly etag?: string;
+  /** If the bucket keeps versions. */
+  readonly versionId?: string;
+  /** What S3 orders the events of one key by. */
+  readonly sequencer?: string;
+}
 
-/** What makes an object readable: it was written, or it came back from the archive. */
+/** The events after which an object can be read: it was written, or restored from an archive. */
 const readable = /^(?:s3:)?(?:ObjectCreated:|ObjectRestore:Completed$)/;
 const readableDetails = ["Object Created", "Object Restore Completed"];
 
-/** Of what nothing depends on, anything else than this is as good as nothing. */
+/** Nothing depends on these fields: any other value counts as absent. */
 const text = v.fallback(v.optional(v.string()), undefined);
 const number = v.fallback(v.optional(v.number()), undefined);
 const name = v.pipe(v.string(), v.nonEmpty());
@@ -36,12 +49,12 @@ const envelope = v.object({ Type: v.literal("Notification"), Message: v.string()
 
 /**
  * The objects that a message about events in S3 names as readable: those that were written or restored from an
- * archive. Understands what S3 sends, by itself or through EventBridge, and both in the envelope of an SNS topic.
- * Other events (objects removed, tagged, moved to another class), and the message by which S3 tries a new queue, name
+ * archive. Understands what S3 sends, directly or through EventBridge, and both in the envelope of an SNS topic. Other
+ * events (objects removed, tagged, moved to another storage class), and the message by which S3 tests a new queue, name
  * none.
  *
  * @param source What has this body, for the error: `message 1 of sqs://…`.
- * @throws {Error} It is anything else; shows how it begins.
+ * @throws {SluiceError} `data`: it is anything else; quotes how it begins.
  *
  * @example
  * ```ts
@@ -56,7 +69,13 @@ const envelope = v.object({ Type: v.literal("Notification"), Message: v.string()
  */
 export function objectsOfMessage(body: string, source: string): ObjectEvent[] {
   const poison = (why: string, cause?: unknown) =>
-    new Error(`Cannot understand ${source}: ${why}; it begins with ${shown(body)}`, { cause });
+    new SluiceError({
+      kind: "data",
+      action: "understand",
+      subject: source,
+      reason: `${why}; it begins with ${shown(body)}`,
+      cause,
+    });
   const parsed = (json: string, what: string): unknown => {
     try {
       return JSON.parse(json);
@@ -66,7 +85,7 @@ export function objectsOfMessage(body: string, source: string): ObjectEvent[] {
   };
   const checked = <T extends v.GenericSchema>(schema: T, value: unknown): v.InferOutput<T> => {
     const { success, output, issues } = v.safeParse(schema, value);
-    if (!success) throw poison(`it is no event of S3: ${problem(issues[0])}`);
+    if (!success) throw poison(`it is not an S3 event: ${schemaProblem(issues[0])}`);
     return output;
   };
   const decoded = (key: string) => {
@@ -96,7 +115,39 @@ export function objectsOfMessage(body: string, source: string): ObjectEvent[] {
     return [objectEvent(bucket.name, key, size, etag, versionId, sequencer)];
   }
   if (has(event, "Event") && event.Event === "s3:TestEvent") return [];
-  throw poison("it is no event of S3");
+  throw poison("it is not an S3 event");
+}
+
+/**
+ * Names of a source's objects among those of a message.
+ *
+ * @param message For the error: `message 1 of sqs://…`.
+ * @throws {SluiceError} `data`: an object is in another bucket than the source.
+ */
+export function namesOfEvents(
+  events: readonly ObjectEvent[],
+  message: string,
+  source: QueueSource,
+): string[] {
+  const { bucket, prefix } = notificationsOf(source);
+  return events.flatMap((event) => {
+    if (event.bucket !== bucket) {
+      throw new SluiceError({
+        kind: "data",
+        action: "use",
+        subject: message,
+        reason: `it is about s3://${event.bucket}/, not ${source.url}`,
+      });
+    }
+    return event.key.startsWith(prefix) ? [event.key.slice(prefix.length)] : [];
+  });
+}
+
+/** @throws {SluiceError} `settings`: there are no events about the source's objects. */
+export function notificationsOf({ abilities, url }: QueueSource): { bucket: string; prefix: string } {
+  if (abilities.notifications !== undefined) return abilities.notifications;
+  const reason = "only S3 sends events; leave out --events to watch by listings";
+  throw new SluiceError({ kind: "settings", action: "watch", subject: url, reason });
 }
 
 function objectEvent(
@@ -114,17 +165,6 @@ function has<K extends string>(value: unknown, key: K): value is Record<K, unkno
   return typeof value === "object" && value !== null && Object.hasOwn(value, key);
 }
 
-function problem(issue: v.BaseIssue<unknown>): string {
-  const path = v.getDotPath(issue) ?? "it";
-  if (issue.received === "undefined") return `${path} is missing`;
-  if (issue.type === "non_empty") return `${path} is empty`;
-  return `${path} is ${cut(issue.received)}, not ${issue.expected}`;
-}
-
 function shown(found: string): string {
   return JSON.stringify(cut(found));
-}
-
-function cut(found: string): string {
-  return found.length > maxShownLength ? `${found.slice(0, maxShownLength)}…` : found;
 }

@@ -1,10 +1,10 @@
 import type { StoredObject } from "../stores/store.ts";
 
-/** Mean length of a stretch, in objects; a power of two. */
+/** Mean length of a segment, in objects; a power of two. */
 const meanObjects = 512;
-/** The longest a stretch may be, in objects. */
+/** The longest a segment may be, in objects. */
 const maxObjects = 2_048;
-/** How long it is believed that a stretch is done, in milliseconds: then its outputs are looked at again. */
+/** How long a segment counts as processed, in milliseconds: then its outputs are read again. */
 const believedMs = 24 * 3_600_000;
 
 /** Consecutive objects of a listing. */
@@ -15,10 +15,10 @@ export interface ListingSegment {
 }
 
 /**
- * Cuts a listing into stretches, some 512 objects each. Where one ends depends on the names alone, so that a late
- * object changes the stretch that it falls into and no other. Buffers one stretch.
+ * Cuts a listing into segments, about 512 objects each. Where one ends depends only on the names, so that a late
+ * object changes only the segment that it falls into. Buffers one segment.
  */
-export async function* stretchesOf(
+export async function* segmentsOf(
   pages: AsyncIterable<readonly StoredObject[]>,
   after = "",
 ): AsyncGenerator<ListingSegment> {
@@ -36,11 +36,11 @@ export async function* stretchesOf(
 }
 
 /**
- * Remembers which stretches of a listing hold nothing but objects that are done, by a digest of their names and
- * ETags: some 100 bytes for 512 objects.
+ * Remembers which segments of a listing are completely processed, by a digest of their names and ETags: about 100 bytes
+ * for 512 objects.
  */
 export class SeenSegments {
-  /** By digest: when its outputs were looked at, and in which pass it was met last. */
+  /** By digest: when its outputs were read, and the last pass in which it was seen. */
   readonly #done = new Map<string, { readonly checkedMs: number; pass: number }>();
   #pass = 0;
 
@@ -48,21 +48,21 @@ export class SeenSegments {
     return this.#done.size;
   }
 
-  /** Whether all of it is known to be done. */
-  async has(stretch: ListingSegment, nowMs: number): Promise<boolean> {
-    const digest = await digestOf(stretch);
+  /** Whether all of it is known to be processed. */
+  async has(segment: ListingSegment, nowMs: number): Promise<boolean> {
+    const digest = await digestOf(segment);
     const seen = this.#done.get(digest);
     if (seen === undefined) return false;
     seen.pass = this.#pass;
-    // Not all on one day: the first digit of the digest spreads them over the last quarter.
+    // Not all at the same time: the first digit of the digest spreads them over the last quarter of the day.
     return nowMs - seen.checkedMs < believedMs * (1 - parseInt(digest[0]!, 16) / 64);
   }
 
-  async add(stretch: ListingSegment, nowMs: number): Promise<void> {
-    this.#done.set(await digestOf(stretch), { checkedMs: nowMs, pass: this.#pass });
+  async add(segment: ListingSegment, nowMs: number): Promise<void> {
+    this.#done.set(await digestOf(segment), { checkedMs: nowMs, pass: this.#pass });
   }
 
-  /** Says that the whole listing has been walked: forgets what was not met in it. */
+  /** Call it when the whole listing has been read: forgets segments that were not seen in it. */
   endOfPass(): void {
     for (const [digest, { pass }] of this.#done) if (pass !== this.#pass) this.#done.delete(digest);
     this.#pass++;

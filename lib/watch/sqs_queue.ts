@@ -6,41 +6,43 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { answerOf, failure } from "../aws/s3_failure.ts";
-import { MessageLostError, type ObjectQueue, type QueuedMessage } from "./object_queue.ts";
-import { objectsOfMessage } from "./s3_event.ts";
+import { reasonOf, SluiceError } from "../errors/sluice_error.ts";
+import { count, plural } from "../text/format.ts";
+import { MessageLostError, type ObjectQueue, type QueuedMessage, type QueueSource } from "./object_queue.ts";
+import { namesOfEvents, notificationsOf, objectsOfMessage } from "./s3_event.ts";
 import { SqsRequestHandler } from "../aws/sqs_request_handler.ts";
 
 const maxAttempts = 5;
-/** SQS gives no more at once. */
+/** The most that SQS delivers at once. */
 const maxClaimedMessages = 10;
-/** How long SQS waits for a message before it answers with none, in seconds; it waits no longer than that. */
+/** The longest that SQS waits for a message, in seconds. */
 const maxWaitSeconds = 20;
 
 export interface SqsQueueOptions {
-  /** How long a claimed message is hidden from others: 1 to 43,200 (12 hours), 60 unless told. */
+  /** How long a claimed message is hidden from others: 1 to 43,200 (12 hours). Defaults to 60. */
   readonly visibilitySeconds?: number;
-  /** How long a claim waits for a message: 0 to 20, 20 unless told. */
+  /** How long a claim waits for a message: 0 to 20. Defaults to 20. */
   readonly waitSeconds?: number;
-  /** The region, where the queue's host does not name it; goes before `AWS_REGION` and the profile's. */
+  /** The region, if the queue's host does not name it; takes precedence over `AWS_REGION` and the profile's. */
   readonly region?: string;
-  /** How long SQS may take to answer before a request is made again; 10 unless told. A claim's wait is added. */
+  /** How long SQS may take to answer before a request is repeated. Defaults to 10; a claim's wait is added. */
   readonly timeoutSeconds?: number;
-  /** Certificate authorities to check an `https:` address with, as PEM; the system's unless told. */
+  /** Certificate authorities for an `https:` address, as PEM. Defaults to the system's. */
   readonly ca?: string;
-  /** Go before all that the SDK looks for. */
+  /** Take precedence over the SDK's credential chain. */
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
 /**
- * A queue of Amazon SQS that events of S3 are sent to. Credentials come from the AWS SDK's chain, and so does the
- * region, where the queue's host does not name it. Every call is made up to five times. What the queue must allow:
- * `sqs:ReceiveMessage`, `sqs:ChangeMessageVisibility`, `sqs:DeleteMessage` and, to be checked,
+ * A queue of Amazon SQS that S3 sends its events to. Credentials come from the AWS SDK's chain, and so does the region
+ * if the queue's host does not name it. Every call is attempted up to five times. The queue must allow
+ * `sqs:ReceiveMessage`, `sqs:ChangeMessageVisibility`, `sqs:DeleteMessage` and, for `check()`,
  * `sqs:GetQueueAttributes`.
  */
 export class SqsQueue implements ObjectQueue {
   readonly url: string;
   readonly visibilitySeconds: number;
-  /** Which one requests are signed for. */
+  /** The region that requests are signed for. */
   readonly region: string;
   readonly #client: SQSClient;
   readonly #queueUrl: string;
@@ -58,23 +60,26 @@ export class SqsQueue implements ObjectQueue {
   }
 
   /**
-   * Opens the queue at `sqs://HOST/ACCOUNT/NAME`, which is reached by `https:`, or at the URL that a server gives it,
-   * `http[s]://HOST[:PORT]/ACCOUNT/NAME`; without a call to it.
+   * Opens the queue at `sqs://HOST/ACCOUNT/NAME`, which is reached by `https:`, or at `http[s]://HOST[:PORT]/ACCOUNT/NAME`.
+   * Makes no call.
    *
-   * @throws {Error} Not such an address; no region is known; an option is out of its range.
+   * @throws {SluiceError} `settings`: the address has another form, no region is known, or an option is out of range.
    */
   static async open(url: string, options: SqsQueueOptions = {}): Promise<SqsQueue> {
     const address = parseQueueAddress(url);
+    const opening = { kind: "settings", action: "open", subject: address.shown } as const;
     const { visibilitySeconds = 60, waitSeconds = maxWaitSeconds } = options;
     if (!(Number.isInteger(visibilitySeconds) && visibilitySeconds >= 1 && visibilitySeconds <= 43_200)) {
-      throw new Error(
-        `Cannot open ${address.shown}: visibilitySeconds must be whole, from 1 to 43200, is ${visibilitySeconds}`,
-      );
+      throw new SluiceError({
+        ...opening,
+        reason: `visibilitySeconds must be whole, from 1 to 43,200, is ${visibilitySeconds}`,
+      });
     }
     if (!(Number.isInteger(waitSeconds) && waitSeconds >= 0 && waitSeconds <= maxWaitSeconds)) {
-      throw new Error(
-        `Cannot open ${address.shown}: waitSeconds must be whole, from 0 to ${maxWaitSeconds}, is ${waitSeconds}`,
-      );
+      throw new SluiceError({
+        ...opening,
+        reason: `waitSeconds must be whole, from 0 to ${maxWaitSeconds}, is ${waitSeconds}`,
+      });
     }
     const client = new SQSClient({
       endpoint: new URL(address.queueUrl).origin,
@@ -87,11 +92,11 @@ export class SqsQueue implements ObjectQueue {
       return new SqsQueue(client, address, await client.config.region(), options);
     } catch (cause) {
       client.destroy();
-      const { message } = cause as Error;
-      const why = message === "Region is missing"
+      // The SDK's error has no code.
+      const reason = reasonOf(cause) === "Region is missing"
         ? "no region is set; set AWS_REGION, or the region of the AWS profile"
-        : message.replace(/\.$/, "");
-      throw new Error(`Cannot open ${address.shown}: ${why}`, { cause });
+        : reasonOf(cause).replace(/\.$/, "");
+      throw new SluiceError({ ...opening, reason, cause });
     }
   }
 
@@ -112,8 +117,15 @@ export class SqsQueue implements ObjectQueue {
       id: MessageId,
       receives: Number(Attributes?.ApproximateReceiveCount ?? 1),
       receipt: ReceiptHandle,
-      objects: () => objectsOfMessage(Body, `message ${MessageId} of ${this.url}`),
+      names: (source) => {
+        const message = `message ${MessageId} of ${this.url}`;
+        return namesOfEvents(objectsOfMessage(Body, message), message, source);
+      },
     }));
+  }
+
+  verifySource(source: QueueSource): void {
+    notificationsOf(source);
   }
 
   async renew(message: QueuedMessage, signal: AbortSignal): Promise<void> {
@@ -134,7 +146,7 @@ export class SqsQueue implements ObjectQueue {
   }
 
   async abandon(message: QueuedMessage, signal: AbortSignal): Promise<void> {
-    // What cannot be handed back comes back when its time is over.
+    // If this fails, the claim expires.
     await this.#hide(message, 0, signal).catch(() => {});
   }
 
@@ -155,10 +167,10 @@ export class SqsQueue implements ObjectQueue {
     const { ApproximateNumberOfMessages: waiting = 0, ApproximateNumberOfMessagesNotVisible: claimed = 0 } =
       Attributes;
     const policy = redrivePolicy(Attributes.RedrivePolicy);
-    return `about ${waiting} messages wait and ${claimed} are claimed, ${
+    return `about ${plural(Number(waiting), "message")} waiting, ${count(Number(claimed))} claimed; ${
       policy === undefined
-        ? "no dead-letter queue: what cannot be understood comes again and again"
-        : `what has come ${policy.maxReceiveCount} times goes to ${policy.target}`
+        ? "no dead-letter queue: messages that cannot be understood are delivered again and again"
+        : `messages delivered ${policy.maxReceiveCount} times go to ${policy.target}`
     }`;
   }
 
@@ -178,7 +190,7 @@ export class SqsQueue implements ObjectQueue {
     );
   }
 
-  /** The error for a claim that is over, if that is what SQS says. Its own text would quote the receipt. */
+  /** The error for a claim that has ended, if that is what SQS reports. SQS's own text would quote the receipt. */
   #lost(
     action: string,
     { id }: QueuedMessage,
@@ -189,10 +201,7 @@ export class SqsQueue implements ObjectQueue {
     const isLost = /ReceiptHandleIsInvalid|MessageNotInflight/.test(code) ||
       (/InvalidParameterValue/.test(code) && /ReceiptHandle|Total VisibilityTimeout/.test(message));
     if (!isLost || signal.aborted) return undefined;
-    return new MessageLostError(
-      `Cannot ${action} message ${id} of ${this.url}: it is claimed no more, its time was over or it is gone`,
-      { cause },
-    );
+    return new MessageLostError(action, `message ${id} of ${this.url}`, cause);
   }
 }
 
@@ -201,11 +210,11 @@ function timeoutMsOf({ timeoutSeconds = 10 }: SqsQueueOptions): number {
 }
 
 interface QueueAddress {
-  /** As SQS knows it. */
+  /** The URL that SQS knows it by. */
   readonly queueUrl: string;
   /** As it was given. */
   readonly shown: string;
-  /** Where the host names it. */
+  /** If the host names it. */
   readonly region?: string;
 }
 
@@ -214,12 +223,15 @@ function parseQueueAddress(url: string): QueueAddress {
   const parsed = URL.canParse(queueUrl) ? new URL(queueUrl) : undefined;
   const isAddress = /^https?:\/\/[^/?#@\\\s]+(?:\/[^/?#\\\s]+){2,}$/i.test(queueUrl);
   if (parsed === undefined || !isAddress) {
-    // What stands before an @, or after a ?, may be a secret.
+    // The parts before an @ and after a ? may be secret.
     const shown = url.replace(/\/\/[^/]*@/, "//…@").replace(/[?#].*$/s, "?…");
-    throw new Error(
-      `Cannot open queue ${shown}: its address must be sqs://HOST/ACCOUNT/NAME or ` +
-        "http[s]://HOST[:PORT]/ACCOUNT/NAME, and nothing more",
-    );
+    throw new SluiceError({
+      kind: "settings",
+      action: "open queue",
+      subject: shown,
+      reason:
+        "its address must be sqs://HOST/ACCOUNT/NAME or http[s]://HOST[:PORT]/ACCOUNT/NAME, and nothing more",
+    });
   }
   return { queueUrl, shown: url, region: regionOf(parsed.hostname) };
 }
@@ -234,7 +246,7 @@ function regionOf(host: string): string | undefined {
   return now ?? before;
 }
 
-/** Where messages go that come too often; nothing depends on it but what people are told. */
+/** Where messages go that are delivered too often; only shown to people. */
 function redrivePolicy(json = "null"): { target: string; maxReceiveCount: string } | undefined {
   const [, target] = /"deadLetterTargetArn"\s*:\s*"(?:[^"]*:)?([^":]+)"/.exec(json) ?? [];
   const [, maxReceiveCount] = /"maxReceiveCount"\s*:\s*"?(\d+)/.exec(json) ?? [];

@@ -112,18 +112,13 @@ export const feedTexts: ErrorTexts = {
   rows: [
     {
       when: "a folder is watched by events",
-      text: "Cannot watch file://<DIR>/in/ by events: only objects in S3 have such",
-      provoke(scene) {
+      text: "Cannot watch file://<DIR>/in/: only S3 sends events; leave out --events to watch by listings",
+      async provoke(scene) {
         const source = new DirectoryStore(`${scene.folder}/in`);
-        return failureOf(() =>
-          new EventFeed({
-            source,
-            destination: source,
-            fingerprint,
-            queue: undefined as unknown as SqsQueue,
-            onTrouble: () => {},
-          })
-        );
+        const queue = await SqsQueue.open("sqs://sqs.eu-west-1.amazonaws.com/1/q");
+        return await failureOf(() =>
+          new EventFeed({ source, destination: source, fingerprint, queue, onTrouble: () => {} })
+        ).finally(() => queue.close());
       },
     },
     events(
@@ -157,7 +152,7 @@ export const feedTexts: ErrorTexts = {
         });
         const stop = new AbortController();
         const said: string[] = [];
-        const message = { id: "1", receives: 1, receipt: "1", objects: () => [] };
+        const message = { id: "1", receives: 1, receipt: "1", names: () => [] };
         let claims = 0;
         const queue = {
           url: "noted:",

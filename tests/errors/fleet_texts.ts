@@ -6,6 +6,7 @@ import { job, missing, place } from "../queue/queue_scene.ts";
 import { type ErrorText, type ErrorTexts, failureOf, type Said } from "./error_text.ts";
 import { fleetText } from "./fleet_text.ts";
 import type { Scene } from "./scene.ts";
+import { rawSource } from "../watch/object_queue_conformance.ts";
 
 const { signal } = new AbortController();
 const fromS3 = ["--from", "s3://raw/in/", "--to", "s3://mod/out/"];
@@ -111,22 +112,22 @@ export const fleetTexts: ErrorTexts = {
       "a job about other places",
       "Cannot use job <ID> of redis://127.0.0.1:<PORT>: it is from s3://raw/other/ to s3://mod/out/, not from s3://raw/in/ to s3://mod/out/",
       { ...job("a.jsonl"), source: "s3://raw/other/" },
-      (_, message) => message.objects(),
+      (_, message) => message.job(),
     ),
     fleetText(
-      "a job that is not about S3",
-      "Cannot use job <ID> of redis://127.0.0.1:<PORT>: file:///data/ is not in S3",
+      "a job about another source",
+      "Cannot use job <ID> of redis://127.0.0.1:<PORT>: it is about file:///data/, not s3://raw/in/",
       async (fleet) => {
         await fleet.outside().add([{ ...job("a.jsonl"), source: "file:///data/" }], signal);
         const [message] = await fleet.claims().claim(1, signal);
-        return await failureOf(() => message!.objects());
+        return await failureOf(() => message!.names(rawSource));
       },
     ),
     claimed(
       "a job that is none",
-      "Cannot understand job <ID> of redis://127.0.0.1:<PORT>: bytes: Invalid type: Expected number but received null",
+      "Cannot understand job <ID> of redis://127.0.0.1:<PORT>: bytes is null, not number",
       { ...job("a.jsonl"), bytes: null },
-      (_, message) => message.objects(),
+      (_, message) => message.job(),
     ),
     claimed(
       "a job whose claim is over",
@@ -161,23 +162,6 @@ export const fleetTexts: ErrorTexts = {
       },
       1,
     ),
-    {
-      when: "a folder to be enqueued",
-      text: "sluice: Cannot enqueue <DIR>/in: the objects of a fleet are in S3, s3://BUCKET/PREFIX/",
-      status: 2,
-      provoke: (scene) =>
-        scene.sluice([
-          ...[
-            "enqueue",
-            "--from",
-            `${scene.folder}/in`,
-            "--to",
-            `${scene.folder}/out`,
-            "--queue",
-            "redis://queue",
-          ],
-        ]),
-    },
     {
       when: "a queue that is not named",
       text: "sluice: Cannot start without --queue: the queue that the jobs are in, redis://HOST:PORT",

@@ -4,6 +4,7 @@ import { SqsQueue } from "../../lib/watch/sqs_queue.ts";
 import { FakeSqs, type FakeSqsOptions } from "../fakes/sqs.ts";
 import { type ErrorText, type ErrorTexts, failureOf } from "./error_text.ts";
 import type { Scene } from "./scene.ts";
+import { rawSource } from "../watch/object_queue_conformance.ts";
 
 const { signal } = new AbortController();
 const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "s3cret" };
@@ -64,7 +65,7 @@ function poison(when: string, text: string, body: unknown): ErrorText {
   return claimed(
     when,
     `Cannot understand message <UUID> of http://127.0.0.1:<PORT>/000000000000/q: ${text}`,
-    (_, message) => message.objects(),
+    (_, message) => message.names(rawSource),
     typeof body === "string" ? body : JSON.stringify(body),
   );
 }

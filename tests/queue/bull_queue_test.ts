@@ -1,9 +1,10 @@
+import { SluiceError } from "../../lib/errors/sluice_error.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert/mod.js";
 import { createClient } from "redis";
 import { BullQueue } from "../../lib/queue/bull_queue.ts";
 import { Lease } from "../../lib/watch/lease.ts";
 import { MessageLostError, type QueuedMessage } from "../../lib/watch/object_queue.ts";
-import { objectQueueConformance } from "../watch/object_queue_conformance.ts";
+import { objectQueueConformance, rawSource } from "../watch/object_queue_conformance.ts";
 import { fleetTest, job, place } from "./queue_scene.ts";
 import { RedisServer } from "../fakes/redis_server.ts";
 import { FleetScene } from "./queue_scene.ts";
@@ -101,14 +102,18 @@ fleetTest("BullQueue() refuses jobs about other places, and what is no job", asy
   await outside.add([job("a.jsonl"), { ...job("b.jsonl"), source: "file:///data/" }], signal);
   const queue = scene.claims({ source: "s3://raw/other/", destination: place.destination });
   const message = await claimOne(queue);
-  const { message: text } = assertThrows(() => message.objects(), Error);
+  const { message: text } = assertThrows(
+    () => message.names({ ...rawSource, url: "s3://raw/other/" }),
+    SluiceError,
+  );
   assertEquals(
     text,
     `Cannot use job ${message.id} of ${queue.url}: it is from s3://raw/in/ to s3://mod/out/, not from s3://raw/other/ to s3://mod/out/`,
   );
   const any = scene.claims();
   const local = await claimOne(any);
-  assertThrows(() => local.objects(), Error, "file:///data/ is not in S3");
+  assertThrows(() => local.names(rawSource), SluiceError, "it is about file:///data/, not s3://raw/in/");
+  assertEquals(local.names({ ...rawSource, url: "file:///data/" }), ["b.jsonl"]);
 });
 
 fleetTest(

@@ -20,7 +20,7 @@ fleetTest("FleetQueue.add() has jobs claimed in their order", async (scene) => {
   const names = Array.from({ length: 20 }, (_, i) => `${100 + i}.jsonl`);
   await scene.outside().add(names.map((name) => job(name)), signal);
   const claimed = await scene.claims().claim(20, signal);
-  assertEquals(claimed.map((message) => message.objects()[0]!.key), names.map((name) => `in/${name}`));
+  assertEquals(claimed.map((message) => message.job().name), names);
 });
 
 fleetTest(

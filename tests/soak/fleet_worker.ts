@@ -2,9 +2,8 @@
  * One worker of the fleet's proof: claims jobs from the queue at `args[0]`, four at once, works on each for a moment, and
  * writes a line for each that it has worked on and one for each that it has completed. Ends by itself after SIGTERM.
  */
-import { BullQueue } from "../../lib/queue/bull_queue.ts";
+import { BullQueue, type QueueMessage } from "../../lib/queue/bull_queue.ts";
 import { Lease } from "../../lib/watch/lease.ts";
-import type { QueuedMessage } from "../../lib/watch/object_queue.ts";
 
 const [url = "", seconds = "10"] = Deno.args;
 const queue = new BullQueue(url, { visibilitySeconds: Number(seconds), timeoutSeconds: 5, waitSeconds: 2 });
@@ -18,14 +17,14 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 /** How long a job takes, in milliseconds: now and then longer than a claim lasts. */
 const workMs = (n: number) => n % 97 === 0 ? Number(seconds) * 1_500 : 5 + n % 50;
 
-async function work(message: QueuedMessage): Promise<void> {
+async function work(message: QueueMessage): Promise<void> {
   const lease = new Lease(queue, message, { onTrouble: (text) => say(`trouble ${text}`) });
-  const { key } = message.objects()[0]!;
-  await pause(workMs(Number(/(\d+)\.jsonl$/.exec(key)?.[1])));
-  say(`worked ${key}`);
+  const { name } = message.job();
+  await pause(workMs(Number(/(\d+)\.jsonl$/.exec(name)?.[1])));
+  say(`worked ${name}`);
   try {
-    if (await lease.complete(never)) say(`completed ${key}`);
-    else say(`lost ${key}`);
+    if (await lease.complete(never)) say(`completed ${name}`);
+    else say(`lost ${name}`);
   } catch (error) {
     say(`trouble ${(error as Error).message}`);
   }

@@ -4,7 +4,8 @@ import type { Outcome, Planned } from "../../lib/jobs/plan.ts";
 import { DirectoryStore } from "../../lib/stores/directory/directory.ts";
 import { S3Store } from "../../lib/stores/s3/s3.ts";
 import { EventFeed, type EventFeedOptions } from "../../lib/watch/event_feed.ts";
-import type { ObjectEvent, ObjectQueue, QueuedMessage } from "../../lib/watch/object_queue.ts";
+import type { ObjectQueue, QueuedMessage, QueueSource } from "../../lib/watch/object_queue.ts";
+import { namesOfEvents, notificationsOf, type ObjectEvent } from "../../lib/watch/s3_event.ts";
 import { FakeS3 } from "../fakes/s3.ts";
 
 const fingerprint = "recipe";
@@ -27,15 +28,16 @@ class NotedQueue implements ObjectQueue {
 
   send(id: string, ...objects: Partial<ObjectEvent>[]): void {
     const all = objects.map(({ bucket = "raw", key = "" }) => ({ bucket, key }));
-    this.waiting.push({ id, receives: 1, receipt: id, objects: () => all });
+    const names = (source: QueueSource) => namesOfEvents(all, `message ${id}`, source);
+    this.waiting.push({ id, receives: 1, receipt: id, names });
     this.#came.resolve();
   }
 
   poison(id: string): void {
-    const objects = () => {
+    const names = () => {
       throw new Error(`Cannot read message ${id}: it is poison`);
     };
-    this.waiting.push({ id, receives: 1, receipt: id, objects });
+    this.waiting.push({ id, receives: 1, receipt: id, names });
     this.#came.resolve();
   }
 
@@ -54,6 +56,10 @@ class NotedQueue implements ObjectQueue {
       await this.#came.promise.finally(() => signal.removeEventListener("abort", aborted));
     }
     return this.waiting.splice(0, maxMessages);
+  }
+
+  verifySource(source: QueueSource): void {
+    notificationsOf(source);
   }
 
   renew(): Promise<void> {
@@ -295,7 +301,7 @@ Deno.test("EventFeed takes no source but S3", () => {
         onTrouble: () => {},
       }),
     Error,
-    "Cannot watch file:///srv/in/ by events: only objects in S3 have such",
+    "Cannot watch file:///srv/in/: only S3 sends events; leave out --events to watch by listings",
   );
 });
 

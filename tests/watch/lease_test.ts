@@ -4,7 +4,7 @@ import { Lease } from "../../lib/watch/lease.ts";
 import { MessageLostError, type ObjectQueue, type QueuedMessage } from "../../lib/watch/object_queue.ts";
 
 const { signal } = new AbortController();
-const message: QueuedMessage = { id: "1", receives: 1, receipt: "r", objects: () => [] };
+const message: QueuedMessage = { id: "1", receives: 1, receipt: "r", names: () => [] };
 
 /** A queue that notes what is asked of it, and does it as it is told. */
 class NotingQueue implements ObjectQueue {
@@ -46,8 +46,7 @@ function hold(...renewals: NotingQueue["renewals"]): LeaseTest {
 }
 
 const fails = (text: string) => () => Promise.reject(new Error(text));
-const loses = () =>
-  Promise.reject(new MessageLostError("Cannot keep message 1 of noting:: it is claimed no more"));
+const loses = () => Promise.reject(new MessageLostError("keep", "message 1 of noting:"));
 const hangs = (signal: AbortSignal) =>
   new Promise<void>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
 

@@ -1,10 +1,18 @@
-import { assert, assertEquals, assertGreater, assertLess, assertRejects } from "@std/assert/mod.js";
+import type { SluiceError } from "../../lib/errors/sluice_error.ts";
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertLess,
+  assertRejects,
+  assertThrows,
+} from "@std/assert/mod.js";
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { install } from "@sinonjs/fake-timers";
 import { Lease } from "../../lib/watch/lease.ts";
 import { MessageLostError, type QueuedMessage } from "../../lib/watch/object_queue.ts";
 import { SqsQueue, type SqsQueueOptions } from "../../lib/watch/sqs_queue.ts";
-import { objectQueueConformance } from "./object_queue_conformance.ts";
+import { objectQueueConformance, rawSource } from "./object_queue_conformance.ts";
 import { type FakeQueueOptions, FakeSqs } from "../fakes/sqs.ts";
 
 const { signal } = new AbortController();
@@ -79,7 +87,19 @@ Deno.test("SqsQueue.claim() hands out messages with what they are about", async 
   const id = under.fake.send("q", event("in/a+b.jsonl"));
   const message = await claimOne(under);
   assertEquals([message.id, message.receives], [id, 1]);
-  assertEquals(message.objects().map(({ bucket, key }) => [bucket, key]), [["raw", "in/a b.jsonl"]]);
+  assertEquals(message.names(rawSource), ["a b.jsonl"]);
+  const { abilities } = rawSource;
+  const elsewhere = {
+    url: "s3://raw/out/",
+    abilities: { ...abilities, notifications: { bucket: "raw", prefix: "out/" } },
+  };
+  assertEquals(message.names(elsewhere), []);
+  const other = { url: "s3://x/", abilities: { ...abilities, notifications: { bucket: "x", prefix: "" } } };
+  const { kind, message: text } = assertThrows(() => message.names(other)) as SluiceError;
+  assertEquals([kind, text], [
+    "data",
+    `Cannot use message ${id} of ${under.queue.url}: it is about s3://raw/, not s3://x/`,
+  ]);
   assertEquals(await under.queue.claim(1, signal), []);
 });
 
@@ -224,7 +244,7 @@ Deno.test("SqsQueue() leaves what cannot be understood to the dead-letter queue"
     const message = await claimOne(under);
     assertEquals(message.receives, receives);
     await assertRejects(
-      () => Promise.try(() => message.objects()),
+      () => Promise.try(() => message.names(rawSource)),
       Error,
       `Cannot understand message ${message.id} of ${under.queue.url}: it is not JSON; it begins with "poison"`,
     );
@@ -284,11 +304,11 @@ Deno.test("SqsQueue.claim() makes a request again that is not answered in its wa
 Deno.test("FakeSqs() takes messages as SQS does", async () => {
   await using under = await open();
   const client = new SQSClient({ endpoint: under.fake.endpoint, region: "us-east-1", credentials });
-  const body = event("é");
+  const body = event("in/é");
   const sent = await client.send(new SendMessageCommand({ QueueUrl: under.queue.url, MessageBody: body }));
   client.destroy();
   const message = await claimOne(under);
-  assertEquals([message.id, message.objects()[0]!.key], [sent.MessageId, "é"]);
+  assertEquals([message.id, message.names(rawSource)], [sent.MessageId, ["é"]]);
 });
 
 Deno.test("SqsQueue() has no secret in its errors", async () => {

@@ -4,8 +4,9 @@ import { type Planned, planObjects, type PlanOptions } from "../../jobs/plan.ts"
 import { recipeFingerprint } from "../../recipe/recipe.ts";
 import { reasonOf } from "../../errors/sluice_error.ts";
 import type { Config, Taking } from "../settings/sections.ts";
-import { ConfigError } from "../../settings/config_error.ts";
 import { openLedger } from "../../jobs/open_ledger.ts";
+import { retry } from "../../retry/retry.ts";
+import { retryPolicies } from "../../retry/retry_policies.ts";
 import { plural, tally } from "../../text/format.ts";
 import type { Tell } from "../../text/tell.ts";
 import { ListingFeed } from "../../watch/listing_feed.ts";
@@ -45,11 +46,6 @@ export interface EnqueueConfig extends DestinationConfig, RecipeConfig {
 
 /** Adds a job for each object that is not processed yet; with `--follow`, until it is stopped. Resolves to the exit status. */
 export async function enqueue(config: EnqueueConfig, io: Io): Promise<number> {
-  if (!/^s3:/i.test(config.source.url)) {
-    throw new ConfigError([
-      `Cannot enqueue ${config.source.url}: the objects of a fleet are in S3, s3://BUCKET/PREFIX/`,
-    ]);
-  }
   const { follow, retryAfterSeconds, tries } = config.queue;
   const tell: Tell = (message) => io.stderr(`${message}\n`);
   await using parts = new AsyncDisposableStack();
@@ -79,6 +75,10 @@ export async function enqueue(config: EnqueueConfig, io: Io): Promise<number> {
   }, progressMs);
   try {
     await queue.settle(place, io.signal);
+    const local = [source, destination].filter(({ abilities }) => !abilities.isOnNetwork);
+    if (local.length > 0) {
+      tell(`All workers must see ${local.map(({ url }) => url).join(" and ")} at the same path`);
+    }
     const planned = follow
       ? new ListingFeed({ ...plan, everyMs: config.watch.everySeconds * 1000, onTrouble: tell }).objects(
         io.signal,

@@ -74,3 +74,33 @@ fleetTest("sluice work closes what it has opened where the jobs are about someth
     SqliteCache.prototype.close = close;
   }
 });
+
+fleetTest("sluice enqueue and work take folders: two workers process each object once", async ({ redis }) => {
+  await using folder = await ScratchFolder.create();
+  const names = Array.from({ length: 12 }, (_, i) => `${10 + i}.jsonl`);
+  for (const name of names) folder.write(`in/${name}`, text);
+  const env = { SLUICE_QUEUE: redis.url, SLUICE_CACHE: "none:", SLUICE_MODEL: "reference:" };
+  const call = (...args: string[]) => folder.sluice([...args, "--ledger", "@ledger.db"], { env });
+
+  const enqueued = await call("enqueue", "--from", "@in", "--to", "@out");
+  assertEquals(enqueued.status, 0, enqueued.stderr);
+  const url = `file://${folder.path}/`;
+  const advice = `All workers must see ${url}in/ and ${url}out/ at the same path`;
+  assertEquals(enqueued.stderr.split(advice).length, 2, enqueued.stderr);
+
+  const working = [1, 2].map(() => call("work", "--until-empty", "--listen", "127.0.0.1:0"));
+  const workers = await Promise.all(working);
+  // The log is the process's: lines of both workers may be in either's.
+  const log = workers.map(({ stderr }) => stderr).join("").trim().split("\n").map((line) => JSON.parse(line));
+  assertEquals(workers.map(({ status }) => status), [0, 0], JSON.stringify(log));
+  const done = log.filter(({ message }) => message.startsWith("Done: ")).map(({ object }) => object);
+  assertEquals(done.toSorted(), names);
+  for (const name of names) {
+    const lines = (await Deno.readTextFile(`${folder.path}/out/${name}`)).trim().split("\n");
+    assertEquals(lines.map((line) => JSON.parse(line).title), titles);
+  }
+
+  const again = await folder.sluice(["enqueue", "--from", "@in", "--to", "@out", "--json"], { env });
+  const { objects, skipped, added } = JSON.parse(again.stdout);
+  assertEquals([objects, skipped, added], [12, 12, 0]);
+});

@@ -4,16 +4,16 @@ import type { Monitor } from "../telemetry/monitor.ts";
 import { pageResponse } from "./page.ts";
 import type { Point } from "../telemetry/snapshot.ts";
 
-/** Points that are kept, a second apart: ten minutes. */
+/** Points that are kept, one for each second: ten minutes. */
 const maxPoints = 600;
-/** Pages that are open at once. */
+/** Pages that are open at once, at most. */
 const maxViewers = 100;
-/** Events that wait for a slow page before some are left out. */
+/** Events that wait for a slow page before further ones are skipped. */
 const maxQueued = 4;
 
 /**
- * The page, and what it and other watchers ask for: `/`, `/v1/live`, `/metrics`, `/healthz`, `/readyz`. Shows one
- * monitor at a time; the history of the last ten minutes goes on when another takes its place.
+ * The page and its figures: `/`, `/v1/live`, `/metrics`, `/healthz`, `/readyz`. Shows one monitor at a time; the history
+ * of the last ten minutes continues if another monitor takes its place.
  */
 export class LivePage {
   #monitor: Monitor | undefined;
@@ -22,7 +22,7 @@ export class LivePage {
   #isClosed = false;
   readonly #viewers = new Set<ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>>();
 
-  /** Shows a monitor from now on. */
+  /** Shows this monitor from now on. */
   show(monitor: Monitor): void {
     this.#unwatch?.();
     this.#monitor = monitor;
@@ -30,12 +30,12 @@ export class LivePage {
       this.#points.push(point);
       if (this.#points.length > maxPoints) this.#points.shift();
       const state = event("state", { snapshot, point });
-      // One that is slow misses some: what comes later says more.
+      // A slow page skips some: later ones say more.
       for (const viewer of this.#viewers) if ((viewer.desiredSize ?? 0) > 0) viewer.enqueue(state);
     });
   }
 
-  /** Ends what is shown. */
+  /** Ends all event streams. */
   close(): void {
     this.#isClosed = true;
     this.#unwatch?.();
@@ -57,9 +57,9 @@ export class LivePage {
   }
 
   #live(): Response {
-    if (this.#isClosed) throw new HttpProblem(503, "The server is being stopped", { "retry-after": "10" });
+    if (this.#isClosed) throw new HttpProblem(503, "The server is shutting down", { "retry-after": "10" });
     if (this.#viewers.size >= maxViewers) {
-      throw new HttpProblem(503, `There are ${maxViewers} pages open already`, { "retry-after": "10" });
+      throw new HttpProblem(503, `${maxViewers} pages are open already`, { "retry-after": "10" });
     }
     let viewer: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
     const events = new ReadableStream<Uint8Array<ArrayBuffer>>({
@@ -77,7 +77,7 @@ export class LivePage {
 
   async #metrics(): Promise<Response> {
     const metrics = this.#monitor?.metrics;
-    if (metrics === undefined) throw new HttpProblem(503, "Nothing is measured yet", { "retry-after": "1" });
+    if (metrics === undefined) throw new HttpProblem(503, "There are no metrics yet", { "retry-after": "1" });
     return new Response(await metrics.text(), { headers: { "content-type": metrics.contentType } });
   }
 }

@@ -2,6 +2,7 @@ import manifest from "../../deno.json" with { type: "json" };
 import { levelRange } from "../seniority/level_range.ts";
 import { maxAnswersBodyBytes, maxKeys } from "./answers_route.ts";
 import type { Route } from "./http_server.ts";
+import { count } from "../text/format.ts";
 import { gzipTypes, lineTypes } from "./records_route.ts";
 
 const json = (schema: unknown) => ({ "application/json": { schema } });
@@ -21,24 +22,28 @@ const gzipContents = Object.fromEntries(
 const csvContents = { "text/csv": { schema: { type: "string" } } };
 
 const problems = {
-  "400": problem("The header Host has no host"),
-  "401": problem("The token is missing or another one"),
-  "403": problem("Without a token, only programs and pages of the server's own machine may ask"),
+  "400": problem("Invalid Host header"),
+  "401": problem("The token is missing or wrong"),
+  "403": problem(
+    "Without a token, the server accepts only requests of programs and pages on its own machine",
+  ),
 };
 const workProblems = {
   ...problems,
-  "400": problem("The body or a parameter cannot be used; says why"),
-  "408": problem("The body came too slowly"),
+  "400": problem("The body or a parameter is invalid; the detail says why"),
+  "408": problem("The body arrived too slowly"),
   "413": problem("The body is too large"),
-  "415": problem("The body has another content type"),
-  "429": problem("The process has asked as many questions as it may"),
-  "500": problem("A fault of the server; its log has more"),
-  "502": problem("The model gave no answer that counts"),
-  "503": problem("Too many requests are under way, the model is down, or the server is being stopped"),
-  "504": problem("The request took longer than it may"),
+  "415": problem("The content type or encoding is not supported"),
+  "429": problem("The limit of model questions (maxQuestions) is reached"),
+  "500": problem("Internal error; the server's log has the details"),
+  "502": problem("The model gave no valid answer"),
+  "503": problem(
+    "Too many requests are in progress, the model or another server is down, or the server is shutting down",
+  ),
+  "504": problem("The request took longer than requestTimeout"),
 };
 
-/** What `serve` offers, as OpenAPI 3.1 has it, https://spec.openapis.org/oas/v3.1.1.html */
+/** The HTTP interface of `serve` in OpenAPI 3.1, https://spec.openapis.org/oas/v3.1.1.html */
 export const openApi = {
   openapi: "3.1.1",
   info: {
@@ -46,7 +51,7 @@ export const openApi = {
     version: manifest.version,
     license: { name: manifest.license, identifier: manifest.license },
     description:
-      "Puts a model's answer on every record of a stream, and asks the model about each distinct question once.",
+      "Enriches records with a model's answers, and asks the model about each distinct question once.",
   },
   servers: [{ url: "/" }],
   security: [{ token: [] }, {}],
@@ -54,16 +59,16 @@ export const openApi = {
     "/v1/records": {
       post: {
         operationId: "answerRecords",
-        summary: "Records in, the same with their answers out",
+        summary: "Add answers to records",
         description:
-          "JSON lines, CSV with a header row, or gzip with JSON lines in it. Each line comes back with the answer spliced in, every " +
-          "other byte as it was, in order, as soon as it is answered: before the last has gone in. Reads no further " +
-          "than the answers are taken. The last line counts the records and names those that were set aside; behind CSV it begins with #. What " +
-          "fails before the first line has a status of its own; later the connection is broken off.",
+          "Takes JSON lines, CSV with a header row, or gzip with JSON lines in it. Each line is returned with its answer " +
+          "added and every other byte unchanged, in order, as soon as it is answered, while the body is still being " +
+          "sent. The body is read only as fast as the answer is read. The last line has the counts and the rejects; " +
+          "after CSV it begins with #. A failure before the first line has a status; after that the connection is cut.",
         parameters: [{
           name: "trailer",
           in: "query",
-          description: "none: leaves the last line out",
+          description: "none: omits the last line",
           schema: { type: "string", enum: ["none"] },
         }],
         requestBody: {
@@ -76,7 +81,7 @@ export const openApi = {
         },
         responses: {
           "200": {
-            description: "The records, and a line as `Trailer` has it; in gzip where the body was",
+            description: "The records, and a last line with the schema `Trailer`; in gzip if the body was",
             content: {
               ...lineContents,
               ...csvContents,
@@ -91,7 +96,7 @@ export const openApi = {
       post: {
         operationId: "answerKeys",
         summary: "Answers to questions",
-        description: `Up to ${maxKeys} keys, in a body of up to ${maxAnswersBodyBytes} bytes.`,
+        description: `Up to ${count(maxKeys)} keys, in a body of up to ${count(maxAnswersBodyBytes)} bytes.`,
         requestBody: { required: true, content: json(ref("Keys")) },
         responses: {
           "200": { description: "In the keys' order", content: json(ref("Answers")) },
@@ -102,45 +107,47 @@ export const openApi = {
     "/v1/menus": {
       post: {
         operationId: "matchMenus",
-        summary: "Menus in, the terms that they hold out",
-        description: "There if the server was given terms. CSV with a header row, or gzip with such in it " +
-          "(content-encoding). The terms of each row come as they are found, in the order of the rows: before the last has gone " +
-          "in. A menu of many rows may have a term in several. Where the server was given a table, a pair is in it before it is " +
-          "sent. The last line counts. What fails before the first line has a status of its own; later the connection " +
-          "is broken off.",
+        summary: "Find terms in menus",
+        description:
+          "Available if the server has terms. Takes CSV with a header row, also in gzip (content-encoding). The " +
+          "terms of each row are returned as they are found, in the order of the rows, while the body is still being " +
+          "sent. A term that occurs in several rows of a menu is returned for each of them. If the server has a table, a " +
+          "match is written to it before it is sent. The last line has the counts. A failure before the first line has a " +
+          "status; after that the connection is cut.",
         requestBody: { required: true, content: { "text/csv": { schema: { type: "string" } } } },
         responses: {
           "200": {
-            description: "A line as `Pair` has it for each match, and one as `MenusTrailer` has it",
+            description:
+              "A line with the schema `Pair` for each match, and a last line with the schema `MenusTrailer`",
             content: { "application/x-ndjson": { schema: { type: "string" } } },
           },
           ...workProblems,
-          "404": problem("The server was given no terms"),
+          "404": problem("The server has no terms"),
         },
       },
     },
     "/v1/live": {
       get: {
         operationId: "live",
-        summary: "How things stand, each second, as server-sent events: history, then state",
+        summary: "The state of the process, each second, as server-sent events: history, then state",
         responses: {
           "200": {
-            description: "Without end",
+            description: "A stream of events that does not end",
             content: { "text/event-stream": { schema: { type: "string" } } },
           },
           ...problems,
-          "503": problem("Too many pages are open, or the server is being stopped"),
+          "503": problem("Too many pages are open, or the server is shutting down"),
         },
       },
     },
     "/metrics": {
       get: {
         operationId: "metrics",
-        summary: "Figures in Prometheus' text form",
+        summary: "Metrics in Prometheus's text format",
         responses: {
-          "200": { description: "As they stand", content: text },
+          "200": { description: "The current values", content: text },
           ...problems,
-          "503": problem("Nothing is measured yet"),
+          "503": problem("There are no metrics yet"),
         },
       },
     },
@@ -149,17 +156,17 @@ export const openApi = {
         operationId: "health",
         summary: "Whether the process is alive",
         security: [],
-        responses: { "200": { description: "It is", content: text } },
+        responses: { "200": { description: "It is alive", content: text } },
       },
     },
     "/readyz": {
       get: {
         operationId: "readiness",
-        summary: "Whether requests are taken, and the model answers",
+        summary: "Whether requests are accepted, and the model answers",
         security: [],
         responses: {
-          "200": { description: "They are", content: text },
-          "503": { description: "The process is being stopped, or the model is down", content: text },
+          "200": { description: "Ready", content: text },
+          "503": { description: "The process is shutting down, or the model is down", content: text },
         },
       },
     },
@@ -174,7 +181,7 @@ export const openApi = {
     "/": {
       get: {
         operationId: "page",
-        summary: "The page, for people",
+        summary: "The live page",
         security: [],
         responses: {
           "200": { description: "HTML", content: { "text/html": { schema: { type: "string" } } } },
@@ -184,7 +191,7 @@ export const openApi = {
   },
   components: {
     securitySchemes: {
-      token: { type: "http", scheme: "bearer", description: "SLUICE_TOKEN of the server, where it has one" },
+      token: { type: "http", scheme: "bearer", description: "The server's SLUICE_TOKEN, if it has one" },
     },
     schemas: {
       Keys: {
@@ -213,7 +220,7 @@ export const openApi = {
               type: ["integer", "null"],
               minimum: levelRange.min,
               maximum: levelRange.max,
-              description: "null where the model does not take the question",
+              description: "null if the model rejects the question",
             },
           },
         },
@@ -228,9 +235,9 @@ export const openApi = {
             required: ["in", "out", "rejected", "blank", "reasons", "rejects"],
             additionalProperties: false,
             properties: {
-              in: whole("Lines that came: out + rejected + blank"),
+              in: whole("Lines received: out + rejected + blank"),
               out: whole("Lines with an answer"),
-              rejected: whole("Records that were set aside"),
+              rejected: whole("Rejected records"),
               blank: whole("Blank lines"),
               reasons: { type: "object", additionalProperties: { type: "integer", minimum: 1 } },
               rejects: {
@@ -246,7 +253,7 @@ export const openApi = {
                     reason: { type: "string" },
                     text: { type: "string" },
                     base64: { type: "string" },
-                    bytes: whole("Length of the whole line, where it was cut short"),
+                    bytes: whole("Length of the whole line, if its text is cut"),
                   },
                 },
               },
@@ -259,11 +266,15 @@ export const openApi = {
         required: ["line", "menu_id", "term_id", "score", "matched", "kind"],
         additionalProperties: false,
         properties: {
-          line: { type: "integer", minimum: 1, description: "Of the row, the header row included" },
+          line: {
+            type: "integer",
+            minimum: 1,
+            description: "Line number of the row; the header row is line 1",
+          },
           menu_id: { type: "string" },
           term_id: { type: "string" },
           score: { type: "number", minimum: 0, maximum: 1 },
-          matched: { type: "string", description: "What stands in the row" },
+          matched: { type: "string", description: "The matched text of the row" },
           kind: { type: "string", enum: ["exact", "folded", "fuzzy"] },
         },
       },
@@ -274,7 +285,7 @@ export const openApi = {
         properties: {
           sluice: {
             type: "object",
-            description: "As that of `Trailer`, with the matches by kind",
+            description: "Like that of `Trailer`, with the matches by kind",
             required: ["in", "out", "rejected", "blank", "reasons", "rejects", "pairs"],
             properties: {
               pairs: {

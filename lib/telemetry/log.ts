@@ -9,7 +9,7 @@ import {
 import type { Values } from "../settings/setting.ts";
 import type { logSettings } from "./log_settings.ts";
 
-/** Takes a message, with what programs want to know of it apart. */
+/** Takes a message, and fields for programs. */
 export type Log = (
   message: string,
   level?: LogLevel,
@@ -17,8 +17,8 @@ export type Log = (
 ) => void;
 
 /**
- * The log of a process that goes on: lines on standard error, for people on a terminal, JSON elsewhere. LogTape keeps
- * it for the whole process, so the one that was opened last counts.
+ * The log of a long-running process, on standard error: text on a terminal, JSON lines elsewhere. LogTape keeps one
+ * configuration for the whole process, so the log that was opened last counts.
  */
 export function openLog(
   { logFormat, logLevel }: Values<typeof logSettings>,
@@ -42,6 +42,6 @@ export function openLog(
   });
   const logger = getLogger("sluice");
   return (message, level = "warning", properties = {}) =>
-    // Not through `logger.info` and its kin: they take braces in a message for places to fill.
+    // Not through `logger.info` and the like: they take braces in a message for placeholders.
     logger.emit({ level, message: [message], rawMessage: message, properties, timestamp: Date.now() });
 }

@@ -3,26 +3,26 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { EndedCall } from "../answers/caller.ts";
 import type { Snapshot } from "./snapshot.ts";
 
-/** Upper bounds of the model's calls, in seconds: its deadline is 60 s unless told. */
+/** Upper bounds for calls to the model, in seconds: their deadline defaults to 60 s. */
 const callBuckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
-/** Upper bounds of objects and requests, in seconds. */
+/** Upper bounds for objects and requests, in seconds. */
 const workBuckets = [0.01, 0.05, 0.1, 0.5, 1, 2, 5, 15, 60, 300, 1_800, 7_200];
 
-/** The process's figures in Prometheus' text form: counters and gauges as they stand when asked for. */
+/** The process's metrics in Prometheus's text format; counters and gauges are read when they are scraped. */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #calls: Histogram<"outcome">;
   readonly #work: Histogram;
 
   /**
-   * @param now How things stand.
-   * @param inProgress Objects or requests that are worked on; a snapshot does not name all of them.
-   * @param options `hasNearTitles`: near titles may share answers.
+   * @param now Takes a snapshot.
+   * @param inProgress Objects or requests in progress; a snapshot does not list all of them.
+   * @param options `hasNearTitles`: whether similar titles may share answers.
    */
   constructor(now: () => Snapshot, inProgress: () => number, { hasNearTitles = false } = {}) {
     const registers = [this.#registry];
     let snapshot: Snapshot | undefined;
-    /** One snapshot for all that is collected in one turn. */
+    /** One snapshot for all metrics of one scrape. */
     const current = (): Snapshot => {
       if (snapshot === undefined) queueMicrotask(() => snapshot = undefined);
       return snapshot ??= now();
@@ -49,7 +49,7 @@ export class Metrics {
 
     new Gauge({
       name: "sluice_build_info",
-      help: "The version that runs, as a label; always 1.",
+      help: "Always 1; the running version and command are labels.",
       labelNames: ["version", "command"],
       registers,
       collect() {
@@ -59,19 +59,19 @@ export class Metrics {
     });
     counters(
       "sluice_records_total",
-      "Records that came through, by what became of them, failed passes included; and keys of /v1/answers.",
+      "Records processed, by outcome, including passes that failed later; keys of /v1/answers count as records.",
       "outcome",
       ({ records: { out, rejected, blank } }) => ({ answered: out, rejected, blank }),
     );
     counters(
       "sluice_rejects_total",
-      "Records that were set aside, by reason.",
+      "Rejected records, by reason.",
       "reason",
       ({ rejects }) => Object.fromEntries(rejects.map(({ reason, count }) => [reason, count])),
     );
     counters(
       "sluice_keys_total",
-      "Distinct keys, window by window, by where their answers came from.",
+      "Distinct keys of each window, by the source of their answers.",
       "source",
       ({ keys: { local, hits, asked, cluster, rare } }) => ({
         process: local,
@@ -81,74 +81,90 @@ export class Metrics {
         ...(rare === undefined ? {} : { rare }),
       }),
     );
-    // Not where they mean nothing: without a label, a figure that nobody gives is 0.
+    // Left out where they have no meaning: without a label, an unset metric would read 0.
     if (hasNearTitles) {
       gauge(
         "sluice_cluster_up",
-        "1 while near titles share answers, 0 while they do not.",
+        "1 while similar titles share answers, else 0.",
         ({ nearTitles }) => nearTitles && (nearTitles.threshold === null ? 0 : 1),
       );
       gauge(
         "sluice_cluster_agreement",
-        "Share of near titles with the same answer that the sample shows at least.",
+        "Lower bound of the share of similar titles that have the same answer, from the sample.",
         ({ nearTitles }) => nearTitles?.agreement,
       );
       counter(
         "sluice_cluster_stops_total",
-        "How often near titles have ceased to share answers.",
+        "Times that similar titles stopped sharing answers.",
         ({ nearTitles }) => nearTitles?.stops,
       );
     }
     gauge(
       "sluice_questions_saved",
-      "Records answered without a question of their own.",
+      "Records answered without a model question of their own.",
       ({ saved }) => saved.questions,
     );
-    counter("sluice_model_calls_total", "Calls made, retries included.", ({ model }) => model.calls);
-    counter("sluice_model_questions_total", "Questions in those calls.", ({ model }) => model.questions);
+    counter("sluice_model_calls_total", "Calls to the model, including retries.", ({ model }) => model.calls);
+    counter(
+      "sluice_model_questions_total",
+      "Questions in all calls to the model.",
+      ({ model }) => model.questions,
+    );
     counter(
       "sluice_model_retries_total",
-      "Calls made again after a failure.",
+      "Calls to the model that were retries.",
       ({ model }) => model.retries,
     );
-    gauge("sluice_model_calls_in_flight", "Calls under way.", ({ model }) => model.callsUnderWay);
+    gauge(
+      "sluice_model_calls_in_flight",
+      "Calls to the model in flight.",
+      ({ model }) => model.callsUnderWay,
+    );
     gauge(
       "sluice_model_questions_waiting",
-      "Questions that wait for a call.",
+      "Questions waiting for a call.",
       ({ model }) => model.questionsWaiting,
     );
     gauge(
       "sluice_model_up",
-      "0 while the model fails and is only probed, or not asked for a while, else 1.",
+      "0 while the circuit breaker is open because the model fails, else 1.",
       ({ model }) => model.isDown ? 0 : 1,
     );
     this.#calls = new Histogram({
       name: "sluice_model_call_duration_seconds",
-      help: "How long calls took.",
+      help: "Duration of calls to the model.",
       labelNames: ["outcome"],
       buckets: callBuckets,
       registers,
     });
-    counter("sluice_cache_reads_total", "Round trips that looked keys up.", ({ cache }) => cache.reads);
-    counter("sluice_cache_writes_total", "Round trips that stored answers.", ({ cache }) => cache.writes);
+    counter(
+      "sluice_cache_reads_total",
+      "Cache reads: round trips that look up keys.",
+      ({ cache }) => cache.reads,
+    );
+    counter(
+      "sluice_cache_writes_total",
+      "Cache writes: round trips that store answers.",
+      ({ cache }) => cache.writes,
+    );
     counter(
       "sluice_cache_read_seconds_total",
-      "Time spent in round trips that looked keys up, added up.",
+      "Total duration of cache reads, summed over parallel reads.",
       ({ cache }) => cache.readSeconds,
     );
     counter(
       "sluice_cache_write_seconds_total",
-      "Time spent in round trips that stored answers, added up.",
+      "Total duration of cache writes, summed over parallel writes.",
       ({ cache }) => cache.writeSeconds,
     );
     gauge(
       "sluice_cache_up",
-      "0 while the cache fails and rests, else 1.",
+      "0 while the cache is not used because it fails, else 1.",
       ({ cache }) => cache.isDown ? 0 : 1,
     );
     counters(
       "sluice_objects_total",
-      "Objects of the source, by what became of them.",
+      "Objects of the source, by outcome; each failed attempt counts.",
       "outcome",
       ({ objects }) => {
         if (objects === undefined) return undefined;
@@ -158,14 +174,14 @@ export class Metrics {
     );
     counters(
       "sluice_requests_total",
-      "Requests for answers, by what became of them.",
+      "Requests for answers, by outcome.",
       "outcome",
       ({ requests }) =>
         requests && { done: requests.done, failed: requests.failed, refused: requests.refused },
     );
     new Gauge({
       name: "sluice_queue_jobs",
-      help: "Jobs of the fleet's queue, by state.",
+      help: "Jobs of the queue, by state.",
       labelNames: ["state"],
       registers,
       collect: labelled("state", ({ fleet }) => {
@@ -175,26 +191,31 @@ export class Metrics {
     });
     gauge(
       "sluice_queue_oldest_seconds",
-      "How long the job that has waited longest has.",
+      "Age of the oldest waiting job; 0 if no job waits.",
       ({ fleet }) => fleet && (fleet.oldestSeconds ?? 0),
     );
     gauge(
       "sluice_work_in_progress",
-      "Objects or requests that are worked on.",
+      "Objects or requests in progress.",
       inProgress,
     );
     this.#work = new Histogram({
       name: "sluice_work_duration_seconds",
-      help: "How long objects, or requests to /v1/records, took from their first line to their end.",
+      help:
+        "Duration of objects, or of requests to /v1/records and /v1/menus, from their first line to their end.",
       buckets: workBuckets,
       registers,
     });
-    counter("sluice_read_bytes_total", "Bytes read, as stored.", ({ bytes }) => bytes.in);
-    counter("sluice_written_bytes_total", "Bytes written, as stored.", ({ bytes }) => bytes.out);
+    counter("sluice_read_bytes_total", "Bytes read from the source, as stored.", ({ bytes }) => bytes.in);
+    counter(
+      "sluice_written_bytes_total",
+      "Bytes written to the destination, as stored.",
+      ({ bytes }) => bytes.out,
+    );
     gauge("process_resident_memory_bytes", "Resident memory.", ({ rssBytes }) => rssBytes);
     gauge(
       "process_start_time_seconds",
-      "When the work began, in seconds since 1970.",
+      "Start time of the process, in seconds since 1970.",
       ({ startedMs }) => startedMs / 1000,
     );
     counter("process_cpu_seconds_total", "User and system CPU time.", () => {

@@ -15,39 +15,39 @@ export interface MonitorOptions {
   readonly modelUrl: string;
   readonly cacheUrl: string;
   readonly answers: Answers;
-  /** What became of objects, where there are any. */
+  /** Outcomes of objects, if there are any. */
   readonly objects?: () => Readonly<ObjectTotals>;
-  /** What became of requests, where they are served. */
+  /** Outcomes of requests, if they are served. */
   readonly requests?: () => NonNullable<Snapshot["requests"]>;
-  /** How the fleet's queue stands, where there is one. */
+  /** The state of the job queue, if there is one. */
   readonly fleet?: () => Snapshot["fleet"];
   /** What 1,000 questions cost. */
   readonly pricePer1000?: number;
-  /** Aborted when no more is begun. */
+  /** Aborted when no new work is started. */
   readonly stop: AbortSignal;
 }
 
 /** Between two points of the history, in milliseconds. */
 const tickMs = 1_000;
-/** Objects that a snapshot shows. */
+/** Objects that a snapshot lists, at most. */
 const maxShown = 50;
-/** Different troubles that are kept, and for how long, in milliseconds. */
+/** Different warnings and errors that are kept, and for how long, in milliseconds. */
 const maxTroubles = 100, troubleMs = 3_600_000;
 /** UTF-16 units of a rejected line that are shown. */
 const maxSampleLength = 500;
 
 /**
- * Sees what goes on in a process, for its page and its metrics: what is worked on, what came of it, and how fast
- * it went in each second. Keeps the last 50 objects, 100 troubles and one sample for each reason of rejects, so that
- * months take no more memory than minutes.
+ * Observes a process for its page and its metrics: the work in progress, its outcomes, and the throughput of each
+ * second. Keeps the last 50 objects, 100 warnings and errors, and one sample for each reject reason, so that its memory
+ * does not grow with time.
  */
 export class Monitor implements WorkObserver, Disposable {
   readonly metrics: Metrics;
   readonly #options: MonitorOptions;
   readonly #startedMs = Date.now();
-  /** When the last point was made, by `performance.now()`: the clock of the day may be set back. */
+  /** When the last point was made, by `performance.now()`: the wall clock may be set back. */
   #tickedMs = performance.now();
-  /** Of all that has ended. */
+  /** Of everything that has ended. */
   readonly #ended = new ObjectCounts();
   readonly #working = new Map<
     ObjectCounts,
@@ -70,19 +70,19 @@ export class Monitor implements WorkObserver, Disposable {
     this.#timer = setInterval(() => this.#tick(), tickMs);
   }
 
-  /** Whether new work is taken, and the model answers. */
+  /** Whether new work is accepted, and the model answers. */
   get isReady(): boolean {
     const { answers, stop } = this.#options;
     return !stop.aborted && !this.#isOver && !answers.stats().modelIsDown;
   }
 
-  /** Calls back each second, and once more at the end; returns what ends that. */
+  /** Calls back each second, and once more at the end; returns a function that ends it. */
   watch(callback: (snapshot: Snapshot, point: Point) => void): () => void {
     this.#watchers.add(callback);
     return () => this.#watchers.delete(callback);
   }
 
-  /** Says that the work is over: shows its end to all who watch. */
+  /** Declares the work over, and shows its end to all watchers. */
   end(): void {
     this.#isOver = true;
     this.#tick();
@@ -109,7 +109,7 @@ export class Monitor implements WorkObserver, Disposable {
     if (this.#lastEnded.length > maxShown) this.#lastEnded.pop();
   }
 
-  /** Takes note of records that were set aside. */
+  /** Records a sample of rejects. */
   rejected(object: string, rejects: readonly Reject[]): void {
     for (const { line, reason, text } of rejects.slice(-10)) {
       const shown = typeof text === "string"
@@ -119,7 +119,7 @@ export class Monitor implements WorkObserver, Disposable {
     }
   }
 
-  /** Takes note of questions that came without records. */
+  /** Counts questions that came without records. */
   answered(answered: number, refused: number): void {
     this.#ended.in += answered + refused;
     this.#ended.out += answered;
@@ -130,7 +130,7 @@ export class Monitor implements WorkObserver, Disposable {
     this.metrics.observeCall(call);
   }
 
-  /** Takes note of warnings and errors. */
+  /** Records warnings and errors. */
   readonly trouble: Tell = (message, level = "warning") => {
     if (level === "info") return;
     const now = Date.now();
@@ -140,7 +140,7 @@ export class Monitor implements WorkObserver, Disposable {
     if (this.#troubles.size > maxTroubles) this.#troubles.delete(this.#troubles.keys().next().value!);
   };
 
-  /** How things stand. */
+  /** The state at this moment. */
   snapshot(): Snapshot {
     const {
       answers,
@@ -217,7 +217,7 @@ export class Monitor implements WorkObserver, Disposable {
     return this.#inProgress > 0 ? "working" : "waiting";
   }
 
-  /** Objects or requests that are worked on. */
+  /** Objects or requests in progress. */
   get #inProgress(): number {
     return this.#options.requests?.().underWay ?? this.#working.size;
   }

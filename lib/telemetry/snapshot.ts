@@ -2,15 +2,15 @@ import type { SharingStats } from "../answers/shortcut.ts";
 import type { KeyCounts } from "../answers/key_counts.ts";
 import type { RejectReason } from "../records/batch.ts";
 
-/** How things stand in a process, as its page shows them; plain JSON. Counts are since the process began. */
+/** The state of a process, as its page shows it; plain JSON. Counts are since the process started. */
 export interface Snapshot {
   readonly version: string;
   readonly command: "run" | "watch" | "work" | "serve";
-  /** `waiting` for objects or requests; `draining`: told to stop; `ended`: a run that is over. */
+  /** `waiting` for objects or requests; `draining`: shutting down; `ended`: the run is over. */
   readonly state: "working" | "waiting" | "draining" | "ended";
   readonly startedMs: number;
   readonly nowMs: number;
-  /** Where the objects are and where they go; absent where requests are served. */
+  /** Source and destination of the objects; absent if requests are served. */
   readonly from?: string;
   readonly to?: string;
   readonly records: {
@@ -20,7 +20,7 @@ export interface Snapshot {
     readonly blank: number;
   };
   readonly keys: Readonly<KeyCounts>;
-  /** How near titles agree; absent where none share answers. */
+  /** How similar titles agree; absent if they do not share answers. */
   readonly nearTitles?: SharingStats;
   readonly saved: Saved;
   readonly model: {
@@ -28,7 +28,7 @@ export interface Snapshot {
     readonly calls: number;
     readonly questions: number;
     readonly retries: number;
-    /** Time spent in calls, added up over those side by side. */
+    /** Time spent in calls, summed over parallel calls. */
     readonly seconds: number;
     readonly callsUnderWay: number;
     readonly questionsWaiting: number;
@@ -41,31 +41,31 @@ export interface Snapshot {
     readonly readSeconds: number;
     readonly writes: number;
     readonly writeSeconds: number;
-    /** Whether reads or writes failed, so that it rests. */
+    /** Whether it is not used for a while because reads or writes failed. */
     readonly isDown: boolean;
   };
-  /** Absent where requests are served. */
+  /** Absent if requests are served. */
   readonly objects?: Readonly<ObjectTotals>;
-  /** Only where requests are served. */
+  /** Only if requests are served. */
   readonly requests?: {
     readonly underWay: number;
     readonly done: number;
     readonly failed: number;
-    /** Turned away because too many were under way. */
+    /** Rejected because too many were in flight. */
     readonly refused: number;
   };
-  /** The queue that many machines work on; absent where there is none, or it has not answered yet. */
+  /** The job queue; absent if there is none, or it has not answered yet. */
   readonly fleet?: QueueView;
   readonly bytes: { readonly in: number; readonly out: number };
   /** Resident memory of the process. */
   readonly rssBytes: number;
-  /** Objects (or requests) that are worked on, the oldest first; at most 50. */
+  /** Objects (or requests) in progress, the oldest first; at most 50. */
   readonly working: readonly WorkingObject[];
   /** The last objects (or requests) that ended, the latest first; at most 50. */
   readonly ended: readonly EndedObject[];
   /** The most frequent reason first. */
   readonly rejects: readonly RejectsOfReason[];
-  /** Warnings and errors of the last hour, the latest first; at most 100, equal ones together. */
+  /** Warnings and errors of the last hour, the latest first; at most 100, equal ones counted together. */
   readonly troubles: readonly Trouble[];
 }
 
@@ -108,19 +108,19 @@ export interface QueueView extends QueueFigures {
 
 /** What asking about each distinct question once has saved, compared with asking about every record. */
 export interface Saved {
-  /** Records answered without a question of their own. */
+  /** Records answered without a model question of their own. */
   readonly questions: number;
-  /** Calls that a client with one question a call makes, less the calls made. */
+  /** Calls that a client with one question per call would have made, less the calls made. */
   readonly calls: number;
   /** What those questions would have cost, at `--price-per-1000`; absent without a price. */
   readonly money?: number;
-  /** What the questions asked have cost. */
+  /** What the questions have cost. */
   readonly spent?: number;
 }
 
 export interface WorkingObject {
   readonly name: string;
-  /** Size as stored; absent where it is not known. */
+  /** Size as stored; absent if it is unknown. */
   readonly bytes?: number;
   readonly bytesRead: number;
   readonly records: number;
@@ -139,7 +139,7 @@ export interface EndedObject {
 export interface RejectsOfReason {
   readonly reason: RejectReason;
   readonly count: number;
-  /** The latest of them. */
+  /** The latest one. */
   readonly sample?: { readonly object: string; readonly line: number; readonly text: string };
 }
 
@@ -152,14 +152,14 @@ export interface Trouble {
   readonly timeMs: number;
 }
 
-/** One second of a process's life, for the page's charts. */
+/** One second of a process, for the page's charts. */
 export interface Point {
   readonly timeMs: number;
   readonly linesPerSecond: number;
-  /** Keys of this second that needed no question, 0 to 1; `null` where there were none. */
+  /** Share of this second's keys that needed no question, 0 to 1; `null` if there were no keys. */
   readonly hitRatio: number | null;
   readonly questionsWaiting: number;
   readonly callsPerSecond: number;
-  /** Mean time of the calls that ended in this second; `null` where there were none. */
+  /** Mean duration of the calls that ended in this second; `null` if none did. */
   readonly callSeconds: number | null;
 }

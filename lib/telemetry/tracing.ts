@@ -1,6 +1,6 @@
 /**
- * Spans, by OpenTelemetry. Without a provider, which Deno registers when OTEL_DENO is set, the API does nothing. What
- * leaves with a span is read by others: nothing of a record's text, no key, no answer and no secret is in it.
+ * OpenTelemetry spans. Without a provider, which Deno registers if OTEL_DENO is set, the API does nothing. Spans leave
+ * the process, so they contain no text of records, no keys, no answers and no secrets.
  */
 import {
   type Attributes,
@@ -18,18 +18,18 @@ import type { ObjectCounts } from "../records/batch.ts";
 import { ModelError } from "../models/model.ts";
 import { QuotingError } from "../errors/quoting_error.ts";
 
-/** Links of a call to the batches that it answers, at most; `sluice.call.batches` has the number of all. */
+/** Links from a call to the batches that it answers, at most; `sluice.call.batches` has the number of all. */
 export const maxCallLinks = 128;
 
 const tracer = trace.getTracer("sluice", manifest.version);
 
-/** Begins an object's span, which lasts from its first pass until it is known what becomes of it. */
+/** Starts an object's span, which lasts from its first pass until its outcome. */
 export function startObjectSpan({ name, bytes }: { readonly name: string; readonly bytes: number }): Span {
   const attributes = { "sluice.object.name": name, "sluice.object.bytes": bytes };
   return tracer.startSpan("process object", { root: true, attributes });
 }
 
-/** Begins the span of a request that was let in; it goes on with the sender's trace, where it has told of one. */
+/** Starts the span of an admitted request; it continues the client's trace, if the request names one. */
 export function startRequestSpan(request: Request): Span {
   const { pathname } = new URL(request.url);
   const attributes = { "http.request.method": request.method, "http.route": pathname };
@@ -40,7 +40,7 @@ export function startRequestSpan(request: Request): Span {
   );
 }
 
-/** Begins a batch's span, from the claim of its keys until their answers are there; its parent is the object's. */
+/** Starts a batch's span, from the claim of its keys until their answers; its parent is the object's span. */
 export function startBatchSpan(
   parent: Span | undefined,
   { records, keys }: { readonly records: number; readonly keys: number },
@@ -50,8 +50,8 @@ export function startBatchSpan(
 }
 
 /**
- * Begins a call's span. It is a child of the batch that it is made for; where these are several, of objects that have
- * nothing else in common, it begins a trace of its own, with links to them.
+ * Starts a call's span: a child of the batch that the call is made for. A call for several batches, of unrelated objects,
+ * starts a trace of its own, with links to them.
  */
 export function startCallSpan(
   batches: Iterable<Span>,
@@ -69,18 +69,18 @@ export function startCallSpan(
   return tracer.startSpan("ask model", { ...options, root: true, links });
 }
 
-/** Does something with a span as the active one, so that what it calls can take part. Its baggage is left behind. */
+/** Runs `work` with a span as the active one, so that what it calls can take part. Baggage is not passed on. */
 export function inSpan<Result>(span: Span, work: () => Result): Result {
   return context.with(withSpan(span), work);
 }
 
-/** Says in a span that its work has failed, and why. */
+/** Marks a span as failed, with the reason. */
 export function failSpan(span: Span, error: unknown): void {
   span.setStatus({ code: SpanStatusCode.ERROR, message: unquoted(error) });
   span.setAttribute("error.type", error instanceof ModelError ? error.code : nameOf(error));
 }
 
-/** What became of records, as attributes. */
+/** Counts of records, as attributes. */
 export function recordAttributes(counts: ObjectCounts): Attributes {
   return {
     "sluice.records.in": counts.in,
@@ -103,7 +103,7 @@ export function keyAttributes({ seen, local, hits, asked, cluster, rare }: KeyCo
   };
 }
 
-/** What a `traceparent` says, as https://www.w3.org/TR/trace-context/ has it. */
+/** The context of a `traceparent`, https://www.w3.org/TR/trace-context/ */
 function senderContext(traceparent: string | null) {
   const [, traceId = "", spanId = "", flags = ""] =
     /^(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-|$)/.exec(traceparent ?? "") ?? [];

@@ -73,7 +73,7 @@ export class JobQueue {
   /**
    * Declares what the queue's jobs are about, before any is added. A queue without jobs can be declared again.
    *
-   * @throws {SluiceError} `settings`: it has jobs about something else.
+   * @throws {SluiceError} `queue`: it has jobs about something else.
    */
   settle(place: QueueScope, signal: AbortSignal): Promise<void> {
     return this.#connection.run("add jobs to", signal, async ({ client, queue }) => {
@@ -84,7 +84,7 @@ export class JobQueue {
       const jobs = await queue.getJobCountByTypes("wait", "delayed", "active", "failed");
       if (there !== undefined && jobs > 0) {
         throw new SluiceError({
-          kind: "settings",
+          kind: "queue",
           action: "add jobs to",
           subject: `queue ${this.name} of ${this.url}`,
           reason: `it has ${plural(jobs, "job")} ${scopeText(there)}; name another queue by --queue-name`,

@@ -123,12 +123,12 @@ export const feedTexts: ErrorTexts = {
     },
     events(
       "a message about another bucket",
-      "Cannot use message <UUID>: it is about s3://else/, not s3://raw/in/; it is left to the queue's policy",
+      "Cannot use message <UUID>: it is about s3://else/, not s3://raw/in/; the queue's policy decides what becomes of it",
       (fake) => fake.send("q", event("else")),
     ),
     events(
       "a message that cannot be deleted",
-      "Cannot remove message <UUID> of http://127.0.0.1:<PORT>/000000000000/q: 403 AccessDenied: no; it comes again",
+      "Cannot remove message <UUID> of http://127.0.0.1:<PORT>/000000000000/q: 403 AccessDenied: no; it will be delivered again",
       (fake) => {
         fake.send("q", event("raw"));
         fake.fault("DeleteMessage", { status: 403, code: "AccessDenied", message: "no" }, 1);
@@ -136,13 +136,13 @@ export const feedTexts: ErrorTexts = {
     ),
     listings(
       "a listing that fails after the first one",
-      "Cannot list memory:///: 503 SlowDown; it is listed again and again until that works",
+      "Cannot list memory:///: 503 SlowDown; retrying until it can be listed",
       0,
     ),
     listings("the listing after it", "Listing works again: memory:///", 1),
     {
       when: "a queue that does not answer at the end",
-      text: "Cannot tell noted: of a message: no answer in 5 s; it comes again",
+      text: "Cannot settle a message of noted:: no answer in 5 s; it will be delivered again",
       async provoke(scene) {
         scene.hurry(1_000);
         const source = await S3Store.open("s3://raw/in/", {
@@ -175,7 +175,7 @@ export const feedTexts: ErrorTexts = {
     },
     {
       when: "a queue that fails after the first claim, and then answers again",
-      text: "Cannot read messages of noted:: it is away; it is asked again and again until it answers\n" +
+      text: "Cannot read messages of noted:: it is away; retrying until it answers\n" +
         "The queue answers again: noted:",
       async provoke(scene) {
         scene.hurry(1_000);

@@ -131,7 +131,7 @@ export const fleetTexts: ErrorTexts = {
     ),
     claimed(
       "a job whose claim is over",
-      "Cannot remove job <ID> of redis://127.0.0.1:<PORT>: it is claimed no more, its time was over or it is gone",
+      "Cannot remove job <ID> of redis://127.0.0.1:<PORT>: it is no longer claimed by this process: the claim has expired, or the message is gone",
       job("a.jsonl"),
       async (queue, message) => {
         await queue.abandon(message, signal);
@@ -140,7 +140,7 @@ export const fleetTexts: ErrorTexts = {
     ),
     fleetText(
       "a queue with jobs from elsewhere",
-      "sluice: Cannot add jobs to queue jobs in redis://127.0.0.1:<PORT>: it has 1 jobs from s3://raw/other/ to s3://mod/out/; give these another queue by --queue-name",
+      "sluice: Cannot add jobs to queue jobs of redis://127.0.0.1:<PORT>: it has 1 job from s3://raw/other/ to s3://mod/out/; name another queue by --queue-name",
       async (fleet, scene) => {
         await scene.s3();
         const other = { ...place, source: "s3://raw/other/" };

@@ -23,7 +23,7 @@ export const httpTexts: ErrorTexts = {
         "Cannot listen on 0.0.0.0:0: other machines can reach this address, and there is no token: set SLUICE_TOKEN, or listen on 127.0.0.1",
       async provoke() {
         const flags = { listen: "0.0.0.0:0" };
-        return (await failureOf(() => Serving.start({ flags }))).replace(/^1: /, "");
+        return (await failureOf(() => Serving.start({ flags }))).replace(/^\d: /, "");
       },
     },
     {
@@ -33,7 +33,7 @@ export const httpTexts: ErrorTexts = {
         await using other = await Serving.start();
         scene.hide(`${other.port}`, "<PORT>");
         const flags = { listen: `127.0.0.1:${other.port}` };
-        return (await failureOf(() => Serving.start({ flags }))).replace(/^1: /, "");
+        return (await failureOf(() => Serving.start({ flags }))).replace(/^\d: /, "");
       },
     },
     {

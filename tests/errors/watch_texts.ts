@@ -231,7 +231,7 @@ export const watchTexts: ErrorTexts = {
     ),
     claimed(
       "a message that is kept too late",
-      "Cannot keep message <UUID> of http://127.0.0.1:<PORT>/000000000000/q: it is claimed no more, its time was over or it is gone",
+      "Cannot keep message <UUID> of http://127.0.0.1:<PORT>/000000000000/q: it is no longer claimed by this process: the claim has expired, or the message is gone",
       (queue, message, fake) => {
         fake.advance(61_000);
         return queue.renew(message, signal);
@@ -247,7 +247,7 @@ export const watchTexts: ErrorTexts = {
     ),
     claimed(
       "a message that is removed too late",
-      "Cannot remove message <UUID> of http://127.0.0.1:<PORT>/000000000000/q: it is claimed no more, its time was over or it is gone",
+      "Cannot remove message <UUID> of http://127.0.0.1:<PORT>/000000000000/q: it is no longer claimed by this process: the claim has expired, or the message is gone",
       (queue, message, fake) => {
         const text =
           "Value AQEB for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.";
@@ -273,10 +273,10 @@ export const watchTexts: ErrorTexts = {
     poison("a message of another kind", 'it is not JSON; it begins with "hello"', "hello"),
     poison(
       "a message of another service",
-      'it is no event of S3: Records.0.s3 is missing; it begins with "{\\"Records\\":[{\\"eventName\\":\\"INSERT\\",\\"dynamodb\\":{}}]}"',
+      'it is not an S3 event: Records.0.s3 is missing; it begins with "{\\"Records\\":[{\\"eventName\\":\\"INSERT\\",\\"dynamodb\\":{}}]}"',
       { Records: [{ eventName: "INSERT", dynamodb: {} }] },
     ),
-    poison("a message that is no event", 'it is no event of S3; it begins with "{\\"hello\\":1}"', {
+    poison("a message that is no event", 'it is not an S3 event; it begins with "{\\"hello\\":1}"', {
       hello: 1,
     }),
     poison(

@@ -89,8 +89,8 @@ fleetTest(
     await assertRejects(
       () => queue.settle(other, signal),
       Error,
-      `Cannot add jobs to queue jobs in ${queue.url}: it has 1 jobs from s3://raw/in/ to s3://mod/out/; ` +
-        "give these another queue by --queue-name",
+      `Cannot add jobs to queue jobs of ${queue.url}: it has 1 job from s3://raw/in/ to s3://mod/out/; ` +
+        "name another queue by --queue-name",
     );
     await scene.outside({ name: "others" }).settle(other, signal);
     await queue.dropWaiting(signal);

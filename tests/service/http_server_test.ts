@@ -37,7 +37,7 @@ Deno.test("startHttpServer() listens on this machine alone without a token", asy
     const { message } = await assertRejects(() => Serving.start({ flags: { listen } }), Error);
     assertEquals(
       message,
-      `1: Cannot listen on ${listen}: other machines can reach this address, and there is no token: set SLUICE_TOKEN, or listen on 127.0.0.1`,
+      `2: Cannot listen on ${listen}: other machines can reach this address, and there is no token: set SLUICE_TOKEN, or listen on 127.0.0.1`,
     );
   }
   await using serving = await Serving.start({ flags: { listen: "0.0.0.0:0" }, env: { SLUICE_TOKEN: "t" } });

@@ -205,8 +205,8 @@ Deno.test("EventFeed leaves poison, other buckets' messages and failed objects t
   await feed.stop();
   assertEquals(queue.log, []);
   assertEquals(messages, [
-    "error: Cannot read message 1: it is poison; it is left to the queue's policy",
-    "error: Cannot use message 2: it is about s3://else/, not s3://raw/in/; it is left to the queue's policy",
+    "error: Cannot read message 1: it is poison; the queue's policy decides what becomes of it",
+    "error: Cannot use message 2: it is about s3://else/, not s3://raw/in/; the queue's policy decides what becomes of it",
   ]);
 });
 
@@ -257,7 +257,7 @@ Deno.test("EventFeed asks a queue again that fails later, and throws when the fi
   const b = await other.next();
   assertEquals([a.name, b.name], ["a.jsonl", "b.jsonl"]);
   assertEquals(other.messages, [
-    "error: Cannot read messages of noted:: it is away; it is asked again and again until it answers",
+    "error: Cannot read messages of noted:: it is away; retrying until it answers",
     "info: The queue answers again: noted:",
   ]);
   a.end("done");
@@ -282,7 +282,7 @@ Deno.test("EventFeed.close() gives a queue that is silent five seconds, and says
     await clock.tickAsync(200);
     await closed;
     assertEquals(messages, [
-      "undefined: Cannot tell noted: of a message: no answer in 5 s; it comes again",
+      "warning: Cannot settle a message of noted:: no answer in 5 s; it will be delivered again",
     ]);
   } finally {
     clock.uninstall();

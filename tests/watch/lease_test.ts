@@ -99,7 +99,9 @@ Deno.test("Lease() of a lost message tells of it and renews no more", async () =
   await test.clock.tickAsync(600_000);
   assertEquals(test.queue.calls, [["renew", 20]]);
   assertEquals(test.lease.isLost, true);
-  assertEquals(test.said, ["Cannot keep message 1 of noting:: it is claimed no more"]);
+  assertEquals(test.said, [
+    "Cannot keep message 1 of noting:: it is no longer claimed by this process: the claim has expired, or the message is gone",
+  ]);
   assertEquals(test.clock.countTimers(), 0);
 });
 

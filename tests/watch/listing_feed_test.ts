@@ -264,7 +264,7 @@ Deno.test("ListingFeed goes on when its first listing breaks off and the next on
     await pass(everyMs);
     assertEquals(taken(), [`skip ${minute(0)}`, `process ${minute(1)}`]);
     assertEquals(messages, [
-      "error: Cannot list: 503 SlowDown; it is listed again and again until that works",
+      "error: Cannot list: 503 SlowDown; retrying until it can be listed",
       "info: Listing works again: memory:///",
     ]);
   });
@@ -299,7 +299,7 @@ Deno.test("ListingFeed goes on after listings that fail, and says so once", asyn
     source.fails = true;
     await pass(5 * everyMs);
     assertEquals(messages, [
-      "error: Cannot list: 503 SlowDown; it is listed again and again until that works",
+      "error: Cannot list: 503 SlowDown; retrying until it can be listed",
     ]);
     source.fails = false;
     source.add(minute(1));

@@ -143,11 +143,11 @@ Deno.test("objectsOfMessage() says what is wrong with any other body", () => {
       ["", 'it is not JSON; it begins with ""'],
       ["hello", 'it is not JSON; it begins with "hello"'],
       ["x".repeat(1_000), `it is not JSON; it begins with "${"x".repeat(200)}…"`],
-      ["null", 'it is no event of S3; it begins with "null"'],
-      ["[]", 'it is no event of S3; it begins with "[]"'],
-      [{}, 'it is no event of S3; it begins with "{}"'],
-      [{ Records: 5 }, "it is no event of S3: Records is 5, not Array; it begins with"],
-      [{ Records: [{}] }, "it is no event of S3: Records.0.eventName is missing; it begins with"],
+      ["null", 'it is not an S3 event; it begins with "null"'],
+      ["[]", 'it is not an S3 event; it begins with "[]"'],
+      [{}, 'it is not an S3 event; it begins with "{}"'],
+      [{ Records: 5 }, "it is not an S3 event: Records is 5, not Array; it begins with"],
+      [{ Records: [{}] }, "it is not an S3 event: Records.0.eventName is missing; it begins with"],
       [{ Records: [{ eventName: "INSERT", dynamodb: {} }] }, "Records.0.s3 is missing;"],
       [{ Records: [{ eventName: 5, s3 }] }, "Records.0.eventName is 5, not string;"],
       [{ Records: [record("")] }, "Records.0.s3.object.key is empty;"],
@@ -159,7 +159,7 @@ Deno.test("objectsOfMessage() says what is wrong with any other body", () => {
       [{ ...bridged("a"), source: "aws.ec2" }, 'source is "aws.ec2", not "aws.s3";'],
       [{ ...bridged("a"), "detail-type": "AWS API Call via CloudTrail" }, "detail-type is "],
       [{ ...bridged("a"), detail: {} }, "detail.bucket is missing;"],
-      [{ Service: "Amazon S3", Event: "s3:Other" }, "it is no event of S3;"],
+      [{ Service: "Amazon S3", Event: "s3:Other" }, "it is not an S3 event;"],
     ] as const
   ) {
     const { message: text } = assertThrows(() => objects(message), Error, why);

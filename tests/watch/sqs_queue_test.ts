@@ -261,12 +261,12 @@ Deno.test("SqsQueue.check() says how the queue stands, and claims nothing", asyn
   await claimOne(under);
   assertEquals(
     await under.queue.check(signal),
-    "about 2 messages wait and 1 are claimed, what has come 3 times goes to q-dead",
+    "about 2 messages waiting, 1 claimed; messages delivered 3 times go to q-dead",
   );
   const plain = await SqsQueue.open(under.queue.url.replace("/q", "/plain"), { region: "x", credentials });
   assertEquals(
     await plain.check(signal),
-    "about 0 messages wait and 0 are claimed, no dead-letter queue: what cannot be understood comes again and again",
+    "about 0 messages waiting, 0 claimed; no dead-letter queue: messages that cannot be understood are delivered again and again",
   );
   await plain.close();
 });

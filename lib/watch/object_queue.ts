@@ -1,8 +1,8 @@
 import { SluiceError } from "../errors/sluice_error.ts";
-import type { Store } from "../stores/store.ts";
+import type { Source } from "../sources/source.ts";
 
 /** The source whose objects a queue's messages are about. */
-export type QueueSource = Pick<Store, "url" | "abilities">;
+export type QueueSource = Pick<Source, "url" | "abilities">;
 
 /** One delivery of a message, which this process has claimed. */
 export interface QueuedMessage {

@@ -10,7 +10,6 @@ import {
 export const rawSource: QueueSource = {
   url: "s3://raw/in/",
   abilities: {
-    marksCostRequests: true,
     isOnNetwork: true,
     notifications: { bucket: "raw", prefix: "in/" },
   },

@@ -10,8 +10,6 @@ import { retryPolicies } from "../../retry/retry_policies.ts";
 import { plural, tally } from "../../text/format.ts";
 import type { Tell } from "../../text/tell.ts";
 import { ListingFeed } from "../../watch/listing_feed.ts";
-import { retry } from "../../retry/retry.ts";
-import { retryPolicies } from "../../retry/retry_policies.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { openJobQueue, type QueueConfig } from "../open/open_job_queue.ts";

@@ -6,7 +6,10 @@ Deno.test("NoCache knows nothing, even after set()", async () => {
   const { signal } = new AbortController();
   await cache.set([["a", 1]], signal);
   assertEquals(await cache.get(["a", "b"], signal), [undefined, undefined]);
-  assertEquals(await cache.check(signal), "no cache: every run asks all its keys");
+  assertEquals(
+    await cache.check(signal),
+    "no cache: every run asks all its keys",
+  );
   await cache.close();
 });
 

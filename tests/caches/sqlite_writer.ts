@@ -11,6 +11,8 @@ for (let i = 0; i < 2000; i += 10) {
   const keys = Array.from({ length: 10 }, (_, j) => `${number}: ${i + j}`);
   await cache.set(keys.map((key) => [key, Number(number)]), signal);
   const answers = await cache.get(keys, signal);
-  if (answers.some((answer) => answer !== Number(number))) throw new Error(`read ${answers} after ${number}`);
+  if (answers.some((answer) => answer !== Number(number))) {
+    throw new Error(`read ${answers} after ${number}`);
+  }
 }
 await cache.close();

@@ -7,14 +7,17 @@ const denied = Object.assign(new Error("not allowed"), { code: "EACCES" });
 
 Deno.test("volatileFileSystem() names what goes away, also where the number came as a negative one", () => {
   const types = [0x01021994, 0x858458f6, 0x858458f6 | 0, 0x794c7630, 0xef53, 0];
-  assertEquals(types.map((type) => volatileFileSystem("cache.db", () => type)), [
-    "tmpfs",
-    "ramfs",
-    "ramfs",
-    "overlay",
-    undefined,
-    undefined,
-  ]);
+  assertEquals(
+    types.map((type) => volatileFileSystem("cache.db", () => type)),
+    [
+      "tmpfs",
+      "ramfs",
+      "ramfs",
+      "overlay",
+      undefined,
+      undefined,
+    ],
+  );
 });
 
 Deno.test("volatileFileSystem() asks the nearest folder that is there", () => {
@@ -25,7 +28,10 @@ Deno.test("volatileFileSystem() asks the nearest folder that is there", () => {
     return 0x01021994;
   });
   assertEquals(found, "tmpfs");
-  assertEquals(asked, ["a/b/cache.db", "a/b", "a", "."].map((path) => resolve(path)));
+  assertEquals(
+    asked,
+    ["a/b/cache.db", "a/b", "a", "."].map((path) => resolve(path)),
+  );
 });
 
 Deno.test("volatileFileSystem() says nothing where it cannot be found out", () => {

@@ -167,7 +167,7 @@ story("a worker that is told to stop finishes what it has, or hands it back at o
   stopped.kill("SIGTERM");
   const { status, stderr } = await stopped.ended;
   assertEquals(status, 143);
-  assertStringIncludes(stderr, "what was under way is handed back");
+  assertStringIncludes(stderr, "jobs in flight are handed back");
   const { waiting, active } = JSON.parse((await queue("--json")).stdout);
   assertEquals([waiting, active], [2, 0]);
   isHeld = false;

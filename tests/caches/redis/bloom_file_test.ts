@@ -5,7 +5,9 @@ import { keyHash } from "../../../lib/caches/key_hash.ts";
 
 const mark = { number: 7, token: "0123456789abcdef" };
 
-async function withFile(work: (file: BloomFile) => Promise<void>): Promise<void> {
+async function withFile(
+  work: (file: BloomFile) => Promise<void>,
+): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
     await work(new BloomFile(`${folder}/new/a.bloom`));
@@ -27,12 +29,17 @@ Deno.test("BloomFile.load() gives what was saved, and what is added to it later"
     await file.save({ filter, mark });
     const loaded = await file.load(0.01);
     assertEquals(loaded?.mark, mark);
-    const plain = ({ stages }: BloomFilter) => stages.map((stage) => ({ ...stage, words: [...stage.words] }));
+    const plain = ({ stages }: BloomFilter) =>
+      stages.map((stage) => ({ ...stage, words: [...stage.words] }));
     assertEquals(plain(loaded!.filter), plain(filter));
     assertEquals(filter.stages.length, 4);
     loaded?.filter.add(keyHash("later"));
     assert(loaded?.filter.has(keyHash("later")));
-    assertEquals((await Array.fromAsync(Deno.readDir(file.path.replace(/[^/]+$/, "")))).length, 1);
+    assertEquals(
+      (await Array.fromAsync(Deno.readDir(file.path.replace(/[^/]+$/, ""))))
+        .length,
+      1,
+    );
   });
 });
 
@@ -73,6 +80,10 @@ Deno.test("BloomFile rejects where the file can neither be read nor written", as
     await Deno.mkdir(file.path, { recursive: true });
     await assertRejects(() => file.load(0.01));
     await assertRejects(() => file.save({ filter: filled(), mark }));
-    assertEquals((await Array.fromAsync(Deno.readDir(file.path.replace(/[^/]+$/, "")))).length, 1);
+    assertEquals(
+      (await Array.fromAsync(Deno.readDir(file.path.replace(/[^/]+$/, ""))))
+        .length,
+      1,
+    );
   });
 });

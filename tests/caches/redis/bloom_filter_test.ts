@@ -32,7 +32,10 @@ for (const rate of [0.1, 0.001]) {
       for (const hash of added) filter.add(hash);
       const wrong = others.filter((hash) => filter.has(hash)).length;
       assertLess(wrong / 200_000, rate);
-      assert(wrong > 0, "a set with no false positives at all takes too much memory, or was not looked at");
+      assert(
+        wrong > 0,
+        "a set with no false positives at all takes too much memory, or was not looked at",
+      );
     });
   }
 }
@@ -43,10 +46,21 @@ Deno.test("BloomFilter takes 16 bits a key at a rate of 0.001", () => {
 });
 
 Deno.test("BloomFilter reads a hash at its place among others, and counts each once", () => {
-  const [first, second, third] = hashes(3, "a") as [Uint8Array, Uint8Array, Uint8Array];
-  const records = new Uint8Array([...first.subarray(0, 8), ...second.subarray(0, 8)]);
+  const [first, second, third] = hashes(3, "a") as [
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+  ];
+  const records = new Uint8Array([
+    ...first.subarray(0, 8),
+    ...second.subarray(0, 8),
+  ]);
   const filter = new BloomFilter({ rate: 0.001, capacity: 10 });
   for (let i = 0; i < 2; i++) for (const at of [0, 8]) filter.add(records, at);
-  assertEquals([first, second, third].map((hash) => filter.has(hash)), [true, true, false]);
+  assertEquals([first, second, third].map((hash) => filter.has(hash)), [
+    true,
+    true,
+    false,
+  ]);
   assertEquals(filter.entries, 2);
 });

@@ -16,7 +16,12 @@ import { testRecipe } from "../../fakes/recipe.ts";
 const recipe = { ...testRecipe, outputField: "level" };
 
 const line = fc.oneof(
-  { weight: 8, arbitrary: fc.nat({ max: 30 }).map((n) => `{"title":"t ${n}","company":"c","id":${n}}`) },
+  {
+    weight: 8,
+    arbitrary: fc.nat({ max: 30 }).map((n) =>
+      `{"title":"t ${n}","company":"c","id":${n}}`
+    ),
+  },
   { weight: 1, arbitrary: fc.constantFrom("", "no json", '{"title":"x"}') },
 );
 const objects = fc.array(
@@ -121,21 +126,35 @@ Deno.test("bloom and ttl change no byte of any output, and no question, whicheve
           const model = new InProcessModel();
           const onTrouble = (message: string) => assert(false, message);
           const open = async () =>
-            new Process(await openCache({ url: redis.url, ...options }, "n", { onTrouble }), model, memory);
+            new Process(
+              await openCache({ url: redis.url, ...options }, "n", {
+                onTrouble,
+              }),
+              model,
+              memory,
+            );
           const processes = [await open(), await open(), await open()];
           for (const [i, { process, text }] of objects.entries()) {
             await processes[process]!.process(`${i}.jsonl`, text);
           }
           for (const process of processes) await process.close();
           // A late one finds all of it, or, after a flush, asks it all again.
-          if (flushes) { for (const key of Object.keys(redis.contents())) redis.forget(key); }
+          if (flushes) {
+            for (const key of Object.keys(redis.contents())) {
+              redis.forget(key);
+            }
+          }
           const late = await open();
-          for (const [i, { text }] of objects.entries()) await late.process(`${i}.jsonl`, text);
+          for (const [i, { text }] of objects.entries()) {
+            await late.process(`${i}.jsonl`, text);
+          }
           await late.close();
           const { keys, keysAskedTwice, questions } = model.stats();
           results.push({
             outputs: [...processes, late].map(({ destination }) =>
-              [...destination.objects.keys()].sort().map((name) => [name, destination.text(name)])
+              [...destination.objects.keys()].sort().map((
+                name,
+              ) => [name, destination.text(name)])
             ),
             keys,
             keysAskedTwice: flushes ? keys : keysAskedTwice,
@@ -143,7 +162,9 @@ Deno.test("bloom and ttl change no byte of any output, and no question, whicheve
           });
         }
         for (const result of results) assertEquals(result, results[0]);
-        const [{ keys, keysAskedTwice }] = results as [{ keys: number; keysAskedTwice: number }];
+        const [{ keys, keysAskedTwice }] = results as [
+          { keys: number; keysAskedTwice: number },
+        ];
         assertEquals(keysAskedTwice, flushes ? keys : 0);
       },
     ),

@@ -1,6 +1,12 @@
 import { assert, assertEquals } from "@std/assert/mod.js";
-import { BloomCache, type BloomCacheOptions } from "../../../lib/caches/redis/bloom.ts";
-import { RedisCache, type RedisCacheOptions } from "../../../lib/caches/redis/redis.ts";
+import {
+  BloomCache,
+  type BloomCacheOptions,
+} from "../../../lib/caches/redis/bloom.ts";
+import {
+  RedisCache,
+  type RedisCacheOptions,
+} from "../../../lib/caches/redis/redis.ts";
 import { FakeRedis } from "../../fakes/redis.ts";
 import { RedisServer } from "../../fakes/redis_server.ts";
 
@@ -21,7 +27,10 @@ export function bloomOf(
   });
 }
 
-export async function startServer(kind: (typeof kinds)[number], ...args: string[]) {
+export async function startServer(
+  kind: (typeof kinds)[number],
+  ...args: string[]
+) {
   if (kind === "the fake") return new FakeRedis();
   const server = await RedisServer.start(...args);
   if (server instanceof RedisServer) return server;
@@ -29,16 +38,27 @@ export async function startServer(kind: (typeof kinds)[number], ...args: string[
 }
 
 export const entries = (count: number, from = 0) =>
-  Array.from({ length: count }, (_, i): [string, number] => [`key ${from + i}`, (from + i) % 7 + 1]);
-export const keysOf = (some: readonly (readonly [string, number])[]) => some.map(([key]) => key);
-export const answersOf = (some: readonly (readonly [string, number])[]) => some.map(([, answer]) => answer);
+  Array.from(
+    { length: count },
+    (_, i): [string, number] => [`key ${from + i}`, (from + i) % 7 + 1],
+  );
+export const keysOf = (some: readonly (readonly [string, number])[]) =>
+  some.map(([key]) => key);
+export const answersOf = (some: readonly (readonly [string, number])[]) =>
+  some.map(([, answer]) => answer);
 
 /** Half of the entries are written while the filters are made. */
-export function testManyAtOnce(kind: (typeof kinds)[number], known: number): void {
+export function testManyAtOnce(
+  kind: (typeof kinds)[number],
+  known: number,
+): void {
   Deno.test(`BloomCache finds what is written while its filter is made and after it, by many at once, on ${kind}`, async () => {
     await using server = await startServer(kind);
     if (server === undefined) return;
-    const writers = Array.from({ length: 3 }, () => new RedisCache(server.url, "n"));
+    const writers = Array.from(
+      { length: 3 },
+      () => new RedisCache(server.url, "n"),
+    );
     const readers = [bloomOf(server.url), bloomOf(server.url)];
     await writers[0]!.set(entries(known), signal);
     const isMade = Promise.all(readers.map((reader) => reader.made()));
@@ -49,7 +69,10 @@ export function testManyAtOnce(kind: (typeof kinds)[number], known: number): voi
         if (i % 2 === 0) await readers[i % 4 / 2]!.get(keysOf(written), signal);
         await writers[i % 3]!.set(written, signal);
         for (const reader of readers) {
-          assertEquals(await reader.get(keysOf(written), signal), answersOf(written));
+          assertEquals(
+            await reader.get(keysOf(written), signal),
+            answersOf(written),
+          );
         }
       }),
     );

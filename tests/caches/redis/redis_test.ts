@@ -22,7 +22,8 @@ Deno.test("RedisCache survives a string of another type, and says its version, o
   await using server = await startServer("--requirepass", "s3cr3t");
   if (server === undefined) return;
   const url = server.url.replace("//", "//:s3cr3t@");
-  const client = await createClient({ url, maintNotifications: "disabled" }).connect();
+  const client = await createClient({ url, maintNotifications: "disabled" })
+    .connect();
   await client.lPush("sluice:1:n:iFsuTwVbLjBXBAHmnanajA", "5");
   await client.close();
   const cache = new RedisCache(url, "n", { layout: "strings" });
@@ -31,15 +32,22 @@ Deno.test("RedisCache survives a string of another type, and says its version, o
   await cache.close();
   const stranger = new RedisCache(server.url, "n");
   const error = await assertRejects(() => stranger.get(["a"], signal), Error);
-  assertMatch(error.message, /^Cannot read from redis:\/\/127\.0\.0\.1:\d+: NOAUTH /);
+  assertMatch(
+    error.message,
+    /^Cannot read from redis:\/\/127\.0\.0\.1:\d+: NOAUTH /,
+  );
   await stranger.close();
 });
 
 Deno.test("RedisCache stores sluice:1:<namespace>:<hash> with the decimal answer as a string, in the address's database", async () => {
   await using redis = new FakeRedis();
-  const cache = new RedisCache(`${redis.url}/3`, "seniority@1/exact", { layout });
+  const cache = new RedisCache(`${redis.url}/3`, "seniority@1/exact", {
+    layout,
+  });
   await cache.set([["4:Acmeengineer", 3]], signal);
-  assertEquals(redis.contents(3), { "sluice:1:seniority@1/exact:iFsuTwVbLjBXBAHmnanajA": "3" });
+  assertEquals(redis.contents(3), {
+    "sluice:1:seniority@1/exact:iFsuTwVbLjBXBAHmnanajA": "3",
+  });
   assertEquals(redis.contents(0), {});
   assertEquals(cache.url, `redis://localhost:${redis.port}/3`);
   await cache.close();
@@ -56,14 +64,22 @@ Deno.test("RedisCache.check() says the version and the number of keys", async ()
 Deno.test("RedisCache shares one connection between reads and writes at once", async () => {
   await using redis = new FakeRedis();
   const cache = new RedisCache(redis.url, "n", { layout });
-  await Promise.all([cache.get(["a"], signal), cache.set([["b", 1]], signal), cache.get(["c"], signal)]);
+  await Promise.all([
+    cache.get(["a"], signal),
+    cache.set([["b", 1]], signal),
+    cache.get(["c"], signal),
+  ]);
   assertEquals(redis.connections, 1);
   await cache.close();
 });
 
 Deno.test("RedisCache sends user and password, decoded", async () => {
   await using redis = new FakeRedis({ username: "zoë", password: "s3cr:t/@ü" });
-  const cache = new RedisCache(redis.url.replace("//", "//zo%C3%AB:s3cr%3At%2F%40%C3%BC@"), "n", { layout });
+  const cache = new RedisCache(
+    redis.url.replace("//", "//zo%C3%AB:s3cr%3At%2F%40%C3%BC@"),
+    "n",
+    { layout },
+  );
   await cache.set([["a", 1]], signal);
   assertEquals(cache.url, `redis://localhost:${redis.port}`);
   await cache.close();
@@ -71,9 +87,14 @@ Deno.test("RedisCache sends user and password, decoded", async () => {
 
 Deno.test("RedisCache never shows the password, whatever goes wrong", async () => {
   await using redis = new FakeRedis({ password: "another" });
-  const cache = new RedisCache(redis.url.replace("//", "//user:s3cr3t@"), "n", { layout });
+  const cache = new RedisCache(redis.url.replace("//", "//user:s3cr3t@"), "n", {
+    layout,
+  });
   const wrong = await assertRejects(() => cache.get(["a"], signal), Error);
-  assertMatch(wrong.message, /^Cannot read from redis:\/\/localhost:\d+: WRONGPASS /);
+  assertMatch(
+    wrong.message,
+    /^Cannot read from redis:\/\/localhost:\d+: WRONGPASS /,
+  );
   await redis.stop();
   const errors: unknown[] = [
     wrong,
@@ -91,16 +112,32 @@ Deno.test("RedisCache never shows the password, whatever goes wrong", async () =
       "redis:s3cr3t",
     ]
   ) {
-    errors.push(assertThrows(() => new RedisCache(url, "n", { layout }), Error, "Cannot open cache: "));
-    errors.push(await assertRejects(() => openCache({ url }, "n"), Error, "Cannot open cache: "));
+    errors.push(
+      assertThrows(
+        () => new RedisCache(url, "n", { layout }),
+        Error,
+        "Cannot open cache: ",
+      ),
+    );
+    errors.push(
+      await assertRejects(
+        () => openCache({ url }, "n"),
+        Error,
+        "Cannot open cache: ",
+      ),
+    );
   }
   for (const error of errors) {
-    assert(!Deno.inspect(error, { depth: 10 }).includes("s3cr3t"), Deno.inspect(error));
+    assert(
+      !Deno.inspect(error, { depth: 10 }).includes("s3cr3t"),
+      Deno.inspect(error),
+    );
   }
 });
 
 Deno.test("openCache() checks a rediss:// server with ca", async () => {
-  const file = (name: string) => new URL(`../../testdata/tls/${name}`, import.meta.url).pathname;
+  const file = (name: string) =>
+    new URL(`../../testdata/tls/${name}`, import.meta.url).pathname;
   await using redis = new FakeRedis({
     password: "s3cr3t",
     tls: {
@@ -115,7 +152,10 @@ Deno.test("openCache() checks a rediss:// server with ca", async () => {
   assertEquals(cache.url, `rediss://localhost:${redis.port}`);
   await cache.close();
   const distrustful = await openCache({ url }, "n");
-  const error = await assertRejects(() => distrustful.get(["a"], signal), Error);
+  const error = await assertRejects(
+    () => distrustful.get(["a"], signal),
+    Error,
+  );
   assertMatch(
     error.message,
     /^Cannot read from rediss:.*certificate of localhost comes from a private authority, name that with --cache-ca PATH$/,
@@ -139,11 +179,21 @@ Deno.test("openCache() opens a Redis that is down; its reads and writes reject u
   await redis.stop();
   const cache = await openCache({ url: redis.url, layout }, "n");
   const read = await assertRejects(() => cache.get(["a"], signal), Error);
-  assertMatch(read.message, /^Cannot read from redis:\/\/localhost:\d+: .*refused/i);
+  assertMatch(
+    read.message,
+    /^Cannot read from redis:\/\/localhost:\d+: .*refused/i,
+  );
   assert(read.cause instanceof Error);
   const write = await assertRejects(() => cache.set([["a", 1]], signal), Error);
-  assertMatch(write.message, /^Cannot write to redis:\/\/localhost:\d+: .*refused/i);
-  await assertRejects(() => cache.check(signal), Error, `Cannot connect to ${cache.url}: `);
+  assertMatch(
+    write.message,
+    /^Cannot write to redis:\/\/localhost:\d+: .*refused/i,
+  );
+  await assertRejects(
+    () => cache.check(signal),
+    Error,
+    `Cannot connect to ${cache.url}: `,
+  );
   redis.restart();
   clock.tick(100);
   await cache.set([["a", 1]], signal);
@@ -165,7 +215,10 @@ Deno.test("RedisCache waits between attempts to connect, longer each time up to 
   const waits = attempts.slice(1).map((ms, i) => ms - attempts[i]!);
   waits.forEach((wait, i) => {
     const longest = Math.min(100 * 2 ** i, 10_000);
-    assert(wait >= longest / 2 - 10 && wait <= longest + 10, `wait ${i} of ${wait} ms`);
+    assert(
+      wait >= longest / 2 - 10 && wait <= longest + 10,
+      `wait ${i} of ${wait} ms`,
+    );
   });
   assert(waits.length >= 10 && waits.length <= 20, `${waits}`);
   await cache.close();
@@ -177,12 +230,24 @@ Deno.test("RedisCache rejects while the server is gone, and goes on when it is b
   const cache = new RedisCache(redis.url, "n", { layout });
   await cache.set([["a", 1]], signal);
   const { reached } = redis.stallNext("MGET");
-  const cut = assertRejects(() => cache.get(["a"], signal), Error, `Cannot read from ${cache.url}: `);
+  const cut = assertRejects(
+    () => cache.get(["a"], signal),
+    Error,
+    `Cannot read from ${cache.url}: `,
+  );
   await reached;
   await redis.stop();
   await cut;
-  await assertRejects(() => cache.get(["a"], signal), Error, `Cannot read from ${cache.url}: `);
-  await assertRejects(() => cache.set([["a", 2]], signal), Error, `Cannot write to ${cache.url}: `);
+  await assertRejects(
+    () => cache.get(["a"], signal),
+    Error,
+    `Cannot read from ${cache.url}: `,
+  );
+  await assertRejects(
+    () => cache.set([["a", 2]], signal),
+    Error,
+    `Cannot write to ${cache.url}: `,
+  );
   redis.restart();
   clock.tick(1000);
   assertEquals(await cache.get(["a"], signal), [1]);
@@ -200,7 +265,11 @@ Deno.test("RedisCache goes on after a real server was killed and came back", asy
     cache = new RedisCache(server.url, "n", { layout });
     await cache.set([["a", 1]], signal);
   }
-  await assertRejects(() => cache.get(["a"], signal), Error, "Cannot read from ");
+  await assertRejects(
+    () => cache.get(["a"], signal),
+    Error,
+    "Cannot read from ",
+  );
   await using server = await startServer("--port", `${port}`);
   assertNotEquals(server, undefined);
   clock.tick(1000);
@@ -219,7 +288,11 @@ Deno.test("RedisCache.get() asks once more when the connection is lost, at once"
   assertEquals([redis.count("MGET"), redis.connections], [2, 2]);
   redis.closeNext("MGET");
   redis.closeNext("MGET");
-  await assertRejects(() => cache.get(["a"], signal), Error, `Cannot read from ${cache.url}: `);
+  await assertRejects(
+    () => cache.get(["a"], signal),
+    Error,
+    `Cannot read from ${cache.url}: `,
+  );
   assertEquals(redis.count("MGET"), 4);
   await cache.close();
 });
@@ -228,7 +301,11 @@ Deno.test("RedisCache.set() does not write twice when the connection is lost", a
   await using redis = new FakeRedis();
   const cache = new RedisCache(redis.url, "n", { layout });
   redis.closeNext("MSET");
-  await assertRejects(() => cache.set([["a", 1]], signal), Error, `Cannot write to ${cache.url}: `);
+  await assertRejects(
+    () => cache.set([["a", 1]], signal),
+    Error,
+    `Cannot write to ${cache.url}: `,
+  );
   assertEquals(redis.count("MSET"), 1);
   await cache.set([["a", 1]], signal);
   await cache.close();
@@ -237,14 +314,21 @@ Deno.test("RedisCache.set() does not write twice when the connection is lost", a
 Deno.test("RedisCache hands on the server's error, and keeps the connection", async () => {
   await using redis = new FakeRedis();
   const cache = new RedisCache(redis.url, "n", { layout });
-  redis.failNext("MSET", "OOM command not allowed when used memory > 'maxmemory'");
+  redis.failNext(
+    "MSET",
+    "OOM command not allowed when used memory > 'maxmemory'",
+  );
   redis.failNext("MGET", "LOADING Redis is loading the dataset in memory");
   await assertRejects(
     () => cache.set([["a", 1]], signal),
     Error,
     `Cannot write to ${cache.url}: OOM command not allowed when used memory > 'maxmemory'`,
   );
-  await assertRejects(() => cache.get(["a"], signal), Error, `Cannot read from ${cache.url}: LOADING `);
+  await assertRejects(
+    () => cache.get(["a"], signal),
+    Error,
+    `Cannot read from ${cache.url}: LOADING `,
+  );
   assertEquals(await cache.get(["a"], signal), [undefined]);
   assertEquals(redis.connections, 1);
   await cache.close();
@@ -253,7 +337,10 @@ Deno.test("RedisCache hands on the server's error, and keeps the connection", as
 Deno.test("RedisCache gives up a command that gets no reply within the time-out, and connects anew", async () => {
   using clock = fakeClock();
   await using redis = new FakeRedis();
-  const cache = await openCache({ url: redis.url, timeoutSeconds: 2.5, layout }, "n");
+  const cache = await openCache(
+    { url: redis.url, timeoutSeconds: 2.5, layout },
+    "n",
+  );
   await cache.set([["a", 1]], signal);
   const read = redis.stallNext("MGET");
   const noAnswer = assertRejects(
@@ -317,7 +404,11 @@ Deno.test("RedisCache.close() waits for a write under way, and ends a read", asy
   const stall = redis.stallNext("MSET");
   const write = cache.set([["a", 1]], signal);
   await stall.reached;
-  const read = assertRejects(() => cache.get(["a"], signal), Error, "the connection is closed");
+  const read = assertRejects(
+    () => cache.get(["a"], signal),
+    Error,
+    "the connection is closed",
+  );
   const closed = cache.close();
   stall.release();
   await Promise.all([write, closed]);
@@ -331,25 +422,44 @@ Deno.test("RedisCache.close() before the first command, and while it connects, l
   await using silent = new FakeRedis();
   silent.stallNext("HELLO"); // a client that went on connecting would wait for it
   const cache = new RedisCache(silent.url, "n", { layout });
-  const read = assertRejects(() => cache.get(["a"], signal), Error, "the connection is closed");
+  const read = assertRejects(
+    () => cache.get(["a"], signal),
+    Error,
+    "the connection is closed",
+  );
   await cache.close();
   await read;
   const stalled = new RedisCache(redis.url, "n", { layout });
   const { reached } = redis.stallNext("HELLO");
-  const cut = assertRejects(() => stalled.get(["a"], signal), Error, "the connection is closed");
+  const cut = assertRejects(
+    () => stalled.get(["a"], signal),
+    Error,
+    "the connection is closed",
+  );
   await reached;
   await stalled.close();
   await cut;
-  await assertRejects(() => stalled.get(["a"], signal), Error, "the connection is closed");
+  await assertRejects(
+    () => stalled.get(["a"], signal),
+    Error,
+    "the connection is closed",
+  );
 });
 
 /** Stops the clocks that attempts to connect and time-outs go by. */
 function fakeClock(): Disposable & { tick(ms: number): void } {
-  const clock = FakeTimers.install({ toFake: ["performance", "setTimeout", "clearTimeout"] });
-  return { tick: (ms) => void clock.tick(ms), [Symbol.dispose]: () => clock.uninstall() };
+  const clock = FakeTimers.install({
+    toFake: ["performance", "setTimeout", "clearTimeout"],
+  });
+  return {
+    tick: (ms) => void clock.tick(ms),
+    [Symbol.dispose]: () => clock.uninstall(),
+  };
 }
 
-async function startServer(...args: string[]): Promise<RedisServer | undefined> {
+async function startServer(
+  ...args: string[]
+): Promise<RedisServer | undefined> {
   const server = await RedisServer.start(...args);
   if (server instanceof RedisServer) return server;
   console.log(`skipped: ${server}`);

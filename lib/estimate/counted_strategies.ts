@@ -3,10 +3,10 @@ import { Growth } from "./growth.ts";
 import type { LookedUpKeys } from "./looked_up_keys.ts";
 import type { Strategy, StrategyCount } from "./strategy.ts";
 
-/** Asking about each distinct pair as it is, and other ways held against it, over the same records. */
+/** Counts what several strategies would ask, over the same records: asking about each distinct pair as it is, and others. */
 export class CountedStrategies {
   readonly #pairs: LookedUpKeys;
-  readonly #ways: readonly Strategy[];
+  readonly #strategies: readonly Strategy[];
   readonly #counts: readonly { readonly name: string; count(): StrategyCount; readonly growth: Growth }[];
   #records = 0;
 
@@ -14,14 +14,14 @@ export class CountedStrategies {
    * @param name Of asking about pairs as they are.
    * @param pairs Keys as they are.
    */
-  constructor(name: string, pairs: LookedUpKeys, ways: readonly Strategy[]) {
+  constructor(name: string, pairs: LookedUpKeys, strategies: readonly Strategy[]) {
     this.#pairs = pairs;
-    this.#ways = ways;
+    this.#strategies = strategies;
     this.#counts = [
       { name, count: () => pairs.count() },
-      ...ways.map((way) => ({
-        name: way.name,
-        count: () => way.count(),
+      ...strategies.map((strategy) => ({
+        name: strategy.name,
+        count: () => strategy.count(),
       })),
     ].map((counted) => ({ ...counted, growth: new Growth() }));
   }
@@ -32,9 +32,9 @@ export class CountedStrategies {
    * @param records How many of the window's records have each key.
    */
   async add(keys: readonly string[], records: Uint32Array): Promise<void> {
-    const sightings = await this.#pairs.add(keys);
-    const pairs = keys.map((key, i) => ({ key, records: records[i]!, ...sightings[i]! }));
-    await Promise.all(this.#ways.map((way) => way.add(pairs)));
+    const lookups = await this.#pairs.add(keys);
+    const pairs = keys.map((key, i) => ({ key, records: records[i]!, ...lookups[i]! }));
+    await Promise.all(this.#strategies.map((strategy) => strategy.add(pairs)));
     this.#records += records.reduce((sum, n) => sum + n, 0);
     for (const { count, growth } of this.#counts) {
       const { distinct, known } = count();

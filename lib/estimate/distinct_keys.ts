@@ -1,7 +1,7 @@
 import { stringHash } from "./string_hash.ts";
 
 export interface DistinctKeysOptions {
-  /** Keys that are kept at once; 3,000,000 unless told, which take 38 MB, and half as much again while it grows. */
+  /** Keys kept at once. Defaults to 3,000,000, which take 38 MB, and half as much again while the table grows. */
   readonly maxKeys?: number;
 }
 

@@ -1,10 +1,11 @@
+import { SluiceError } from "../errors/sluice_error.ts";
 import type { ObjectCounts } from "../records/batch.ts";
 import type { Extrapolated } from "./growth.ts";
 import type { StrategyCount } from "./strategy.ts";
 
-/** What was found by reading. */
+/** What reading found. */
 export interface Findings {
-  /** Objects listed, none of ours, done already, read to their end, gone meanwhile, not to be read to their end. */
+  /** Objects listed, ignored, already done, read completely, deleted meanwhile, and not read completely. */
   readonly objects: {
     readonly found: number;
     readonly ignored: number;
@@ -14,9 +15,9 @@ export interface Findings {
     readonly failed: number;
   };
   readonly counts: Pick<ObjectCounts, "in" | "rejected" | "blank" | "reasons">;
-  /** Ways to ask, pairs as they are first. */
-  readonly ways: readonly FoundStrategy[];
-  /** The name of the way that the run would take. */
+  /** Pairs as they are first. */
+  readonly strategies: readonly FoundStrategy[];
+  /** The name of the run's strategy. */
   readonly chosen: string;
   readonly cache: CacheFound;
   /** Where only some of the objects were read. */
@@ -35,7 +36,7 @@ export interface FoundStrategy {
   readonly whole?: { readonly distinct: Extrapolated; readonly questions: Extrapolated };
 }
 
-/** The cache, and what could be learnt from it: `none` keeps nothing, the file of one that is `absent` is not there. */
+/** The cache, and whether it was read: `none` keeps nothing, the file of an `absent` one does not exist. */
 export interface CacheFound {
   readonly url: string;
   readonly state: "read" | "none" | "absent" | "unreachable";
@@ -57,14 +58,14 @@ export interface Cost {
   readonly calls: number;
   /** At the model's rate; `null` where there is no limit. */
   readonly seconds: number | null;
-  /** Only where the price is told. */
+  /** Only if the price is given. */
   readonly money?: number;
 }
 
-/** What a run would cost that asks in some way. */
+/** What a run with a strategy would cost. `way` is the strategy's name. */
 export interface StrategyCost extends Cost, Pick<StrategyCount, "answers" | "heldBytes" | "workSeconds"> {
   readonly way: string;
-  /** Whether the run would ask so. */
+  /** Whether it is the run's strategy. */
   readonly isChosen: boolean;
   /** Distinct questions, and those of them that the cache knows; absent where each record is asked about. */
   readonly distinct?: number;
@@ -82,7 +83,7 @@ export interface Estimate extends Cost {
   readonly cache: CacheFound;
   readonly callsPerSecond: number | null;
   readonly pricePer1000?: number;
-  /** The run beside others: asking about every record first, about each pair as it is second. */
+  /** All strategies: asking about every record first, about each pair as it is second. */
   readonly ways: readonly StrategyCost[];
   readonly sample?: {
     readonly objects: number;
@@ -91,16 +92,23 @@ export interface Estimate extends Cost {
   };
 }
 
-/** The name of asking about each record, whatever is known. */
+/** The strategy of asking about each record, cached or not. */
 export const everyRecord = "every record";
 
 /** Works out the cost of what was found. Of a sample, all figures but `objects` and `records` are of the whole. */
 export function estimate(findings: Findings, options: EstimateOptions): Estimate {
-  const { cache, chosen, counts, objects, sample, ways } = findings;
+  const { cache, chosen, counts, objects, sample, strategies } = findings;
   const { callsPerSecond, maxCallBytes, maxCallQuestions, pricePer1000 } = options;
   const records = Math.round((counts.in - counts.rejected - counts.blank) * (sample?.times ?? 1));
-  const run = ways.find(({ name }) => name === chosen);
-  if (run === undefined) throw new RangeError(`Cannot estimate the way ${chosen}: it was not counted`);
+  const run = strategies.find(({ name }) => name === chosen);
+  if (run === undefined) {
+    throw new SluiceError({
+      kind: "internal",
+      action: "estimate the strategy",
+      subject: chosen,
+      reason: "it was not counted",
+    });
+  }
 
   const cost = (questions: number, questionBytes: number): Cost => {
     const fitting = questionBytes > 0 ? Math.max(1, Math.floor(maxCallBytes / questionBytes)) : Infinity;
@@ -148,9 +156,9 @@ export function estimate(findings: Findings, options: EstimateOptions): Estimate
         way: everyRecord,
         isChosen: false,
         relativeError: 0,
-        ...cost(records, ways[0]!.count.questionBytes),
+        ...cost(records, strategies[0]!.count.questionBytes),
       },
-      ...ways.map(costOf),
+      ...strategies.map(costOf),
     ],
     ...(sample === undefined ? {} : { sample: { ...sample, questions: run.whole!.questions } }),
   };

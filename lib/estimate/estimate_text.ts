@@ -83,7 +83,7 @@ function notes({ cache, keys, objects, questions, sample }: Estimate, maxQuestio
 interface Column {
   readonly heading: string;
   /** A strategy's cell; empty where the column does not apply to it. */
-  readonly text: (way: StrategyCost, every: StrategyCost) => string;
+  readonly text: (strategy: StrategyCost, every: StrategyCost) => string;
   readonly isLeft?: boolean;
 }
 
@@ -116,14 +116,16 @@ const columns: readonly Column[] = [
 ];
 
 /** A heading and a line for each strategy, without the columns that are empty for all of them. */
-function strategyLines(ways: readonly StrategyCost[]): string[] {
+function strategyLines(strategies: readonly StrategyCost[]): string[] {
   const shown = columns.map(({ heading, isLeft, text }) => {
-    const cells = ways.map((way) => text(way, ways[0]!));
+    const cells = strategies.map((strategy) => text(strategy, strategies[0]!));
     const width = Math.max(...[heading, ...cells].map((cell) => cell.length));
     const pad = (cell: string) => isLeft ? cell.padEnd(width) : cell.padStart(width);
     return { cells: [heading, ...cells].map(pad), isEmpty: cells.every((cell) => cell === "") };
   }).filter(({ isEmpty }) => !isEmpty);
-  return [-1, ...ways.keys()].map((row) => shown.map(({ cells }) => cells[row + 1]).join("  ").trimEnd());
+  return [-1, ...strategies.keys()].map((row) =>
+    shown.map(({ cells }) => cells[row + 1]).join("  ").trimEnd()
+  );
 }
 
 function cacheText({ state, url }: Estimate["cache"]): string {

@@ -12,8 +12,8 @@ export interface FoldedStrategyOptions extends LookedUpKeysOptions {
 const encoder = new TextEncoder();
 
 /**
- * Asks once about pairs that are equal when they are folded. Which of them would get another answer is told by what
- * the cache knows: of the folded question, else of the first of the pairs.
+ * Asks once about pairs that are equal when they are folded. Which of them would get another answer follows from the
+ * cache: from the folded question's answer, else from that of the first of the pairs.
  */
 export class FoldedStrategy implements Strategy {
   readonly name: string;

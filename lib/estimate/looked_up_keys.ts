@@ -3,21 +3,21 @@ import { DistinctKeys, type DistinctKeysOptions } from "./distinct_keys.ts";
 import type { StrategyCount } from "./strategy.ts";
 
 export interface LookedUpKeysOptions extends DistinctKeysOptions {
-  /** What the cache answers to keys, in their order. */
+  /** Looks keys up in the cache; answers in their order. */
   readonly read: (keys: readonly string[]) => Promise<readonly (number | undefined)[]>;
 }
 
-/** What is known of a key that came. */
-export interface Sighting {
-  /** Whether it came for the first time; `undefined` where there are too many keys to tell. */
+/** The result of looking up a key. */
+interface KeyLookup {
+  /** Whether it is the first time; undefined if there are too many keys to know. */
   readonly isNew: boolean | undefined;
-  /** Of a new key: what the cache answers. */
+  /** Of a new key: its cached answer. */
   readonly answer: number | undefined;
 }
 
 const encoder = new TextEncoder();
 
-/** Distinct keys, each of which is looked up when it comes first; memory is bounded as that of {@linkcode DistinctKeys}. */
+/** Distinct keys, each looked up in the cache once. Memory is bounded as in {@linkcode DistinctKeys}. */
 export class LookedUpKeys {
   readonly keys: DistinctKeys;
   readonly #read: LookedUpKeysOptions["read"];
@@ -29,8 +29,8 @@ export class LookedUpKeys {
     this.keys = new DistinctKeys(options);
   }
 
-  /** Takes keys in, and looks up the new ones in one round trip; says what is known of each, in their order. */
-  async add(keys: readonly string[]): Promise<Sighting[]> {
+  /** Adds keys, and looks up the new ones in one round trip; resolves to the results in the keys' order. */
+  async add(keys: readonly string[]): Promise<KeyLookup[]> {
     const isNew = keys.map((key) => this.keys.add(key));
     const fresh = keys.filter((_, i) => isNew[i]);
     const answers = fresh.length === 0 ? [] : await this.#read(fresh);

@@ -3,27 +3,27 @@ export interface Pair {
   readonly key: string;
   /** Records of the window that have it. */
   readonly records: number;
-  /** Whether it comes for the first time; `undefined` where there are too many pairs to tell. */
+  /** Whether it is the first time; undefined if there are too many pairs to know. */
   readonly isNew: boolean | undefined;
-  /** What the cache answers to the pair as it is; looked up only when it is new. */
+  /** The cached answer of the pair as it is; looked up only when it is new. */
   readonly answer: number | undefined;
 }
 
-/** A way to ask less, held against asking about each distinct pair as it is, over the same records. */
+/** A way to ask fewer questions, compared with asking about each distinct pair as it is. */
 export interface Strategy {
-  /** As a run is told to take it: `--normalize fold`. */
+  /** The flags of a run that uses it: `--normalize fold`. */
   readonly name: string;
-  /** Takes in a window's pairs, one window after the other. */
+  /** Adds a window's pairs, one window after the other. */
   add(pairs: readonly Pair[]): Promise<void>;
-  /** What it has come to so far. */
+  /** The counts so far. */
   count(): StrategyCount;
 }
 
-/** What a run in some way would ask, and what that takes. */
+/** What a run with a strategy would ask, and what that costs. */
 export interface StrategyCount {
   /** Distinct questions. */
   readonly distinct: number;
-  /** Those of them that the cache knows. */
+  /** Those of them that are cached. */
   readonly known: number;
   /** 0 where questions are counted exactly; else the standard error, as a part of their number. */
   readonly relativeError: number;
@@ -31,8 +31,8 @@ export interface StrategyCount {
   readonly questionBytes: number;
   /** Of pairs whose own answer is known, those that would get another one. */
   readonly answers?: { readonly compared: number; readonly changed: number };
-  /** Memory that a run would hold for it; nothing unless told. */
+  /** Memory that a run would hold for it, in bytes. */
   readonly heldBytes?: number;
-  /** Time that it took to find out what is asked about, the cache's not included. */
+  /** CPU time of finding out what is asked, without the cache's, in seconds. */
   readonly workSeconds?: number;
 }

@@ -1,6 +1,6 @@
 import type { EndedCall } from "../answers/caller.ts";
 
-/** Calls whose shortest one tells how long the model takes when nobody else asks. */
+/** How many calls are remembered: the fastest shows how long the model takes without other clients. */
 const rememberedCalls = 100;
 /** A call of more than so many times the shortest one's length has waited for others. */
 const tolerance = 2;
@@ -12,8 +12,8 @@ const restTimes = 4;
 const maxRestSeconds = 60;
 
 /**
- * How long to leave a model to others, told by how slow it is: a model that is asked more than it can do queues its
- * calls, so a call that takes far longer than the quickest of the last 100 has waited behind somebody else's. (What
+ * How long to pause for the sake of other clients, judged by how slow the model is: an overloaded model queues its
+ * calls, so a call that takes far longer than the fastest of the last 100 has waited behind those of others. (What
  * LEDBAT does for downloads in the background.) Of calls that are under way at once, some may be one's own: then it
  * slows down to what the model can do. A call that fails tells nothing: it is made again with waits of its own.
  *

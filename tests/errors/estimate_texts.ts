@@ -85,14 +85,14 @@ export const estimateTexts: ErrorTexts = {
       },
     ),
     {
-      when: "an estimate of a way that was not counted",
-      text: "Cannot estimate the way --normalize none: it was not counted",
+      when: "an estimate of a strategy that was not counted",
+      text: "Cannot estimate the strategy --normalize none: it was not counted",
       provoke: () =>
         failureOf(() =>
           estimateOf({
             objects: { found: 0, ignored: 0, skipped: 0, read: 0, gone: 0, failed: 0 },
             counts: { in: 0, rejected: 0, blank: 0, reasons: {} },
-            ways: [],
+            strategies: [],
             chosen: "--normalize none",
             cache: { url: "none:", state: "none" },
           }, { maxCallQuestions: 1, maxCallBytes: 1_024, callsPerSecond: 1 })

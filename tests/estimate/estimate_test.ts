@@ -1,4 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert/mod.js";
+import { SluiceError } from "../../lib/errors/sluice_error.ts";
 import {
   estimate,
   type EstimateOptions,
@@ -16,7 +17,7 @@ function exact(count: Partial<FoundStrategy["count"]> = {}): FoundStrategy {
 const findings: Findings = {
   objects: { found: 5, ignored: 1, skipped: 2, read: 2, gone: 0, failed: 0 },
   counts: { in: 5_000, rejected: 10, blank: 90, reasons: { invalid_json: 10 } },
-  ways: [exact()],
+  strategies: [exact()],
   chosen: "exact",
   cache: { url: "redis://cache:6379", state: "read" },
 };
@@ -50,7 +51,7 @@ Deno.test("estimate() works out questions, calls, time and money, beside asking 
   ]);
 });
 
-Deno.test("estimate() takes the figures of the way that the run takes", () => {
+Deno.test("estimate() takes the figures of the run's strategy", () => {
   const fold: FoundStrategy = {
     name: "fold",
     count: {
@@ -62,7 +63,7 @@ Deno.test("estimate() takes the figures of the way that the run takes", () => {
       workSeconds: 2,
     },
   };
-  const made = estimate({ ...findings, ways: [exact(), fold], chosen: "fold" }, options);
+  const made = estimate({ ...findings, strategies: [exact(), fold], chosen: "fold" }, options);
   assertEquals([made.questions, made.keys], [900, { distinct: 900, known: 0, relativeError: 0.01 }]);
   assertEquals(made.ways.map(({ isChosen, way }) => [way, isChosen]), [
     ["every record", false],
@@ -73,17 +74,17 @@ Deno.test("estimate() takes the figures of the way that the run takes", () => {
   assertEquals([answers, workSeconds], [{ compared: 9, changed: 1 }, 2]);
 });
 
-Deno.test("estimate() refuses a way that was not counted", () => {
+Deno.test("estimate() refuses a strategy that was not counted", () => {
   assertThrows(
     () => estimate({ ...findings, chosen: "fold" }, options),
-    RangeError,
-    "Cannot estimate the way fold: it was not counted",
+    SluiceError,
+    "Cannot estimate the strategy fold: it was not counted",
   );
 });
 
 Deno.test("estimate() has calls hold no more bytes than they may", () => {
   assertEquals(estimate(findings, { ...options, maxCallBytes: 1_024 }).calls, 55);
-  const large = { ...findings, ways: [exact({ questionBytes: 5_000 })] };
+  const large = { ...findings, strategies: [exact({ questionBytes: 5_000 })] };
   assertEquals(estimate(large, { ...options, maxCallBytes: 1_024 }).calls, 1_100);
 });
 
@@ -99,7 +100,7 @@ Deno.test("estimate() tells no time without a rate, and no money without a price
 Deno.test("estimate() asks nothing where there is nothing", () => {
   const counts = { in: 0, rejected: 0, blank: 0, reasons: {} };
   const made = estimate(
-    { ...findings, counts, ways: [exact({ distinct: 0, known: 0, questionBytes: 0 })] },
+    { ...findings, counts, strategies: [exact({ distinct: 0, known: 0, questionBytes: 0 })] },
     options,
   );
   assertEquals([made.questions, made.calls, made.seconds], [0, 0, 0]);
@@ -109,7 +110,7 @@ Deno.test("estimate() takes the likely figures of a sample", () => {
   const questions = { likely: 3_000, least: 1_100, most: 11_000 };
   const whole = { distinct: { likely: 4_000, least: 1_500, most: 15_000 }, questions };
   const made = estimate(
-    { ...findings, ways: [{ ...exact(), whole }], sample: { objects: 20, times: 10 } },
+    { ...findings, strategies: [{ ...exact(), whole }], sample: { objects: 20, times: 10 } },
     options,
   );
   assertEquals(made.keys, { distinct: 4_000, known: 1_000, relativeError: 0 });

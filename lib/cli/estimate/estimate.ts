@@ -96,7 +96,7 @@ export async function estimate(config: EstimateConfig, io: Io): Promise<number> 
       read: await caches.reader({ ...recipe, normalize }),
     })
   ));
-  const ways = new CountedStrategies("--normalize exact", pairs, folded);
+  const strategies = new CountedStrategies("--normalize exact", pairs, folded);
 
   const firstRejects = new FirstRejects((message) => progress.say(message));
   progress.show(() => {
@@ -108,7 +108,7 @@ export async function estimate(config: EstimateConfig, io: Io): Promise<number> 
     firstRejects.add(source.url + object.name, rejects);
     const records = new Uint32Array(keys.length);
     for (let i = 0; i < keyOf.length; i++) records[keyOf[i]!]!++;
-    await ways.add(keys, records);
+    await strategies.add(keys, records);
     io.signal.throwIfAborted();
   });
   progress.end();
@@ -120,7 +120,7 @@ export async function estimate(config: EstimateConfig, io: Io): Promise<number> 
   const findings: Findings = {
     objects: { ...objects, ...reader.objects },
     counts: reader.counts,
-    ways: ways.found(sample?.times),
+    strategies: strategies.found(sample?.times),
     chosen: `--normalize ${recipe.normalize}`,
     cache: caches.found,
     ...(sample === undefined ? {} : { sample }),

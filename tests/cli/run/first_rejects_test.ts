@@ -10,8 +10,14 @@ Deno.test("FirstRejects.add() says each reason once, with its first line", () =>
     text: "x",
     bytes: 1,
   });
-  rejects.add("a.jsonl", [reject(2, "invalid_json"), reject(3, "invalid_json")]);
-  rejects.add("b.jsonl", [reject(1, "invalid_json"), reject(9, "invalid_utf8")]);
+  rejects.add("a.jsonl", [
+    reject(2, "invalid_json"),
+    reject(3, "invalid_json"),
+  ]);
+  rejects.add("b.jsonl", [
+    reject(1, "invalid_json"),
+    reject(9, "invalid_utf8"),
+  ]);
   assertEquals(said, [
     "Cannot take line 2 of a.jsonl as a record: invalid_json",
     "Cannot take line 9 of b.jsonl as a record: invalid_utf8",

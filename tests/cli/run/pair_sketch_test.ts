@@ -2,7 +2,9 @@ import { assertEquals, assertStringIncludes } from "@std/assert/mod.js";
 import { install } from "@sinonjs/fake-timers";
 import { PairSketch } from "../../../lib/cli/run/pair_sketch.ts";
 
-async function inFolder(test: (path: string, messages: string[]) => void): Promise<void> {
+async function inFolder(
+  test: (path: string, messages: string[]) => void,
+): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
     test(`${folder}/state/sightings`, []);
@@ -11,8 +13,17 @@ async function inFolder(test: (path: string, messages: string[]) => void): Promi
   }
 }
 
-const open = (path: string, messages: string[], more: { bytes?: number; everyMs?: number } = {}) =>
-  new PairSketch({ path, bytes: 65_536, tell: (message) => messages.push(message), ...more });
+const open = (
+  path: string,
+  messages: string[],
+  more: { bytes?: number; everyMs?: number } = {},
+) =>
+  new PairSketch({
+    path,
+    bytes: 65_536,
+    tell: (message) => messages.push(message),
+    ...more,
+  });
 
 Deno.test("Sightings keeps the counts for the next run", () =>
   inFolder((path, messages) => {
@@ -22,7 +33,12 @@ Deno.test("Sightings keeps the counts for the next run", () =>
     }
     using second = open(path, messages);
     assertEquals([second.sketch.estimate("a"), messages.length], [3, 0]);
-    assertEquals([...Deno.readDirSync(path.replace(/\/[^/]*$/, ""))].map(({ name }) => name), ["sightings"]);
+    assertEquals(
+      [...Deno.readDirSync(path.replace(/\/[^/]*$/, ""))].map(({ name }) =>
+        name
+      ),
+      ["sightings"],
+    );
   }));
 
 Deno.test("Sightings begins anew where the file is none or has another size, and says so", () =>
@@ -46,7 +62,10 @@ Deno.test("Sightings saves from time to time, and goes on where it cannot", () =
       Deno.removeSync(path);
       Deno.mkdirSync(path);
       clock.tick(1_000);
-      assertStringIncludes(messages[0]!, `Cannot save the counts of pairs in ${path}: Is a directory`);
+      assertStringIncludes(
+        messages[0]!,
+        `Cannot save the counts of pairs in ${path}: Is a directory`,
+      );
       assertEquals(
         [...Deno.readDirSync(path.replace(/\/[^/]*$/, ""))].length,
         1,

@@ -173,7 +173,7 @@ export const checkTexts: ErrorTexts = {
     ),
     check(
       "a cache below a file",
-      "FAILED  cache        Cannot look at <DIR>/in/a.jsonl/cache.db: Not a directory (os error 20): stat '<DIR>/in/a.jsonl/cache.db'",
+      "FAILED  cache        Cannot look at <DIR>/in/a.jsonl/cache.db: ENOTDIR: not a directory, stat '<DIR>/in/a.jsonl/cache.db'",
       (scene) => scene.check({ cache: `sqlite:${scene.folder}/in/a.jsonl/cache.db` }),
     ),
     check(

@@ -28,9 +28,7 @@ Deno.test("cacheAddress() says which processes find a cache's answers", () => {
     Array(5).fill(undefined),
   );
   assertEquals(
-    ["sqlite:a.db", "sqlite:///a.db", "memory:"].map((url) =>
-      cacheAddress(url)?.path
-    ),
+    ["sqlite:a.db", "sqlite:///a.db", "memory:"].map((url) => cacheAddress(url)?.path),
     [
       "a.db",
       "/a.db",

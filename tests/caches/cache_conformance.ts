@@ -1,8 +1,4 @@
-import {
-  assertEquals,
-  assertRejects,
-  assertStringIncludes,
-} from "@std/assert/mod.js";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert/mod.js";
 import * as fc from "fast-check";
 import type { Cache } from "../../lib/caches/cache.ts";
 import { encodeKey } from "../../lib/recipe/key.ts";

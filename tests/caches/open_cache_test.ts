@@ -1,9 +1,4 @@
-import {
-  assert,
-  assertEquals,
-  assertInstanceOf,
-  assertRejects,
-} from "@std/assert/mod.js";
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert/mod.js";
 import * as v from "valibot";
 import { MemoryCache } from "../../lib/caches/memory.ts";
 import { NoCache } from "../../lib/caches/none.ts";
@@ -67,8 +62,7 @@ Deno.test("openCache() says which certificate authorities it cannot read", async
 
 Deno.test("openCache() refuses a period for a file, which keeps answers for ever", async () => {
   await assertRejects(
-    () =>
-      openCache({ url: "sqlite:a.db", ttlSeconds: 3600 }, "open_cache_test"),
+    () => openCache({ url: "sqlite:a.db", ttlSeconds: 3600 }, "open_cache_test"),
     Error,
     "Cannot open cache sqlite:a.db: ttl is for Redis only",
   );

@@ -1,10 +1,4 @@
-import {
-  assert,
-  assertEquals,
-  assertMatch,
-  assertRejects,
-  assertThrows,
-} from "@std/assert/mod.js";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert/mod.js";
 import { DatabaseSync } from "node:sqlite";
 import { SluiceError } from "../../lib/errors/sluice_error.ts";
 import { keyHash } from "../../lib/caches/key_hash.ts";
@@ -195,9 +189,7 @@ Deno.test("SqliteCache takes writes of four processes at once, from the creation
     assert(success, new TextDecoder().decode(stderr));
   }
   const cache = new SqliteCache(path, "n");
-  const keys = [0, 1, 2, 3].flatMap((number) =>
-    Array.from({ length: 2000 }, (_, i) => `${number}: ${i}`)
-  );
+  const keys = [0, 1, 2, 3].flatMap((number) => Array.from({ length: 2000 }, (_, i) => `${number}: ${i}`));
   assertEquals(
     await cache.get(keys, signal),
     keys.map((key) => Number(key[0])),

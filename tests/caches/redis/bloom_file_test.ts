@@ -29,8 +29,7 @@ Deno.test("BloomFile.load() gives what was saved, and what is added to it later"
     await file.save({ filter, mark });
     const loaded = await file.load(0.01);
     assertEquals(loaded?.mark, mark);
-    const plain = ({ stages }: BloomFilter) =>
-      stages.map((stage) => ({ ...stage, words: [...stage.words] }));
+    const plain = ({ stages }: BloomFilter) => stages.map((stage) => ({ ...stage, words: [...stage.words] }));
     assertEquals(plain(loaded!.filter), plain(filter));
     assertEquals(filter.stages.length, 4);
     loaded?.filter.add(keyHash("later"));

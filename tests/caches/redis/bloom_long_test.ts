@@ -3,13 +3,7 @@ import { createClient } from "redis";
 import { RedisCache } from "../../../lib/caches/redis/redis.ts";
 import { FakeRedis } from "../../fakes/redis.ts";
 import { RedisServer } from "../../fakes/redis_server.ts";
-import {
-  bloomOf,
-  entries,
-  signal,
-  startServer,
-  testManyAtOnce,
-} from "./bloom_scene.ts";
+import { bloomOf, entries, signal, startServer, testManyAtOnce } from "./bloom_scene.ts";
 
 testManyAtOnce("the fake", 20_000);
 testManyAtOnce("a real server", 20_000);
@@ -37,8 +31,7 @@ Deno.test("BloomCache finds what was written after a server came back with an ol
   await server.restart(0);
   const second = new RedisCache(server.url, "n");
   await second.set(entries(100, 200), signal); // under the number that the lost ones had
-  const found = async () =>
-    await cache.get(["key 50", "key 150", "key 250"], signal);
+  const found = async () => await cache.get(["key 50", "key 150", "key 250"], signal);
   assertEquals(await found(), [2, undefined, 6]);
   await cache.made();
   assertEquals(cache.size?.entries, 200);

@@ -18,9 +18,7 @@ const recipe = { ...testRecipe, outputField: "level" };
 const line = fc.oneof(
   {
     weight: 8,
-    arbitrary: fc.nat({ max: 30 }).map((n) =>
-      `{"title":"t ${n}","company":"c","id":${n}}`
-    ),
+    arbitrary: fc.nat({ max: 30 }).map((n) => `{"title":"t ${n}","company":"c","id":${n}}`),
   },
   { weight: 1, arbitrary: fc.constantFrom("", "no json", '{"title":"x"}') },
 );

@@ -1,12 +1,6 @@
 import { assert, assertEquals } from "@std/assert/mod.js";
-import {
-  BloomCache,
-  type BloomCacheOptions,
-} from "../../../lib/caches/redis/bloom.ts";
-import {
-  RedisCache,
-  type RedisCacheOptions,
-} from "../../../lib/caches/redis/redis.ts";
+import { BloomCache, type BloomCacheOptions } from "../../../lib/caches/redis/bloom.ts";
+import { RedisCache, type RedisCacheOptions } from "../../../lib/caches/redis/redis.ts";
 import { FakeRedis } from "../../fakes/redis.ts";
 import { RedisServer } from "../../fakes/redis_server.ts";
 
@@ -42,10 +36,8 @@ export const entries = (count: number, from = 0) =>
     { length: count },
     (_, i): [string, number] => [`key ${from + i}`, (from + i) % 7 + 1],
   );
-export const keysOf = (some: readonly (readonly [string, number])[]) =>
-  some.map(([key]) => key);
-export const answersOf = (some: readonly (readonly [string, number])[]) =>
-  some.map(([, answer]) => answer);
+export const keysOf = (some: readonly (readonly [string, number])[]) => some.map(([key]) => key);
+export const answersOf = (some: readonly (readonly [string, number])[]) => some.map(([, answer]) => answer);
 
 /** Half of the entries are written while the filters are made. */
 export function testManyAtOnce(

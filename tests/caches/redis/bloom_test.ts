@@ -1,30 +1,14 @@
-import {
-  assert,
-  assertEquals,
-  assertLess,
-  assertThrows,
-} from "@std/assert/mod.js";
+import { assert, assertEquals, assertLess, assertThrows } from "@std/assert/mod.js";
 import FakeTimers from "@sinonjs/fake-timers";
 import * as fc from "fast-check";
 import { createClient } from "redis";
 import { SluiceError } from "../../../lib/errors/sluice_error.ts";
 import { BloomCache } from "../../../lib/caches/redis/bloom.ts";
 import { RedisCache } from "../../../lib/caches/redis/redis.ts";
-import {
-  bucketScripts,
-  RedisBuckets,
-} from "../../../lib/caches/redis/redis_buckets.ts";
+import { bucketScripts, RedisBuckets } from "../../../lib/caches/redis/redis_buckets.ts";
 import { FakeRedis } from "../../fakes/redis.ts";
 import { cacheConformance } from "../cache_conformance.ts";
-import {
-  bloomOf,
-  entries,
-  keysOf,
-  kinds,
-  signal,
-  startServer,
-  testManyAtOnce,
-} from "./bloom_scene.ts";
+import { bloomOf, entries, keysOf, kinds, signal, startServer, testManyAtOnce } from "./bloom_scene.ts";
 
 const dayMs = 86_400_000;
 /** Keys that were looked up. */
@@ -187,9 +171,7 @@ Deno.test("BloomCache looks up no key that was never written, and few that were 
   );
   assertEquals(lookedUp(redis), before);
   assertEquals(await cache.get(["key 2", "key 10001"], signal), [3, undefined]);
-  const [, , , , records] = redis.commands.findLast(([, sha1]) =>
-    sha1 === bucketScripts.lookup.sha1
-  )!;
+  const [, , , , records] = redis.commands.findLast(([, sha1]) => sha1 === bucketScripts.lookup.sha1)!;
   assertLess(records!.length, 16);
   assertEquals(lookedUp(redis), before + 1);
   await cache.close();
@@ -201,9 +183,7 @@ Deno.test("BloomCache leaves the filter alone where it rules out few keys, but f
   await cache.set(entries(2_000), signal);
   await cache.made();
   const follows = () =>
-    redis.commands.filter((command) =>
-      command.includes(bucketScripts.follow.sha1)
-    ).length;
+    redis.commands.filter((command) => command.includes(bucketScripts.follow.sha1)).length;
   const known = keysOf(entries(1_000));
   for (let i = 0; i < 10; i++) await cache.get(known, signal);
   const before = follows();

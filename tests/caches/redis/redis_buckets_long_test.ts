@@ -1,22 +1,9 @@
-import {
-  assert,
-  assertEquals,
-  assertGreater,
-  assertLess,
-  assertRejects,
-} from "@std/assert/mod.js";
+import { assert, assertEquals, assertGreater, assertLess, assertRejects } from "@std/assert/mod.js";
 import { createClient } from "redis";
 import { keyHash } from "../../../lib/caches/key_hash.ts";
 import { RedisCache } from "../../../lib/caches/redis/redis.ts";
 import { FakeRedis } from "../../fakes/redis.ts";
-import {
-  dayMs,
-  entries,
-  signal,
-  startServer,
-  testWritesAtOnce,
-  ttlSeconds,
-} from "./redis_buckets_scene.ts";
+import { dayMs, entries, signal, startServer, testWritesAtOnce, ttlSeconds } from "./redis_buckets_scene.ts";
 
 /** What is sent at once here is much for a busy machine. */
 const timeoutSeconds = 60;

@@ -17,9 +17,7 @@ export const entries = (count: number, from = 0) =>
 
 export function testWritesAtOnce(kind: ServerKind, numRuns: number): void {
   Deno.test(`RedisCache with buckets loses nothing where many write at once, on ${kind}`, async () => {
-    await using server = kind === "the fake"
-      ? new FakeRedis()
-      : await startServer();
+    await using server = kind === "the fake" ? new FakeRedis() : await startServer();
     if (server === undefined) return;
     let namespace = 0;
     const clients = fc.integer({ min: 2, max: 6 });
@@ -40,9 +38,7 @@ export function testWritesAtOnce(kind: ServerKind, numRuns: number): void {
           );
           namespace++;
           let from = 0;
-          const writes = sizes.map((size) =>
-            entries(size, (from += size) - size)
-          );
+          const writes = sizes.map((size) => entries(size, (from += size) - size));
           // Each is found by another client as soon as its write is acknowledged, and for good.
           await Promise.all(writes.map(async (written, i) => {
             await caches[i % count]!.set(written, signal);

@@ -1,17 +1,8 @@
-import {
-  assert,
-  assertEquals,
-  assertMatch,
-  assertRejects,
-  assertThrows,
-} from "@std/assert/mod.js";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert/mod.js";
 import { createClient } from "redis";
 import { SluiceError } from "../../../lib/errors/sluice_error.ts";
 import { keyHash } from "../../../lib/caches/key_hash.ts";
-import {
-  RedisCache,
-  type RedisCacheOptions,
-} from "../../../lib/caches/redis/redis.ts";
+import { RedisCache, type RedisCacheOptions } from "../../../lib/caches/redis/redis.ts";
 import { FakeRedis } from "../../fakes/redis.ts";
 import { cacheConformance } from "../cache_conformance.ts";
 import { maintenanceConformance } from "../maintenance_conformance.ts";
@@ -39,8 +30,7 @@ function stored(
 }
 
 const bytes = (field: Uint8Array) => String.fromCharCode(...field);
-const scriptCalls = (redis: FakeRedis) =>
-  redis.count("EVALSHA") + redis.count("EVAL");
+const scriptCalls = (redis: FakeRedis) => redis.count("EVALSHA") + redis.count("EVAL");
 
 for (const ttl of [undefined, ttlSeconds]) {
   const kept = ttl === undefined ? "for ever" : "for a period";
@@ -54,8 +44,7 @@ for (const ttl of [undefined, ttlSeconds]) {
     await first.get(["a"], signal);
     await first.close();
     await cacheConformance(t, {
-      open: (namespace) =>
-        Promise.resolve(new RedisCache(redis.url, namespace, options)),
+      open: (namespace) => Promise.resolve(new RedisCache(redis.url, namespace, options)),
       roundTrips: () => scriptCalls(redis),
       ...(ttl === undefined
         ? {
@@ -80,8 +69,7 @@ for (const ttl of [undefined, ttlSeconds]) {
       maintNotifications: "disabled",
     }).connect();
     await cacheConformance(t, {
-      open: (namespace) =>
-        Promise.resolve(new RedisCache(server.url, namespace, options)),
+      open: (namespace) => Promise.resolve(new RedisCache(server.url, namespace, options)),
       ...(ttl === undefined
         ? {
           async writeForeign(namespace, key, value) {
@@ -112,9 +100,7 @@ Deno.test("RedisCache with buckets lies on a server as it always did", async () 
     now: () => Date.UTC(2100, 0, 1, 12),
   });
   await mortal.set([["4:Acmeengineer", 3]], signal);
-  const [name] = Object.keys(redis.contents()).filter((name) =>
-    name.startsWith("sluice:2:m:")
-  );
+  const [name] = Object.keys(redis.contents()).filter((name) => name.startsWith("sluice:2:m:"));
   assertEquals(
     name,
     `sluice:2:m:${(Date.UTC(2100, 0, 3) / 1000).toString(36)}{22}0`,
@@ -127,9 +113,7 @@ testWritesAtOnce("the fake", 2);
 
 function testGenerations(kind: ServerKind): void {
   Deno.test(`RedisCache with a period forgets by generation, and carries hits forward once, on ${kind}`, async () => {
-    await using server = kind === "the fake"
-      ? new FakeRedis()
-      : await startServer();
+    await using server = kind === "the fake" ? new FakeRedis() : await startServer();
     if (server === undefined) return;
     const client = await createClient({
       url: server.url,
@@ -254,9 +238,7 @@ Deno.test("RedisCache with a period finds an answer that it cannot carry, on a r
 
 function testForgottenScripts(kind: ServerKind): void {
   Deno.test(`RedisCache sends its scripts again when the server has forgotten them, on ${kind}`, async () => {
-    await using server = kind === "the fake"
-      ? new FakeRedis()
-      : await startServer();
+    await using server = kind === "the fake" ? new FakeRedis() : await startServer();
     if (server === undefined) return;
     const client = await createClient({
       url: server.url,
@@ -382,9 +364,7 @@ Deno.test("RedisCache with buckets for a Cluster sends a tag's keys together and
   const calls = redis.commands.filter(([name]) => name === "EVALSHA");
   assertEquals(calls.length, 64);
   const slots = calls.map(([, , count, ...rest]) => {
-    const tags = rest.slice(0, Number(count)).map((key) =>
-      /\{(.*?)\}/.exec(key)![1]!
-    );
+    const tags = rest.slice(0, Number(count)).map((key) => /\{(.*?)\}/.exec(key)![1]!);
     assertEquals(new Set(tags).size, 1);
     return slotOf(tags[0]!);
   });

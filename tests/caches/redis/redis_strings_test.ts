@@ -1,10 +1,7 @@
 import { assert, assertEquals } from "@std/assert/mod.js";
 import { createClient } from "redis";
 import { keyHash } from "../../../lib/caches/key_hash.ts";
-import {
-  RedisCache,
-  type RedisCacheOptions,
-} from "../../../lib/caches/redis/redis.ts";
+import { RedisCache, type RedisCacheOptions } from "../../../lib/caches/redis/redis.ts";
 import { FakeRedis } from "../../fakes/redis.ts";
 import { RedisServer } from "../../fakes/redis_server.ts";
 import { cacheConformance } from "../cache_conformance.ts";
@@ -17,9 +14,7 @@ const ttlMs = ttlSeconds * 1000;
 
 /** The layout as servers hold it: a change here loses what is known. */
 function storedName(namespace: string, key: string): string {
-  return `sluice:1:${namespace}:${
-    keyHash(key).toBase64({ alphabet: "base64url", omitPadding: true })
-  }`;
+  return `sluice:1:${namespace}:${keyHash(key).toBase64({ alphabet: "base64url", omitPadding: true })}`;
 }
 
 for (const ttl of [undefined, ttlSeconds]) {
@@ -29,13 +24,9 @@ for (const ttl of [undefined, ttlSeconds]) {
   Deno.test(`RedisCache with strings kept ${kept} meets the list of every cache, on the fake`, async (t) => {
     await using redis = new FakeRedis();
     await cacheConformance(t, {
-      open: (namespace) =>
-        Promise.resolve(new RedisCache(redis.url, namespace, options)),
-      writeForeign: (namespace, key, value) =>
-        redis.write(storedName(namespace, key), value),
-      ...(ttl === undefined
-        ? { roundTrips: () => redis.count("MGET") + redis.count("MSET") }
-        : {}),
+      open: (namespace) => Promise.resolve(new RedisCache(redis.url, namespace, options)),
+      writeForeign: (namespace, key, value) => redis.write(storedName(namespace, key), value),
+      ...(ttl === undefined ? { roundTrips: () => redis.count("MGET") + redis.count("MSET") } : {}),
     });
     await maintenanceConformance(
       t,
@@ -51,8 +42,7 @@ for (const ttl of [undefined, ttlSeconds]) {
       maintNotifications: "disabled",
     }).connect();
     await cacheConformance(t, {
-      open: (namespace) =>
-        Promise.resolve(new RedisCache(server.url, namespace, options)),
+      open: (namespace) => Promise.resolve(new RedisCache(server.url, namespace, options)),
       writeForeign: async (namespace, key, value) => {
         await client.set(storedName(namespace, key), value);
       },

@@ -136,8 +136,7 @@ Deno.test("RedisCache never shows the password, whatever goes wrong", async () =
 });
 
 Deno.test("openCache() checks a rediss:// server with ca", async () => {
-  const file = (name: string) =>
-    new URL(`../../testdata/tls/${name}`, import.meta.url).pathname;
+  const file = (name: string) => new URL(`../../testdata/tls/${name}`, import.meta.url).pathname;
   await using redis = new FakeRedis({
     password: "s3cr3t",
     tls: {

@@ -34,9 +34,7 @@ Deno.test("Sightings keeps the counts for the next run", () =>
     using second = open(path, messages);
     assertEquals([second.sketch.estimate("a"), messages.length], [3, 0]);
     assertEquals(
-      [...Deno.readDirSync(path.replace(/\/[^/]*$/, ""))].map(({ name }) =>
-        name
-      ),
+      [...Deno.readDirSync(path.replace(/\/[^/]*$/, ""))].map(({ name }) => name),
       ["sightings"],
     );
   }));

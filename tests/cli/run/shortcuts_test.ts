@@ -1,10 +1,4 @@
-import {
-  assert,
-  assertEquals,
-  assertMatch,
-  assertNotEquals,
-  assertStringIncludes,
-} from "@std/assert/mod.js";
+import { assert, assertEquals, assertMatch, assertNotEquals, assertStringIncludes } from "@std/assert/mod.js";
 import { program } from "../../../lib/cli/program.ts";
 import { classify } from "../../../lib/seniority/reference.ts";
 import { Serving } from "../../service/serving.ts";
@@ -69,11 +63,8 @@ interface Ran {
 
 const record = (title: string) => `{"company":"Acme","title":"${title}"}\n`;
 const answered = (title: string) =>
-  `{"company":"Acme","title":"${title}","seniority":${
-    classify("Acme", title)
-  }}\n`;
-const unanswered = (title: string) =>
-  `{"company":"Acme","title":"${title}","seniority":null}\n`;
+  `{"company":"Acme","title":"${title}","seniority":${classify("Acme", title)}}\n`;
+const unanswered = (title: string) => `{"company":"Acme","title":"${title}","seniority":null}\n`;
 
 Deno.test("sluice run --rare skip leaves rare pairs out, asks them when they come again, and --fill asks the rest", () =>
   inFolder(
@@ -168,9 +159,7 @@ Deno.test("sluice run --cluster says what it saved and how sure it is, and write
     (_, i) => [i % 26, i / 26].map((n) => String.fromCharCode(97 + n)),
   )
     .map(([a, b]) => `Payments Operations Clerk ${a}${b}${a}`);
-  const halves = [teams.slice(0, 300), teams.slice(300)].map((titles) =>
-    titles.map(record).join("")
-  );
+  const halves = [teams.slice(0, 300), teams.slice(300)].map((titles) => titles.map(record).join(""));
   return inFolder(
     { "a.jsonl": halves[0]!, "b.jsonl": halves[1]! },
     async (run, output) => {

@@ -1,9 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert/mod.js";
 import { profileText } from "../../../lib/cli/run/profile_text.ts";
-import {
-  StageProfile,
-  stageSeconds,
-} from "../../../lib/cli/run/stage_profile.ts";
+import { StageProfile, stageSeconds } from "../../../lib/cli/run/stage_profile.ts";
 import type { Summary } from "../../../lib/jobs/summary.ts";
 
 const frame = (functionName: string, url = "") => ({ functionName, url });

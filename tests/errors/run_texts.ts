@@ -212,14 +212,12 @@ export const checkTexts: ErrorTexts = {
     check(
       "a cache below a file",
       "FAILED  cache        Cannot look at <DIR>/in/a.jsonl/cache.db: ENOTDIR: not a directory, stat '<DIR>/in/a.jsonl/cache.db'",
-      (scene) =>
-        scene.check({ cache: `sqlite:${scene.folder}/in/a.jsonl/cache.db` }),
+      (scene) => scene.check({ cache: `sqlite:${scene.folder}/in/a.jsonl/cache.db` }),
     ),
     check(
       "a cache that is not there",
       "FAILED  cache        Cannot connect to redis://127.0.0.1:<PORT>: connect ECONNREFUSED 127.0.0.1:<PORT>",
-      (scene) =>
-        scene.check({ cache: `redis://127.0.0.1:${scene.unusedPort()}` }),
+      (scene) => scene.check({ cache: `redis://127.0.0.1:${scene.unusedPort()}` }),
     ),
     check(
       "a fleet that is not there",

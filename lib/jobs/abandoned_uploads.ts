@@ -42,7 +42,7 @@ export async function removeAbandonedUploads(
       return true;
     } catch (error) {
       signal.throwIfAborted();
-      failure ??= { error }; // the others can go all the same
+      failure ??= { error }; // the others can be removed nevertheless
       return false;
     }
   };

@@ -40,12 +40,12 @@ export interface JobOptions extends PipelineOptions, Selection {
   readonly ledger?: Pick<Remembered, "get" | "set">;
   /** Objects processed at most. */
   readonly limit?: number;
-  /** Where the objects come from: the walk along both listings unless told. */
+  /** Where the objects come from. Defaults to a walk along both listings. */
   readonly plan?: (signal: AbortSignal) => AsyncGenerator<Planned>;
-  /** How many objects `plan` may run ahead of the work; 1,000 unless told. */
+  /** How many objects `plan` may run ahead of the work. Defaults to 1,000. */
   readonly maxPlannedAhead?: number;
   readonly observer?: WorkObserver;
-  /** Told what people should know while the job goes on: an object that failed, an output that somebody else wrote. */
+  /** Called with what people should know while the job runs: an object that failed, an output that another writer wrote. */
   readonly onMessage: Tell;
   /** Aborted when no more objects are to be begun; those under way are finished. */
   readonly stop: AbortSignal;
@@ -53,9 +53,9 @@ export interface JobOptions extends PipelineOptions, Selection {
   readonly signal: AbortSignal;
 }
 
-/** How often an object is begun anew when somebody else wrote or changed something meanwhile. */
+/** How often an object is restarted when another writer has written or changed something in the meantime. */
 const maxPasses = 5;
-/** Objects that the listing runs ahead of the work, unless told. */
+/** Objects that the listing runs ahead of the work, by default. */
 const defaultPlannedAhead = 1_000;
 
 /** Many objects: walks the listings, takes what is not done through the pipeline, a few at once, and counts. */
@@ -165,7 +165,7 @@ export class Job {
   }
 
   /**
-   * Takes one object through the pipeline, anew where somebody else wrote or changed something; says and counts what
+   * Takes one object through the pipeline, again if another writer has written or changed something; reports and counts what
    * became of it. Never throws.
    */
   async #process({ object, output }: ToProcess, firstAnswers: ObjectAnswers): Promise<Ended> {
@@ -204,7 +204,7 @@ export class Job {
         if (signal.aborted) return { outcome: "left" };
         try {
           if (error instanceof ObjectGoneError) return end("gone");
-          if (!mayBeginAnew(error) || pass === maxPasses) throw error;
+          if (!isRestartable(error) || pass === maxPasses) throw error;
           if (error instanceof RejectsUnknownError) {
             knownRejects = error.rejects;
           } else {
@@ -216,7 +216,7 @@ export class Job {
             output = await destination.head(object.name, signal);
             if (!force && isDone(object, output, fingerprint)) {
               onMessage(
-                `Left alone: ${destination.url}${object.name} was written by somebody else meanwhile, as it should be`,
+                `Skipped ${destination.url}${object.name}: another process has written it in the meantime, as it should be`,
                 "info",
               );
               return end("skipped");
@@ -255,7 +255,7 @@ interface Ended {
   readonly reason?: string;
 }
 
-function mayBeginAnew(error: unknown): boolean {
+function isRestartable(error: unknown): boolean {
   return error instanceof ObjectChangedError || error instanceof ConditionFailedError ||
     error instanceof WriteConflictError || error instanceof RejectsUnknownError;
 }

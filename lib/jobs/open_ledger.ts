@@ -4,10 +4,10 @@ import { Ledger } from "./ledger.ts";
 export type Remembered = Pick<Ledger, "get" | "set" | "close">;
 
 /**
- * Opens the ledger as what it is, an aid: where it cannot be opened, read or written, that is told once, and it knows
- * nothing from then on.
+ * Opens the ledger as what it is, an aid: if it cannot be opened, read or written, one message says so, and it is
+ * empty from then on.
  *
- * @param onTrouble Told why.
+ * @param onTrouble Called with why.
  */
 export function openLedger(path: string, onTrouble: (message: string) => void): Remembered {
   let ledger: Ledger | undefined;

@@ -62,7 +62,7 @@ export type Planned =
   | { readonly todo: "skip" | "ignore"; readonly object: StoredObject };
 
 /**
- * What became of an object: `skipped` where somebody else has done it meanwhile, `gone` where it is not there any
+ * What became of an object: `skipped` where another process has done it in the meantime, `gone` where it is not there any
  * more, `left` where the job was stopped before its end.
  */
 export type Outcome = "done" | "skipped" | "gone" | "failed" | "left";
@@ -72,7 +72,7 @@ const maxHeadsInFlight = 16;
 
 /**
  * Walks the source's listing beside the destination's, in the stores' order, and says of each object of the source
- * whether it is to be processed, is done already, or is none of ours. Buffers a page of each listing.
+ * whether it is to be processed, is done already, or is ignored. Buffers a page of each listing.
  */
 export async function* planObjects(options: PlanOptions): AsyncGenerator<Planned> {
   const { destination, signal, source } = options;

@@ -31,7 +31,7 @@ export const shardSetting = {
 const encoder = new TextEncoder();
 
 /**
- * Whether an object is of a share: by its name alone, the same on every machine and for ever. Each of `count` shares
+ * Whether an object is of a share: by its name alone, the same on every machine, always. Each of `count` shares
  * gets about as many objects as the others.
  *
  * @example

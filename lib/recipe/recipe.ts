@@ -46,11 +46,11 @@ export interface Recipe {
   readonly titleField: string;
   /** Field that the answer is written to. */
   readonly outputField: string;
-  /** Field that gets where the answer came from; none unless told. */
+  /** Field that gets where the answer came from. Absent by default. */
   readonly provenanceField?: string;
-  /** How sure titles that share answers must be; none share unless told. */
+  /** How sure titles that share answers must be. By default, titles do not share answers. */
   readonly cluster?: { readonly agreement: number; readonly sample: number };
-  /** Which questions are too rare to be asked; all are asked unless told. */
+  /** Which questions are too rare to be asked. By default, all are asked. */
   readonly rare?: { readonly probability: number; readonly below: number };
   readonly modelName: string;
   readonly modelVersion: string;

@@ -60,7 +60,7 @@ export interface Batch {
   readonly keys: string[];
   /** The batch's own slots for answers, one for each key. */
   readonly answers: (Answer | undefined)[];
-  /** Where the answers came from, slot for slot; absent where nobody wants to know. */
+  /** Where the answers came from, slot for slot; absent where they are not wanted. */
   origins?: (Origin | undefined)[];
   /** Indexes of records that already have the output field; absent where there are none. */
   readonly overwrites?: ReadonlySet<number>;
@@ -100,7 +100,7 @@ export interface CsvSplices {
    * after the other, each from its start up to, not including, its end in the batch's text.
    */
   readonly replaced?: { readonly count: number; readonly starts: Uint32Array; readonly ends: Uint32Array };
-  /** Where it is told where answers came from: which of the `count` fields get that rather than the answer. */
+  /** Where origins are written: which of the `count` fields get that rather than the answer. */
   readonly isOrigin?: readonly boolean[];
 }
 

@@ -113,7 +113,7 @@ export interface Store {
    * @param after Only names behind this one; there need be no such object.
    */
   list(signal: AbortSignal, after?: string): AsyncIterable<StoredObject[]>;
-  /** One object and its mark; `undefined` where there is none. */
+  /** One object and its mark; undefined if there is none. */
   head(name: string, signal: AbortSignal): Promise<MarkedObject | undefined>;
   /**
    * The object's bytes from `offset` on, as stored (no content encoding is undone). The chunks' buffers are the
@@ -135,11 +135,11 @@ export interface Store {
   put(name: string, bytes: Uint8Array<ArrayBuffer>, options: WriteOptions): Promise<string>;
   /** Begins an output in several parts. */
   startUpload(name: string, options: WriteOptions): Promise<Upload>;
-  /** Removes an object; no error where there is none. */
+  /** Removes an object; no error if there is none. */
   remove(name: string, signal: AbortSignal): Promise<void>;
   /** Uploads under the prefix that are not finished, whoever began them, in no order. Buffers one page. */
   unfinishedUploads(signal: AbortSignal): AsyncIterable<UnfinishedUpload>;
-  /** Removes an unfinished upload with its parts; no error where there is none. */
+  /** Removes an unfinished upload with its parts; no error if there is none. */
   removeUpload(name: string, id: string, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }

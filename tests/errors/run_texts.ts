@@ -178,7 +178,7 @@ export const runTexts: ErrorTexts = {
     ),
     run(
       "an output that another run writes at the same time",
-      "Left alone: s3://mod/out/a.jsonl was written by somebody else meanwhile, as it should be",
+      "Skipped s3://mod/out/a.jsonl: another process has written it in the meantime, as it should be",
       0,
       async (scene) => {
         const s3 = await scene.s3();

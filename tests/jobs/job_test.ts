@@ -347,7 +347,7 @@ jobTest(
     const job = await it.run();
     assertEquals(job.objects, { found: 1, skipped: 1, done: 0, failed: 0, gone: 0, ignored: 0 });
     assertEquals(it.messages, [
-      "Left alone: s3://mod/out/a.jsonl was written by somebody else meanwhile, as it should be",
+      "Skipped s3://mod/out/a.jsonl: another process has written it in the meantime, as it should be",
     ]);
   },
 );

@@ -22,7 +22,7 @@ export interface CsvChunksOptions {
   readonly chunkBytes: number;
   /** As those who read the chunks have it: behind a record that is too long, both go on with its second line. */
   readonly maxLineBytes: number;
-  /** Stands between fields; `,` unless told. */
+  /** What stands between fields. Defaults to `,`. */
   readonly delimiter?: CsvDelimiter;
 }
 

@@ -1,3 +1,4 @@
+import { csvError } from "./csv_error.ts";
 import type { CsvDelimiter } from "./csv_delimiters.ts";
 import { readCsvHeader } from "./read_csv_header.ts";
 
@@ -6,12 +7,12 @@ export interface CsvRange {
   readonly start: number;
   /** Where the next record begins. */
   readonly end: number;
-  /** The number of the line that it begins with; found out by reading what comes before, unless told. */
+  /** The number of the line that it begins with; defaults to what reading the bytes before it gives. */
   readonly firstLine?: number;
 }
 
 export interface CsvRangeOptions {
-  /** Stands between fields; `,` unless told. */
+  /** What stands between fields. Defaults to `,`. */
   readonly delimiter?: CsvDelimiter;
   readonly maxLineBytes: number;
 }
@@ -31,7 +32,7 @@ const LF = 10;
  * the number of its first line is not told.
  *
  * @param read The bytes from an offset on.
- * @throws {Error} At once, or in the stream: no record begins or ends there. The message is a cause.
+ * @throws {SluiceError} At once, or in the stream: no record begins or ends there.
  */
 export async function csvRange(
   read: (start: number) => ReadableStream<Uint8Array<ArrayBuffer>>,
@@ -42,7 +43,7 @@ export async function csvRange(
   if (header === undefined) return { bytes: ReadableStream.from([]), firstLine: 1 };
   const { next } = header;
   if (range.start > 0 && range.start < next.offset) {
-    throw new Error(`its header row ends at byte ${next.offset}, no record begins at ${range.start}`);
+    throw csvError(`its header row ends at byte ${next.offset}, no record begins at ${range.start}`);
   }
   const start = Math.max(range.start, next.offset);
   const firstLine = start === next.offset
@@ -64,16 +65,16 @@ async function* stretch(
   let last = LF;
   for await (const chunk of read(at)) {
     if (chunk.length === 0) continue;
-    if (at < start && chunk[0] !== LF) throw new Error(`no record begins at byte ${start}`);
+    if (at < start && chunk[0] !== LF) throw csvError(`no record begins at byte ${start}`);
     const part = chunk.subarray(Math.max(0, start - at), end - at);
     last = part.at(-1) ?? last;
     at += chunk.length;
     if (part.length > 0) yield part;
     if (at < end) continue;
-    if (at > end && last !== LF) throw new Error(`no record ends at byte ${end}`);
+    if (at > end && last !== LF) throw csvError(`no record ends at byte ${end}`);
     return;
   }
-  if (at < end) throw new Error(`it has ${at} bytes, no record ends at byte ${end}`);
+  if (at < end) throw csvError(`it has ${at} bytes, no record ends at byte ${end}`);
 }
 
 /** How many lines end in the first bytes. */

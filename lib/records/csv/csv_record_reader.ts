@@ -62,7 +62,7 @@ export interface CsvRecordReaderOptions {
   readonly windowRecords: number;
   /** A window ends with the record that brings it to this length, in bytes. */
   readonly windowBytes: number;
-  /** The number of the line behind the header row, where what stands between them is not read; the true one unless told. */
+  /** The number of the line behind the header row, where what stands between them is not read. Defaults to the true one. */
   readonly firstLine?: number;
 }
 
@@ -229,7 +229,7 @@ export class CsvRecordReader {
     this.#reject(removedLine(reason, line));
   }
 
-  /** Goes on without the rest of the line that is being read. */
+  /** Reads on without the rest of the line that is being read. */
   #passOver(): void {
     this.#passed = new OpenLine(this.#options.maxLineBytes);
     this.#passed.add(this.#buffer.slice(this.#recordStart, this.#filled));

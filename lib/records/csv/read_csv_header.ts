@@ -2,7 +2,7 @@ import type { CsvDelimiter } from "./csv_delimiters.ts";
 import { type CsvPosition, CsvRecordReader } from "./csv_record_reader.ts";
 
 export interface ReadCsvHeaderOptions {
-  /** Stands between fields; `,` unless told. */
+  /** What stands between fields. Defaults to `,`. */
   readonly delimiter?: CsvDelimiter;
   readonly maxLineBytes: number;
 }
@@ -16,7 +16,7 @@ export interface CsvHeader {
 }
 
 /**
- * Reads bytes up to the end of the header row, and no further; `undefined` where there is none. Cancels the rest.
+ * Reads bytes up to the end of the header row, and no further; undefined if there is none. Cancels the rest.
  *
  * @throws {Error} The header row has a quote that does not close, or is longer than `maxLineBytes`.
  */

@@ -18,7 +18,7 @@ export const BLANK_LINE = 0xffff_fffe;
 export const DROPPED_LINE = 0xffff_fffd;
 
 /**
- * What is known of a window's lines: views of the scanner's memory, good until its next call. What is written to
+ * What the scanner found out about a window's lines: views of the scanner's memory, good until its next call. What is written to
  * `slots`, `spliceStarts` and `spliceEnds` is taken over by {@linkcode LineScanner.take}.
  */
 export interface ScannedLines {
@@ -95,7 +95,7 @@ export class LineScanner {
   #exports!: Exports;
   #bytes!: Uint8Array<ArrayBuffer>;
   #words!: Uint32Array<ArrayBuffer>;
-  /** By id, the known keys: one string for each, so that whoever looks it up again need not hash it again. */
+  /** By id, the known keys: one string for each, so that looking it up again need not hash it again. */
   #keys: string[] = [];
   #prefixBytes = 0;
   #tableBytes = 0;
@@ -228,7 +228,7 @@ export class LineScanner {
     this.#exports = exports as unknown as Exports;
     const names = [companyField, titleField, outputField].map(fieldBytes);
     names.push(encoder.encode(`,${JSON.stringify(outputField)}:`));
-    // Nobody outside can make keys that collide.
+    // So that no input can be made whose keys collide.
     const [seed] = crypto.getRandomValues(new BigUint64Array(1));
     this.#exports.configure(
       names.reduce((sum, name) => sum + name.length, 0),

@@ -12,7 +12,7 @@ export class CompressStream extends TransformStream<Uint8Array<ArrayBuffer>, Uin
       const emptied = (async () => {
         for await (const chunk of readable) controller.enqueue(chunk);
       })();
-      emptied.catch(() => {}); // seen by whoever awaits it in `flush`, or not at all when the object is given up
+      emptied.catch(() => {}); // seen by `flush`, which awaits it, or not at all when the object is given up
       return { writer: writable.getWriter(), emptied };
     };
     const abandon = async (reason: unknown) => {

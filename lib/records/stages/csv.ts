@@ -12,7 +12,7 @@ import { csvWindows } from "./csv_windows.ts";
 export interface CsvStreamOptions {
   /** Its fields are names of columns. */
   readonly recipe: Recipe;
-  /** Stands between fields; `,` unless told. */
+  /** What stands between fields. Defaults to `,`. */
   readonly delimiter?: CsvDelimiter;
   /** A record with more bytes than this, its line end not counted, is rejected. */
   readonly maxLineBytes: number;
@@ -20,7 +20,7 @@ export interface CsvStreamOptions {
   readonly windowRecords: number;
   /** A batch ends with the record that brings it to this length, in bytes. */
   readonly windowBytes: number;
-  /** How long the first record of a window waits for others, at most; for ever unless told. */
+  /** How long the first record of a window waits for others, at most, in milliseconds. Unlimited by default. */
   readonly windowWaitMs?: number;
   /** A key of more UTF-8 bytes than this does not fit a call. */
   readonly maxKeyBytes: number;

@@ -11,7 +11,7 @@ export interface CsvRowsStreamOptions {
   readonly columns: readonly string[];
   /** Those of them that must not be empty; a row that has no more to say there is rejected. */
   readonly required?: readonly string[];
-  /** Stands between fields; `,` unless told. */
+  /** What stands between fields. Defaults to `,`. */
   readonly delimiter?: CsvDelimiter;
   /** A record with more bytes than this, its line end not counted, is rejected. */
   readonly maxLineBytes: number;
@@ -19,11 +19,11 @@ export interface CsvRowsStreamOptions {
   readonly windowRecords: number;
   /** A batch ends with the record that brings it to this length, in bytes. */
   readonly windowBytes: number;
-  /** How long the first record of a window waits for others, at most, in milliseconds; for ever unless told. */
+  /** How long the first record of a window waits for others, at most, in milliseconds. Unlimited by default. */
   readonly windowWaitMs?: number;
-  /** The number of the line behind the header row, where what stands between them is not read; the true one unless told. */
+  /** The number of the line behind the header row, where what stands between them is not read. Defaults to the true one. */
   readonly firstLine?: number;
-  /** `in`, `rejected` and `blank` are counted here; `out` by whoever takes the rows. */
+  /** `in`, `rejected` and `blank` are counted here; `out` by the reader of the rows. */
   readonly counts: ObjectCounts;
 }
 

@@ -6,7 +6,7 @@ import {
 import { WindowWait } from "./window_wait.ts";
 
 export interface CsvWindowsOptions extends CsvRecordReaderOptions {
-  /** How long the first record of a window waits for others, at most, in milliseconds; for ever unless told. */
+  /** How long the first record of a window waits for others, at most, in milliseconds. Unlimited by default. */
   readonly windowWaitMs?: number;
 }
 

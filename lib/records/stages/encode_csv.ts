@@ -10,7 +10,7 @@ const encoder = new TextEncoder();
 /**
  * Puts each row's answer behind its last field, or in the place of the fields that the output column has: one chunk of
  * rows a batch, each ending in LF, and before them the header row, with or without rows. Every other byte stays.
- * Where it is told where answers came from, that goes into a field behind it, or in the place of that column's fields.
+ * Where answers came from goes, if that is wanted, into a field behind it, or in the place of that column's fields.
  * Records whose question was refused are left out; where it was skipped, the answer is empty. The batch's text is used up.
  */
 export class EncodeCsvStream extends TransformStream<Batch, Uint8Array<ArrayBuffer>> {

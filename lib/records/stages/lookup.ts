@@ -3,7 +3,7 @@ import type { ObjectAnswers } from "../../answers/object_answers.ts";
 import type { Batch } from "../batch.ts";
 
 /**
- * Claims each batch's keys, and looks up in the cache, in one round trip, those that nobody in this process holds.
+ * Claims each batch's keys, and looks up in the cache, in one round trip, those that nothing in this process holds.
  * Does not wait for what it looks up: how many batches are in flight is bounded by the process's budget.
  */
 export class LookupStream extends TransformStream<Batch, ClaimedBatch> {

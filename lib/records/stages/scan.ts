@@ -46,7 +46,7 @@ export interface ScanStreamOptions {
   readonly windowRecords: number;
   /** A batch ends with the line that brings it to this length, in bytes. */
   readonly windowBytes: number;
-  /** How long the first line of a window waits for others, at most; for ever unless told. */
+  /** How long the first line of a window waits for others, at most, in milliseconds. Unlimited by default. */
   readonly windowWaitMs?: number;
   /** A key of more UTF-8 bytes than this does not fit a call. */
   readonly maxKeyBytes: number;

@@ -157,7 +157,7 @@ export class ObjectWriter {
       this.#signal,
     )
       .then(() => {
-        // Not after a failure: whoever sent it may not have let go of it yet.
+        // Not after a failure: the sender may still use it.
         spareBuffer?.buffer.transfer(0);
         spareBuffer = buffer;
       }, (error) => {

@@ -3,7 +3,7 @@ export class WindowWait {
   readonly #maxMs: number | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param maxMs In milliseconds; a window waits for ever without. */
+  /** @param maxMs In milliseconds. Unlimited by default. */
   constructor(maxMs: number | undefined) {
     this.#maxMs = maxMs;
   }

@@ -6,14 +6,14 @@ export interface PostgresLinkOptions {
   readonly address: PostgresAddress;
   /** How long the server may be silent where it need not work for long, in seconds. */
   readonly timeoutSeconds: number;
-  /** Certificate authorities to check the server with, PEM; the system's unless told. */
+  /** Certificate authorities to check the server with, PEM. Defaults to the system's. */
   readonly ca?: string;
 }
 
 /** How a statement is waited for. */
 export interface StatementOptions {
   readonly signal: AbortSignal;
-  /** In seconds; the link's, unless told. */
+  /** In seconds. Defaults to the link's. */
   readonly timeoutSeconds?: number;
 }
 
@@ -91,7 +91,7 @@ export class PostgresLink {
     const failed = Promise.withResolvers<never>();
     failed.promise.catch(() => {});
     const query = this.#sql.unsafe(text);
-    // The client forgets a query that has become a stream: of what fails after its end, nobody else would hear.
+    // The client forgets a query that has become a stream: what fails after its end is reported nowhere else.
     const rejectable = query as unknown as Rejectable;
     const reject = rejectable.reject.bind(rejectable);
     rejectable.reject = (error) => {

@@ -139,7 +139,7 @@ export class PostgresOutput implements Output {
       this.#rejects = [];
       this.#heldBytes = 0;
       this.#sending = this.#options.transaction.send(sent);
-      this.#sending.catch(() => {}); // seen by whoever waits for it next
+      this.#sending.catch(() => {}); // seen by the next one that waits for it
     }
     this.#tell();
   }

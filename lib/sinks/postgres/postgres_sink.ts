@@ -67,13 +67,14 @@ export class PostgresSink implements Sink {
   readonly #statements = new Semaphore(maxStatementsAtOnce);
   /** For outputs that are at hand as a whole. */
   readonly #whole: Semaphore;
+  /** Those that have a connection. */
   readonly #transactions = new Set<PostgresTransaction>();
   #ledger: Promise<void> | undefined;
   #table: Promise<PostgresTable> | undefined;
   #isUtf8 = false;
   readonly #closing = new AbortController();
 
-  /** @throws {Error} The address is none; the table's name is too long. */
+  /** @throws {SluiceError} It is not an address; the table's name is too long. */
   constructor(url: string, options: PostgresSinkOptions = {}) {
     this.#address = parsePostgresAddress(url);
     this.#names = postgresNames(options.table ?? "records");
@@ -131,14 +132,15 @@ export class PostgresSink implements Sink {
       key: this.#key,
       connect: async (isWhole) => {
         await this.#ensureLedger();
-        return this.#connect(isWhole ? await this.#whole.acquire(signal) : () => {});
+        const link = this.#connect(isWhole ? await this.#whole.acquire(signal) : () => {});
+        this.#transactions.add(transaction);
+        return link;
       },
       release: async (link, isGood) => {
         this.#transactions.delete(transaction);
         await this.#release(link, isGood);
       },
     });
-    this.#transactions.add(transaction);
     return new PostgresOutput({
       unit,
       transaction,
@@ -274,7 +276,7 @@ export class PostgresSink implements Sink {
     }
   }
 
-  /** A connection that nobody else uses; it is opened by the first statement. */
+  /** A connection for this alone; it is opened by the first statement. */
   #connect(release: () => void): PostgresLink {
     if (this.#closing.signal.aborted) {
       release();

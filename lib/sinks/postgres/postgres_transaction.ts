@@ -11,7 +11,7 @@ export interface PostgresTransactionOptions {
   /** Names of the columns that tell records apart. */
   readonly key: readonly string[];
   /**
-   * Resolves to a connection that nobody else uses.
+   * Resolves to a connection for this alone.
    *
    * @param isWhole Whether all of the object is at hand, so that it can wait for one of few connections.
    */

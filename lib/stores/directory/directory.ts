@@ -175,7 +175,7 @@ export class DirectoryStore implements Store {
       throw failure("sink", "write", path, cause);
     }
     const abort = async () => {
-      // It may be gone already; if it cannot be removed, it stays hidden, and the failure that led here is told.
+      // It may be gone already; if it cannot be removed, it stays hidden, and the failure that led here is reported.
       await this.#removeTemporary(temporary).catch(() => {});
     };
     return {

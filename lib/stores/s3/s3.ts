@@ -49,11 +49,11 @@ export interface S3StoreOptions {
   readonly endpoint?: string;
   /** Goes before `AWS_REGION` and the profile's. */
   readonly region?: string;
-  /** How long S3 may be silent before a request is made again; 60 unless told. */
+  /** How long S3 may be silent before a request is made again, in seconds. Defaults to 60. */
   readonly timeoutSeconds?: number;
-  /** Certificate authorities to check an `https:` endpoint with, as PEM; the system's unless told. */
+  /** Certificate authorities to check an `https:` endpoint with, as PEM. Defaults to the system's. */
   readonly ca?: string;
-  /** Told, once, what the server cannot do and what that means. */
+  /** Called, once, with what the server cannot do and what that means. */
   readonly onTrouble?: (message: string) => void;
   /** Notes uploads begun and ended. */
   readonly journal?: UploadJournal;
@@ -254,7 +254,7 @@ export class S3Store implements Store {
     const nonce = crypto.randomUUID();
     const url = this.url + name;
     const { UploadId } = await this.#client.send(
-      // Not under the signal: an upload whose start is cut off would be left behind, and nobody knew its id.
+      // Not under the signal: an upload whose start is cut off would be left behind, with an id that no one knows.
       new CreateMultipartUploadCommand(this.#writing(name, nonce, options)),
     ).catch((error) => {
       throw failure("start upload of", url, error, options.signal, "sink");

@@ -11,14 +11,14 @@ export interface OrphanedUpload {
 /** What a process that is dead has left behind. */
 export interface Orphans {
   readonly uploads: readonly OrphanedUpload[];
-  /** Says that one is removed: nobody needs to know of it any more. */
+  /** Says that one has been removed. */
   forget(id: string): void;
   /** Lets others look at them. */
   release(): void;
 }
 
 const extension = ".uploads";
-/** The file is written anew when so many of its lines say nothing any more: some 2 MB. */
+/** The file is rewritten when this many of its lines are obsolete: some 2 MB. */
 const maxSpentLines = 20_000;
 
 /**
@@ -27,19 +27,19 @@ const maxSpentLines = 20_000;
  *
  * One file for each process, locked as long as the process lives (the system gives the lock back, however it ends)
  * and created with its first upload. A process that ends with nothing unfinished takes its file along. An aid: where
- * the folder cannot be written, that is told once, and what is left behind stays until `--abandon-after`. Machines
+ * the folder cannot be written, one message says so, and what is left behind stays until `--abandon-after`. Machines
  * must not share the folder where the file system keeps locks to each machine.
  */
 export class UploadJournal implements Disposable {
   readonly #folder: string;
   readonly #onTrouble: (message: string) => void;
   readonly #unfinished = new Map<string, unknown>();
-  /** Lines that say nothing any more. */
+  /** Lines that are obsolete. */
   #spentLines = 0;
   #file: { readonly file: Deno.FsFile; readonly path: string } | undefined;
   #isUsable = true;
 
-  /** @param onTrouble Told why nothing can be noted. */
+  /** @param onTrouble Called with why nothing can be noted. */
   constructor(folder: string, onTrouble: (message: string) => void) {
     this.#folder = folder;
     this.#onTrouble = onTrouble;
@@ -115,7 +115,7 @@ export class UploadJournal implements Disposable {
     }
   }
 
-  /** Leaves out what says nothing any more. */
+  /** Rewrites the file without its obsolete lines. */
   #rewrite(): void {
     this.#spentLines = 0;
     try {
@@ -154,14 +154,14 @@ function append(file: Deno.FsFile, line: unknown): void {
   for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
 }
 
-/** The file under its lock; `undefined` where its process lives, or somebody else looks at it. */
+/** The file under its lock; `undefined` where its process lives, or another process looks at it. */
 function openLocked(path: string): Deno.FsFile | undefined {
   let file: Deno.FsFile | undefined;
   try {
     file = Deno.openSync(path, { read: true, append: true });
     if (file.tryLockSync(true)) return file;
   } catch {
-    // Somebody else has removed it in between, or it is not ours to open.
+    // Another writer has removed it in between, or it is not ours to open.
   }
   file?.close();
 }

@@ -220,13 +220,13 @@ export const matchTexts: ErrorTexts = {
     {
       when: "matches of a service in a CSV file",
       text:
-        "Cannot write matches to <DIR>/out.csv: a service never ends, and a file is whole only at the end",
+        "Cannot write matches to <DIR>/out.csv: a service never ends, and a file is complete only at the end",
       async provoke(scene) {
         const flags = {
           terms: scene.write("terms.csv", "TermId,Term\n1,Rum\n"),
           "matches-to": `${scene.folder}/out.csv`,
         };
-        return (await failureOf(() => Serving.start({ flags }))).replace(/^1: /, "");
+        return (await failureOf(() => Serving.start({ flags }))).replace(/^2: /, "");
       },
     },
     {

@@ -1,4 +1,3 @@
-import { stat } from "node:fs/promises";
 import { reasonOf, SluiceError } from "../../errors/sluice_error.ts";
 
 /**
@@ -8,10 +7,10 @@ import { reasonOf, SluiceError } from "../../errors/sluice_error.ts";
  */
 export async function fileExists(path: string): Promise<boolean> {
   try {
-    await stat(path);
+    await Deno.stat(path);
     return true;
   } catch (error) {
-    if ((error as { code?: unknown }).code === "ENOENT") return false;
+    if (error instanceof Deno.errors.NotFound) return false;
     throw new SluiceError({
       kind: "input",
       action: "look at",

@@ -51,7 +51,7 @@ async function worked(scene: Scene, ...args: string[]): Promise<Said> {
 }
 
 export const fleetTexts: ErrorTexts = {
-  name: "BullQueue and FleetQueue",
+  name: "BullQueue and JobQueue",
   rows: [
     {
       when: "an address with a fragment in place of a database",

@@ -4,7 +4,7 @@ import { fleetTest, job, place } from "./queue_scene.ts";
 
 const { signal } = new AbortController();
 
-fleetTest("FleetQueue.add() adds an object once, as long as it is not changed", async (scene) => {
+fleetTest("JobQueue.add() adds an object once, as long as it is not changed", async (scene) => {
   const queue = scene.outside();
   const jobs = Array.from({ length: 1_200 }, (_, i) => job(`${i}.jsonl`));
   assertEquals(await queue.add(jobs, signal), { added: 1_200, known: 0, failed: 0 });
@@ -16,7 +16,7 @@ fleetTest("FleetQueue.add() adds an object once, as long as it is not changed", 
   assertEquals((await queue.state(signal)).waiting, 1_201);
 });
 
-fleetTest("FleetQueue.add() has jobs claimed in their order", async (scene) => {
+fleetTest("JobQueue.add() has jobs claimed in their order", async (scene) => {
   const names = Array.from({ length: 20 }, (_, i) => `${100 + i}.jsonl`);
   await scene.outside().add(names.map((name) => job(name)), signal);
   const claimed = await scene.claims().claim(20, signal);
@@ -24,7 +24,7 @@ fleetTest("FleetQueue.add() has jobs claimed in their order", async (scene) => {
 });
 
 fleetTest(
-  "FleetQueue.add() leaves failed jobs as they are; retry() and drop() take them from there",
+  "JobQueue.add() leaves failed jobs as they are; retry() and drop() take them from there",
   async (scene) => {
     const queue = scene.outside({ tries: 1 }), claims = scene.claims();
     const jobs = [1, 2, 3].map((i) => job(`${i}.jsonl`));
@@ -42,7 +42,7 @@ fleetTest(
   },
 );
 
-fleetTest("FleetQueue.retry() puts back more jobs than it looks at together", async (scene) => {
+fleetTest("JobQueue.retry() puts back more jobs than it looks at together", async (scene) => {
   const queue = scene.outside({ tries: 1 }), claims = scene.claims();
   await queue.add(Array.from({ length: 1_100 }, (_, i) => job(`${i}.jsonl`)), signal);
   for (let left = 1_100; left > 0;) {
@@ -54,7 +54,7 @@ fleetTest("FleetQueue.retry() puts back more jobs than it looks at together", as
   assertEquals(await queue.retry([], signal), 1_099);
 });
 
-fleetTest("FleetQueue.state() says how the queue stands, and active() what is claimed", async (scene) => {
+fleetTest("JobQueue.state() says how the queue stands, and active() what is claimed", async (scene) => {
   const queue = scene.outside(), claims = scene.claims();
   assertEquals(await queue.state(signal), {
     waiting: 0,
@@ -80,7 +80,7 @@ fleetTest("FleetQueue.state() says how the queue stands, and active() what is cl
 });
 
 fleetTest(
-  "FleetQueue.settle() keeps a queue to one source and one destination, while it has jobs",
+  "JobQueue.settle() keeps a queue to one source and one destination, while it has jobs",
   async (scene) => {
     const queue = scene.outside(), other = { ...place, source: "s3://raw/other/" };
     await queue.settle(place, signal);
@@ -99,7 +99,7 @@ fleetTest(
   },
 );
 
-fleetTest("FleetQueue.check() says what the queue lives in", async (scene) => {
+fleetTest("JobQueue.check() says what the queue lives in", async (scene) => {
   const text = await scene.outside().check(signal);
   assertMatch(
     text,
@@ -108,7 +108,7 @@ fleetTest("FleetQueue.check() says what the queue lives in", async (scene) => {
 });
 
 fleetTest(
-  "FleetQueue.check() has no advice for a Redis that writes everything down",
+  "JobQueue.check() has no advice for a Redis that writes everything down",
   async (scene) => {
     assertMatch(await scene.outside().check(signal), / failed$/);
   },
@@ -116,7 +116,7 @@ fleetTest(
   "yes",
 );
 
-Deno.test("FleetQueue() refuses other addresses, and names that are none", () => {
+Deno.test("JobQueue() refuses other addresses, and names that are none", () => {
   for (
     const [url, name, text] of [
       [
@@ -142,7 +142,7 @@ Deno.test("FleetQueue() refuses other addresses, and names that are none", () =>
 });
 
 fleetTest(
-  "FleetQueue() says that the password is wrong",
+  "JobQueue() says that the password is wrong",
   async (scene) => {
     const queue = new JobQueue(scene.redis.url.replace("//", "//:s3cret@"));
     const { message } = await assertRejects(() => queue.state(signal), Error);

@@ -11,7 +11,7 @@ Deno.test("queueJobId() tells chunks apart by where they begin and end, not by t
   for (const other of others) assertNotEquals(await id(other), await id(chunk));
 });
 
-Deno.test("parseFleetJob() understands a chunk of menus, which has no destination", () => {
+Deno.test("parseQueueJob() understands a chunk of menus, which has no destination", () => {
   const job = { source: "s3://menus/", name: "a.csv", etag: "e", bytes: 10, chunk };
   assertEquals(parseQueueJob(job, "job 1"), job);
 });

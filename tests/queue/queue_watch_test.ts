@@ -13,7 +13,7 @@ const state: QueueState = {
   place: { source: "s3://raw/", destination: "s3://mod/" },
 };
 
-Deno.test("FleetWatch() looks every five seconds, and keeps the last figures while there is no answer", async () => {
+Deno.test("QueueWatch() looks every five seconds, and keeps the last figures while there is no answer", async () => {
   const clock = install({ toFake: ["setTimeout", "clearTimeout"] });
   try {
     const answers: (() => Promise<QueueState>)[] = [

@@ -3,11 +3,17 @@ export interface MetricFamily {
   readonly name: string;
   help?: string;
   type?: string;
-  readonly samples: { name: string; labels: Record<string, string>; value: number; text: string }[];
+  readonly samples: {
+    name: string;
+    labels: Record<string, string>;
+    value: number;
+    text: string;
+  }[];
 }
 
 const comment = /^# (HELP|TYPE) ([a-zA-Z_:][\w:]*) (.+)$/;
-const sample = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? ([+-]?(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|Inf)|NaN)$/;
+const sample =
+  /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? ([+-]?(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|Inf)|NaN)$/;
 const label = /([a-zA-Z_]\w*)="((?:[^"\\\n]|\\[\\"n])*)"(?:,|$)/y;
 
 /**
@@ -16,7 +22,9 @@ const label = /([a-zA-Z_]\w*)="((?:[^"\\\n]|\\[\\"n])*)"(?:,|$)/y;
  * @throws {Error} A line is not of it, or does not belong to the metric before it.
  */
 export function exposition(text: string): MetricFamily[] {
-  if (!text.endsWith("\n")) throw new Error("Cannot read metrics: the last line has no end");
+  if (!text.endsWith("\n")) {
+    throw new Error("Cannot read metrics: the last line has no end");
+  }
   const families = new Map<string, MetricFamily>();
   let current: MetricFamily | undefined;
   for (const line of text.slice(0, -1).split("\n")) {
@@ -24,7 +32,9 @@ export function exposition(text: string): MetricFamily[] {
     const [, what, named, rest] = comment.exec(line) ?? [];
     if (what !== undefined) {
       if (current?.name !== named) {
-        if (families.has(named!)) throw new Error(`Cannot read metrics: ${named} comes in two places`);
+        if (families.has(named!)) {
+          throw new Error(`Cannot read metrics: ${named} comes in two places`);
+        }
         families.set(named!, current = { name: named!, samples: [] });
       }
       current![what === "HELP" ? "help" : "type"] = rest!;
@@ -32,9 +42,13 @@ export function exposition(text: string): MetricFamily[] {
     }
     const [, name, given = "", value] = sample.exec(line) ?? [];
     if (name === undefined) throw new Error(`Cannot read metrics: ${line}`);
-    const base = current?.type === "histogram" ? name.replace(/_(?:bucket|sum|count)$/, "") : name;
+    const base = current?.type === "histogram"
+      ? name.replace(/_(?:bucket|sum|count)$/, "")
+      : name;
     if (base !== current?.name) {
-      throw new Error(`Cannot read metrics: ${name} does not belong to ${current?.name}`);
+      throw new Error(
+        `Cannot read metrics: ${name} does not belong to ${current?.name}`,
+      );
     }
     const labels: Record<string, string> = {};
     for (label.lastIndex = 0; label.lastIndex < given.length;) {
@@ -83,12 +97,21 @@ export function lintProblems(families: readonly MetricFamily[]): string[] {
     const isDistribution = type === "histogram" || type === "summary";
     if (help === undefined) say("has no help");
     if (!types.includes(type ?? "")) say("has no type");
-    if (type === "counter" && !name.endsWith("_total")) say("is a counter without _total");
-    if (type !== "counter" && name.endsWith("_total")) say("is no counter, but ends in _total");
-    if (!isDistribution && /_(?:count|sum|bucket)$/.test(name)) say("has a reserved suffix");
-    else if (name.split("_").some((word) => types.includes(word))) say("names its type");
+    if (type === "counter" && !name.endsWith("_total")) {
+      say("is a counter without _total");
+    }
+    if (type !== "counter" && name.endsWith("_total")) {
+      say("is no counter, but ends in _total");
+    }
+    if (!isDistribution && /_(?:count|sum|bucket)$/.test(name)) {
+      say("has a reserved suffix");
+    } else if (name.split("_").some((word) => types.includes(word))) {
+      say("names its type");
+    }
     if (name.includes(":")) say("has a colon");
-    else if (!/^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/.test(name)) say("is not in snake case");
+    else if (!/^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/.test(name)) {
+      say("is not in snake case");
+    }
     for (const word of name.split("_")) {
       if (shortUnits.includes(word)) say(`has the short unit ${word}`);
       if (otherUnits.test(word) && word !== "seconds" && word !== "bytes") {
@@ -98,9 +121,13 @@ export function lintProblems(families: readonly MetricFamily[]): string[] {
     const seen = new Set<string>();
     for (const { labels, name: series, text } of samples) {
       for (const named of Object.keys(labels)) {
-        const isOfType = (type === "histogram" && named === "le" && series.endsWith("_bucket")) ||
+        const isOfType = (type === "histogram" && named === "le" &&
+          series.endsWith("_bucket")) ||
           (type === "summary" && named === "quantile");
-        if ((named === "le" || named === "quantile" || named.startsWith("__")) && !isOfType) {
+        if (
+          (named === "le" || named === "quantile" || named.startsWith("__")) &&
+          !isOfType
+        ) {
           say(`has the reserved label ${named}`);
         } else if (!/^[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/.test(named)) {
           say(`has the label ${named}, not in snake case`);

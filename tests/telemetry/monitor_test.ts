@@ -9,7 +9,10 @@ import { monitorOf } from "./monitored.ts";
 
 let clock: ReturnType<typeof install>;
 
-function test(name: string, fn: (shown: typeof monitorOf) => Promise<void> | void): void {
+function test(
+  name: string,
+  fn: (shown: typeof monitorOf) => Promise<void> | void,
+): void {
   Deno.test(name, async () => {
     clock = install({
       now: 1_700_000_000_000,
@@ -71,7 +74,11 @@ test("Monitor measures by a clock that is not set back", async (open) => {
   clock.setSystemTime(1_600_000_000_000);
   monitor.ended({ name: "a" }, counts, "done");
   assertEquals(monitor.snapshot().ended[0]!.seconds, 2);
-  assert((await monitor.metrics.text()).includes("sluice_work_duration_seconds_sum 2\n"));
+  assert(
+    (await monitor.metrics.text()).includes(
+      "sluice_work_duration_seconds_sum 2\n",
+    ),
+  );
   const points: Point[] = [];
   monitor.watch((_, point) => points.push(point));
   clock.tick(1_000);
@@ -85,11 +92,20 @@ test("Monitor says in what state the process is", (open) => {
   monitor.begun({ name: "a", bytes: 7 }, counts);
   counts.bytesIn = 3;
   assertEquals(monitor.snapshot().working, [
-    { name: "a", bytes: 7, bytesRead: 3, records: 0, startedMs: 1_700_000_000_000 },
+    {
+      name: "a",
+      bytes: 7,
+      bytesRead: 3,
+      records: 0,
+      startedMs: 1_700_000_000_000,
+    },
   ]);
   assertEquals(monitor.snapshot().state, "working");
   stop.abort();
-  assertEquals([monitor.snapshot().state, monitor.isReady], ["draining", false]);
+  assertEquals([monitor.snapshot().state, monitor.isReady], [
+    "draining",
+    false,
+  ]);
   let last: Snapshot | undefined;
   monitor.watch((snapshot) => last = snapshot);
   monitor.end();
@@ -104,10 +120,18 @@ test("Monitor keeps the latest sample of each reason, cut short", (open) => {
   monitor.rejected("a", [reject(1, "first"), reject(2, "y".repeat(501))]);
   const sample = () => monitor.snapshot().rejects;
   assertEquals(sample(), [
-    { reason: "invalid_json", count: 3, sample: { object: "a", line: 2, text: "y".repeat(500) } },
+    {
+      reason: "invalid_json",
+      count: 3,
+      sample: { object: "a", line: 2, text: "y".repeat(500) },
+    },
   ]);
   monitor.rejected("b", [reject(9, new TextEncoder().encode("é".repeat(400)))]);
-  assertEquals(sample()[0]!.sample, { object: "b", line: 9, text: "é".repeat(250) });
+  assertEquals(sample()[0]!.sample, {
+    object: "b",
+    line: 9,
+    text: "é".repeat(250),
+  });
 });
 
 test("Monitor counts troubles of an hour, and forgets them then", (open) => {
@@ -117,7 +141,10 @@ test("Monitor counts troubles of an hour, and forgets them then", (open) => {
   clock.tick(1_800_000);
   monitor.trouble("bad", "error");
   monitor.trouble("slow");
-  const shown = () => monitor.snapshot().troubles.map(({ level, message, count }) => [level, message, count]);
+  const shown = () =>
+    monitor.snapshot().troubles.map((
+      { level, message, count },
+    ) => [level, message, count]);
   assertEquals(shown(), [["warning", "slow", 2], ["error", "bad", 1]]);
   clock.tick(1_800_000);
   assertEquals(shown(), [["warning", "slow", 1], ["error", "bad", 1]]);
@@ -136,14 +163,22 @@ test("Monitor keeps 100 troubles and 50 that have ended, the latest first", (ope
   }
   const { ended, troubles, working } = monitor.snapshot();
   assertEquals([ended.length, troubles.length, working.length], [50, 100, 50]);
-  assertEquals([ended[0]!.name, troubles[0]!.message, working[0]!.name], ["done 149", "trouble 149", "0"]);
+  assertEquals([ended[0]!.name, troubles[0]!.message, working[0]!.name], [
+    "done 149",
+    "trouble 149",
+    "0",
+  ]);
   assertEquals([ended[0]!.records, ended[0]!.rejected], [149, 1]);
 });
 
 test("Monitor names all that is in progress, where a snapshot shows fifty", async (open) => {
   const { monitor } = open();
-  for (let i = 0; i < 70; i++) monitor.begun({ name: `${i}` }, new ObjectCounts());
-  assert((await monitor.metrics.text()).includes("sluice_work_in_progress 70\n"));
+  for (let i = 0; i < 70; i++) {
+    monitor.begun({ name: `${i}` }, new ObjectCounts());
+  }
+  assert(
+    (await monitor.metrics.text()).includes("sluice_work_in_progress 70\n"),
+  );
 });
 
 test("Monitor does not show what is begun anew, or left, as ended", (open) => {
@@ -154,35 +189,53 @@ test("Monitor does not show what is begun anew, or left, as ended", (open) => {
     monitor.ended({ name: outcome }, counts, outcome);
   }
   const { ended, records, working } = monitor.snapshot();
-  assertEquals(ended.map(({ name, outcome }) => [name, outcome]), [["failed", "failed"]]);
+  assertEquals(ended.map(({ name, outcome }) => [name, outcome]), [[
+    "failed",
+    "failed",
+  ]]);
   assertEquals([records.in, working], [3, []]);
 });
 
 test("Monitor has counters that never go down", async (open) => {
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.tuple(fc.nat(4), fc.nat(9)), { maxLength: 30 }), async (steps) => {
-      const { monitor } = open();
-      const working: ObjectCounts[] = [];
-      let before = new Map<string, number>();
-      for (const [what, amount] of steps) {
-        if (what === 0) monitor.begun({ name: "a" }, working[working.push(new ObjectCounts()) - 1]!);
-        const counts = working[amount % Math.max(1, working.length)];
-        if (what === 1 && counts) counts.in += amount, counts.out += amount, counts.bytesIn += amount;
-        if (what === 2 && counts) counts.reject("invalid_json");
-        if (what === 3) {
-          const ending = working.shift();
-          const outcome = (["done", "again", "failed", "left"] as const)[amount % 4]!;
-          if (ending) monitor.ended({ name: "a" }, ending, outcome);
+    fc.asyncProperty(
+      fc.array(fc.tuple(fc.nat(4), fc.nat(9)), { maxLength: 30 }),
+      async (steps) => {
+        const { monitor } = open();
+        const working: ObjectCounts[] = [];
+        let before = new Map<string, number>();
+        for (const [what, amount] of steps) {
+          if (what === 0) {
+            monitor.begun(
+              { name: "a" },
+              working[working.push(new ObjectCounts()) - 1]!,
+            );
+          }
+          const counts = working[amount % Math.max(1, working.length)];
+          if (what === 1 && counts) {
+            counts.in += amount, counts.out += amount, counts.bytesIn += amount;
+          }
+          if (what === 2 && counts) counts.reject("invalid_json");
+          if (what === 3) {
+            const ending = working.shift();
+            const outcome =
+              (["done", "again", "failed", "left"] as const)[amount % 4]!;
+            if (ending) monitor.ended({ name: "a" }, ending, outcome);
+          }
+          if (what === 4) clock.tick(amount * 300);
+          const now = exposition(await monitor.metrics.text())
+            .filter(({ type }) => type === "counter" || type === "histogram")
+            .flatMap(({ samples }) => samples).filter(({ name }) =>
+              !name.startsWith("process_")
+            );
+          for (const { text, value } of now) {
+            assert(value >= (before.get(text) ?? 0), `${text} ${value}`);
+          }
+          before = new Map(now.map(({ text, value }) => [text, value]));
         }
-        if (what === 4) clock.tick(amount * 300);
-        const now = exposition(await monitor.metrics.text())
-          .filter(({ type }) => type === "counter" || type === "histogram")
-          .flatMap(({ samples }) => samples).filter(({ name }) => !name.startsWith("process_"));
-        for (const { text, value } of now) assert(value >= (before.get(text) ?? 0), `${text} ${value}`);
-        before = new Map(now.map(({ text, value }) => [text, value]));
-      }
-      monitor[Symbol.dispose]();
-    }),
+        monitor[Symbol.dispose]();
+      },
+    ),
     { numRuns: Math.min(numRuns, 100) },
   );
 });

@@ -15,5 +15,10 @@ export function monitorOf(options: Partial<MonitorOptions> = {}) {
     stop: stop.signal,
     ...options,
   });
-  return { answers, monitor, stop, [Symbol.dispose]: () => monitor[Symbol.dispose]() };
+  return {
+    answers,
+    monitor,
+    stop,
+    [Symbol.dispose]: () => monitor[Symbol.dispose](),
+  };
 }

@@ -28,19 +28,39 @@ class Scene implements AsyncDisposable {
     const folder = await Deno.makeTempDir();
     await Deno.mkdir(`${folder}/in`);
     for (const [name, lines] of Object.entries(objects)) {
-      await Deno.writeTextFile(`${folder}/in/${name}`, lines.map((line) => `${line}\n`).join(""));
+      await Deno.writeTextFile(
+        `${folder}/in/${name}`,
+        lines.map((line) => `${line}\n`).join(""),
+      );
     }
     return new Scene(await FakeModel.start(options), folder);
   }
 
   /** What every command is told of the model. */
   get modelArgs(): string[] {
-    return ["--model", this.model.url, "--model-header", header, "--model-calls-per-second", "1000"];
+    return [
+      "--model",
+      this.model.url,
+      "--model-header",
+      header,
+      "--model-calls-per-second",
+      "1000",
+    ];
   }
 
   run(windowRecords: number, env = this.collector.env) {
-    const args = ["--from", "in", "--to", "out", "--window-records", String(windowRecords)];
-    return sluice(["run", ...args, ...this.modelArgs], { env, cwd: this.folder });
+    const args = [
+      "--from",
+      "in",
+      "--to",
+      "out",
+      "--window-records",
+      String(windowRecords),
+    ];
+    return sluice(["run", ...args, ...this.modelArgs], {
+      env,
+      cwd: this.folder,
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -52,7 +72,8 @@ class Scene implements AsyncDisposable {
 function linesOf(count: number, name: string): string[] {
   return Array.from(
     { length: count },
-    (_, i) => JSON.stringify({ company: `${mark} ${name}`, title: `${mark} ${i}` }),
+    (_, i) =>
+      JSON.stringify({ company: `${mark} ${name}`, title: `${mark} ${i}` }),
   );
 }
 
@@ -65,12 +86,17 @@ const leavesOut: FakeServerOptions = {
 };
 
 function assertClean({ text }: OtlpCollector): void {
-  assert(!text.includes(mark), text.slice(Math.max(0, text.indexOf(mark) - 300)).slice(0, 600));
+  assert(
+    !text.includes(mark),
+    text.slice(Math.max(0, text.indexOf(mark) - 300)).slice(0, 600),
+  );
 }
 
-const idOf = ({ traceId, spanId }: { readonly traceId: string; readonly spanId: string }) =>
-  `${traceId}/${spanId}`;
-const parentOf = ({ traceId, parentSpanId }: CollectedSpan) => `${traceId}/${parentSpanId}`;
+const idOf = (
+  { traceId, spanId }: { readonly traceId: string; readonly spanId: string },
+) => `${traceId}/${spanId}`;
+const parentOf = ({ traceId, parentSpanId }: CollectedSpan) =>
+  `${traceId}/${parentSpanId}`;
 
 Deno.test("sluice run has a span for each object and each batch, batches being children of their object", async () => {
   await using scene = await Scene.open({
@@ -96,7 +122,13 @@ Deno.test("sluice run has a span for each object and each batch, batches being c
     error,
     parentSpanId,
   })).sort((x, y) => x.name! < y.name! ? -1 : 1);
-  const done = { outcome: "done", passes: 1, type: undefined, error: undefined, parentSpanId: "" };
+  const done = {
+    outcome: "done",
+    passes: 1,
+    type: undefined,
+    error: undefined,
+    parentSpanId: "",
+  };
   const failed = { ...done, outcome: "failed" };
   assertEquals(shown, [
     { ...done, name: "a.jsonl", in: 40, rejected: 0, asked: 40 },
@@ -108,7 +140,10 @@ Deno.test("sluice run has a span for each object and each batch, batches being c
       rejected: 100,
       asked: 0,
       type: "TooManyRejectsError",
-      error: "100 of 100 records are rejects (100 invalid_json); maxRejects is 50%",
+      error: `Cannot finish file://${await Deno.realPath(
+        scene.folder,
+      )}/in/rejects.jsonl: ` +
+        "100 of 100 records are rejects (100 invalid_json); maxRejects is 50%",
     },
     {
       ...failed,
@@ -117,24 +152,42 @@ Deno.test("sluice run has a span for each object and each batch, batches being c
       rejected: 0,
       asked: 1,
       type: "QuotingError",
-      error: `Cannot get an answer from ${model.url}: its answer was missing in 3 calls`,
+      error:
+        `Cannot get an answer from ${model.url}: its answer was missing in 3 calls`,
     },
   ]);
-  const a = objects.find(({ attributes }) => attributes["sluice.object.name"] === "a.jsonl")!;
+  const a = objects.find(({ attributes }) =>
+    attributes["sluice.object.name"] === "a.jsonl"
+  )!;
   const file = await Deno.stat(`${scene.folder}/in/a.jsonl`);
-  assertEquals([a.attributes["sluice.object.bytes"], a.attributes["sluice.bytes.in"]], [
+  assertEquals([
+    a.attributes["sluice.object.bytes"],
+    a.attributes["sluice.bytes.in"],
+  ], [
     file.size,
     file.size,
   ]);
 
   const batches = collector.named("answer batch");
   const objectIds = new Set(objects.map(idOf));
-  for (const batch of batches) assert(objectIds.has(parentOf(batch)), "each batch is of an object");
+  for (const batch of batches) {
+    assert(objectIds.has(parentOf(batch)), "each batch is of an object");
+  }
   const ofA = batches.filter((batch) => parentOf(batch) === idOf(a));
-  const [seen, records, asked, local] = ["keys.seen", "batch.records", "keys.asked", "keys.local"].map((
+  const [seen, records, asked, local] = [
+    "keys.seen",
+    "batch.records",
+    "keys.asked",
+    "keys.local",
+  ].map((
     name,
   ) => ofA.map(({ attributes }) => attributes[`sluice.${name}`]));
-  assertEquals([seen, records, asked], [[10, 10, 10, 10], [10, 10, 10, 10], [10, 10, 10, 10]]);
+  assertEquals([seen, records, asked], [[10, 10, 10, 10], [10, 10, 10, 10], [
+    10,
+    10,
+    10,
+    10,
+  ]]);
   assertEquals(local, [0, 0, 0, 0]);
   assertEquals(
     batches.map(({ error }) => error).filter((error) => error !== undefined),
@@ -152,7 +205,8 @@ Deno.test("sluice run has a span for each call, whose traceparent the model gets
   const { stderr } = await scene.run(10);
 
   const { collector, model } = scene;
-  const batches = collector.named("answer batch"), calls = collector.named("ask model");
+  const batches = collector.named("answer batch"),
+    calls = collector.named("ask model");
   const answered = new Set<string>();
   for (const call of calls) {
     const { attributes, kind, links, parentSpanId } = call;
@@ -164,36 +218,57 @@ Deno.test("sluice run has a span for each call, whose traceparent the model gets
         false,
       ],
     );
-    for (const batch of isChild ? [parentOf(call)] : links.map(idOf)) answered.add(batch);
+    for (const batch of isChild ? [parentOf(call)] : links.map(idOf)) {
+      answered.add(batch);
+    }
     const { hostname, port } = new URL(model.url.replace("grpc:", "http:"));
     assertEquals(
-      [kind, attributes["rpc.system"], attributes["rpc.service"], attributes["rpc.method"]],
+      [
+        kind,
+        attributes["rpc.system"],
+        attributes["rpc.service"],
+        attributes["rpc.method"],
+      ],
       [3, "grpc", "SeniorityModel", "InferSeniority"],
     );
     assertEquals(
-      [attributes["server.address"], attributes["server.port"], attributes["rpc.grpc.status_code"]],
+      [
+        attributes["server.address"],
+        attributes["server.port"],
+        attributes["rpc.grpc.status_code"],
+      ],
       [hostname, Number(port), 0],
     );
   }
   assertEquals(answered, new Set(batches.map(idOf)), stderr);
-  assert(calls.some(({ links }) => links.length > 1), "a call of several batches");
-  assert(calls.some(({ links }) => links.length === 0), "the question that is asked again, alone");
+  assert(
+    calls.some(({ links }) => links.length > 1),
+    "a call of several batches",
+  );
+  assert(
+    calls.some(({ links }) => links.length === 0),
+    "the question that is asked again, alone",
+  );
 
   const received = model.calls.map(({ metadata, questions }) => {
-    const [, traceId, spanId] = traceparent.exec(metadata.traceparent ?? "") ?? [];
+    const [, traceId, spanId] = traceparent.exec(metadata.traceparent ?? "") ??
+      [];
     assertEquals(metadata.authorization, `Bearer ${mark}`);
     return `${traceId}/${spanId} ${questions.length}`;
   });
   assertEquals(
     received.sort(),
-    calls.map((call) => `${idOf(call)} ${call.attributes["sluice.call.questions"]}`).sort(),
+    calls.map((call) =>
+      `${idOf(call)} ${call.attributes["sluice.call.questions"]}`
+    ).sort(),
   );
   assertClean(collector);
 });
 
 Deno.test("sluice run has a span for each attempt, which says how it failed but not in the model's words", async () => {
   await using scene = await Scene.open({ "a.jsonl": linesOf(1, "a") }, {
-    fail: ({ number }) => number === 1 ? { code: "UNAVAILABLE", details: mark } : undefined,
+    fail: ({ number }) =>
+      number === 1 ? { code: "UNAVAILABLE", details: mark } : undefined,
   });
   const { status, stderr } = await scene.run(10);
   assertEquals(status, 0, stderr);
@@ -204,18 +279,27 @@ Deno.test("sluice run has a span for each attempt, which says how it failed but 
       attributes["error.type"],
       error,
     ]),
-    [[1, 14, "UNAVAILABLE", "Cannot ask the model: UNAVAILABLE"], [2, 0, undefined, undefined]],
+    [[1, 14, "UNAVAILABLE", "Cannot ask the model: UNAVAILABLE"], [
+      2,
+      0,
+      undefined,
+      undefined,
+    ]],
   );
   assertClean(scene.collector);
 });
 
 Deno.test("startCallSpan() has no more links than maxCallLinks, and says of how many batches it is", async () => {
-  await using scene = await Scene.open({ "a.jsonl": linesOf(maxCallLinks + 20, "a") });
+  await using scene = await Scene.open({
+    "a.jsonl": linesOf(maxCallLinks + 20, "a"),
+  });
   const { status, stderr } = await scene.run(1);
   assertEquals(status, 0, stderr);
   const calls = scene.collector.named("ask model");
   assertEquals(
-    calls.map(({ attributes, links }) => [attributes["sluice.call.batches"], links.length]),
+    calls.map((
+      { attributes, links },
+    ) => [attributes["sluice.call.batches"], links.length]),
     [[maxCallLinks + 20, maxCallLinks]],
   );
 });
@@ -225,7 +309,10 @@ Deno.test("sluice run sends nothing to a collector, and no traceparent, without 
   const { status, stderr } = await scene.run(10, scene.collector.addressEnv);
   assertEquals(status, 0, stderr);
   assertEquals(scene.collector.text, "");
-  assertEquals(scene.model.calls.map(({ metadata }) => "traceparent" in metadata), [false]);
+  assertEquals(
+    scene.model.calls.map(({ metadata }) => "traceparent" in metadata),
+    [false],
+  );
 });
 
 Deno.test("sluice run ends with its status when there is no collector", async () => {
@@ -241,7 +328,12 @@ Deno.test("sluice serve goes on with the trace of a request, down to the model",
   await using scene = await Scene.open({});
   const { collector, folder, model } = scene;
   const url = `http://127.0.0.1:${freePort()}`;
-  const service = startSluice(["serve", "--listen", url.slice("http://".length), ...scene.modelArgs], {
+  const service = startSluice([
+    "serve",
+    "--listen",
+    url.slice("http://".length),
+    ...scene.modelArgs,
+  ], {
     env: { ...collector.env, SLUICE_TOKEN: mark },
     cwd: folder,
   });
@@ -255,7 +347,11 @@ Deno.test("sluice serve goes on with the trace of a request, down to the model",
       await (await fetch(`${url}/v1/openapi.json`)).body?.cancel();
       return true;
     }, { what: "the server listens" });
-    const post = async (path: keyof typeof traces, type: string, body: string) => {
+    const post = async (
+      path: keyof typeof traces,
+      type: string,
+      body: string,
+    ) => {
       const response = await fetch(url + path, {
         method: "POST",
         body,
@@ -267,8 +363,16 @@ Deno.test("sluice serve goes on with the trace of a request, down to the model",
       });
       assertEquals(response.status, 200, await response.text());
     };
-    await post("/v1/records", "application/x-ndjson", linesOf(5, "r").map((line) => `${line}\n`).join(""));
-    await post("/v1/answers", "application/json", JSON.stringify({ keys: [{ company: mark, title: mark }] }));
+    await post(
+      "/v1/records",
+      "application/x-ndjson",
+      linesOf(5, "r").map((line) => `${line}\n`).join(""),
+    );
+    await post(
+      "/v1/answers",
+      "application/json",
+      JSON.stringify({ keys: [{ company: mark, title: mark }] }),
+    );
   } finally {
     service.kill("SIGTERM");
     const { status, stderr } = await service.ended;
@@ -277,20 +381,32 @@ Deno.test("sluice serve goes on with the trace of a request, down to the model",
 
   for (const [path, traceId] of Object.entries(traces)) {
     const only = (name: string) => {
-      const found = collector.named(name).filter((span) => span.traceId === traceId);
+      const found = collector.named(name).filter((span) =>
+        span.traceId === traceId
+      );
       assertEquals(found.length, 1, `${name} of ${path}`);
       return found[0]!;
     };
     const request = only(`POST ${path}`);
     const batch = only("answer batch"), call = only("ask model");
-    assertEquals([request.parentSpanId, request.attributes["http.route"]], [parent, path]);
+    assertEquals([request.parentSpanId, request.attributes["http.route"]], [
+      parent,
+      path,
+    ]);
     assertEquals([batch, call].map(parentOf), [request, batch].map(idOf));
     assertEquals(
-      [request.attributes["sluice.outcome"], request.attributes["sluice.keys.asked"]],
+      [
+        request.attributes["sluice.outcome"],
+        request.attributes["sluice.keys.asked"],
+      ],
       ["done", path === "/v1/records" ? 5 : 1],
     );
     const sent = model.calls.map(({ metadata }) => metadata.traceparent ?? "");
-    assertEquals(sent.filter((value) => value === `00-${traceId}-${call.spanId}-01`).length, 1);
+    assertEquals(
+      sent.filter((value) => value === `00-${traceId}-${call.spanId}-01`)
+        .length,
+      1,
+    );
     for (const value of sent) assertMatch(value, traceparent);
   }
   assertClean(collector);

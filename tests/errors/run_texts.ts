@@ -5,27 +5,17 @@ const denied = { status: 403, code: "AccessDenied", message: "Access Denied" };
 const fromS3 = { from: "s3://raw/in/", to: "s3://mod/out/" };
 
 /** A run, and what it says. */
-function run(
-  when: string,
-  text: string,
-  status: number,
-  provoke: ErrorText["provoke"],
-): ErrorText {
+function run(when: string, text: string, status: number, provoke: ErrorText["provoke"]): ErrorText {
   return { when, text, status, provoke };
 }
 
 export const runTexts: ErrorTexts = {
   name: "run()",
   rows: [
-    run(
-      "a source that is empty",
-      "NOTHING TO DO: there are no objects in file://<DIR>/in/",
-      0,
-      (scene) => {
-        Deno.removeSync(`${scene.folder}/in/a.jsonl`);
-        return scene.run();
-      },
-    ),
+    run("a source that is empty", "NOTHING TO DO: there are no objects in file://<DIR>/in/", 0, (scene) => {
+      Deno.removeSync(`${scene.folder}/in/a.jsonl`);
+      return scene.run();
+    }),
     run(
       "a source without anything that is wanted",
       "NOTHING TO DO: of 1 object in file://<DIR>/in/, none is a record file (.jsonl, .ndjson, .csv, or these with .gz) selected by include, exclude, since, until and shard",
@@ -46,26 +36,13 @@ export const runTexts: ErrorTexts = {
       (scene) => {
         const lines = (from: number, to: number, role: string) =>
           Array.from({ length: to - from }, (_, i) => {
-            const ward = String.fromCharCode(
-              97 + (from + i) % 26,
-              97 + (from + i) / 26,
-            ).repeat(2);
+            const ward = String.fromCharCode(97 + (from + i) % 26, 97 + (from + i) / 26).repeat(2);
             return record(`Community Health Services ${role} ${ward}`);
           }).join("");
         // The word list takes a dentist for an associate, and nothing says so here.
-        scene.write(
-          "in/b.jsonl",
-          lines(0, 51, "Receptionist") + lines(51, 52, "Dentist"),
-        );
-        const flags = {
-          "agreement": "0.9",
-          "agreement-sample": "1",
-          "window-records": "10",
-          "objects": "1",
-        };
-        return scene.run({ ...flags, "max-in-flight-calls": "1" }, {
-          env: { SLUICE_CLUSTER: "true" },
-        });
+        scene.write("in/b.jsonl", lines(0, 51, "Receptionist") + lines(51, 52, "Dentist"));
+        const flags = { "agreement": "0.9", "agreement-sample": "1", "window-records": "10", "objects": "1" };
+        return scene.run({ ...flags, "max-in-flight-calls": "1" }, { env: { SLUICE_CLUSTER: "true" } });
       },
     ),
     run(
@@ -88,10 +65,7 @@ export const runTexts: ErrorTexts = {
         scene.hide(/(?<=sightings-)[0-9a-f]{16}/g, "<NAME>");
         // Said by the runtime where it may not do everything.
         scene.hide(/: readfile '[^']*'/g, "");
-        return scene.run({
-          rare: "skip",
-          ledger: `${scene.folder}/in/a.jsonl/ledger.db`,
-        });
+        return scene.run({ rare: "skip", ledger: `${scene.folder}/in/a.jsonl/ledger.db` });
       },
     ),
     run(
@@ -117,9 +91,7 @@ export const runTexts: ErrorTexts = {
             return "hang";
           },
         });
-        return await scene.run({ model: url, grace: "0s" }, {
-          stop: called.promise,
-        });
+        return await scene.run({ model: url, grace: "0s" }, { stop: called.promise });
       },
     ),
     run(
@@ -127,10 +99,7 @@ export const runTexts: ErrorTexts = {
       "Removed 1 unfinished upload of earlier runs in file://<DIR>/out/",
       0,
       (scene) => {
-        const path = scene.write(
-          "out/.a.jsonl.00000000-0000-4000-8000-000000000000.sluice-tmp",
-          "half",
-        );
+        const path = scene.write("out/.a.jsonl.00000000-0000-4000-8000-000000000000.sluice-tmp", "half");
         Deno.utimeSync(path, 0, 0);
         return scene.run();
       },
@@ -150,10 +119,7 @@ export const runTexts: ErrorTexts = {
       0,
       async (scene) => {
         await scene.s3();
-        return await scene.run({
-          ...fromS3,
-          ledger: `${scene.folder}/in/a.jsonl/ledger.db`,
-        });
+        return await scene.run({ ...fromS3, ledger: `${scene.folder}/in/a.jsonl/ledger.db` });
       },
     ),
     run(
@@ -193,11 +159,7 @@ export const runTexts: ErrorTexts = {
 };
 
 /** A check of which one part fails. */
-function check(
-  when: string,
-  text: string,
-  provoke: (scene: Scene) => ReturnType<Scene["check"]>,
-): ErrorText {
+function check(when: string, text: string, provoke: (scene: Scene) => ReturnType<Scene["check"]>): ErrorText {
   return { when, text, status: 1, provoke };
 }
 
@@ -249,14 +211,10 @@ export const checkTexts: ErrorTexts = {
       "FAILED  writing      Cannot rely on s3://mod/out/: it let a write go over an object that was there, although the condition forbade it; two runs at once may overwrite each other's outputs",
       async (scene) => {
         const s3 = await scene.s3();
-        s3.fault(
-          ({ headers }) => headers.has("if-none-match"),
-          ({ headers }, proceed) => {
-            headers.delete("if-none-match");
-            return proceed();
-          },
-          { times: 9 },
-        );
+        s3.fault(({ headers }) => headers.has("if-none-match"), ({ headers }, proceed) => {
+          headers.delete("if-none-match");
+          return proceed();
+        }, { times: 9 });
         return await scene.check(fromS3, "--probe");
       },
     ),

@@ -1,8 +1,7 @@
 import type { Span } from "@opentelemetry/api";
-import type { Answer, Batch } from "../records/batch.ts";
+import type { Answer, Batch, Origin, ShortcutOrigin } from "../records/batch.ts";
 import { failSpan, keyAttributes } from "../telemetry/tracing.ts";
 import type { KeyCounts } from "./key_counts.ts";
-import type { Origin, ShortcutOrigin } from "./origin.ts";
 
 /** A batch between the lookup stage and the infer stage. */
 export class ClaimedBatch {

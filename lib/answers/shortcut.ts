@@ -1,6 +1,5 @@
-import type { Answer } from "../records/batch.ts";
+import type { Answer, ShortcutOrigin } from "../records/batch.ts";
 import type { Claim } from "./claim.ts";
-import type { ShortcutOrigin } from "./origin.ts";
 
 /** What becomes of a question that a shortcut takes. */
 export type Taken =

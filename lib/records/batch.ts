@@ -1,7 +1,21 @@
 /** The types that travel through the pipeline. From the window on, one chunk is one batch. */
-import type { Origin } from "../answers/origin.ts";
 import { SluiceError } from "../errors/sluice_error.ts";
 import type { CsvDelimiter } from "./csv/csv_delimiters.ts";
+
+/** Where an answer came from. */
+export type Origin =
+  /** The model was asked in this process, and this record waited for it. */
+  | "model"
+  /** It was in this process's memory, or in the cache. */
+  | "cache"
+  | ShortcutOrigin;
+
+/** Which shortcut answered. */
+export type ShortcutOrigin =
+  /** Another question's answer was taken for it. */
+  | "cluster"
+  /** The question was skipped, since it is rare: there is no answer. */
+  | "rare";
 
 /** Why a record was set aside. */
 export type RejectReason =

@@ -12,8 +12,7 @@ export interface MetricFamily {
 }
 
 const comment = /^# (HELP|TYPE) ([a-zA-Z_:][\w:]*) (.+)$/;
-const sample =
-  /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? ([+-]?(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|Inf)|NaN)$/;
+const sample = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? ([+-]?(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|Inf)|NaN)$/;
 const label = /([a-zA-Z_]\w*)="((?:[^"\\\n]|\\[\\"n])*)"(?:,|$)/y;
 
 /**
@@ -42,9 +41,7 @@ export function exposition(text: string): MetricFamily[] {
     }
     const [, name, given = "", value] = sample.exec(line) ?? [];
     if (name === undefined) throw new Error(`Cannot read metrics: ${line}`);
-    const base = current?.type === "histogram"
-      ? name.replace(/_(?:bucket|sum|count)$/, "")
-      : name;
+    const base = current?.type === "histogram" ? name.replace(/_(?:bucket|sum|count)$/, "") : name;
     if (base !== current?.name) {
       throw new Error(
         `Cannot read metrics: ${name} does not belong to ${current?.name}`,

@@ -218,16 +218,13 @@ test("Monitor has counters that never go down", async (open) => {
           if (what === 2 && counts) counts.reject("invalid_json");
           if (what === 3) {
             const ending = working.shift();
-            const outcome =
-              (["done", "again", "failed", "left"] as const)[amount % 4]!;
+            const outcome = (["done", "again", "failed", "left"] as const)[amount % 4]!;
             if (ending) monitor.ended({ name: "a" }, ending, outcome);
           }
           if (what === 4) clock.tick(amount * 300);
           const now = exposition(await monitor.metrics.text())
             .filter(({ type }) => type === "counter" || type === "histogram")
-            .flatMap(({ samples }) => samples).filter(({ name }) =>
-              !name.startsWith("process_")
-            );
+            .flatMap(({ samples }) => samples).filter(({ name }) => !name.startsWith("process_"));
           for (const { text, value } of now) {
             assert(value >= (before.get(text) ?? 0), `${text} ${value}`);
           }

@@ -72,8 +72,7 @@ class Scene implements AsyncDisposable {
 function linesOf(count: number, name: string): string[] {
   return Array.from(
     { length: count },
-    (_, i) =>
-      JSON.stringify({ company: `${mark} ${name}`, title: `${mark} ${i}` }),
+    (_, i) => JSON.stringify({ company: `${mark} ${name}`, title: `${mark} ${i}` }),
   );
 }
 
@@ -95,8 +94,7 @@ function assertClean({ text }: OtlpCollector): void {
 const idOf = (
   { traceId, spanId }: { readonly traceId: string; readonly spanId: string },
 ) => `${traceId}/${spanId}`;
-const parentOf = ({ traceId, parentSpanId }: CollectedSpan) =>
-  `${traceId}/${parentSpanId}`;
+const parentOf = ({ traceId, parentSpanId }: CollectedSpan) => `${traceId}/${parentSpanId}`;
 
 Deno.test("sluice run has a span for each object and each batch, batches being children of their object", async () => {
   await using scene = await Scene.open({
@@ -152,13 +150,10 @@ Deno.test("sluice run has a span for each object and each batch, batches being c
       rejected: 0,
       asked: 1,
       type: "QuotingError",
-      error:
-        `Cannot get an answer from ${model.url}: its answer was missing in 3 calls`,
+      error: `Cannot get an answer from ${model.url}: its answer was missing in 3 calls`,
     },
   ]);
-  const a = objects.find(({ attributes }) =>
-    attributes["sluice.object.name"] === "a.jsonl"
-  )!;
+  const a = objects.find(({ attributes }) => attributes["sluice.object.name"] === "a.jsonl")!;
   const file = await Deno.stat(`${scene.folder}/in/a.jsonl`);
   assertEquals([
     a.attributes["sluice.object.bytes"],
@@ -258,17 +253,14 @@ Deno.test("sluice run has a span for each call, whose traceparent the model gets
   });
   assertEquals(
     received.sort(),
-    calls.map((call) =>
-      `${idOf(call)} ${call.attributes["sluice.call.questions"]}`
-    ).sort(),
+    calls.map((call) => `${idOf(call)} ${call.attributes["sluice.call.questions"]}`).sort(),
   );
   assertClean(collector);
 });
 
 Deno.test("sluice run has a span for each attempt, which says how it failed but not in the model's words", async () => {
   await using scene = await Scene.open({ "a.jsonl": linesOf(1, "a") }, {
-    fail: ({ number }) =>
-      number === 1 ? { code: "UNAVAILABLE", details: mark } : undefined,
+    fail: ({ number }) => number === 1 ? { code: "UNAVAILABLE", details: mark } : undefined,
   });
   const { status, stderr } = await scene.run(10);
   assertEquals(status, 0, stderr);
@@ -381,9 +373,7 @@ Deno.test("sluice serve goes on with the trace of a request, down to the model",
 
   for (const [path, traceId] of Object.entries(traces)) {
     const only = (name: string) => {
-      const found = collector.named(name).filter((span) =>
-        span.traceId === traceId
-      );
+      const found = collector.named(name).filter((span) => span.traceId === traceId);
       assertEquals(found.length, 1, `${name} of ${path}`);
       return found[0]!;
     };

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import manifest from "../../deno.json" with { type: "json" };
 import { program } from "../../lib/cli/program.ts";
 import { sections } from "../../lib/cli/settings/sections.ts";
-import { referenceModelFlags, sampleFlags } from "../../lib/cli/tryout/tryout_commands.ts";
+import { referenceModelFlags, sampleFlags } from "../../lib/cli/tryout/tryout_settings.ts";
 import { settingsOf } from "../../lib/settings/sections.ts";
 import { flagOf, variableOf } from "../../lib/settings/names.ts";
 import type { Settings } from "../../lib/settings/setting.ts";

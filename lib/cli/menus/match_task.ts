@@ -1,7 +1,7 @@
 import { ConfigError } from "../../settings/config_error.ts";
 import type { SectionValues } from "../../settings/sections.ts";
 import type { Values } from "../../settings/setting.ts";
-import type { matchFlags, matchSections } from "./match_command.ts";
+import type { matchFlags, matchSections } from "./match_settings.ts";
 
 /** The settings of `sluice match`. */
 export type MatchConfig = SectionValues<typeof matchSections> & { readonly flags: Values<typeof matchFlags> };

@@ -14,7 +14,7 @@ import type { SectionValues } from "../../settings/sections.ts";
 import type { Values } from "../../settings/setting.ts";
 import { selectionOf } from "../open/selection_of.ts";
 import { refuseContradictions } from "../settings/contradictions.ts";
-import { type reportFlags, reportFormats, type reportSections } from "./report_command.ts";
+import { type reportFlags, reportFormats, type reportSections } from "./report_settings.ts";
 
 type Format = typeof reportFormats[number];
 

@@ -6,7 +6,7 @@ import type { Values } from "../../settings/setting.ts";
 import type { Summary } from "../../jobs/summary.ts";
 import { count, duration } from "../../text/format.ts";
 import { runSections } from "../run/run_commands.ts";
-import type { demoFlags } from "./tryout_commands.ts";
+import type { demoFlags } from "./tryout_settings.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { runToSummary } from "../run/run.ts";

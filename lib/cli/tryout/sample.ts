@@ -8,7 +8,7 @@ import { plural, size } from "../../text/format.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import type { Values } from "../../settings/setting.ts";
-import type { sampleFlags } from "./tryout_commands.ts";
+import type { sampleFlags } from "./tryout_settings.ts";
 
 export type SampleOptions = Values<typeof sampleFlags>;
 

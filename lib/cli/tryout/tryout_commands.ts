@@ -1,26 +1,5 @@
-import { amount, text, toggle, whole } from "../../settings/setting.ts";
 import { command } from "../command.ts";
-import { sections } from "../settings/sections.ts";
-
-const { destination, service } = sections;
-
-export const sampleFlags = {
-  to: destination.url,
-  records: whole({ help: "Records in all", min: 1, max: 1e12, default: 200_000 }),
-  perObject: whole({
-    help: "Records per object; the last one gets the rest",
-    min: 1,
-    max: 1e12,
-    default: 20_000,
-  }),
-  pairs: whole({
-    help: "Distinct pairs of company and title, at most as many as records",
-    min: 1,
-    max: 1e9,
-    defaultText: "17000, or the number of records",
-  }),
-  seed: whole({ help: "The same seed gives the same bytes", min: 0, max: 2 ** 31 - 1, default: 1 }),
-};
+import { demoFlags, referenceModelFlags, sampleFlags } from "./tryout_settings.ts";
 
 export const sampleCommand = command({
   name: "sample",
@@ -31,21 +10,6 @@ export const sampleCommand = command({
   run: async ({ flags }, io) => (await import("./sample.ts")).sample(flags, io),
 });
 
-export const referenceModelFlags = {
-  listen: text({
-    help: "Address to listen on; port 0 takes a free one",
-    placeholder: "HOST:PORT",
-    default: "127.0.0.1:50051",
-  }),
-  callsPerSecond: amount({
-    help: "Calls answered per second; further ones wait",
-    min: 0.001,
-    max: 100_000,
-    defaultText: "unlimited",
-  }),
-  maxBatch: whole({ help: "Questions that a call may hold", min: 1, max: 1e6, default: 1000 }),
-};
-
 export const referenceModelCommand = command({
   name: "reference-model",
   describe: "Serves a model that classifies by word lists, over gRPC, until it is stopped.",
@@ -54,12 +18,6 @@ export const referenceModelCommand = command({
   sluice reference-model --listen 127.0.0.1:50051 --calls-per-second 1`,
   run: async ({ flags }, io) => (await import("./reference_model.ts")).referenceModel(flags, io),
 });
-
-export const demoFlags = {
-  page: toggle({ help: "Serve the live page at --listen, and keep serving it when the demo is over" }),
-  listen: service.listen,
-  pricePer1000: { ...service.pricePer1000, default: 1 },
-};
 
 export const demoCommand = command({
   name: "demo",

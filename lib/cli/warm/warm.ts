@@ -27,7 +27,7 @@ import type { SectionValues } from "../../settings/sections.ts";
 import type { Values } from "../../settings/setting.ts";
 import { recipeText } from "../open/recipe_of.ts";
 import { selectionOf } from "../open/selection_of.ts";
-import type { warmFlags, warmSections } from "./warm_command.ts";
+import type { warmFlags, warmSections } from "./warm_settings.ts";
 import { type OpenedCache, withMaintainedCache } from "../cache/with_maintained_cache.ts";
 
 /** Records in flight while asking, in bytes: some ten calls. */

@@ -63,7 +63,7 @@ Deno.test("LivePage has a hundred viewers at once, and forgets one that goes awa
     const viewers: ReadableStream[] = [];
     for (let i = 0; i < 100; i++) viewers.push(await live(page));
     const refused = await live(page).catch((error) => error);
-    assertEquals([refused.status, refused.message], [503, "There are 100 pages open already"]);
+    assertEquals([refused.status, refused.message], [503, "100 pages are open already"]);
     await viewers[7]!.cancel();
     await (await live(page)).cancel();
   });
@@ -73,7 +73,7 @@ Deno.test("LivePage takes no viewer after its end", async () => {
   await withPage(async (page) => {
     page.close();
     const refused = await live(page).catch((error) => error);
-    assertEquals([refused.status, refused.message], [503, "The server is being stopped"]);
+    assertEquals([refused.status, refused.message], [503, "The server is shutting down"]);
   });
 });
 
@@ -81,7 +81,7 @@ Deno.test("LivePage says 503 while there is nothing to measure", async () => {
   const { routes } = new LivePage();
   const request = new Request("http://localhost/");
   const refused = await Promise.resolve(routes["GET /metrics"]!.handle(request)).catch((error) => error);
-  assertEquals([refused.status, refused.message], [503, "Nothing is measured yet"]);
+  assertEquals([refused.status, refused.message], [503, "There are no metrics yet"]);
   assertEquals((await routes["GET /readyz"]!.handle(request)).status, 503);
 });
 

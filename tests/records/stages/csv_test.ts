@@ -410,7 +410,7 @@ for (
     ['company,"title\na,b\n', "Cannot read CSV: its header row has a quote that does not close"],
     [
       `company,title,${"x".repeat(100_000)}`,
-      "Cannot read CSV: its header row is longer than maxLineBytes, 100000",
+      "Cannot read CSV: its header row is longer than maxLineBytes, 100,000",
     ],
     [Uint8Array.of(0xff, 10), "Cannot read CSV: its header row is not UTF-8"],
   ] as const

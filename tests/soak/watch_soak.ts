@@ -164,7 +164,8 @@ function percentile(part: number): string {
 function residentMib(pid: number): number {
   try {
     return Number(/VmRSS:\s+(\d+) kB/.exec(Deno.readTextFileSync(`/proc/${pid}/status`))?.[1] ?? 0) / 1024;
-  } catch {
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error; // `/proc` takes --allow-all
     return 0; // it has just ended
   }
 }

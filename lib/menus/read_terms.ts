@@ -4,9 +4,9 @@ import { plural } from "../text/format.ts";
 import { ObjectCounts, type Reject } from "../records/batch.ts";
 import type { CsvDelimiter } from "../records/csv/csv_delimiters.ts";
 import { matchWindow } from "./match_object.ts";
-import { BodyStream } from "../records/stages/body.ts";
 import { readCsvRows } from "../records/read_records.ts";
 import { cutBytes } from "../records/rejects.ts";
+import { BodyStream } from "../sources/body_stream.ts";
 import type { OpenedObject } from "../stores/open_object.ts";
 
 export interface ReadTermsOptions {

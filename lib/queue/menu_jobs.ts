@@ -1,6 +1,6 @@
 import { ObjectCounts } from "../records/batch.ts";
 import { csvChunks, type CsvChunksOptions } from "../records/csv/csv_chunks.ts";
-import { BodyStream } from "../records/stages/body.ts";
+import { BodyStream } from "../sources/body_stream.ts";
 import type { OpenedObject } from "../stores/open_object.ts";
 import type { QueueJob } from "./queue_job.ts";
 

@@ -5,7 +5,7 @@ import { objectFilter, type Selection } from "../jobs/plan.ts";
 import { eachObject, objectError } from "../records/object_reader.ts";
 import { readCsvRows, readTextLines } from "../records/read_records.ts";
 import { formatOf } from "../records/record_format.ts";
-import { BodyStream } from "../records/stages/body.ts";
+import { BodyStream } from "../sources/body_stream.ts";
 import type { Store, StoredObject } from "../stores/store.ts";
 import { plural } from "../text/format.ts";
 import type { GroupTable } from "./group_table.ts";

@@ -1,6 +1,6 @@
 import { CompressStream } from "../records/stages/compress.ts";
 import type { Codec } from "../records/stages/decompress.ts";
-import type { ObjectWriter } from "../records/stages/upload.ts";
+import type { ObjectWriter } from "./object_writer.ts";
 
 const encoder = new TextEncoder();
 

@@ -2,11 +2,11 @@ import type { Batch, Reject } from "../records/batch.ts";
 import { contentTypes, encoderOf } from "../records/record_format.ts";
 import { rejectLine } from "../records/rejects.ts";
 import { CompressStream } from "../records/stages/compress.ts";
-import { ObjectWriter, type ObjectWriterOptions, UploadStream } from "../records/stages/upload.ts";
 import { decodeKey } from "../recipe/key.ts";
 import { describeStore, probeStore } from "../stores/probe_store.ts";
 import type { Mark, MarkedObject, Store, StoredObject } from "../stores/store.ts";
 import { LinesObject } from "./lines_object.ts";
+import { ObjectWriter, type ObjectWriterOptions, UploadStream } from "./object_writer.ts";
 import { type Output, type OutputUnit, RejectsUnknownError, type Sink, type SinkAbilities } from "./sink.ts";
 
 /** Where, under the sink, what was set aside of an output stands, under the output's name. */

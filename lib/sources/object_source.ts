@@ -1,6 +1,6 @@
-import { BodyStream } from "../records/stages/body.ts";
 import { describeStore } from "../stores/probe_store.ts";
 import type { Store, StoredObject } from "../stores/store.ts";
+import { BodyStream } from "./body_stream.ts";
 import type { OpenUnitOptions, Source } from "./source.ts";
 
 export interface ObjectSourceOptions {

@@ -14,13 +14,13 @@ import { enqueueSettings, queueSettings, workSettings } from "../../queue/queue_
 import { recipeSettings } from "../../recipe/recipe.ts";
 import { pipelineSettings } from "../../records/max_rejects.ts";
 import { csvSettings } from "../../records/record_format.ts";
-import { bodySettings } from "../../records/stages/body.ts";
 import { decompressSettings } from "../../records/stages/decompress.ts";
 import { lineSettings, windowSettings } from "../../records/stages/scan.ts";
-import { uploadSettings } from "../../records/stages/upload.ts";
 import { httpSettings, serveSettings } from "../../service/http_settings.ts";
 import { ownNames, type Sections, type SectionValues } from "../../settings/sections.ts";
 import { shortcutSettings } from "../../shortcuts/shortcut_settings.ts";
+import { uploadSettings } from "../../sinks/object_writer.ts";
+import { bodySettings } from "../../sources/body_stream.ts";
 import {
   destinationSettings,
   ledgerSettings,

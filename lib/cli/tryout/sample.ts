@@ -1,7 +1,7 @@
 import { kindOf, reasonOf } from "../../errors/sluice_error.ts";
 import { type SampleObject, samplePostings } from "../../seniority/sample/sample_postings.ts";
 import { ConfigError } from "../../settings/config_error.ts";
-import { ObjectWriter } from "../../records/stages/upload.ts";
+import { ObjectWriter } from "../../sinks/object_writer.ts";
 import { openStore } from "../../stores/open_store.ts";
 import type { Store } from "../../stores/store.ts";
 import { plural, size } from "../../text/format.ts";

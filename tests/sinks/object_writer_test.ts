@@ -1,10 +1,10 @@
 import { assertEquals, assertRejects } from "@std/assert/mod.js";
 import fc from "fast-check";
-import { ObjectWriter, type ObjectWriterOptions, UploadStream } from "../../../lib/records/stages/upload.ts";
-import { ConditionFailedError } from "../../../lib/stores/store.ts";
-import { MemoryStore, type MemoryStoreFaults } from "../../fakes/memory_store.ts";
-import { numRuns } from "../../property_runs.ts";
-import { cutAt } from "./run_stage.ts";
+import { ObjectWriter, type ObjectWriterOptions, UploadStream } from "../../lib/sinks/object_writer.ts";
+import { ConditionFailedError } from "../../lib/stores/store.ts";
+import { MemoryStore, type MemoryStoreFaults } from "../fakes/memory_store.ts";
+import { numRuns } from "../property_runs.ts";
+import { cutAt } from "../records/stages/run_stage.ts";
 
 /** Bytes of which each piece is different. */
 function bytesOf(length: number): Uint8Array<ArrayBuffer> {

@@ -1,7 +1,7 @@
-import { SluiceError } from "../../errors/sluice_error.ts";
-import { count } from "../../text/format.ts";
-import type { Mark, Store, Upload, WriteCondition } from "../../stores/store.ts";
-import { type Settings, whole } from "../../settings/setting.ts";
+import { SluiceError } from "../errors/sluice_error.ts";
+import { count } from "../text/format.ts";
+import type { Mark, Store, Upload, WriteCondition } from "../stores/store.ts";
+import { type Settings, whole } from "../settings/setting.ts";
 
 /** How outputs are written. */
 export const uploadSettings = {

@@ -1,10 +1,10 @@
-import type { ObjectCounts } from "../batch.ts";
 import { delay } from "@std/async/delay.js";
-import { reasonOf, SluiceError } from "../../errors/sluice_error.ts";
-import { retryDelayMs } from "../../retry/retry.ts";
-import { retryPolicies, type RetryPolicy } from "../../retry/retry_policies.ts";
-import { period, type Settings } from "../../settings/setting.ts";
-import { ObjectChangedError, ObjectGoneError, type Store, type StoredObject } from "../../stores/store.ts";
+import { reasonOf, SluiceError } from "../errors/sluice_error.ts";
+import type { ObjectCounts } from "../records/batch.ts";
+import { retryDelayMs } from "../retry/retry.ts";
+import { retryPolicies, type RetryPolicy } from "../retry/retry_policies.ts";
+import { period, type Settings } from "../settings/setting.ts";
+import { ObjectChangedError, ObjectGoneError, type Store, type StoredObject } from "../stores/store.ts";
 
 /** When a source counts as stalled. */
 export const bodySettings = {

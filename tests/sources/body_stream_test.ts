@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert/mod.js";
-import { ObjectCounts } from "../../../lib/records/batch.ts";
-import { BodyStream } from "../../../lib/records/stages/body.ts";
-import { ObjectChangedError, ObjectGoneError } from "../../../lib/stores/store.ts";
-import { MemoryStore, type MemoryStoreFaults } from "../../fakes/memory_store.ts";
+import { ObjectCounts } from "../../lib/records/batch.ts";
+import { BodyStream } from "../../lib/sources/body_stream.ts";
+import { ObjectChangedError, ObjectGoneError } from "../../lib/stores/store.ts";
+import { MemoryStore, type MemoryStoreFaults } from "../fakes/memory_store.ts";
 
 const bytes = new TextEncoder().encode("0123456789".repeat(5));
 

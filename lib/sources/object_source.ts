@@ -1,3 +1,4 @@
+import type { RetryPolicy } from "../retry/retry_policies.ts";
 import { describeStore } from "../stores/probe_store.ts";
 import type { Store, StoredObject } from "../stores/store.ts";
 import { BodyStream } from "./body_stream.ts";
@@ -6,6 +7,8 @@ import type { OpenUnitOptions, Source } from "./source.ts";
 export interface ObjectSourceOptions {
   /** A connection that is silent for longer counts as broken, in seconds. Defaults to 30. */
   readonly idleSeconds?: number;
+  /** Changes to the policy by which a broken connection is resumed. */
+  readonly retry?: Partial<RetryPolicy>;
 }
 
 /** The objects of a store as a source. */
@@ -13,14 +16,14 @@ export class ObjectSource implements Source {
   readonly url: string;
   readonly abilities: Store["abilities"];
   readonly #store: Store;
-  readonly #idleSeconds: number;
+  readonly #options: ObjectSourceOptions;
 
   /** @param store Closed with the source. */
-  constructor(store: Store, { idleSeconds = 30 }: ObjectSourceOptions = {}) {
+  constructor(store: Store, options: ObjectSourceOptions = {}) {
     this.url = store.url;
     this.abilities = store.abilities;
     this.#store = store;
-    this.#idleSeconds = idleSeconds;
+    this.#options = options;
   }
 
   list(signal: AbortSignal, after?: string): AsyncIterable<StoredObject[]> {
@@ -32,7 +35,8 @@ export class ObjectSource implements Source {
   }
 
   open(object: StoredObject, options: OpenUnitOptions): ReadableStream<Uint8Array<ArrayBuffer>> {
-    return new BodyStream({ ...options, store: this.#store, object, idleSeconds: this.#idleSeconds });
+    const { idleSeconds = 30, retry } = this.#options;
+    return new BodyStream({ ...options, store: this.#store, object, idleSeconds, retry });
   }
 
   describe(signal: AbortSignal): Promise<string> {

@@ -5,7 +5,7 @@
  */
 import type { ObjectAnswers } from "../answers/object_answers.ts";
 import { SluiceError } from "../errors/sluice_error.ts";
-import type { OutputUnit, Sink } from "../sinks/sink.ts";
+import type { Output, OutputUnit, Sink } from "../sinks/sink.ts";
 import type { Source } from "../sources/source.ts";
 import type { Mark, StoredObject, WriteCondition } from "../stores/store.ts";
 import type { Batch, ObjectCounts, Reject } from "./batch.ts";
@@ -105,19 +105,20 @@ export async function processObject(
   // A stage that fails closes the object's answers: requests under way then end at once, rather than when they are answered.
   const signal = AbortSignal.any([pass.signal, objectAnswers.signal]);
   const unit = outputUnit(pass, options, signal);
-  const output = destination.begin(unit);
-  const records = {
-    objectAnswers,
-    counts,
-    codec: unit.codec,
-    ownsChunks: true,
-    reject(rejects: readonly Reject[]) {
-      onRejects?.(address, rejects);
-      return output.reject(rejects);
-    },
-    skip: (keys: ReadonlyMap<string, number>) => output.skip(keys),
-  };
+  let begun: Output | undefined;
   try {
+    const output = begun = destination.begin(unit);
+    const records = {
+      objectAnswers,
+      counts,
+      codec: unit.codec,
+      ownsChunks: true,
+      reject(rejects: readonly Reject[]) {
+        onRejects?.(address, rejects);
+        return output.reject(rejects);
+      },
+      skip: (keys: ReadonlyMap<string, number>) => output.skip(keys),
+    };
     await answeredRecords(source.open(object, { counts, signal }), records, {
       ...options,
       format: unit.format,
@@ -131,7 +132,7 @@ export async function processObject(
     return { etag, mark };
   } catch (error) {
     objectAnswers.close(error);
-    await output.abort(error);
+    await begun?.abort(error);
     throw error;
   } finally {
     objectAnswers.close(

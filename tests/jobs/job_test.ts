@@ -108,6 +108,27 @@ function jobTest(
   });
 }
 
+jobTest(
+  "Job fails an object whose output cannot be begun, and the others leave in full calls",
+  async (it) => {
+    for (let i = 0; i < 6; i++) it.put(`${i}.jsonl`, line(`Engineer ${i}`));
+    const { destination } = it;
+    const picky: JobOptions["destination"] = {
+      url: destination.url,
+      list: (...given) => destination.list(...given),
+      head: (...given) => destination.head(...given),
+      begin(unit) {
+        if (unit.name === "2.jsonl") throw new Error("the name is taken");
+        return destination.begin(unit);
+      },
+    };
+    const { objects } = await it.run({ destination: picky });
+    assertEquals([objects.done, objects.failed], [5, 1]);
+    assertStringIncludes(it.messages.join("\n"), "2.jsonl: the name is taken");
+    assertEquals(await it.output("5.jsonl"), answered("Engineer 5"));
+  },
+);
+
 jobTest("Job.run() processes what is not done, page by page, and nothing twice", async (it, s3) => {
   for (let i = 0; i < 7; i++) it.put(`${i}.jsonl`, line(`title ${i}`));
   const first = await it.run();

@@ -1,10 +1,10 @@
+import { closest, distance } from "fastest-levenshtein";
 import * as v from "valibot";
 import { ConfigError } from "./config_error.ts";
 import type { ConfigFile } from "./config_file.ts";
 import { flagOf, variableOf } from "./names.ts";
 import { type PlacedSetting, type Sections, type SectionValues, settingsOf } from "./sections.ts";
 import { builtKey } from "./setting.ts";
-import { suggestion } from "./suggestion.ts";
 
 /** What was set, unchecked, by where it was set. */
 export interface SettingSources {
@@ -201,4 +201,10 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 function printable(value: unknown): string {
   const json = JSON.stringify(value).replace(/("?(?:[a-z+]*:?\/\/|[a-z+]+:)?).*@/i, "$1…@");
   return json.length > 80 ? `${json.slice(0, 80)}…` : json;
+}
+
+/** What somebody who wrote `word` most likely meant, in a form for the end of a message; "" if nothing is near. */
+function suggestion(word: string, candidates: readonly string[]): string {
+  const guess = closest(word, candidates);
+  return distance(word, guess) <= Math.max(2, word.length * 0.4) ? `; did you mean ${guess}?` : "";
 }

@@ -17,6 +17,7 @@ import { csvSettings } from "../../records/record_format.ts";
 import { decompressSettings } from "../../records/stages/decompress.ts";
 import { lineSettings, windowSettings } from "../../records/stages/scan.ts";
 import { httpSettings, serveSettings } from "../../service/http_settings.ts";
+import { type Settings, toggle } from "../../settings/setting.ts";
 import { ownNames, type Sections, type SectionValues } from "../../settings/sections.ts";
 import { shortcutSettings } from "../../shortcuts/shortcut_settings.ts";
 import { uploadSettings } from "../../sinks/object_writer.ts";
@@ -30,7 +31,17 @@ import {
 } from "../../stores/store_settings.ts";
 import { logSettings } from "../../telemetry/log_settings.ts";
 import { watchSettings } from "../../watch/watch_settings.ts";
-import { outputSettings } from "./output_settings.ts";
+
+/** What a run prints, and its exit status. */
+const outputSettings = {
+  json: toggle({ help: "Print the run's figures as one JSON object, the last line of standard output" }),
+  profile: toggle({
+    help: "Print at the end how long each stage took; the run takes about an eighth longer",
+  }),
+  page: toggle({ help: "Serve the live page at --listen during the run" }),
+  quiet: toggle({ help: "Print no progress" }),
+  allowRejects: toggle({ help: "Exit with 0 even if records were rejected" }),
+} satisfies Settings;
 
 /**
  * All settings of all commands that read the environment and the file, in the order in which people read them. Flags,

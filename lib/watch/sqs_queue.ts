@@ -5,7 +5,7 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
-import { answerOf, failure } from "../aws/s3_failure.ts";
+import { answerOf, failure } from "../aws/aws_failure.ts";
 import { reasonOf, SluiceError } from "../errors/sluice_error.ts";
 import { count, plural } from "../text/format.ts";
 import { MessageLostError, type ObjectQueue, type QueuedMessage, type QueueSource } from "./object_queue.ts";
@@ -111,7 +111,7 @@ export class SqsQueue implements ObjectQueue {
       }),
       { abortSignal: signal, requestTimeout: this.#waitSeconds * 1000 + this.#timeoutMs },
     ).catch((error) => {
-      throw failure("read messages of", this.url, error, signal);
+      throw this.#failure("read messages of", error, signal);
     });
     return Messages.map(({ MessageId = "", ReceiptHandle = "", Body = "", Attributes }) => ({
       id: MessageId,
@@ -131,7 +131,7 @@ export class SqsQueue implements ObjectQueue {
   async renew(message: QueuedMessage, signal: AbortSignal): Promise<void> {
     await this.#hide(message, this.visibilitySeconds, signal).catch((error) => {
       throw this.#lost("keep", message, error, signal) ??
-        failure(`keep message ${message.id} of`, this.url, error, signal);
+        this.#failure(`keep message ${message.id} of`, error, signal);
     });
   }
 
@@ -141,7 +141,7 @@ export class SqsQueue implements ObjectQueue {
       { abortSignal: signal },
     ).catch((error) => {
       throw this.#lost("remove", message, error, signal) ??
-        failure(`remove message ${message.id} of`, this.url, error, signal);
+        this.#failure(`remove message ${message.id} of`, error, signal);
     });
   }
 
@@ -162,7 +162,7 @@ export class SqsQueue implements ObjectQueue {
       }),
       { abortSignal: signal },
     ).catch((error) => {
-      throw failure("look at", this.url, error, signal);
+      throw this.#failure("look at", error, signal);
     });
     const { ApproximateNumberOfMessages: waiting = 0, ApproximateNumberOfMessagesNotVisible: claimed = 0 } =
       Attributes;
@@ -188,6 +188,10 @@ export class SqsQueue implements ObjectQueue {
       }),
       { abortSignal: signal },
     );
+  }
+
+  #failure(action: string, cause: unknown, signal: AbortSignal): Error {
+    return failure({ kind: "queue", action, subject: this.url }, cause, signal);
   }
 
   /** The error for a claim that has ended, if that is what SQS reports. SQS's own text would quote the receipt. */

@@ -2,7 +2,7 @@ import { Lease } from "../../lib/watch/lease.ts";
 import type { QueuedMessage } from "../../lib/watch/object_queue.ts";
 import { SqsQueue } from "../../lib/watch/sqs_queue.ts";
 import { FakeSqs, type FakeSqsOptions } from "../fakes/sqs.ts";
-import { type ErrorText, type ErrorTexts, failureOf } from "./error_text.ts";
+import { errorOf, type ErrorText, type ErrorTexts, failureOf } from "./error_text.ts";
 import type { Scene } from "./scene.ts";
 import { rawSource } from "../watch/object_queue_conformance.ts";
 
@@ -34,14 +34,15 @@ function sqs(
   return {
     when,
     text,
+    kind: "queue",
     async provoke(scene) {
       const fake = scene.use(await FakeSqs.start(options));
       scene.hide(fake.endpoint.replace(/^.*:/, ""), "<PORT>");
       const url = fake.createQueue("q").replace(/q$/, name);
       const queue = await SqsQueue.open(url, { region: "us-east-1", credentials, timeoutSeconds });
-      const message = await failureOf(() => work(queue, fake, scene));
+      const error = await errorOf(() => work(queue, fake, scene));
       await queue.close();
-      return message;
+      return error;
     },
   };
 }

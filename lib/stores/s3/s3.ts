@@ -14,7 +14,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { SluiceError } from "../../errors/sluice_error.ts";
 import { parseObjectUrl } from "../object_url.ts";
-import { answerOf, awsError, failure } from "../../aws/s3_failure.ts";
+import { answerOf, awsError, failure } from "../../aws/aws_failure.ts";
 import { S3RequestHandler } from "../../aws/s3_request_handler.ts";
 import {
   compareNames,
@@ -162,7 +162,7 @@ export class S3Store implements Store {
         }),
         { abortSignal: signal },
       ).catch((error) => {
-        throw failure("list", this.url, error, signal);
+        throw failure({ kind: "source", action: "list", subject: this.url }, error, signal);
       });
       const page: StoredObject[] = [];
       for (const { Key = "", ETag = "", Size = 0, LastModified } of listed.Contents ?? []) {
@@ -188,7 +188,7 @@ export class S3Store implements Store {
 
   async head(name: string, signal: AbortSignal): Promise<MarkedObject | undefined> {
     const found = await this.#head(name, signal).catch((error) => {
-      throw failure("look at", this.url + name, error, signal);
+      throw failure({ kind: "source", action: "look at", subject: this.url + name }, error, signal);
     });
     if (found === undefined) return undefined;
     const { etag, bytes, modifiedMs, metadata } = found;
@@ -219,7 +219,7 @@ export class S3Store implements Store {
         const reason = `it is no longer ${object.etag}, as it was when listed`;
         throw new ObjectChangedError({ action: "read", subject: url, reason, cause: error });
       }
-      throw failure("read", url, error, signal);
+      throw failure({ kind: "source", action: "read", subject: url }, error, signal);
     });
     const body = found.Body!.transformToWebStream() as ReadableStream<Uint8Array<ArrayBuffer>>;
     if (offset > 0 && !found.ContentRange?.startsWith(`bytes ${offset}-`)) {
@@ -257,7 +257,7 @@ export class S3Store implements Store {
       // Not under the signal: an upload whose start is cut off would be left behind, with an id that no one knows.
       new CreateMultipartUploadCommand(this.#writing(name, nonce, options)),
     ).catch((error) => {
-      throw failure("start upload of", url, error, options.signal, "sink");
+      throw failure({ kind: "sink", action: "start upload of", subject: url }, error, options.signal);
     });
     if (UploadId === undefined) {
       const reason = "the answer has no upload ID";
@@ -325,7 +325,7 @@ export class S3Store implements Store {
   async remove(name: string, signal: AbortSignal): Promise<void> {
     await this.#client.send(new DeleteObjectCommand(this.#at(name)), { abortSignal: signal }).catch(
       (error) => {
-        throw failure("remove", this.url + name, error, signal, "sink");
+        throw failure({ kind: "sink", action: "remove", subject: this.url + name }, error, signal);
       },
     );
   }
@@ -342,7 +342,11 @@ export class S3Store implements Store {
         }),
         { abortSignal: signal },
       ).catch((error) => {
-        throw failure("list unfinished uploads of", this.url, error, signal, "sink");
+        throw failure(
+          { kind: "sink", action: "list unfinished uploads of", subject: this.url },
+          error,
+          signal,
+        );
       });
       const decoded = (key: string) =>
         listed.EncodingType === "url" ? decodeKey(key, this.url, "list unfinished uploads of") : key;
@@ -370,7 +374,11 @@ export class S3Store implements Store {
       abortSignal: signal,
     }).catch((error) => {
       if (answerOf(error).code === "NoSuchUpload") return;
-      throw failure("remove unfinished upload of", this.url + name, error, signal, "sink");
+      throw failure(
+        { kind: "sink", action: "remove unfinished upload of", subject: this.url + name },
+        error,
+        signal,
+      );
     });
     this.#journal?.ended(id);
   }

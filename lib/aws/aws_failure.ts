@@ -1,20 +1,21 @@
-import { type ErrorKind, SluiceError, type SluiceErrorOptions } from "../errors/sluice_error.ts";
+import { SluiceError, type SluiceErrorOptions } from "../errors/sluice_error.ts";
 
 /** What an error of the AWS SDK says, as far as it is known. */
-export interface S3Answer {
+export interface AwsAnswer {
   /** The HTTP status; 0 where there was no answer. */
   readonly status: number;
-  /** S3's name for the error. */
+  /** The service's name for the error. */
   readonly code: string;
   readonly message: string;
   readonly attempts: number;
 }
 
 /** Reads an error of the SDK, or of the `fetch` below it. */
-export function answerOf(error: unknown): S3Answer {
+export function answerOf(error: unknown): AwsAnswer {
   const { name, message, cause, $metadata } = error as Error & {
     $metadata?: { httpStatusCode?: number; attempts?: number };
   };
+  // Deno's `fetch` and the SDK's reader of XML have no codes for these.
   const inner = message === "fetch failed" && cause instanceof Error ? cause.message : message;
   if (/XML parse error/.test(inner)) {
     return { status: 0, code: name, message: "the server's answer is not S3's XML", attempts: 1 };
@@ -27,19 +28,16 @@ export function answerOf(error: unknown): S3Answer {
   };
 }
 
+/** What failed: everything about an error but why. */
+export type FailedCall = Omit<SluiceErrorOptions, "reason" | "cause">;
+
 /** An error that says what failed; an abort's own reason where the call was aborted. */
-export function failure(
-  action: string,
-  url: string,
-  cause: unknown,
-  signal: AbortSignal,
-  kind: ErrorKind = "source",
-): Error {
-  return signal.aborted ? signal.reason : awsError({ kind, action, subject: url }, cause);
+export function failure(what: FailedCall, cause: unknown, signal: AbortSignal): Error {
+  return signal.aborted ? signal.reason : awsError(what, cause);
 }
 
 /** An error that says what failed, and what the server answered. */
-export function awsError(what: Omit<SluiceErrorOptions, "reason" | "cause">, cause: unknown): SluiceError {
+export function awsError(what: FailedCall, cause: unknown): SluiceError {
   const { status, code, message, attempts } = answerOf(cause);
   const words = [
     status > 0 ? `${status} ${code}` : "",

@@ -5,11 +5,6 @@ import { exitStatus } from "./exit_status.ts";
 /** The exit status of a command that fails with an error of some kind; others leave something undone. */
 const statusOf: Partial<Record<ErrorKind, number>> = { settings: exitStatus.usage };
 
-/** The exit status of a command that fails with this error. */
-function failureStatus(error: unknown): number {
-  return statusOf[kindOf(error)] ?? exitStatus.undone;
-}
-
 /** What people read of an error: its message, or, of a fault in Sluice, its stack. Several settings are several problems. */
 function failureTexts(error: unknown): readonly string[] {
   if (error instanceof ConfigError) return error.problems;
@@ -24,5 +19,5 @@ export function reportFailure(error: unknown, signal: AbortSignal, report: (text
     return exitStatus.undone;
   }
   failureTexts(error).forEach(report);
-  return failureStatus(error);
+  return statusOf[kindOf(error)] ?? exitStatus.undone;
 }

@@ -1,6 +1,5 @@
 import type { Answers } from "../answers/answers.ts";
 import type { ObjectAnswers } from "../answers/object_answers.ts";
-import type { KeyCounts } from "../answers/key_counts.ts";
 import { ObjectCounts } from "../records/batch.ts";
 import { kindOf, reasonOf, SluiceError } from "../errors/sluice_error.ts";
 import { type ObjectPass, type PipelineOptions, processObject } from "../records/pipeline.ts";
@@ -83,11 +82,6 @@ export class Job {
   /** Counts of the records of all objects that are done. */
   get records(): ObjectCounts {
     return this.#done;
-  }
-
-  /** Where the keys' answers came from, failed objects included. */
-  get keys(): Readonly<KeyCounts> {
-    return this.#options.answers.counts;
   }
 
   /** Objects found and neither finished nor left alone yet. */

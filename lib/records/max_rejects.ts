@@ -23,7 +23,7 @@ const maxRejects = v.pipe(
 const defaultMaxRejects: MaxRejects = { percent: 50 };
 
 /** When an object is not what it should be. */
-export const pipelineSettings = {
+export const maxRejectsSettings = {
   maxRejects: {
     help:
       "Fail an object of 100 or more records if more than this many are rejected, a percentage or a number",

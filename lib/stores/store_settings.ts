@@ -1,4 +1,4 @@
-import { address, choice, period, type Settings, text, texts, whole } from "../settings/setting.ts";
+import { address, choice, period, type Settings, text } from "../settings/setting.ts";
 
 const place = {
   forms: ["s3://BUCKET/PREFIX/", "a path", "file:PATH"],
@@ -30,15 +30,6 @@ export const destinationSettings = {
   }),
 } satisfies Settings;
 
-/** Where finished objects are remembered. */
-export const ledgerSettings = {
-  ledger: text({
-    help: "File that remembers which objects are processed, to save requests; safe to delete",
-    placeholder: "PATH",
-    default: ".sluice/ledger.db",
-  }),
-} satisfies Settings;
-
 /** How S3 is accessed, and how outputs are encrypted; region, endpoint and credentials come from the AWS variables and profiles. */
 export const s3Settings = {
   ca: text({
@@ -58,37 +49,4 @@ export const s3Settings = {
     defaultText: "the bucket's",
   }),
   sseKmsKeyId: text({ help: "Key for --s3-sse aws:kms", placeholder: "ID", defaultText: "the account's" }),
-} satisfies Settings;
-
-/** How records are written to a table of PostgreSQL. The address is the destination's; its password may stand in PGPASSWORD. */
-export const postgresSettings = {
-  table: text({
-    help: "Table for the records; NAME_objects and NAME_rejects are created beside it",
-    name: "table",
-    placeholder: "[SCHEMA.]NAME",
-    default: "records",
-  }),
-  key: texts({
-    help: "Field that identifies a record, to update existing rows (upsert); may be repeated",
-    name: "tableKey",
-    placeholder: "FIELD",
-    defaultText: "rows are replaced by object",
-  }),
-  ca: text({
-    help: "Certificate authorities to verify the server with if the address has sslmode=require, a PEM file",
-    placeholder: "PATH",
-    defaultText: "the system's",
-  }),
-  connections: whole({
-    help: "Connections for outputs of up to 8 MiB, 1 to 100; each larger output opens one more",
-    min: 1,
-    max: 100,
-    default: 8,
-  }),
-  timeout: period({
-    help: "PostgreSQL response timeout (except while merging rows)",
-    min: "1s",
-    max: "1h",
-    default: "60s",
-  }),
 } satisfies Settings;

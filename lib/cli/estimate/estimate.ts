@@ -17,7 +17,7 @@ import { FirstRejects } from "../run/first_rejects.ts";
 import type { Io } from "../io.ts";
 import { callsPerSecondOf, type ModelRateConfig } from "../open/open_answers.ts";
 import { fileExists } from "../open/file_exists.ts";
-import { type DestinationConfig, openDestination, openSource } from "../open/open_parts.ts";
+import { type DestinationConfig, openConfiguredSource, openDestination } from "../open/open_parts.ts";
 import { type RecipeConfig, recipeOf, recipeText } from "../open/recipe_of.ts";
 import { selectionOf } from "../open/selection_of.ts";
 import { ProgressLine } from "../progress_line.ts";
@@ -51,7 +51,7 @@ export async function estimate(config: EstimateConfig, io: Io): Promise<number> 
   const recipe = recipeOf(config);
   using progress = new ProgressLine(io, output);
   await using parts = new AsyncDisposableStack();
-  const source = await openSource(config.source, config.s3, config.destination);
+  const source = await openConfiguredSource(config.source, config.s3, config.destination);
   parts.defer(() => source.close());
   const { url: to } = config.destination;
   const destination = to === undefined

@@ -8,7 +8,7 @@ import { answersFingerprint, type Recipe } from "../../recipe/recipe.ts";
 import { skippedPrefix } from "../../sinks/object_sink.ts";
 import { openSink, type OpenSinkOptions } from "../../sinks/open_sink.ts";
 import type { Sink } from "../../sinks/sink.ts";
-import { openSource as openSourceAt } from "../../sources/open_source.ts";
+import { openSource } from "../../sources/open_source.ts";
 import type { Source } from "../../sources/source.ts";
 import { isNested, openStore } from "../../stores/open_store.ts";
 import type { Store } from "../../stores/store.ts";
@@ -41,9 +41,9 @@ export type S3Config = Taking<"s3", "ca" | "timeoutSeconds">;
 
 /**
  * @param destination Where outputs go, if that is known: they must not be read as objects.
- * @throws {SluiceError} One lies in the other; or as {@linkcode openSourceAt} does.
+ * @throws {SluiceError} One lies in the other; or as {@linkcode openSource} does.
  */
-export async function openSource(
+export async function openConfiguredSource(
   { idleTimeoutSeconds: idleSeconds, url }: SourceConfig,
   { ca, timeoutSeconds }: S3Config,
   destination?: { readonly url: string | undefined },
@@ -56,7 +56,7 @@ export async function openSource(
       reason: "one lies in the other, so outputs would be taken for objects",
     });
   }
-  return await openSourceAt(url, { ca, timeoutSeconds, idleSeconds });
+  return await openSource(url, { ca, timeoutSeconds, idleSeconds });
 }
 
 /** Where a destination is. */
@@ -120,7 +120,7 @@ export function openParts(
   options: DestinationOptions,
 ): Promise<Parts> {
   return openAll(async (keep, close) => ({
-    source: await keep(openSource(config.source, config.s3, config.destination)),
+    source: await keep(openConfiguredSource(config.source, config.s3, config.destination)),
     destination: await keep(openDestination(config, options)),
     cache: await keep(openRecipeCache(config, recipe, options.onTrouble)),
     ...await openModelAndCoordinator(config, recipe, keep),

@@ -13,7 +13,7 @@ import { ListingFeed } from "../../watch/listing_feed.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { openJobQueue, type QueueConfig } from "../open/open_job_queue.ts";
-import { type DestinationConfig, openDestination, openSource } from "../open/open_parts.ts";
+import { type DestinationConfig, openConfiguredSource, openDestination } from "../open/open_parts.ts";
 import { type RecipeConfig, recipeOf } from "../open/recipe_of.ts";
 import { selectionOf } from "../open/selection_of.ts";
 
@@ -51,7 +51,7 @@ export async function enqueue(config: EnqueueConfig, io: Io): Promise<number> {
     parts.defer(() => void part.close());
     return part;
   };
-  const source = keep(await openSource(config.source, config.s3, config.destination));
+  const source = keep(await openConfiguredSource(config.source, config.s3, config.destination));
   const destination = keep(await openDestination(config));
   const queue = await openJobQueue(config.queue, { tries, retrySeconds: retryAfterSeconds });
   parts.defer(() => queue.close());

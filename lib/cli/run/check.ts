@@ -12,9 +12,9 @@ import {
   type AnswerPartsConfig,
   type DestinationConfig,
   openConfiguredCoordinator,
+  openConfiguredSource,
   openDestination,
   openRecipeCache,
-  openSource,
   type SourceConfig,
 } from "../open/open_parts.ts";
 import { recipeOf } from "../open/recipe_of.ts";
@@ -67,7 +67,10 @@ export async function check(config: CheckConfig, { probe }: CheckOptions, io: Io
   await attempt(
     "source",
     (signal) =>
-      using(openSource(config.source, config.s3, config.destination), (source) => source.describe(signal)),
+      using(
+        openConfiguredSource(config.source, config.s3, config.destination),
+        (source) => source.describe(signal),
+      ),
   );
   await attempt(
     "destination",

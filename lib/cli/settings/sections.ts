@@ -7,12 +7,13 @@ import { cacheSettings } from "../../caches/open_cache.ts";
 import { coordinationSettings } from "../../coordination/coordination_settings.ts";
 import { abandonedUploadsSettings } from "../../jobs/abandoned_uploads.ts";
 import { jobSettings } from "../../jobs/job.ts";
+import { ledgerSettings } from "../../jobs/ledger_settings.ts";
 import { forceSettings, planSettings } from "../../jobs/plan.ts";
 import { matchSettings } from "../../menus/match_settings.ts";
 import { modelSettings } from "../../models/model_settings.ts";
 import { enqueueSettings, queueSettings, workSettings } from "../../queue/queue_settings.ts";
 import { recipeSettings } from "../../recipe/recipe.ts";
-import { pipelineSettings } from "../../records/max_rejects.ts";
+import { maxRejectsSettings } from "../../records/max_rejects.ts";
 import { csvSettings } from "../../records/record_format.ts";
 import { decompressSettings } from "../../records/stages/decompress.ts";
 import { lineSettings, windowSettings } from "../../records/stages/scan.ts";
@@ -21,14 +22,9 @@ import { type Settings, toggle } from "../../settings/setting.ts";
 import { ownNames, type Sections, type SectionValues } from "../../settings/sections.ts";
 import { shortcutSettings } from "../../shortcuts/shortcut_settings.ts";
 import { uploadSettings } from "../../sinks/object_writer.ts";
+import { postgresSettings } from "../../sinks/postgres/postgres_settings.ts";
 import { bodySettings } from "../../sources/body_stream.ts";
-import {
-  destinationSettings,
-  ledgerSettings,
-  postgresSettings,
-  s3Settings,
-  sourceSettings,
-} from "../../stores/store_settings.ts";
+import { destinationSettings, s3Settings, sourceSettings } from "../../stores/store_settings.ts";
 import { logSettings } from "../../telemetry/log_settings.ts";
 import { watchSettings } from "../../watch/watch_settings.ts";
 
@@ -50,7 +46,10 @@ const outputSettings = {
  */
 export const sections = {
   source: { ...sourceSettings, ...ownNames({ ...planSettings, ...bodySettings }) },
-  destination: { ...destinationSettings, ...ownNames({ ...pipelineSettings, ...abandonedUploadsSettings }) },
+  destination: {
+    ...destinationSettings,
+    ...ownNames({ ...maxRejectsSettings, ...abandonedUploadsSettings }),
+  },
   job: ownNames({ ...jobSettings, ...forceSettings, ...ledgerSettings }),
   recipe: ownNames(recipeSettings),
   records: ownNames({

@@ -5,7 +5,7 @@ import { modelSettings } from "../../models/model_settings.ts";
 import { ObjectReader } from "../../records/object_reader.ts";
 import { formatOf } from "../../records/record_format.ts";
 import { ConfigError } from "../../settings/config_error.ts";
-import { openSource } from "../open/open_parts.ts";
+import { openConfiguredSource } from "../open/open_parts.ts";
 import { count, duration, plural } from "../../text/format.ts";
 import { askAhead, unknownPairs } from "../../warm/ask_ahead.ts";
 import { Yielding } from "../../warm/yielding.ts";
@@ -203,7 +203,7 @@ async function readObjects(
   onBatch: Parameters<ObjectReader["read"]>[1],
 ): Promise<Read> {
   const { idleTimeoutSeconds } = config.source;
-  const source = await openSource({ url: from, idleTimeoutSeconds }, config.s3);
+  const source = await openConfiguredSource({ url: from, idleTimeoutSeconds }, config.s3);
   try {
     const tell = (message: string) => progress.say(message);
     const reader = new ObjectReader({

@@ -12,8 +12,6 @@ export interface LineScannerOptions {
 
 /** Stands in {@linkcode ScannedLines.slots} for a line that has to be judged with `JSON.parse`. */
 export const SLOW_LINE = 0xffff_ffff;
-/** Stands in {@linkcode ScannedLines.slots} for a blank line. */
-export const BLANK_LINE = 0xffff_fffe;
 /** To be put into {@linkcode ScannedLines.slots} for a line that is no record. */
 export const DROPPED_LINE = 0xffff_fffd;
 
@@ -26,7 +24,7 @@ export interface ScannedLines {
   readonly text: Uint8Array<ArrayBuffer>;
   /** For each line, the index of its LF. */
   readonly ends: Uint32Array;
-  /** For each line, its key's index in `keys`, or one of the three above. */
+  /** For each line, its key's index in `keys`, or 0xffff_fffe for a blank line, or one of the two above. */
   readonly slots: Uint32Array;
   /** For each line, what the answer takes the place of; where that is nothing, a field has to be made. */
   readonly spliceStarts: Uint32Array;

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert/mod.js";
 import { encodeKey } from "../../../lib/recipe/key.ts";
-import { BLANK_LINE, LineScanner, SLOW_LINE } from "../../../lib/records/scan/scan_lines.ts";
+import { DROPPED_LINE, LineScanner } from "../../../lib/records/scan/scan_lines.ts";
 import { testRecipe } from "../../fakes/recipe.ts";
 
 export const recipe = testRecipe;
@@ -18,7 +18,7 @@ export function keysOf(lines: readonly Uint8Array[]): (string | undefined)[] {
       window.length,
       1e9,
     );
-    for (const slot of slots) found.push(slot === SLOW_LINE || slot === BLANK_LINE ? undefined : keys[slot]!);
+    for (const slot of slots) found.push(slot >= DROPPED_LINE ? undefined : keys[slot]!);
   }
   return found;
 }

@@ -63,12 +63,13 @@ function claimed(
 
 /** What is said of a message that cannot be understood. */
 function poison(when: string, text: string, body: unknown): ErrorText {
-  return claimed(
+  const row = claimed(
     when,
     `Cannot understand message <UUID> of http://127.0.0.1:<PORT>/000000000000/q: ${text}`,
     (_, message) => message.names(rawSource),
     typeof body === "string" ? body : JSON.stringify(body),
   );
+  return { ...row, kind: "data" };
 }
 
 /** What opening a queue fails with. */
@@ -256,21 +257,24 @@ export const watchTexts: ErrorTexts = {
         return queue.complete(message, signal);
       },
     ),
-    sqs(
-      "a message that cannot be kept in time",
-      "Cannot keep message <UUID> of http://127.0.0.1:<PORT>/000000000000/q: no answer in 20 s",
-      async (queue, fake, scene) => {
-        fake.send("q", "{}");
-        const [message] = await claim(queue);
-        fake.fault("ChangeMessageVisibility", "silence", 9);
-        scene.hurry(500);
-        const { promise, resolve } = Promise.withResolvers<string>();
-        const lease = new Lease(queue, message!, { onTrouble: resolve });
-        const said = await promise;
-        await lease.release();
-        throw new Error(said);
-      },
-    ),
+    {
+      ...sqs(
+        "a message that cannot be kept in time",
+        "Cannot keep message <UUID> of http://127.0.0.1:<PORT>/000000000000/q: no answer in 20 s",
+        async (queue, fake, scene) => {
+          fake.send("q", "{}");
+          const [message] = await claim(queue);
+          fake.fault("ChangeMessageVisibility", "silence", 9);
+          scene.hurry(500);
+          const { promise, resolve } = Promise.withResolvers<string>();
+          const lease = new Lease(queue, message!, { onTrouble: resolve });
+          const said = await promise;
+          await lease.release();
+          throw new Error(said);
+        },
+      ),
+      kind: undefined, // a lease tells the text alone
+    },
     poison("a message of another kind", 'it is not JSON; it begins with "hello"', "hello"),
     poison(
       "a message of another service",

@@ -1,6 +1,7 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { dirname } from "node:path";
 import { SluiceError } from "../errors/sluice_error.ts";
+import { isCorruption } from "../sqlite/sqlite_failure.ts";
 import { useWriteAheadLog } from "../sqlite/write_ahead_log.ts";
 import type { Mark } from "../stores/store.ts";
 
@@ -112,12 +113,6 @@ function open(path: string): [DatabaseSync, StatementSync, StatementSync] {
     database.close();
     throw error;
   }
-}
-
-/** SQLite's own words: under Deno, an error does not always carry SQLite's code. */
-function isCorruption(error: unknown): boolean {
-  return error instanceof Error &&
-    /file is not a database|malformed|no such (?:table|column)/.test(error.message);
 }
 
 function removeFile(path: string): void {

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { isLocked } from "./sqlite_failure.ts";
 
 const pauseMs = 5;
 
@@ -15,8 +16,7 @@ export function useWriteAheadLog(database: DatabaseSync, timeoutMs: number): voi
     try {
       return database.exec("PRAGMA journal_mode = WAL");
     } catch (error) {
-      const isBusy = error instanceof Error && /database is locked/.test(error.message);
-      if (!isBusy || performance.now() > deadline) throw error;
+      if (!isLocked(error) || performance.now() > deadline) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs);
     }
   }

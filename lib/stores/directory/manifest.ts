@@ -1,6 +1,7 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { join } from "node:path";
 import { SluiceError } from "../../errors/sluice_error.ts";
+import { isTableMissing } from "../../sqlite/sqlite_failure.ts";
 import type { Mark } from "../store.ts";
 
 /** How long a statement waits for another process, in milliseconds. */
@@ -74,7 +75,7 @@ export class Manifest {
     } catch (error) {
       database.close();
       // Another process is just creating it.
-      if (error instanceof Error && error.message.includes("no such table")) return undefined;
+      if (isTableMissing(error)) return undefined;
       throw error;
     }
   }

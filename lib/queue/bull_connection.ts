@@ -78,8 +78,8 @@ export class BullConnection {
    *
    * @param action For the error: `add jobs to`.
    * @param extraSeconds How much longer than usual it may take, because it waits for something.
-   * @throws {SluiceError} `queue`: it failed, or took too long. A `SluiceError` of `work`, and an error of BullMQ's with a
-   * `code`, are thrown as they are.
+   * @throws {SluiceError} `queue`: it failed, or took too long. A `SluiceError` of `work` is thrown as it is. Of an
+   * error of BullMQ's with a code, {@linkcode bullCodeOf} has the code.
    * @throws The signal's reason, at once when it is aborted.
    */
   async run<T>(
@@ -106,10 +106,9 @@ export class BullConnection {
       if (signal.aborted) throw signal.reason;
       const cause = link?.failure ?? error;
       if (link?.failure === undefined) {
-        if (isBullError(error)) throw error;
-        // Any other failure may come from the connection, or from another server that is at the address by now: a
-        // former master that is a replica refuses all writes.
-        if (!(error instanceof SluiceError)) link?.lose(error as Error);
+        // What is neither ours nor BullMQ's may come from the connection, or from another server that is at the address by
+        // now: a former master that is a replica refuses all writes.
+        if (!(error instanceof SluiceError) && bullCodeOf(error) === undefined) link?.lose(error as Error);
       }
       throw SluiceError.from(cause, { kind: "queue", action: `${action} queue`, subject: this.url });
     } finally {
@@ -149,7 +148,9 @@ export class BullConnection {
   }
 }
 
-/** BullMQ's own errors have a number as their code. */
-function isBullError(error: unknown): boolean {
-  return typeof (error as { code?: unknown } | undefined)?.code === "number";
+/** The code of an error of BullMQ's, a number below 0, or of the one behind a `SluiceError`; `undefined` of any other. */
+export function bullCodeOf(error: unknown): number | undefined {
+  if (error instanceof SluiceError) return error.cause === undefined ? undefined : bullCodeOf(error.cause);
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === "number" ? code : undefined;
 }

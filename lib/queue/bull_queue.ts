@@ -1,7 +1,7 @@
 import { ErrorCode, Job, UnrecoverableError } from "bullmq";
 import { SluiceError } from "../errors/sluice_error.ts";
 import { MessageLostError, type ObjectQueue, type QueuedMessage } from "../watch/object_queue.ts";
-import { BullConnection, type BullConnectionOptions } from "./bull_connection.ts";
+import { bullCodeOf, BullConnection, type BullConnectionOptions } from "./bull_connection.ts";
 import type { BullLink } from "./bull_link.ts";
 import { parseQueueJob, type QueueJob, scopeText } from "./queue_job.ts";
 import { queueText } from "./queue_server.ts";
@@ -164,7 +164,7 @@ export class BullQueue implements ObjectQueue {
         });
       } catch (error) {
         if (error instanceof MessageLostError) throw error;
-        if (lostCodes.includes((error as { code?: unknown }).code)) throw this.#lost(action, id, error);
+        if (lostCodes.includes(bullCodeOf(error))) throw this.#lost(action, id, error);
         if (attempt === 2 || signal.aborted) throw error;
       }
     }

@@ -1,7 +1,7 @@
-import type { Job, Queue } from "bullmq";
+import { ErrorCode, type Job, type Queue } from "bullmq";
 import { SluiceError } from "../errors/sluice_error.ts";
 import { plural } from "../text/format.ts";
-import { BullConnection, type BullConnectionOptions } from "./bull_connection.ts";
+import { bullCodeOf, BullConnection, type BullConnectionOptions } from "./bull_connection.ts";
 import { parseQueueJob, type QueueJob, queueJobId, type QueueScope, scopeText } from "./queue_job.ts";
 import { queueText } from "./queue_server.ts";
 import type { QueueFigures } from "../telemetry/snapshot.ts";
@@ -165,7 +165,10 @@ export class JobQueue {
     return this.#shown("failed", most, signal);
   }
 
-  /** Puts failed jobs back, of the named objects or all; they get as many tries as new ones. Resolves to how many. */
+  /**
+   * Puts failed jobs back, of the named objects or all; they get as many tries as new ones. Resolves to how many;
+   * those that somebody else has dealt with in the meantime are not counted.
+   */
   retry(names: readonly string[], signal: AbortSignal): Promise<number> {
     return this.#eachFailed("retry jobs of", names, signal, (job) => {
       return job.retry("failed", { resetAttemptsMade: true, resetAttemptsStarted: true });
@@ -236,14 +239,25 @@ export class JobQueue {
       const seen = await this.#connection.run(action, signal, async ({ queue }) => {
         const jobs = await queue.getJobs(["failed"], left, left + maxJobsAtOnce - 1, true);
         const chosen = jobs.filter((job) => wanted.size === 0 || wanted.has(job.data?.name));
-        await Promise.all(chosen.map(work));
-        done += chosen.length;
+        const dealtWith = await Promise.all(chosen.map((job) => work(job).then(() => true, skipGone)));
+        done += dealtWith.filter((isDone) => isDone).length;
         left += jobs.length - chosen.length;
         return jobs.length;
       });
       if (seen === 0) return done;
     }
   }
+}
+
+/**
+ * Returns false of a job that somebody else has removed or put back in the meantime.
+ *
+ * @throws What else went wrong.
+ */
+function skipGone(error: unknown): false {
+  const code = bullCodeOf(error);
+  if (code === ErrorCode.JobNotExist || code === ErrorCode.JobNotInState) return false;
+  throw error;
 }
 
 async function placeOf(

@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert/mod.js";
+import { SluiceError } from "../../lib/errors/sluice_error.ts";
+import { bullCodeOf, BullConnection } from "../../lib/queue/bull_connection.ts";
 import { JobQueue } from "../../lib/queue/job_queue.ts";
 import { fleetTest, job, place } from "./queue_scene.ts";
 
@@ -53,6 +55,36 @@ fleetTest("JobQueue.retry() puts back more jobs than it looks at together", asyn
   assertEquals(await queue.retry(["1099.jsonl"], signal), 1);
   assertEquals(await queue.retry([], signal), 1_099);
 });
+
+fleetTest("JobQueue.retry() skips jobs that somebody else has put back meanwhile", async (scene) => {
+  const claims = scene.claims(), queues = [1, 2, 3].map(() => scene.outside({ tries: 1 }));
+  await queues[0]!.add(Array.from({ length: 300 }, (_, i) => job(`${i}.jsonl`)), signal);
+  for (const message of await claims.claim(300, signal)) await claims.fail(message, "a reason", signal);
+  const retried = await Promise.all(queues.map((queue) => queue.retry([], signal)));
+  assertEquals(retried.reduce((sum, n) => sum + n), 300);
+  const { failed, waiting } = await queues[0]!.state(signal);
+  assertEquals([waiting, failed], [300, 0]);
+});
+
+fleetTest(
+  "BullConnection.run() makes an error of BullMQ's one of the queue, and keeps its code",
+  async (scene) => {
+    const connection = new BullConnection(scene.redis.url, { isClaiming: false });
+    try {
+      const first = await connection.run("look at", signal, (link) => Promise.resolve(link));
+      const refused = Object.assign(new Error("Missing key for job 1. retry"), { code: -1 });
+      const error = await assertRejects(
+        () => connection.run("retry jobs of", signal, () => Promise.reject(refused)),
+        SluiceError,
+        "Missing key for job 1",
+      );
+      assertEquals([error.kind, bullCodeOf(error)], ["queue", -1]);
+      assertEquals(await connection.run("look at", signal, (link) => Promise.resolve(link === first)), true);
+    } finally {
+      await connection.close();
+    }
+  },
+);
 
 fleetTest("JobQueue.state() says how the queue stands, and active() what is claimed", async (scene) => {
   const queue = scene.outside(), claims = scene.claims();

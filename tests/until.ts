@@ -1,7 +1,7 @@
 import { assert } from "@std/assert/mod.js";
 
 /**
- * Resolves once the condition holds. Looks at it between turns of the event loop, 2 ms apart, for what no event tells
+ * Resolves once the condition holds. Looks at it between turns of the event loop, 2 ms apart, for what no event announces
  * of: the state of another process or of a server. A condition that throws does not hold yet. Asserts that it holds
  * within the time.
  */

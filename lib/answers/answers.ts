@@ -45,7 +45,7 @@ export interface AnswersOptions {
   /** A way to ask less. Defaults to none. */
   readonly shortcut?: Shortcut;
   /** Whether batches note where their answers came from. */
-  readonly tellsOrigins?: boolean;
+  readonly keepsOrigins?: boolean;
   /** Called when the cache or the model fails, and when it works again. */
   readonly onTrouble: Tell;
   /** Called when a call has ended, retries included. */
@@ -199,7 +199,7 @@ export class Answers {
     const objectAnswers = new ObjectAnswers({
       slot,
       isAgain,
-      tellsOrigins: this.#options.tellsOrigins === true,
+      keepsOrigins: this.#options.keepsOrigins === true,
       onClaim: (claimed, objectAnswers) => this.#claim(claimed, objectAnswers),
       onClose: (objectAnswers) => {
         this.#objects.delete(objectAnswers);

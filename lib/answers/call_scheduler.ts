@@ -49,8 +49,9 @@ export class CallScheduler {
     this.#intervalMs = 1000 / callsPerSecond;
     this.#sharedRate = callsPerSecond < Infinity ? sharedRate : undefined;
     this.#breaker = restingBreaker({
-      onFailure: (cause) => onTrouble(`Continuing without the fleet's rate, at a share of it: ${cause}`),
-      onRecovery: () => onTrouble(`The fleet's rate works again: ${sharedRate?.url}`, "info"),
+      onFailure: (cause) =>
+        onTrouble(`Continuing without the shared rate limit, at this process's share of it: ${cause}`),
+      onRecovery: () => onTrouble(`The shared rate limit works again: ${sharedRate?.url}`, "info"),
     });
   }
 

@@ -86,7 +86,7 @@ interface Asking {
   readonly batches: Iterable<Span>;
 }
 
-/** What came of a question: its answer, why there is none that counts, or that the model refuses it. */
+/** The outcome of a question: its answer, why it has no valid one, or that the model refuses it. */
 export type QuestionOutcome = number | AnswerFault | "refused";
 
 /** Calls made, retries included, questions sent in them, and seconds spent in them, added up. */

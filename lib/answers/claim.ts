@@ -113,7 +113,7 @@ export class Claim {
   bytes = 0;
   /** When it joined the queue, by `performance.now()`. */
   queuedMs = 0;
-  /** Claims that share the answer; absent as long as there are none. */
+  /** Claims that share the answer; absent while there are no such claims. */
   #followers: Follower[] | undefined;
   readonly #waiters: { readonly batch: ClaimedBatch; readonly slot: number }[] = [];
 

@@ -34,8 +34,8 @@ export class CoordinatedKeys {
     const { claims, onTrouble } = options;
     this.#breaker = restingBreaker({
       onFailure: (cause) =>
-        onTrouble(`Continuing without the fleet's claims, so that keys may be asked twice: ${cause}`),
-      onRecovery: () => onTrouble(`The fleet's claims work again: ${claims.url}`, "info"),
+        onTrouble(`Continuing without coordination, so two processes may ask the same question: ${cause}`),
+      onRecovery: () => onTrouble(`Coordination works again: ${claims.url}`, "info"),
     });
   }
 
@@ -57,7 +57,7 @@ export class CoordinatedKeys {
     return await this.#attempt(signal, () => claims.areHeld(keys, signal)) ?? keys.map(() => false);
   }
 
-  /** Releases those of the keys that are held. `isRefused`: others are told for a while that the model refuses them. */
+  /** Releases those of the keys that are held. `isRefused`: for a while, others see them as refused by the model. */
   release(keys: readonly string[], { isRefused = false }: { readonly isRefused?: boolean } = {}): void {
     const held = keys.filter((key) => this.#held.delete(key));
     if (held.length > 0) void this.#release(held, isRefused);

@@ -51,7 +51,7 @@ export class CoordinatedLookup implements Lookup {
     return this.#find(this.#options.lookup, claims, counted);
   }
 
-  /** Lets other processes have the keys. `isRefused`: they are told for a while that the model refuses them. */
+  /** Lets other processes have the keys. `isRefused`: for a while, they see the keys as refused by the model. */
   release(claims: readonly Claim[], options?: { readonly isRefused?: boolean }): void {
     this.#keys.release(claims.map(({ key }) => key), options);
   }

@@ -23,7 +23,7 @@ export interface SharedClaims {
   areHeld(keys: readonly string[], signal: AbortSignal): Promise<readonly boolean[]>;
   /** Keeps holding keys; takes back those that were lost, if no other process has them. */
   renew(keys: readonly string[], signal: AbortSignal): Promise<void>;
-  /** Stops holding keys. `isRefused`: others are told for a while that the model refuses them. */
+  /** Stops holding keys. `isRefused`: for a while, others see them as refused by the model. */
   release(keys: readonly string[], isRefused: boolean, signal: AbortSignal): Promise<void>;
 }
 

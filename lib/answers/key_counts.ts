@@ -8,9 +8,9 @@ export interface KeyCounts {
   hits: number;
   /** Asked of the model. */
   asked: number;
-  /** Given another question's answer by a shortcut; absent while there are none. */
+  /** Given another question's answer by a shortcut; absent while 0. */
   cluster?: number;
-  /** Skipped by a shortcut, since they are rare; absent while there are none. */
+  /** Skipped by a shortcut, since they are rare; absent while 0. */
   rare?: number;
 }
 

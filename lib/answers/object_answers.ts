@@ -9,7 +9,7 @@ import type { ObjectSlot } from "./in_flight_budget.ts";
 export interface ObjectAnswersOptions {
   readonly slot: ObjectSlot;
   /** Whether batches note where their answers came from. */
-  readonly tellsOrigins: boolean;
+  readonly keepsOrigins: boolean;
   /** Whether the object's records were counted before: it was restarted. */
   readonly isAgain: boolean;
   /** Called with each batch in flight: fills it, now or later. */
@@ -62,9 +62,9 @@ export class ObjectAnswers {
     this.signal.throwIfAborted();
     await this.slot.admit(batch.bytes);
     this.signal.throwIfAborted();
-    const { isAgain, onClaim, tellsOrigins } = this.#options;
+    const { isAgain, onClaim, keepsOrigins } = this.#options;
     const span = startBatchSpan(this.span, { records: batch.ends.length, keys: batch.keys.length });
-    if (tellsOrigins) batch.origins = new Array(batch.keys.length).fill(undefined);
+    if (keepsOrigins) batch.origins = new Array(batch.keys.length).fill(undefined);
     const claimed = new ClaimedBatch(batch, span, () => this.#goOn(), isAgain);
     this.#batches.push(claimed);
     onClaim(claimed, this);

@@ -27,7 +27,7 @@ export interface Cache {
    * @throws {PartialWriteError} Some of its servers are unavailable.
    */
   set(entries: readonly (readonly [key: string, answer: number])[], signal: AbortSignal): Promise<void>;
-  /** Connects, and resolves to what was found, for people: `Redis 7.0.15, 1,234 keys`. */
+  /** Connects, and resolves to a description for the user: `Redis 7.0.15, 1,234 keys`. */
   check(signal: AbortSignal): Promise<string>;
   /** What the cache's server has used since its start; absent if the cache has no server process. */
   usage?(signal: AbortSignal): Promise<CacheUsage>;
@@ -84,7 +84,7 @@ export interface CacheStats {
   readonly bytesPerEntry?: number;
   /** Entries by the time at which they expire; one without `expiresAt` does not expire. */
   readonly generations: readonly CacheGeneration[];
-  /** Lookups of all the server's clients since its start; absent if the server does not tell. */
+  /** Lookups of all the server's clients since its start; absent if the server does not report it. */
   readonly server?: ServerLookups;
 }
 

@@ -3,7 +3,7 @@ import { hash } from "node:crypto";
 /**
  * What a cache stores in place of a key: the first 128 bits of the SHA-256 of its UTF-8, 16 bytes.
  *
- * A cryptographic hash, because titles come from outsiders: nobody can make up a posting whose answer overwrites
+ * A cryptographic hash, because titles come from outsiders: no one can craft a posting whose answer overwrites
  * another's. 128 bits, because equal hashes share an answer unseen: among a billion keys, the chance of any such
  * pair is about one in 10²¹. The one-shot form costs 1.5 µs a key.
  *

@@ -1,4 +1,5 @@
 import { SluiceError } from "../errors/sluice_error.ts";
+import { plural } from "../text/format.ts";
 import type { Cache } from "./cache.ts";
 
 export interface MemoryCacheOptions {
@@ -56,7 +57,7 @@ export class MemoryCache implements Cache {
   // deno-lint-ignore require-await
   async check(signal: AbortSignal): Promise<string> {
     signal.throwIfAborted();
-    return `memory of this process, ${this.#answers.size.toLocaleString("en-US")} keys`;
+    return `memory of this process, ${plural(this.#answers.size, "key")}`;
   }
 
   async close(): Promise<void> {}

@@ -4,11 +4,12 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { reasonOf, SluiceError } from "../errors/sluice_error.ts";
 import type { Cache, CacheMaintenance, CacheStats, HashedEntry } from "./cache.ts";
 import { useWriteAheadLog } from "../sqlite/write_ahead_log.ts";
+import { plural } from "../text/format.ts";
 import { keyHash } from "./key_hash.ts";
 
 /** The layout's number, in the file's `user_version`. */
 const format = 1;
-/** `Slce`, in the file's `application_id`: tells our files from other programs'. */
+/** `Slce`, in the file's `application_id`: distinguishes our files from other programs'. */
 const applicationId = 0x536c6365;
 
 /** Bytes of a key's hash in an entry. */
@@ -130,7 +131,7 @@ export class SqliteCache implements Cache, CacheMaintenance {
       const row = this.#database.prepare(
         "SELECT sqlite_version() AS version, (SELECT count(*) FROM answers) AS keys",
       ).get();
-      return `SQLite ${row?.version}, ${Number(row?.keys).toLocaleString("en-US")} keys`;
+      return `SQLite ${row?.version}, ${plural(Number(row?.keys), "key")}`;
     });
   }
 
@@ -140,16 +141,16 @@ export class SqliteCache implements Cache, CacheMaintenance {
     signal.throwIfAborted();
     return this.#transaction("read from", "BEGIN", () => {
       const row = this.#database.prepare(
-        `SELECT count(*) AS everybodys,
+        `SELECT count(*) AS allEntries,
            count(*) FILTER (WHERE namespace = (SELECT id FROM namespaces WHERE name = ?)) AS entries FROM answers`,
       ).get(this.#namespace);
-      const [entries, everybodys] = [Number(row?.entries), Number(row?.everybodys)];
+      const [entries, allEntries] = [Number(row?.entries), Number(row?.allEntries)];
       const pages = Number(pragma(this.#database, "page_count")) -
         Number(pragma(this.#database, "freelist_count"));
       const bytes = pages * Number(pragma(this.#database, "page_size"));
       return {
         entries,
-        ...(entries === 0 ? {} : { bytesPerEntry: bytes / everybodys }),
+        ...(entries === 0 ? {} : { bytesPerEntry: bytes / allEntries }),
         generations: entries === 0 ? [] : [{ entries }],
       };
     });

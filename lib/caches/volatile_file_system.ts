@@ -20,7 +20,7 @@ export function volatileFileSystem(path: string, typeOf: FileSystemType = statfs
     try {
       return names[typeOf(at) >>> 0];
     } catch (error) {
-      // Nothing there yet: the folder above tells.
+      // Nothing there yet: look at the folder above.
       if ((error as { code?: unknown }).code !== "ENOENT" || dirname(at) === at) return undefined;
     }
   }

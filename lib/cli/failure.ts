@@ -5,7 +5,7 @@ import { exitStatus } from "./exit_status.ts";
 /** The exit status of a command that fails with an error of some kind; others leave something undone. */
 const statusOf: Partial<Record<ErrorKind, number>> = { settings: exitStatus.usage };
 
-/** What people read of an error: its message, or, of a fault in Sluice, its stack. Several settings are several problems. */
+/** What users read of an error: its message, or, of a fault in Sluice, its stack. Several settings are several problems. */
 function failureTexts(error: unknown): readonly string[] {
   if (error instanceof ConfigError) return error.problems;
   if (error instanceof SluiceError && error.kind !== "internal") return [error.message];

@@ -29,7 +29,7 @@ export class Progress {
     this.#timer = setInterval(() => this.#draw(), io.stderrIsTerminal ? drawMs : lineMs);
   }
 
-  /** Writes a line for people to keep. */
+  /** Writes a line that stays on the screen. */
   say(message: string): void {
     this.#clear();
     this.#io.stderr(`${message}\n`);

@@ -25,7 +25,7 @@ export class ProgressLine implements Disposable {
     }, drawMs);
   }
 
-  /** Writes a line for people to keep. */
+  /** Writes a line that stays on the screen. */
   say(message: string): void {
     this.#clear();
     this.#io.stderr(`${message}\n`);

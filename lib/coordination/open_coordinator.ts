@@ -15,7 +15,7 @@ export interface OpenCoordinatorOptions extends Pick<CacheConfig, "ca" | "timeou
 
 /** A coordinator with its connections. */
 export interface OpenedCoordinator extends Coordinator {
-  /** Connects, and resolves to what was found, for people. */
+  /** Connects, and resolves to a description for the user. */
   check(signal: AbortSignal): Promise<string>;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
--- Goes on holding keys, and takes those that are nobody's, as they are where the server was away for too long.
+-- Keeps holding keys, and takes back those that have no holder, as happens when the server was away for too long.
 --
 -- KEYS     claims
 -- ARGV[1]  the holder

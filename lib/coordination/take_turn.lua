@@ -6,12 +6,12 @@
 -- KEYS[2]  processes, by when they took a turn last
 -- ARGV[1]  between turns, in microseconds
 -- ARGV[2]  this process
--- ARGV[3]  how long a process is remembered that takes no turn, in microseconds
+-- ARGV[3]  how long a process that takes no turn is remembered, in microseconds
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local interval, memory = tonumber(ARGV[1]), tonumber(ARGV[3])
 local turn = tonumber(redis.call('GET', KEYS[1]) or now)
--- Where the clock was set back, or is another server's now, nobody is to wait for the old time.
+-- If the clock was set back, or another server's clock counts now, do not wait for the old time.
 if turn < now or turn > now + memory + 100 * interval then turn = now end
 local written = function(number) return string.format('%.0f', number) end
 redis.call('SET', KEYS[1], written(turn + interval), 'PX', written((turn + interval - now) / 1000 + 1))

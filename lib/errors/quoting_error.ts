@@ -5,10 +5,10 @@ export interface QuotingErrorOptions extends SluiceErrorOptions {
   readonly unquoted: Partial<Pick<SluiceErrorOptions, "subject" | "reason">>;
 }
 
-/** A failure whose message quotes what came in, for the people whose data it is. */
+/** A failure whose message quotes what came in, for the owners of that data. */
 export class QuotingError extends SluiceError {
   override readonly name = "QuotingError";
-  /** The message without what it quotes, for everybody else. */
+  /** The message without what it quotes, for everyone else. */
   readonly unquoted: string;
 
   constructor(options: QuotingErrorOptions) {

@@ -34,7 +34,7 @@ export interface SluiceErrorOptions {
 }
 
 /**
- * The one error that people are meant to read. Its message is the sentence `Cannot <action> <subject>: <reason>`.
+ * The one error that users are meant to read. Its message is the sentence `Cannot <action> <subject>: <reason>`.
  * Code branches on `kind`, or on the class where a caller reacts to one failure in particular; never on the text.
  *
  * @example

@@ -43,7 +43,7 @@ export class CountedStrategies {
   }
 
   /**
-   * What they have come to, pairs as they are first.
+   * The counts so far, those of unchanged pairs first.
    *
    * @param times How many times the records that came there are in all, where they are a sample.
    */

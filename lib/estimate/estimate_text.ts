@@ -11,7 +11,7 @@ export interface EstimateTextOptions {
 const money = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const precise = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 3 });
 
-/** An estimate for people: one line a subject, then a table of the strategies. Ends in a newline. */
+/** An estimate as text: one line per subject, then a table of the strategies. Ends in a newline. */
 export function estimateText(
   estimate: Estimate,
   { answers, maxQuestions = Infinity }: EstimateTextOptions,

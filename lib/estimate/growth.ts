@@ -17,7 +17,7 @@ export interface Extrapolated {
 }
 
 /**
- * How fast new pairs come while records are read, to tell how many there are in all by a part of them. Pairs repeat, so
+ * How fast new pairs come while records are read, to estimate the total from a part. Pairs repeat, so
  * their number grows by a power of the records' below 1 (Heaps' law); the power is taken from the second half of what
  * was read. Holds a point for each doubling of the records.
  *

@@ -1,6 +1,6 @@
 /**
  * A 64-bit hash of a string's UTF-16 units, as two words: good to count by and to take samples by, not to keep out
- * somebody who wants two strings to meet. Two lanes that multiply and fold, mixed into each other at the end, as
+ * an attacker who wants two strings to collide. Two lanes that multiply and fold, mixed into each other at the end, as
  * MurmurHash does; a tenth of a microsecond for a key, where SHA-256 takes some two.
  *
  * @param words Where the two words go.

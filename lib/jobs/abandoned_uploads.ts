@@ -22,7 +22,7 @@ export interface AbandonedUploadsOptions {
 }
 
 /**
- * Removes uploads that nobody will finish: at once those of this machine's processes that are dead, as their journals
+ * Removes uploads that will never be finished: at once those of this machine's processes that are dead, as their journals
  * tell, and all others when they were begun longer than `abandonAfterSeconds` ago, but those of processes of this machine
  * that live. Resolves to how many there were.
  *

@@ -44,7 +44,7 @@ export interface JobOptions extends PipelineOptions, Selection {
   /** How many objects `plan` may run ahead of the work. Defaults to 1,000. */
   readonly maxPlannedAhead?: number;
   readonly observer?: WorkObserver;
-  /** Called with what people should know while the job runs: an object that failed, an output that another writer wrote. */
+  /** Called with what users should know while the job runs: an object that failed, an output that another writer wrote. */
   readonly onMessage: Tell;
   /** Aborted when no more objects are to be begun; those under way are finished. */
   readonly stop: AbortSignal;
@@ -137,7 +137,7 @@ export class Job {
     signal.throwIfAborted();
   }
 
-  /** What is to be processed. The listing goes ahead, so that people see how much there is. */
+  /** What is to be processed. The listing runs ahead, so that progress shows the total. */
   #plan(signal: AbortSignal): ReadableStream<ToProcess> {
     const { maxPlannedAhead = defaultPlannedAhead } = this.#options;
     const plan = this.#options.plan?.(signal) ?? planObjects({ ...this.#options, signal });

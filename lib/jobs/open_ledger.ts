@@ -15,7 +15,7 @@ export function openLedger(path: string, onTrouble: (message: string) => void): 
     try {
       return work();
     } catch (error) {
-      onTrouble(`Going on without the ledger: ${error instanceof Error ? error.message : error}`);
+      onTrouble(`Continuing without the ledger: ${error instanceof Error ? error.message : error}`);
       ledger?.close();
       ledger = undefined;
     }

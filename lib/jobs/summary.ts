@@ -40,12 +40,12 @@ export interface Summary {
   readonly profile?: {
     /** Seconds of the main thread, by stage. */
     readonly stages: Readonly<Record<string, number>>;
-    /** What the cache's server spent meanwhile; absent where it does not tell. */
+    /** What the cache's server spent meanwhile; absent if it does not report it. */
     readonly cacheServer?: { readonly cpuSeconds: number; readonly memoryBytes: number };
   };
 }
 
-/** The summary for people: one line a subject. Ends in a newline. */
+/** The printed summary: one line per subject. Ends in a newline. */
 export function summaryText(summary: Summary): string {
   const { bytes, cache, cpuSeconds, keys, model, nearTitles, objects, peakRssBytes, records } = summary;
   const { rejects, seconds } = summary;

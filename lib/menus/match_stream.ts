@@ -18,13 +18,13 @@ export interface MatchStreamOptions {
   /** `out` is counted here. */
   readonly counts: ObjectCounts;
   readonly kinds: MatchKinds;
-  /** Takes a batch's rejects, before its matches go on. */
+  /** Called with a batch's rejects, before its matches are passed on. */
   readonly onRejects: (rejects: readonly Reject[]) => Promise<void> | void;
 }
 
 /**
  * Finds the terms in batches of rows: the first field is the row's menu, the others are looked through. What comes out is a
- * batch's matches, in the order of the rows; nothing where there are none. A menu of many rows may have a term in several.
+ * batch's matches, in the order of the rows; nothing if it has no matches. A menu of many rows may have a term in several.
  */
 export class MatchStream extends TransformStream<CsvRowBatch, readonly FoundMatch[]> {
   constructor({ matcher, counts, kinds, onRejects }: MatchStreamOptions) {

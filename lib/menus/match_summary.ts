@@ -39,7 +39,7 @@ export interface MatchSummary {
 }
 
 /**
- * The summary for people, a line for each subject. Ends in a newline.
+ * The printed summary, a line per subject. Ends in a newline.
  *
  * @param table Where the pairs are.
  * @param unit What was processed: "objects", or "jobs" of a queue.

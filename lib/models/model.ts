@@ -27,7 +27,7 @@ export interface Model {
    * @throws {ModelError}
    */
   ask(questions: readonly Question[], signal: AbortSignal): Promise<readonly RawAnswer[]>;
-  /** Connects without asking anything, and resolves to what was found there, for people. */
+  /** Connects without asking anything, and resolves to a description for the user. */
   check(signal: AbortSignal): Promise<string>;
   close(): Promise<void>;
 }
@@ -49,7 +49,7 @@ export interface ModelErrorOptions {
   /** The status's name: `UNAVAILABLE`. */
   readonly code: string;
   readonly failure: ModelFailure;
-  /** Why, for people. */
+  /** Why, as text for the user. */
   readonly reason: string;
   readonly cause?: unknown;
 }

@@ -17,7 +17,7 @@ const failures: Readonly<Record<string, ModelFailure>> = {
  *
  * @param code The status's name.
  * @param details The server's text: a message over a size limit has the same status as an overload, and only the text,
- * which is grpc's own, tells them apart.
+ * which is grpc's own, distinguishes them.
  */
 export function modelFailure(code: string, details = ""): ModelFailure {
   if (code === "RESOURCE_EXHAUSTED" && /larger than|too large|exceeds .*size/i.test(details)) {

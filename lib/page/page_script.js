@@ -1,7 +1,7 @@
 // deno-fmt-ignore-file
 // deno-lint-ignore-file
 // Made by `deno task page` from lib/page/browser/. SHA-256 of the sources:
-// 881c955b81dccf9245a8e7eed550fee9a6f00c9e2643f8954492fc80e168d2ff
+// 2b5202d76d7ca56eee698d035bae160c326526a0affb1471f85723b45f4eb3dc
 (() => {
   // lib/page/browser/elements.ts
   function byId(id) {

@@ -23,7 +23,7 @@ export interface BullConnectionOptions {
  * so nothing runs in the background after {@linkcode close}.
  */
 export class BullConnection {
-  /** The queue's address, for people; without user and password. */
+  /** The queue's address for display, without user and password. */
   readonly url: string;
   readonly name: string;
   readonly visibilitySeconds: number;

@@ -108,7 +108,7 @@ export class BullQueue implements ObjectQueue {
     await this.#connection.close();
   }
 
-  /** The next job; none if there is none, or if it has lost its workers too often. */
+  /** The next job; undefined if the queue is empty, or if the job has lost its workers too often. */
   async #next({ worker }: BullLink, block: boolean, signal: AbortSignal): Promise<Job[]> {
     const token = crypto.randomUUID();
     const job = await worker!.getNextJob(token, { block });
@@ -129,11 +129,11 @@ export class BullQueue implements ObjectQueue {
     const what = `job ${id} of ${this.url}`;
     const wrong = (reason: string) => new SluiceError({ kind: "data", action: "use", subject: what, reason });
     const understood = () => {
-      const told = parseQueueJob(job.data, what);
-      if (source !== undefined && (told.source !== source || told.destination !== destination)) {
-        throw wrong(`it is ${scopeText(told)}, not ${scopeText({ source, destination })}`);
+      const parsed = parseQueueJob(job.data, what);
+      if (source !== undefined && (parsed.source !== source || parsed.destination !== destination)) {
+        throw wrong(`it is ${scopeText(parsed)}, not ${scopeText({ source, destination })}`);
       }
-      return told;
+      return parsed;
     };
     return {
       id,

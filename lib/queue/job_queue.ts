@@ -128,7 +128,7 @@ export class JobQueue {
   }
 
   /**
-   * Checks that the queue can be used, and describes its state for people.
+   * Checks that the queue can be used, and describes its state as text.
    *
    * @throws {SluiceError} `queue`: it cannot be reached, or its Redis may evict jobs.
    */

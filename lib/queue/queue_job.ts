@@ -26,7 +26,7 @@ export interface QueueScope {
   readonly destination?: string;
 }
 
-/** What jobs are about, for people: `from … to …`, or `of menus from …`. */
+/** What jobs are about, as text: `from … to …`, or `of menus from …`. */
 export function scopeText({ source, destination }: QueueScope): string {
   return destination === undefined ? `of menus from ${source}` : `from ${source} to ${destination}`;
 }

@@ -55,7 +55,7 @@ export async function verifyQueueServer(client: Server, url: string): Promise<vo
   }
 }
 
-/** The state of a queue and its server, in a line for people. */
+/** The state of a queue and its server, as a line of text. */
 export async function queueText({ client, queue }: BullLink): Promise<string> {
   const { version, policy, keepsEveryWrite } = await queueServer(client);
   const { wait = 0, delayed = 0, active = 0, failed = 0 } = await queue.getJobCounts(

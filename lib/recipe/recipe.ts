@@ -97,7 +97,7 @@ function extras({ cluster, provenanceField, rare }: Recipe): string[] {
 /**
  * Names what an answer depends on: 16 hexadecimal digits that change with the model's name and version and with
  * the normalisation. The cache's namespace. The fields' names are no part of it: the same company and title are the
- * same question, whatever the record calls them, and nobody should pay for it twice.
+ * same question, whatever the record calls them, and should be paid for only once.
  */
 export function answersFingerprint(recipe: Recipe): Promise<string> {
   return digest([recipe.modelName, recipe.modelVersion, recipe.normalize]);

@@ -76,7 +76,7 @@ export interface Batch {
   readonly answers: (Answer | undefined)[];
   /** Where the answers came from, slot for slot; absent where they are not wanted. */
   origins?: (Origin | undefined)[];
-  /** Indexes of records that already have the output field; absent where there are none. */
+  /** Indexes of records that already have the output field; absent if no record has it. */
   readonly overwrites?: ReadonlySet<number>;
   /**
    * For each record, what its answer takes the place of in `text`; where that is nothing, the field is made there.

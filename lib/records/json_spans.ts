@@ -202,7 +202,7 @@ function skipSpace(bytes: Uint8Array, at: number, end: number): number {
   return at;
 }
 
-/** The number of four hexadecimal digits; NaN where they are none. */
+/** The number of four hexadecimal digits; NaN if they are not hexadecimal. */
 function hexUnit(bytes: Uint8Array, at: number): number {
   let unit = 0;
   for (let i = at; i < at + 4; i++) {

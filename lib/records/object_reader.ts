@@ -85,7 +85,7 @@ export class ObjectReader {
       this.objects.read++;
     } finally {
       over.abort();
-      await batches.cancel().catch(() => {}); // told already
+      await batches.cancel().catch(() => {}); // reported already
     }
   }
 }

@@ -12,7 +12,7 @@ import { type TextLine, TextLinesStream } from "./stages/text_lines.ts";
 export interface StoredBytesOptions {
   /** How many times its size gzip may expand to. */
   readonly maxExpansion: number;
-  /** Told how the bytes are compressed, once the first ones have come. */
+  /** Called with the compression of the bytes, once the first ones have arrived. */
   readonly codec?: Codec;
 }
 

@@ -28,7 +28,7 @@ export const csvSettings = {
   }),
 } satisfies Settings;
 
-/** A delimiter's name, as people set it. */
+/** A delimiter's name, as users set it. */
 export type CsvDelimiterName = Values<typeof csvSettings>["csvDelimiter"];
 
 /** The delimiters by their names. */

@@ -2,7 +2,7 @@ const encoder = new TextEncoder();
 
 /**
  * The slot of a Redis Cluster that a key lies in, 0 to 16383: CRC-16 (XMODEM) of its hash tag, the text in the
- * first pair of braces, or of all of it where there is none.
+ * first pair of braces, or of all of it if there are no braces.
  *
  * @example
  * ```ts

@@ -96,7 +96,7 @@ export class RedisConnection implements RedisServers {
     let link: Link | undefined;
     const dueMs = performance.now() + this.#timeoutMs;
     const giveUp = () => {
-      const failure = new Error(`no reply within ${this.#timeoutMs / 1000} seconds`);
+      const failure = new Error(`no reply within ${this.#timeoutMs / 1000} s`);
       stop.reject(failure);
       // Replies come in order, so all commands behind this one are stuck as well.
       if (link !== undefined) this.#discard(link, failure);
@@ -179,7 +179,7 @@ function routeOf(client: RedisClient): RedisRoute {
   };
 }
 
-/** What went wrong at a host, for people. Reads the server's text, as the client has no code for what it says. */
+/** What went wrong at a host, as text. Reads the server's text, as the client has no code for what it says. */
 export function redisCause(error: unknown, host: string): string {
   const message = error instanceof Error ? error.message || error.name : String(error);
   const advice = message.startsWith("NOAUTH ")

@@ -32,7 +32,7 @@ export interface OpenRecordSourceOptions extends Selection {
 /**
  * Opens the source of records at an address. One kind of address, one line here.
  *
- * @throws {Error} As {@linkcode openStore}; or a database's address is none.
+ * @throws {Error} As {@linkcode openStore}; or a database's address is invalid.
  */
 export async function openRecordSource(
   from: string,

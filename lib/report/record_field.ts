@@ -3,7 +3,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
  * What finds a field's value in records: the field of that very name, else, where the name has dots, the value that
- * the path leads to, through objects, and through arrays by index from 0. `undefined` where there is none.
+ * the path leads to, through objects, and through arrays by index from 0. `undefined` if it leads nowhere.
  *
  * @example
  * ```ts

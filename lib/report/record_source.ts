@@ -13,7 +13,7 @@ export interface ReadIntoOptions {
 export interface RecordSource {
   /** The source's address, without secrets. */
   readonly url: string;
-  /** How far it is, in one line for people. */
+  /** How far it is, as a line of text. */
   readonly progress: string;
   /**
    * Adds all records to the table, by the fields of `table.by`.

@@ -18,7 +18,7 @@ export interface Figures {
 export const reportOrders = ["count", "average", "name"] as const;
 
 export interface ReportOptions {
-  /** Where the records are from, for people. */
+  /** Where the records are from, as text. */
   readonly source: string;
   /** `count` and `average` from high to low; equals by name, which goes by code points, without the field last. */
   readonly sort?: typeof reportOrders[number];
@@ -128,7 +128,7 @@ export function figures(counts: ArrayLike<number>): Figures {
   return { records, average: sum / records, median, counts: Array.from(counts) };
 }
 
-/** A group's name for people: characters that are invisible, or would change the text around them, are spelled out. */
+/** A group's name for display: characters that are invisible, or would change the text around them, are spelled out. */
 export function groupLabel(name: string | undefined): string {
   if (name === undefined) return "(none)";
   if (name.trim() === "") return name === "" ? "(empty)" : `(blank: ${JSON.stringify(name)})`;

@@ -6,11 +6,11 @@ export interface RetryPolicy {
   readonly maxMs: number;
   /** By which share of itself a wait may be shorter, at random: 0 for none, 0.5 for up to half. */
   readonly jitter: number;
-  /** Attempts, the first one included; absent where it goes on until it succeeds or is stopped. */
+  /** Attempts, the first one included; absent if it continues until it succeeds or is stopped. */
   readonly maxAttempts?: number;
 }
 
-/** Every policy of the house; docs/reference has them as a table. */
+/** All retry policies; docs/reference has them as a table. */
 export const retryPolicies = {
   modelCall: {
     what: "a call to the model that failed for a passing reason, until --model-patience is over",

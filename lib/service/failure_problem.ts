@@ -39,7 +39,7 @@ function failureStatus(error: unknown): number | undefined {
 }
 
 /**
- * Logs a failure that the client can no longer be told of. What the client brought about itself is no trouble of the
+ * Logs a failure that can no longer be reported to the client. What the client brought about itself is no trouble of the
  * server.
  *
  * @param what The action that failed.

@@ -3,7 +3,7 @@ import { amount, bytes, period, type Settings, text, whole } from "../settings/s
 
 const listenMessage = "must be HOST:PORT, or [IPV6]:PORT";
 
-/** The default of `listen`. Unlike others it is not filled in: whether somebody chose the address matters. */
+/** The default of `listen`. Unlike others it is not filled in: whether the user chose the address matters. */
 export const defaultListen = "127.0.0.1:8787";
 
 /** The HTTP server of the page, the metrics and the service. */

@@ -17,7 +17,7 @@ export interface StreamedAnswerOptions extends IncomingBodyOptions {
 
 /** A request that was admitted. */
 export interface StreamedRequest {
-  /** Its path and number, for people. */
+  /** Its path and number, as text. */
   readonly name: string;
   readonly counts: ObjectCounts;
   readonly span: Span;

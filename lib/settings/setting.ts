@@ -107,7 +107,7 @@ export function texts<O extends SettingOptions & { readonly default?: readonly s
   };
 }
 
-/** An address in one of the given forms; `accepts` tells them from everything else. */
+/** An address in one of the given forms; `accepts` recognizes them. */
 export function address<
   O extends SettingOptions & {
     readonly forms: readonly string[];
@@ -286,7 +286,7 @@ function unixSeconds(value: string | number): number {
   return Date.parse(`${day}T${time ?? "00:00"}${seconds}${zone}`) / 1000;
 }
 
-/** A setting's default as people read it; "" if it has none. */
+/** A setting's default as users read it; "" if it has none. */
 export function defaultOf({ default: value, defaultText, required }: Setting<unknown>): string {
   if (required !== undefined) return "required";
   if (defaultText !== undefined) return defaultText;

@@ -185,7 +185,7 @@ export class ObjectWriter {
   }
 }
 
-/** Writes an output's bytes. The chunks' buffers are given back at once: nobody else may use them. */
+/** Writes an output's bytes. The chunks' buffers are given back at once, so they must not be shared. */
 export class UploadStream extends WritableStream<Uint8Array<ArrayBuffer>> {
   constructor(writer: ObjectWriter) {
     super({

@@ -1,5 +1,6 @@
 /** The seam to the places that records go to. */
 import type { Batch, ObjectCounts, Reject } from "../records/batch.ts";
+import { plural } from "../text/format.ts";
 import type { RecordFormat } from "../records/record_format.ts";
 import type { Codec } from "../records/stages/decompress.ts";
 import type { LineScanner } from "../records/scan/scan_lines.ts";
@@ -78,7 +79,7 @@ export interface Sink {
    * @param after Only names behind this one; no such output need exist.
    */
   list(signal: AbortSignal, after?: string): AsyncIterable<StoredObject[]>;
-  /** One output and its mark; undefined if there is none of that name. */
+  /** One output and its mark; undefined if it does not exist. */
   head(name: string, signal: AbortSignal): Promise<MarkedObject | undefined>;
   /** Begins an output. @throws {SluiceError} Its name cannot be used. */
   begin(unit: OutputUnit): Output;
@@ -95,7 +96,7 @@ export class RejectsUnknownError extends Error {
   readonly rejects: number;
 
   constructor(rejects: number) {
-    super(`the object has ${rejects} rejects, which was not known when its first part was sent`);
+    super(`the object has ${plural(rejects, "reject")}, which was not known when its first part was sent`);
     this.rejects = rejects;
   }
 }

@@ -92,7 +92,7 @@ export class BodyStream extends ReadableStream<Uint8Array<ArrayBuffer>> {
   }
 }
 
-/** What a promise comes to, if it does so in time. */
+/** What a promise resolves to, if it does so in time. */
 async function inTime<T>(promise: Promise<T>, seconds: number): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const timeout = new Promise<never>((_, reject) => {

@@ -10,7 +10,7 @@ export interface OpenUnitOptions {
   readonly signal: AbortSignal;
 }
 
-/** Hands out units of work, and opens one. A unit is an object: its name, and the ETag that tells its versions apart. */
+/** Hands out units of work, and opens one. A unit is an object: its name, and the ETag of its version. */
 export interface Source {
   /** The source's address, without secrets, ending in `/`. */
   readonly url: string;
@@ -22,7 +22,7 @@ export interface Source {
    * @param after Only names behind this one; no such unit need exist.
    */
   list(signal: AbortSignal, after?: string): AsyncIterable<StoredObject[]>;
-  /** One unit as it is now; undefined if there is none of that name. */
+  /** One unit as it is now; undefined if it does not exist. */
   head(name: string, signal: AbortSignal): Promise<StoredObject | undefined>;
   /**
    * A unit's bytes as stored. Broken connections are resumed. The chunks' buffers are the caller's.

@@ -10,7 +10,7 @@ export type ObjectUrl =
  * Takes a store's URL apart: `s3://bucket/prefix/`, `file:` URLs (`file:PATH` may be
  * relative), or a path. What follows the bucket is taken
  * literally (`%`, `+`, `?` and `#` too), as other S3 tools do; the missing `/` at its end is added. An address of
- * PostgreSQL (`postgres:`, `postgresql:`) is only told apart: `parsePostgresAddress` looks into it.
+ * PostgreSQL (`postgres:`, `postgresql:`) is only recognized: `parsePostgresAddress` parses it.
  *
  * @throws {Error} Any other scheme; no bucket, or something else before it. The message quotes no credentials.
  */

@@ -21,7 +21,7 @@ export interface Mark {
   readonly sourceEtag: string;
   /** Fingerprint of the recipe that it was made with. */
   readonly recipe: string;
-  /** Number of records in its rejects object; 0 when there is none. */
+  /** Number of records in its rejects object; 0 if it has no such object. */
   readonly rejects: number;
 }
 
@@ -103,7 +103,7 @@ export interface Store {
   /** The store's address, without secrets, ending in `/`. */
   readonly url: string;
   readonly abilities: StoreAbilities;
-  /** Tells the store from every other one: the address, with the server's where that is not in it. */
+  /** Identifies the store: its address, with the server's where that is not in it. */
   readonly place: string;
   readonly partLimits: PartLimits;
   /**
@@ -113,7 +113,7 @@ export interface Store {
    * @param after Only names behind this one; there need be no such object.
    */
   list(signal: AbortSignal, after?: string): AsyncIterable<StoredObject[]>;
-  /** One object and its mark; undefined if there is none. */
+  /** One object and its mark; undefined if it does not exist. */
   head(name: string, signal: AbortSignal): Promise<MarkedObject | undefined>;
   /**
    * The object's bytes from `offset` on, as stored (no content encoding is undone). The chunks' buffers are the
@@ -135,11 +135,11 @@ export interface Store {
   put(name: string, bytes: Uint8Array<ArrayBuffer>, options: WriteOptions): Promise<string>;
   /** Begins an output in several parts. */
   startUpload(name: string, options: WriteOptions): Promise<Upload>;
-  /** Removes an object; no error if there is none. */
+  /** Removes an object; no error if it does not exist. */
   remove(name: string, signal: AbortSignal): Promise<void>;
-  /** Uploads under the prefix that are not finished, whoever began them, in no order. Buffers one page. */
+  /** Unfinished uploads under the prefix, also those of other programs, in no order. Buffers one page. */
   unfinishedUploads(signal: AbortSignal): AsyncIterable<UnfinishedUpload>;
-  /** Removes an unfinished upload with its parts; no error if there is none. */
+  /** Removes an unfinished upload with its parts; no error if it does not exist. */
   removeUpload(name: string, id: string, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }

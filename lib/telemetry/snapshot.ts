@@ -54,7 +54,7 @@ export interface Snapshot {
     /** Rejected because too many were in flight. */
     readonly refused: number;
   };
-  /** The job queue; absent if there is none, or it has not answered yet. */
+  /** The job queue; absent without a queue, or before its first reply. */
   readonly fleet?: QueueView;
   readonly bytes: { readonly in: number; readonly out: number };
   /** Resident memory of the process. */
@@ -100,7 +100,7 @@ export interface QueueFigures {
 
 /** The state of a queue when it was last read; plain JSON. */
 export interface QueueView extends QueueFigures {
-  /** The queue's name and address, for people. */
+  /** The queue's name and address, for display. */
   readonly queue: string;
   /** Whether the last attempt to read it failed: the figures are older ones. */
   readonly isDown: boolean;

@@ -15,7 +15,7 @@ export type WorkOutcome = "done" | "skipped" | "gone" | "failed" | "left" | "aga
 
 /** Sees pieces of work begin and end. */
 export interface WorkObserver {
-  /** Called at the start, and each time the work is started over. `counts` grows while the work goes on. */
+  /** Called at the start, and each time the work is started over. `counts` grows while the work continues. */
   begun(work: Work, counts: ObjectCounts): void;
   /** Called at the end; `counts` no longer changes. */
   ended(work: Work, counts: ObjectCounts, outcome: WorkOutcome): void;

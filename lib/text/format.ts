@@ -1,13 +1,13 @@
 const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const precise = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 3 });
 
-/** A number for people: `1,234,567`. */
+/** A number as text: `1,234,567`. */
 export function count(n: number): string {
   return whole.format(n);
 }
 
 /**
- * A number of things for people: `1 call`, `2,000 calls`.
+ * A number of things as text: `1 call`, `2,000 calls`.
  *
  * @param noun Of one thing.
  * @param nouns Of several; defaults to `noun` with an `s`.
@@ -21,18 +21,18 @@ export function tally(parts: readonly (readonly [n: number, word: string])[]): s
   return parts.filter(([n]) => n > 0).map(([n, word]) => `${count(n)} ${word}`).join(", ");
 }
 
-/** A summary for people, a line for each subject: `objects:  3 processed`. */
+/** A summary as text, a line per subject: `objects:  3 processed`. */
 export function subjectLines(lines: readonly (readonly [subject: string, text: string])[]): string {
   return lines.map(([subject, text]) => `${`${subject}:`.padEnd(9)} ${text}\n`).join("");
 }
 
-/** A size for people: `12.3 MiB`. */
+/** A size as text: `12.3 MiB`. */
 export function size(bytes: number): string {
   const unit = Math.min(4, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
   return `${precise.format(bytes / 1024 ** unit)} ${["B", "KiB", "MiB", "GiB", "TiB"][unit]}`;
 }
 
-/** A time for people: `850 ms`, `12.3 s`, `4 min 5 s`, `3 h 20 min`. */
+/** A time as text: `850 ms`, `12.3 s`, `4 min 5 s`, `3 h 20 min`. */
 export function duration(seconds: number): string {
   if (seconds < 1) return `${whole.format(seconds * 1000)} ms`;
   if (seconds < 60) return `${precise.format(seconds)} s`;
@@ -40,7 +40,7 @@ export function duration(seconds: number): string {
   return `${whole.format(Math.floor(seconds / 3600))} h ${Math.floor(seconds % 3600 / 60)} min`;
 }
 
-/** A share for people: `99.4 %`. */
+/** A share as text: `99.4 %`. */
 export function share(part: number, all: number): string {
   return all === 0 ? "–" : `${(Math.floor(part / all * 1000) / 10).toFixed(1)} %`;
 }

@@ -22,7 +22,7 @@ export interface WarmSummary {
     readonly refused: number;
     /** Asked about, and without an answer. */
     readonly left: number;
-    /** Not come to: behind `--top`, `--max-questions` or the end. */
+    /** Not asked: beyond `--top` or `--max-questions`, or the run ended before. */
     readonly notReached: number;
   };
   /** How much too low the pairs' counts may be, where they were too many to be held. */
@@ -47,7 +47,7 @@ export interface WarmSummary {
 }
 
 /**
- * The summary for people: one line a subject. Ends in a newline.
+ * The printed summary: one line per subject. Ends in a newline.
  *
  * @param answers Whose answers: `model seniority 2, keys exact`.
  */

@@ -4,7 +4,7 @@ import type { EndedCall } from "../answers/caller.ts";
 const rememberedCalls = 100;
 /** A call of more than so many times the shortest one's length has waited for others. */
 const tolerance = 2;
-/** Shorter calls tell nothing about who else asks, in seconds. */
+/** Shorter calls say nothing about other load on the model, in seconds. */
 const leastSeconds = 0.05;
 /** How many times as long as a call has waited the model is left to others. */
 const restTimes = 4;
@@ -15,7 +15,7 @@ const maxRestSeconds = 60;
  * How long to pause for the sake of other clients, judged by how slow the model is: an overloaded model queues its
  * calls, so a call that takes far longer than the fastest of the last 100 has waited behind those of others. (What
  * LEDBAT does for downloads in the background.) Of calls that are under way at once, some may be one's own: then it
- * slows down to what the model can do. A call that fails tells nothing: it is made again with waits of its own.
+ * slows down to what the model can do. A call that fails says nothing: it is retried with delays of its own.
  *
  * @example
  * ```ts

@@ -182,7 +182,7 @@ export class EventFeed {
         output,
         onEnd: (outcome, reason) => {
           if (this.#busy.get(name)?.others === others) this.#busy.delete(name);
-          for (const told of [end, ...others]) told(outcome, reason);
+          for (const settle of [end, ...others]) settle(outcome, reason);
         },
       };
     } catch (error) {

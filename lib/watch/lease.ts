@@ -21,7 +21,7 @@ export class Lease {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #renewal: Promise<void> | undefined;
   #isLost = false;
-  #isTold = false;
+  #isReported = false;
 
   constructor(queue: ObjectQueue, message: QueuedMessage, options: LeaseOptions = {}) {
     this.message = message;
@@ -112,8 +112,8 @@ export class Lease {
     } catch (error) {
       if (this.#ended.signal.aborted) return;
       this.#isLost = error instanceof MessageLostError;
-      if (!this.#isTold) this.#onTrouble(reasonOf(error));
-      this.#isTold = true;
+      if (!this.#isReported) this.#onTrouble(reasonOf(error));
+      this.#isReported = true;
       if (!this.#isLost) this.#renewIn(this.#intervalMs / 4);
     } finally {
       clearTimeout(timer);

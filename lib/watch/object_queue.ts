@@ -10,7 +10,7 @@ export interface QueuedMessage {
   readonly id: string;
   /** How often it has been delivered, this time included: from 1. */
   readonly receives: number;
-  /** Names this delivery to the queue; opaque to everybody else. */
+  /** Names this delivery to the queue; opaque to all others. */
   readonly receipt: string;
   /**
    * Names of the source's objects that the message is about, in its order; a name may occur twice. Objects outside the
@@ -29,7 +29,7 @@ export interface QueuedMessage {
  * idempotent. Messages come in no particular order.
  */
 export interface ObjectQueue {
-  /** The queue's address, for people; without secrets. */
+  /** The queue's address for display, without secrets. */
   readonly url: string;
   /** How long a claim or a renewal lasts, in seconds. */
   readonly visibilitySeconds: number;
@@ -81,7 +81,7 @@ export interface ObjectQueue {
   fail?(message: QueuedMessage, reason: string, signal: AbortSignal): Promise<void>;
 
   /**
-   * Checks that the queue can be reached, and describes its state for people. Claims nothing.
+   * Checks that the queue can be reached, and describes its state as text. Claims nothing.
    *
    * @throws {Error} It does not exist, or cannot be read.
    */

@@ -250,7 +250,7 @@ function regionOf(host: string): string | undefined {
   return now ?? before;
 }
 
-/** Where messages go that are delivered too often; only shown to people. */
+/** Where messages go that are delivered too often; for display only. */
 function redrivePolicy(json = "null"): { target: string; maxReceiveCount: string } | undefined {
   const [, target] = /"deadLetterTargetArn"\s*:\s*"(?:[^"]*:)?([^":]+)"/.exec(json) ?? [];
   const [, maxReceiveCount] = /"maxReceiveCount"\s*:\s*"?(\d+)/.exec(json) ?? [];

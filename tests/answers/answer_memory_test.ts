@@ -61,10 +61,10 @@ function stoppedClock(): Disposable & { tick(ms: number): void } {
   return { tick: (ms) => void clock.tick(ms), [Symbol.dispose]: () => clock.uninstall() };
 }
 
-/** Lets what goes on in the background come to its end. */
+/** Waits until background work has ended. */
 const settle = () => new Promise((resolve) => setTimeout(resolve));
 
-Deno.test("Known has a cache that forgets told once in a stretch of what is used in memory, a window at a time", async () => {
+Deno.test("AnswerMemory reports use in memory to a cache with a period once per stretch, a window at a time", async () => {
   using clock = stoppedClock();
   const cache = new NotingCache(hourMs);
   const memory = knownOf(cache);
@@ -105,8 +105,8 @@ Deno.test("Known writes again what a cache has forgotten that is used in memory"
 Deno.test("Known tries again at the next use where the cache was down, and answers all the while", async () => {
   using clock = stoppedClock();
   const cache = new NotingCache(hourMs);
-  const told: string[] = [];
-  const memory = knownOf(cache, { onTrouble: (message) => told.push(message) });
+  const messages: string[] = [];
+  const memory = knownOf(cache, { onTrouble: (message) => messages.push(message) });
   memory.remember("a", 3);
   cache.answers.set("a", 3);
   cache.isDown = true;
@@ -116,7 +116,7 @@ Deno.test("Known tries again at the next use where the cache was down, and answe
     await settle();
   }
   assertEquals(cache.reads, [["a"]]);
-  assertEquals(told, ["Continuing without the cache: Cannot read from noting:: it is down"]);
+  assertEquals(messages, ["Continuing without the cache: Cannot read from noting:: it is down"]);
   cache.isDown = false;
   clock.tick(5_000);
   assertEquals(memory.recall("a"), 3);
@@ -165,7 +165,7 @@ Deno.test("Known tries again at the next use what the servers that were away did
   await memory.close();
 });
 
-Deno.test("Known asks a cache that keeps for ever nothing about what is in memory", async () => {
+Deno.test("AnswerMemory does not ask a cache without a period about what is in memory", async () => {
   using clock = stoppedClock();
   const cache = new NotingCache();
   const memory = knownOf(cache);
@@ -201,7 +201,7 @@ for (const layout of ["buckets", "buckets behind a filter", "strings"] as const)
       await settle();
     }
     await memory.close();
-    // For as long as it was told from the last use on.
+    // For the given period after the last use.
     clock.tick(hourMs - 1);
     const found = await others.get(["key 1", "key 2"], signal);
     assertEquals(found, [2, undefined]);

@@ -179,8 +179,8 @@ Deno.test("Answers: any objects, sizes, orders of events and budget end, in orde
   );
 });
 
-Deno.test("Answers: the same of two and three processes of a fleet, asking no key twice among them", async () => {
-  // Looks at what others ask are waits: time goes on as fast as nothing else happens.
+Deno.test("Answers: the same with two and three coordinated processes, asking no key twice among them", async () => {
+  // Polling what others ask is waiting: time advances while nothing else happens.
   const clock = install({ toFake: ["setTimeout", "clearTimeout", "performance"] });
   clock.setTickMode({ mode: "nextAsync" });
   try {

@@ -65,7 +65,7 @@ Deno.test("Answers finds in the cache what another process has asked", async () 
 });
 
 for (const [fault, change] of Object.entries(faults)) {
-  if (fault === "swapped") continue; // ids that come once each, in range: nobody could tell
+  if (fault === "swapped") continue; // ids that come once each, in range: this cannot be detected
   Deno.test(`Answers asks again for what came back ${fault}, and gets it right`, async () => {
     const model = new InProcessModel({ fault: ({ number }) => number === 1 ? change : undefined });
     const batch = batchOf("a", "b", "c", "d");
@@ -125,7 +125,7 @@ Deno.test("Answers makes a call again that fails for a passing reason, at the mo
   });
 });
 
-Deno.test("Answers fails a call's objects when modelPatience is over, and others go on", async () => {
+Deno.test("Answers fails a call's objects when modelPatience is over, and others continue", async () => {
   await withClock(async (clock) => {
     const model = new InProcessModel({
       fail: ({ questions }) =>
@@ -307,7 +307,7 @@ Deno.test("Answers gathers the sparse questions of many small objects into full 
   assertEquals(model.calls.map(({ questions }) => questions.length), [10, 10, 10, 10]);
 });
 
-Deno.test("Answers goes on without a cache that fails, and says so once", async () => {
+Deno.test("Answers continues without a cache that fails, and says so once", async () => {
   const model = new InProcessModel();
   const trouble: string[] = [];
   const fail = () => Promise.reject(new Error("Cannot read from test:: it is down"));
@@ -388,7 +388,7 @@ Deno.test("Answers keeps calls to the model's rate", async () => {
   });
 });
 
-Deno.test("Answers begins no call while it rests after one, and ends at once when nobody waits", async () => {
+Deno.test("Answers begins no call while it rests after one, and ends at once when no batch waits", async () => {
   await withClock(async (clock) => {
     const model = new InProcessModel({ delayMs: 100 });
     const answers = answersFor(model, {
@@ -558,10 +558,10 @@ async function withClock(test: (clock: ReturnType<typeof install>) => Promise<vo
   }
 }
 
-Deno.test("Answers tells of each key whether the model was asked for it, or it was known", async () => {
+Deno.test("Answers says of each key whether the model was asked or it was cached", async () => {
   const cache = new MemoryCache(crypto.randomUUID());
   await askAll(answersFor(new InProcessModel(), { cache }), batchOf("old"));
-  const answers = answersFor(new InProcessModel(), { cache, tellsOrigins: true });
+  const answers = answersFor(new InProcessModel(), { cache, keepsOrigins: true });
   const batches = [batchOf("old", "new"), batchOf("new"), batchOf("new", "old")];
   const claims = async (objectAnswers: ObjectAnswers, ...batches: Batch[]) => {
     const claimed = await Promise.all(batches.map((batch) => objectAnswers.claim(batch)));
@@ -577,13 +577,13 @@ Deno.test("Answers tells of each key whether the model was asked for it, or it w
   assertEquals(batches.map(({ origins }) => origins), [["cache", "model"], ["model"], ["cache", "cache"]]);
 });
 
-Deno.test("Answers passes rare keys over, tells their batches alone, and asks them when they come again", async () => {
+Deno.test("Answers skips rare keys, says so to their batches only, and asks them when they come again", async () => {
   const cache = new MemoryCache(crypto.randomUUID()), model = new InProcessModel();
   const sketch = new CountMinSketch(65_536);
   const process = () =>
     answersFor(model, {
       cache,
-      tellsOrigins: true,
+      keepsOrigins: true,
       shortcut: new RarePairs({ below: 2, probability: 0, sketch }),
     });
   const first = process();
@@ -601,7 +601,7 @@ Deno.test("Answers passes rare keys over, tells their batches alone, and asks th
   assertEquals(second.counts, { seen: 1, local: 0, hits: 0, asked: 1 });
 });
 
-Deno.test("Answers counts the records of an object that is begun anew once", async () => {
+Deno.test("Answers counts the records of a restarted object once", async () => {
   const shortcut = new RarePairs({ below: 2, probability: 0, sketch: new CountMinSketch(65_536) });
   const answers = answersFor(new InProcessModel(), { shortcut });
   const claim = async (objectAnswers: ObjectAnswers) => {

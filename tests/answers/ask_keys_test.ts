@@ -46,7 +46,7 @@ Deno.test("askKeys() ends when it is aborted while it waits, and keeps nothing o
   assertEquals(await assertRejects(() => askKeys(answers, keys("a"), AbortSignal.abort(reason))), reason);
 });
 
-Deno.test("askKeys() fails as a question does, and others go on", async () => {
+Deno.test("askKeys() fails as a question does, and others continue", async () => {
   const model = new InProcessModel({ fail: ({ number }) => number === 1 ? { code: "INTERNAL" } : undefined });
   const answers = endingAnswers(model);
   await assertRejects(() => askKeys(answers, keys("a"), signal), Error, "INTERNAL");

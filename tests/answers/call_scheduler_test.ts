@@ -12,7 +12,7 @@ function turnsOf(
   return new CallScheduler({ callsPerSecond: 1, sharedRate, onTrouble: () => {}, signal, ...options });
 }
 
-Deno.test("Turns of a process by itself are known at once, and evenly spaced", () => {
+Deno.test("CallScheduler gives a single process its turns at once, evenly spaced", () => {
   const scheduler = turnsOf(undefined, { callsPerSecond: 2 });
   const neverChanges = () => {
     throw new Error("it changed");
@@ -24,7 +24,7 @@ Deno.test("Turns of a process by itself are known at once, and evenly spaced", (
   assertEquals(scheduler.nextMs(700, neverChanges), 1_200);
 });
 
-Deno.test("Turns of a fleet are asked for one at a time, when a call might leave", async () => {
+Deno.test("CallScheduler takes shared turns one at a time, when a call might leave", async () => {
   await withClock(async (clock) => {
     const fleet = new FakeFleet({ callsPerSecond: 1 });
     const [one, two] = [turnsOf(fleet.join().rate), turnsOf(fleet.join().rate)];
@@ -41,7 +41,7 @@ Deno.test("Turns of a fleet are asked for one at a time, when a call might leave
   });
 });
 
-Deno.test("Turns of a fleet that were not used are over when the next one's time is half come", async () => {
+Deno.test("CallScheduler lets unused shared turns expire halfway to the next one", async () => {
   await withClock(async (clock) => {
     const scheduler = turnsOf(new FakeFleet({ callsPerSecond: 1 }).join().rate);
     const next = () => scheduler.nextMs(performance.now(), () => {});
@@ -57,7 +57,7 @@ Deno.test("Turns of a fleet that were not used are over when the next one's time
   });
 });
 
-Deno.test("Turns of a fleet that is away are a share of the rate: of the processes known, else a tenth", async () => {
+Deno.test("CallScheduler without its shared rate keeps to its share: that of the known processes, or a tenth", async () => {
   for (const [processes, intervalMs] of [[4, 4_000], [0, 10_000]] as const) {
     await withClock(async (clock) => {
       const said: string[] = [];
@@ -76,12 +76,14 @@ Deno.test("Turns of a fleet that is away are a share of the rate: of the process
       await clock.tickAsync(40_000);
       await Promise.all(waits);
       assertEquals(at.slice(1).map((ms, i) => Math.round(ms - at[i]!)), [intervalMs, intervalMs]);
-      assertEquals(said, ["Continuing without the fleet's rate, at a share of it: it is away"]);
+      assertEquals(said, [
+        "Continuing without the shared rate limit, at this process's share of it: it is away",
+      ]);
     });
   }
 });
 
-Deno.test("Turns.wait() ends with the signal, and blames nobody", async () => {
+Deno.test("CallScheduler.wait() ends with the signal, and reports no failure", async () => {
   await withClock(async (clock) => {
     const stop = new AbortController();
     const said: string[] = [];

@@ -44,7 +44,7 @@ async function ask(answers: Answers, ...titles: string[]): Promise<Batch["answer
   return batch.answers;
 }
 
-Deno.test("Answers of a fleet leave a key to the process that has it, and find its answer in the cache", async () => {
+Deno.test("Coordinated Answers leave a key to the process that holds it, and find its answer in the cache", async () => {
   await withClock(async (clock) => {
     const fleet = new FakeFleet();
     const model = new InProcessModel({ delayMs: 3_000 });
@@ -66,7 +66,7 @@ Deno.test("Answers of a fleet leave a key to the process that has it, and find i
   });
 });
 
-Deno.test("Answers of a fleet wait for each other without a deadlock, though each holds back what the other needs", async () => {
+Deno.test("Coordinated Answers wait for each other without a deadlock, though each holds what the other needs", async () => {
   await withClock(async (clock) => {
     const fleet = new FakeFleet();
     const model = new InProcessModel();
@@ -98,7 +98,7 @@ Deno.test("Answers of a fleet wait for each other without a deadlock, though eac
   });
 });
 
-Deno.test("Answers of a fleet ask what a process has left that died with its claims, after their expiry", async () => {
+Deno.test("Coordinated Answers ask the keys of a process that died, after its claims expire", async () => {
   await withClock(async (clock) => {
     const fleet = new FakeFleet({ heldMs: 9_000 });
     const dead = fleet.join();
@@ -117,7 +117,7 @@ Deno.test("Answers of a fleet ask what a process has left that died with its cla
   });
 });
 
-Deno.test("Answers of a fleet hold their keys for as long as the model takes", async () => {
+Deno.test("Coordinated Answers hold their keys for as long as the model takes", async () => {
   await withClock(async (clock) => {
     const fleet = new FakeFleet({ heldMs: 9_000 });
     const model = new InProcessModel({ delayMs: 60_000 });
@@ -134,7 +134,7 @@ Deno.test("Answers of a fleet hold their keys for as long as the model takes", a
   });
 });
 
-Deno.test("Answers of a fleet tell each other what the model refuses", async () => {
+Deno.test("Coordinated Answers share what the model refuses", async () => {
   await withClock(async (clock) => {
     const fleet = new FakeFleet();
     const model = new InProcessModel({ refuse: ({ title }) => title === "odd" });
@@ -152,7 +152,7 @@ Deno.test("Answers of a fleet tell each other what the model refuses", async () 
   });
 });
 
-Deno.test("Answers of a fleet that is away go on, at their share of the rate, and say so once", async () => {
+Deno.test("Answers continue without the coordinator, at their share of the rate, and say so once", async () => {
   await withClock(async (clock) => {
     const fleet = new FakeFleet({ callsPerSecond: 1 });
     const model = new InProcessModel();
@@ -182,10 +182,10 @@ Deno.test("Answers of a fleet that is away go on, at their share of the rate, an
     assertEquals(new Set(trouble).size, 2);
     assertEquals(trouble.toSorted().toReversed(), [
       ...processes.map(() =>
-        "Continuing without the fleet's rate, at a share of it: Cannot take a turn in test:: it is down"
+        "Continuing without the shared rate limit, at this process's share of it: Cannot take a turn in test:: it is down"
       ),
       ...processes.map(() =>
-        "Continuing without the fleet's claims, so that keys may be asked twice: Cannot take a turn in test:: it is down"
+        "Continuing without coordination, so two processes may ask the same question: Cannot take a turn in test:: it is down"
       ),
     ]);
     trouble.length = 0;
@@ -198,7 +198,7 @@ Deno.test("Answers of a fleet that is away go on, at their share of the rate, an
     await Promise.all(processes.map((answers) => answers.close()));
     assertEquals(
       new Set(trouble),
-      new Set(["The fleet's claims work again: fake:", "The fleet's rate works again: fake:"]),
+      new Set(["Coordination works again: fake:", "The shared rate limit works again: fake:"]),
     );
   });
 });

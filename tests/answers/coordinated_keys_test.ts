@@ -12,7 +12,7 @@ function keysOf(
   return new CoordinatedKeys({ claims, onTrouble: (message) => said.push(message), signal });
 }
 
-Deno.test("FleetKeys.claim() waits for keys that are being let go", async () => {
+Deno.test("CoordinatedKeys.claim() waits for keys that are being released", async () => {
   const order: string[] = [];
   const fleet = new FakeFleet();
   const { claims } = fleet.join();
@@ -40,7 +40,7 @@ Deno.test("FleetKeys.claim() waits for keys that are being let go", async () => 
   assertEquals(fleet.holders.size, 0);
 });
 
-Deno.test("FleetKeys renew what is held, until it is let go, and let all go at their end", async () => {
+Deno.test("CoordinatedKeys renew held keys until they are released, and release all on close", async () => {
   await withClock(async (clock) => {
     const fleet = new FakeFleet({ heldMs: 9_000 });
     const [one, two] = [keysOf(fleet.join().claims), keysOf(fleet.join().claims)];
@@ -57,7 +57,7 @@ Deno.test("FleetKeys renew what is held, until it is let go, and let all go at t
   });
 });
 
-Deno.test("FleetKeys of claims that are away take every key for won, and renew when they are back", async () => {
+Deno.test("CoordinatedKeys win every key while claims are unavailable, and renew when they are back", async () => {
   await withClock(async (clock) => {
     const fleet = new FakeFleet({ heldMs: 9_000 });
     const said: string[] = [];
@@ -68,15 +68,15 @@ Deno.test("FleetKeys of claims that are away take every key for won, and renew w
     await clock.tickAsync(20_000);
     assertEquals(await two.claim(["a"]), ["held"]);
     assertEquals(said, [
-      "Continuing without the fleet's claims, so that keys may be asked twice: they are away",
-      "The fleet's claims work again: fake:",
+      "Continuing without coordination, so two processes may ask the same question: they are away",
+      "Coordination works again: fake:",
     ]);
     await one.close();
     await two.close();
   });
 });
 
-Deno.test("FleetKeys.close() lets keys go after the run was stopped, and waits two seconds at most", async () => {
+Deno.test("CoordinatedKeys.close() releases keys after the run was stopped, and waits two seconds at most", async () => {
   await withClock(async (clock) => {
     const stop = new AbortController();
     const fleet = new FakeFleet();

@@ -10,7 +10,7 @@ import { batchOf } from "../records/stages/answering.ts";
 const { signal } = new AbortController();
 type Clock = ReturnType<typeof install>;
 
-/** Claims that somebody waits for. */
+/** Claims with waiters. */
 function claimsOf(...keys: string[]): { claims: Claim[]; batch: ClaimedBatch } {
   const batch = new ClaimedBatch(
     batchOf(...keys),
@@ -26,14 +26,14 @@ function claimsOf(...keys: string[]): { claims: Claim[]; batch: ClaimedBatch } {
   return { claims, batch };
 }
 
-/** What another process holds, with the times of the looks at it and what was told. */
+/** What another process holds, with the times of the polls and what was reported. */
 async function scene(
   test: (scene: {
     clock: Clock;
     elsewhere: HeldElsewhere;
     other: CoordinatedKeys;
     looks: number[];
-    told: string[];
+    messages: string[];
   }) => Promise<void>,
   { lookMs = 0 } = {},
 ): Promise<void> {
@@ -42,7 +42,7 @@ async function scene(
     const fleet = new FakeFleet();
     const other = new CoordinatedKeys({ claims: fleet.join().claims, onTrouble: () => {}, signal });
     const { claims } = fleet.join();
-    const looks: number[] = [], told: string[] = [];
+    const looks: number[] = [], messages: string[] = [];
     const own = new CoordinatedKeys({
       claims: {
         ...claims,
@@ -56,9 +56,9 @@ async function scene(
       signal,
     });
     const tell = (what: string) => (claims: readonly Claim[]) =>
-      void told.push(`${what} ${claims.map(({ key }) => key)}`);
+      void messages.push(`${what} ${claims.map(({ key }) => key)}`);
     const elsewhere = new HeldElsewhere({ keys: own, onFree: tell("free"), onUnwanted: tell("unwanted") });
-    await test({ clock, elsewhere, other, looks, told });
+    await test({ clock, elsewhere, other, looks, messages });
     await elsewhere.close();
     await Promise.all([own.close(), other.close()]);
     assertEquals(clock.countTimers(), 0);
@@ -67,15 +67,15 @@ async function scene(
   }
 }
 
-Deno.test("HeldElsewhere looks soon, then ever more seldom, and soon again when something was let go", async () => {
-  await scene(async ({ clock, elsewhere, looks, other, told }) => {
+Deno.test("HeldElsewhere looks soon, then less and less often, and soon again after a release", async () => {
+  await scene(async ({ clock, elsewhere, looks, other, messages }) => {
     await other.claim(["a", "b"]);
     elsewhere.add(claimsOf("a", "b").claims, []);
     await clock.tickAsync(5_000);
     assertEquals(looks, [50, 150, 350, 750, 1_550, 2_550, 3_550, 4_550]);
     other.release(["a"]);
     await clock.tickAsync(600);
-    assertEquals([looks.slice(8), told], [[5_550, 5_600], ["free a"]]);
+    assertEquals([looks.slice(8), messages], [[5_550, 5_600], ["free a"]]);
   });
 });
 
@@ -89,17 +89,17 @@ Deno.test("HeldElsewhere looks no more often than costs a tenth of the time", as
   }, { lookMs: 400 });
 });
 
-Deno.test("HeldElsewhere lets go what nobody waits for, and all when it is closed", async () => {
-  await scene(async ({ clock, elsewhere, other, told }) => {
+Deno.test("HeldElsewhere drops keys without waiters, and all keys on close", async () => {
+  await scene(async ({ clock, elsewhere, other, messages }) => {
     await other.claim(["a", "b", "c"]);
     const dropped = claimsOf("a");
     elsewhere.add(dropped.claims, []);
     elsewhere.add(claimsOf("b").claims, []);
     dropped.batch.dropped = true;
     await clock.tickAsync(60);
-    assertEquals(told, ["unwanted a"]);
+    assertEquals(messages, ["unwanted a"]);
     await elsewhere.close();
     elsewhere.add(claimsOf("c").claims, []);
-    assertEquals(told, ["unwanted a", "unwanted b", "unwanted c"]);
+    assertEquals(messages, ["unwanted a", "unwanted b", "unwanted c"]);
   });
 });

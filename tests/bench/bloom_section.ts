@@ -17,7 +17,7 @@ const { signal } = new AbortController();
 
 /**
  * What a Bloom filter before Redis gains, by the share of keys that Redis has: windows of 1,000 keys with it and
- * without, by turns, and what the server spends on them. Once with the filter always used, and once as it is set.
+ * without, alternating, and what the server spends on them. Once with the filter always used, and once as it is set.
  */
 export const bloomSection: Section = {
   name: "bloom",

@@ -2,7 +2,7 @@ import type { Bar, Figure } from "./figure.ts";
 import { isMet } from "./is_met.ts";
 import { spreadOf } from "./spread.ts";
 
-/** The figures for people: name, median with the least and the greatest value, bar, and whether it is met. */
+/** The figures as text: name, median with the least and the greatest value, bar, and whether it is met. */
 export function figureTable(figures: readonly Figure[]): string {
   const rows = figures.map((figure) => [
     figure.name,

@@ -1,6 +1,6 @@
 import type { Machine } from "./machine.ts";
 
-/** The header of a result, for people. */
+/** The header of a result, as text. */
 export function machineText(
   { cores, date, deno, load, memoryGib, os, processor, redis }: Machine,
 ): string {

@@ -18,7 +18,7 @@ import type { MinuteTimes } from "./minute_times.ts";
 import { uniqueVersion } from "./unique_version.ts";
 
 const [cache, model] = Deno.args as [string, string];
-/** Nobody has stored answers of this one. */
+/** A version without stored answers. */
 const modelVersion = uniqueVersion();
 const signal = new AbortController().signal;
 

@@ -9,7 +9,7 @@ const requestKeys = 100,
   loadMs = 6_000,
   slowConnections = 1_000;
 
-/** `POST /v1/answers` with what is known: alone, beside a run, and beside connections that send a byte a second. */
+/** `POST /v1/answers` with cached keys: alone, beside a run, and beside connections that send a byte a second. */
 export const serveSection: Section = {
   name: "serve",
   async run(surroundings) {
@@ -106,7 +106,7 @@ async function ask(url: string, body: string): Promise<void> {
   }
 }
 
-/** Measures while runs go on, one after the other. */
+/** Measures while runs follow one another. */
 async function besideRuns(
   surroundings: Surroundings,
   measure: () => Promise<Load>,

@@ -1,7 +1,7 @@
 import { TextLineStream } from "@std/streams/text_line_stream.js";
 import { root, taskFlags } from "./task_flags.ts";
 
-/** A server of the bench as a process of its own: tells its address, then a line of JSON whenever it is asked. */
+/** A server of the bench as a process of its own: prints its address, then a line of JSON on each request. */
 export class ServerProcess implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #lines: ReadableStreamDefaultReader<string>;
@@ -54,7 +54,7 @@ export class ServerProcess implements AsyncDisposable {
     const { done, value } = await this.#lines.read();
     if (done) {
       throw new Error(
-        `Cannot go on: the server at ${this.#address || "its start"} has ended`,
+        `Cannot continue: the server at ${this.#address || "its start"} has ended`,
       );
     }
     return value;

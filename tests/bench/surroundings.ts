@@ -17,7 +17,7 @@ export interface SurroundingsOptions {
   readonly isLong: boolean;
   /** A compiled Sluice. */
   readonly executable?: string;
-  /** Told what goes on. */
+  /** Called with progress messages. */
   readonly say: (message: string) => void;
 }
 
@@ -34,7 +34,7 @@ const answerBytes = 14;
 export class Surroundings implements AsyncDisposable {
   readonly options: SurroundingsOptions;
   readonly data: BenchData;
-  /** What stands in for Redis, for people. */
+  /** What is used as Redis, as text. */
   readonly redisName: string;
   readonly redisUrl: string;
   readonly s3: ServerProcess;

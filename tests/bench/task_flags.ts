@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 /** The project's folder, ending in `/`. */
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** The flags of `deno task sluice`: permissions, and what it tells V8. */
+/** The flags of `deno task sluice`: permissions, and its options for V8. */
 export function taskFlags(): {
   readonly permissions: string[];
   readonly v8: string[];

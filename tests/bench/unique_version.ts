@@ -1,4 +1,4 @@
-/** A model version whose answers nobody has stored. */
+/** A model version without stored answers. */
 export function uniqueVersion(): string {
   return `bench-${crypto.randomUUID()}`;
 }

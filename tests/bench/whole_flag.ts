@@ -1,7 +1,7 @@
 /**
  * A whole number of a bench's command line.
  *
- * @throws {RangeError} It is none, or below `min`.
+ * @throws {RangeError} It is not an integer, or below `min`.
  */
 export function wholeFlag(name: string, text: string, min: number): number {
   const number = Number(text);

@@ -1,7 +1,7 @@
 /**
  * Lines of postings, some of them with a title that no other object has, at even distances.
  *
- * @param tag Tells this object's titles from others'.
+ * @param tag Makes this object's titles differ from others'.
  */
 export function withNewPairs(
   text: string,

@@ -1,4 +1,4 @@
-/** Path of the system's Chromium, looked up on `PATH`; `undefined` where there is none. */
+/** Path of the system's Chromium, looked up on `PATH`; `undefined` if not found. */
 export function chromiumPath(): string | undefined {
   for (const folder of (Deno.env.get("PATH") ?? "").split(":")) {
     for (const name of ["chromium", "chromium-browser", "google-chrome"]) {

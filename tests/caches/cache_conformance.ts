@@ -5,7 +5,7 @@ import { encodeKey } from "../../lib/recipe/key.ts";
 
 /** One kind of cache, as the conformance list sees it. */
 export interface CacheSubject {
-  /** Opens it anew; what an earlier one wrote to the namespace is there. */
+  /** Opens it again; what an earlier one wrote to the namespace is there. */
   open(namespace: string): Promise<Cache>;
   /** Puts a value where the key's answer is stored, past the cache; left out where that cannot be done. */
   writeForeign?(
@@ -13,7 +13,7 @@ export interface CacheSubject {
     key: string,
     value: string,
   ): void | Promise<void>;
-  /** How many commands for data a server got so far; left out where there is none to count them. */
+  /** How many commands for data a server got so far; left out without a server to count them. */
   roundTrips?(): number;
 }
 
@@ -56,13 +56,13 @@ export async function cacheConformance(
     },
   );
 
-  await step("get() of no keys asks nobody", async (cache) => {
+  await step("get() of no keys sends nothing", async (cache) => {
     const before = subject.roundTrips?.();
     assertEquals(await cache.get([], signal), []);
     assertEquals(subject.roundTrips?.(), before);
   });
 
-  await step("set() of no entries asks nobody", async (cache) => {
+  await step("set() of no entries sends nothing", async (cache) => {
     const before = subject.roundTrips?.();
     await cache.set([], signal);
     assertEquals(subject.roundTrips?.(), before);
@@ -113,7 +113,7 @@ export async function cacheConformance(
   );
 
   await step(
-    "get() tells keys apart that are equal when put together naively",
+    "get() distinguishes keys that are equal if concatenated",
     async (cache) => {
       const keys = [
         encodeKey("ab", "c"),
@@ -127,7 +127,7 @@ export async function cacheConformance(
   );
 
   await step(
-    "get() tells keys apart that differ in form, case or a control character",
+    "get() distinguishes keys that differ in form, case or a control character",
     async (cache) => {
       const keys = [
         "Zoë",
@@ -205,7 +205,7 @@ export async function cacheConformance(
 
   await step("check() says what is there", async (cache) => {
     await cache.set([["a", 1]], signal);
-    assertStringIncludes(await cache.check(signal), " keys");
+    assertStringIncludes(await cache.check(signal), " key");
   });
 
   await step(

@@ -60,7 +60,7 @@ Deno.test("openCache() says which certificate authorities it cannot read", async
   );
 });
 
-Deno.test("openCache() refuses a period for a file, which keeps answers for ever", async () => {
+Deno.test("openCache() refuses a period for a file, which keeps answers without limit", async () => {
   await assertRejects(
     () => openCache({ url: "sqlite:a.db", ttlSeconds: 3600 }, "open_cache_test"),
     Error,

@@ -65,7 +65,7 @@ Deno.test("SqliteCache creates the folders above its file", async () => {
   await using folder = await tempFolder();
   const cache = new SqliteCache(`${folder.path}/a/b/cache.db`, "n");
   await cache.set([["a", 1]], signal);
-  assertMatch(await cache.check(signal), /^SQLite 3\.[\d.]+, 1 keys$/);
+  assertMatch(await cache.check(signal), /^SQLite 3\.[\d.]+, 1 key$/);
   await cache.close();
 });
 

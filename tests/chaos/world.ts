@@ -25,7 +25,7 @@ export interface Verdict {
   readonly lost: number;
   /** Records that are there more often than they should be. */
   readonly doubled: number;
-  /** Records that should not be there, unfinished uploads, secrets told, questions asked twice. */
+  /** Records that should not be there, unfinished uploads, secrets printed, questions asked twice. */
   readonly wrong: number;
   readonly remarks: readonly string[];
 }
@@ -49,7 +49,7 @@ export class World implements AsyncDisposable {
   readonly s3: FakeS3;
   readonly model: FakeModel;
   readonly folder: string;
-  /** Where outputs go: S3, unless told otherwise. */
+  /** Where outputs go: S3 by default. */
   outputs: Outputs;
   /** Whether there is time for what takes minutes. */
   readonly isLong: boolean;
@@ -256,12 +256,12 @@ export class World implements AsyncDisposable {
     }
     for (const upload of await outputs.unfinished()) say(`unfinished: ${upload}`);
     for (const secret of secrets) {
-      if (this.#printed.some((text) => text.includes(secret))) say(`a secret was told: ${secret}`);
+      if (this.#printed.some((text) => text.includes(secret))) say(`a secret was printed: ${secret}`);
     }
     return { lost, doubled, wrong, remarks };
   }
 
-  /** What was printed so far, for people who look for what went wrong. */
+  /** What was printed so far, for debugging. */
   get printed(): string {
     return this.#printed.join("\n--\n");
   }

@@ -15,7 +15,7 @@ function failure(kind: ErrorKind): SluiceError {
   return new SluiceError({ kind, action: "read", subject: "a", reason: "it is gone" });
 }
 
-Deno.test("reportFailure() tells settings from other failures by the error's kind", () => {
+Deno.test("reportFailure() distinguishes settings from other failures by the error's kind", () => {
   const kinds = ["input", "data", "source", "sink", "cache", "model", "queue", "limit"] as const;
   for (const kind of kinds) assertEquals(reported(failure(kind)), [1, ["Cannot read a: it is gone"]], kind);
   assertEquals(reported(failure("settings")), [2, ["Cannot read a: it is gone"]]);

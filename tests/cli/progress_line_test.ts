@@ -61,7 +61,7 @@ Deno.test("ProgressLine() shows one thing at a time", () => {
   assertEquals(texts, ["\rsecond\x1b[K", "\r\x1b[K"]);
 });
 
-Deno.test("ProgressLine() only says messages where nobody looks, or wants none", () => {
+Deno.test("ProgressLine() only writes messages without a terminal, or if progress is off", () => {
   for (const shown of [{ quiet: true }, { stderrIsTerminal: false }]) {
     const texts = written(shown, (progress, tick) => {
       progress.show(() => "line");

@@ -31,7 +31,7 @@ export async function claimsConformance(t: Deno.TestContext, subject: ClaimsSubj
     assertEquals(await one.areHeld([`${key}a`, `${key}b`, `${key}c`], signal), [false, true, false]);
   });
 
-  await step("release() lets go what is held, and nothing else", async (one, two, key) => {
+  await step("release() releases what is held, and nothing else", async (one, two, key) => {
     await one.claim([`${key}a`, `${key}b`], signal);
     await two.release([`${key}a`], false, signal);
     assertEquals(await two.areHeld([`${key}a`], signal), [true]);
@@ -39,7 +39,7 @@ export async function claimsConformance(t: Deno.TestContext, subject: ClaimsSubj
     assertEquals(await two.claim([`${key}a`, `${key}b`, `${key}c`], signal), ["won", "held", "won"]);
   });
 
-  await step("release() tells others what the model refuses", async (one, two, key) => {
+  await step("release() shows others what the model refuses", async (one, two, key) => {
     await one.claim([`${key}a`], signal);
     await one.release([`${key}a`], true, signal);
     assertEquals(await two.areHeld([`${key}a`], signal), [false]);

@@ -6,7 +6,7 @@ import { RedisClusterServers } from "../fakes/redis_cluster.ts";
 const options = { namespace: "n", model: "grpc://model:50051", callsPerSecond: 1 };
 const { signal } = new AbortController();
 
-Deno.test("openFleet() opens claims and turns of one Redis; check() says that it answers", async () => {
+Deno.test("openCoordinator() opens claims and turns of one Redis; check() says that it answers", async () => {
   await using redis = new FakeRedis({ password: "s3cret" });
   const fleet = await openCoordinator(redis.url.replace("//", "//:s3cret@"), options);
   assertEquals(await fleet.check(signal), `redis://localhost:${redis.port}, a server answers`);
@@ -21,7 +21,7 @@ Deno.test("openFleet() opens claims and turns of one Redis; check() says that it
   );
 });
 
-Deno.test("openFleet() takes a Cluster, and refuses what is no Redis", async () => {
+Deno.test("openCoordinator() takes a Cluster, and refuses what is no Redis", async () => {
   const cluster = await RedisClusterServers.start();
   if (typeof cluster === "string") return console.log(`skipped: ${cluster}`);
   await using servers = cluster;

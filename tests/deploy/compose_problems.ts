@@ -11,7 +11,7 @@ const rulesOfOrder = [
 
 /**
  * What is wrong with a Compose file, by the Compose Specification's JSON schema and the rules of dclint: images without a
- * tag, ports open to everybody, names given twice and so on. Empty where nothing is. The rules look at what is written,
+ * tag, ports open to all hosts, names given twice and so on. Empty where nothing is. The rules look at what is written,
  * the schema at what comes of it when `<<` is merged in.
  */
 export function composeProblems(path: string): string[] {

@@ -60,7 +60,7 @@ Deno.test("compose.yaml has no secret: each comes from the file that .env.exampl
     const values = { ...environment, ...Object.fromEntries(command.map((word: string) => [word, word])) };
     for (const [name, value] of Object.entries<string>(values)) {
       const taken = Array.from(value.matchAll(/\$\{(\w+)(:\?)?/g), ([, name, isWanted]) => {
-        assert(isWanted, `${service}: ${value}: goes on without it`);
+        assert(isWanted, `${service}: ${value}: works without it`);
         return name!;
       });
       taken.forEach((name) => used.add(name));
@@ -85,7 +85,7 @@ Deno.test("compose.yaml waits for services that it has, with a health check wher
   }
 });
 
-Deno.test("compose.yaml asks for health with a command that tells 200 from 503", async () => {
+Deno.test("compose.yaml checks health with a command that distinguishes 200 from 503", async () => {
   const [{ services }] = await readYaml("compose.yaml");
   let isReady = true;
   await using stack = new AsyncDisposableStack();

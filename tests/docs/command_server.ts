@@ -1,7 +1,7 @@
 /**
  * Runs command lines of `sluice` for tests/docs, all in this one process, each in the folder it was typed in. A client
  * (the script `sluice` that the tests put on PATH) names a folder with `args`, `env` and `stdin`, and finds `stdout`,
- * `stderr` there when it is told the exit status. `stop` ends what is still running.
+ * `stderr` there when it is sent the exit status. `stop` ends what is still running.
  */
 import { type Io, Stop } from "../../lib/cli/io.ts";
 import { program } from "../../lib/cli/program.ts";

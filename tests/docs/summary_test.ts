@@ -21,7 +21,7 @@ Deno.test("docs/reference/summary.md explains every figure of --json, and no oth
       ? [name]
       : Object.keys(value!).map((below) => `${name}.${below}`)
   );
-  // Absent where there are none.
+  // Absent if 0.
   const optional = ["keys.cluster", "keys.rare", "records.skipped"];
   assertEquals(
     [...explained].filter((name) => !optional.includes(name)).sort(),

@@ -52,7 +52,7 @@ export const cacheCommandTexts: ErrorTexts = {
       "it has both a hash and company or title",
       `{"hash":"AAAAAAAAAAA","title":"b","answer":3}`,
     ),
-    badLine("a hash that is none", "hash must be 8 or 16 bytes in base64url", `{"hash":"?","answer":3}`),
+    badLine("an invalid hash", "hash must be 8 or 16 bytes in base64url", `{"hash":"?","answer":3}`),
     badLine(
       "a hash of buckets for a file",
       "its hash has 8 bytes, sqlite:<DIR>/cache.db tells keys apart by 16; export with --keys, so that lines have company and title",

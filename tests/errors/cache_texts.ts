@@ -58,17 +58,17 @@ function bloom(
   prepare: (fake: FakeRedis, path: string, scene: Scene) => void,
 ): ErrorText {
   return redis(when, text, async (url, fake, scene) => {
-    const told: string[] = [];
+    const reported: string[] = [];
     const path = bloomPath(`${scene.folder}/bloom`, url, "n");
     scene.hide(basename(path), "<NAME>.bloom");
     const cache = await openCache({ url, bloom: 0.001 }, "n", {
       bloomFolder: `${scene.folder}/bloom`,
-      onTrouble: (message) => told.push(message),
+      onTrouble: (message) => reported.push(message),
     }) as BloomCache;
     prepare(fake, path, scene);
     await cache.made();
     await cache.close();
-    return told.join("\n");
+    return reported.join("\n");
   });
 }
 
@@ -97,7 +97,7 @@ export const cacheTexts: ErrorTexts = {
       "reddis://:s3cret@cache",
     ),
     address(
-      "a Redis at a port that is none",
+      "a Redis at an invalid port",
       "Cannot open cache: its address must be redis[s]://[USER:PASSWORD@]HOST[:PORT][/DB]",
       "redis://:s3cret@cache:99999",
     ),
@@ -107,7 +107,7 @@ export const cacheTexts: ErrorTexts = {
       "redis://:s3cret%ZZ@cache",
     ),
     address(
-      "a Cluster with a port that is none",
+      "a Cluster with an invalid port",
       "Cannot open cache: its address must be redis[s]+cluster://[USER:PASSWORD@]HOST[:PORT][,HOST[:PORT]…]",
       "redis+cluster://:s3cret@one,two:99999",
     ),
@@ -202,7 +202,7 @@ export const redisTexts: ErrorTexts = {
       },
     ),
     redis(
-      "a Cluster of which a server died that nobody stands in for",
+      "a Cluster of which a server died without a replica",
       "Cannot read from redis+cluster://localhost:<PORT>: no server holds slot 5644",
       (url) => failureOfCache(url.replace("redis:", "redis+cluster:")),
       { slots: [0, 0] },
@@ -217,7 +217,7 @@ export const redisTexts: ErrorTexts = {
     ),
     redis(
       "a Redis that is silent",
-      "Cannot read from redis://localhost:<PORT>: no reply within 2.5 seconds",
+      "Cannot read from redis://localhost:<PORT>: no reply within 2.5 s",
       async (url, fake, scene) => {
         const clock = scene.hurry(0);
         const { reached } = fake.stallNext("MGET");

@@ -1,7 +1,7 @@
 import { type ErrorKind, SluiceError } from "../../lib/errors/sluice_error.ts";
 import type { Scene } from "./scene.ts";
 
-/** What a user is told when something fails, and how to bring that about. */
+/** The message of a failure, and how to provoke it. */
 export interface ErrorText {
   /** What the user does, or what happens. */
   readonly when: string;

@@ -6,13 +6,13 @@ import { tables } from "./tables.ts";
 for (const { name, rows } of tables) {
   for (const { when, text, kind, status, missing, provoke } of rows) {
     const why = missing === undefined ? "" : ` (not run: ${missing})`;
-    Deno.test({ name: `${name} tells: ${when}${why}`, ignore: missing !== undefined }, async () => {
+    Deno.test({ name: `${name} reports: ${when}${why}`, ignore: missing !== undefined }, async () => {
       await using scene = await Scene.create();
       const said: Exclude<Said, string> = await saidBy(provoke(scene));
       const shown = scene.shown(said.text);
       for (const line of shown.split("\n")) assertForm(line);
       const missed = factsOf(text).filter((fact) => !factsOf(shown).includes(fact));
-      assertEquals(missed, [], `the message leaves out what people need to know: ${shown}`);
+      assertEquals(missed, [], `the message leaves out what users need to know: ${shown}`);
       if (kind !== undefined) assertEquals(said.kind, kind, shown);
       if (status !== undefined) assertEquals(said.status, status, shown);
     });

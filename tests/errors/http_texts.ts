@@ -2,7 +2,7 @@ import { LiveServer } from "../../lib/cli/serve/live_server.ts";
 import { line, OpenBody, problemOf, Serving } from "../service/serving.ts";
 import { type ErrorText, type ErrorTexts, failureOf } from "./error_text.ts";
 
-/** What a sender of CSV is told. */
+/** The response to a sender of CSV. */
 function csv(when: string, text: string, body: string | Uint8Array<ArrayBuffer>): ErrorText {
   return {
     when,

@@ -89,8 +89,8 @@ export const matchTexts: ErrorTexts = {
       { status: 2 },
     ),
     match(
-      "a range that is none",
-      'sluice: Cannot set range by --range: must be START-END, or START-END@LINE, in bytes of the object, as csvChunks() tells them, not "9"',
+      "an invalid range",
+      'sluice: Cannot set range by --range: must be START-END, or START-END@LINE, in bytes of the object, as csvChunks() returns them, not "9"',
       () => ({ range: "9" }),
       { status: 2 },
     ),
@@ -213,7 +213,7 @@ export const matchTexts: ErrorTexts = {
       },
     },
     match(
-      "a SQLite file that is none",
+      "a file that is not SQLite",
       "sluice: Cannot open sqlite:<DIR>/in/a.jsonl: file is not a database",
       (scene) => ({ to: `sqlite:${scene.write("in/a.jsonl", "no database ".repeat(100))}` }),
     ),

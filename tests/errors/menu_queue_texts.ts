@@ -1,7 +1,7 @@
 import { openQueuedMenus } from "../../lib/cli/menus/open_queued_menus.ts";
-import { type FleetScene, job, place } from "../queue/queue_scene.ts";
+import { job, place, type QueueScene } from "../queue/queue_scene.ts";
 import type { ErrorText, ErrorTexts, Said } from "./error_text.ts";
-import { fleetText } from "./fleet_text.ts";
+import { queueText } from "./queue_text.ts";
 import type { Scene } from "./scene.ts";
 
 const { signal } = new AbortController();
@@ -21,10 +21,10 @@ function refused(when: string, text: string, flags: readonly string[]): ErrorTex
 function queued(
   when: string,
   text: string,
-  work: (fleet: FleetScene, scene: Scene) => Promise<Said>,
+  work: (fleet: QueueScene, scene: Scene) => Promise<Said>,
   status?: number,
 ): ErrorText {
-  return fleetText(when, text, (fleet, scene) => {
+  return queueText(when, text, (fleet, scene) => {
     scene.write("m/menus.csv", menus);
     scene.write("terms.csv", "TermId,Term\n1,Coca-Cola\n");
     return work(fleet, scene);
@@ -32,7 +32,7 @@ function queued(
 }
 
 /** What `sluice match --enqueue` says of the folder `m`, but for the sum at its end. */
-async function enqueued({ redis }: FleetScene, scene: Scene, ...flags: string[]): Promise<Said> {
+async function enqueued({ redis }: QueueScene, scene: Scene, ...flags: string[]): Promise<Said> {
   const from = ["--from", `${scene.folder}/m`];
   const said = await scene.sluice(["match", "--enqueue", "--queue", redis.url, ...from, ...flags]);
   const { text, status } = said as { text: string; status: number };
@@ -40,13 +40,13 @@ async function enqueued({ redis }: FleetScene, scene: Scene, ...flags: string[])
 }
 
 /** What `sluice match --queue` says. */
-async function matched({ redis }: FleetScene, scene: Scene): Promise<Said> {
+async function matched({ redis }: QueueScene, scene: Scene): Promise<Said> {
   const table = ["--terms", `${scene.folder}/terms.csv`, "--to", `sqlite:${scene.folder}/m.db`];
   return await scene.sluice(["match", "--quiet", "--queue", redis.url, ...table]);
 }
 
 /** The jobs of the queue `menus`, and what is said of them. */
-async function opened({ redis }: FleetScene, said: string[]) {
+async function opened({ redis }: QueueScene, said: string[]) {
   const queue = { url: redis.url, name: "menus", ca: undefined, claimTimeoutSeconds: 2 };
   return await openQueuedMenus(
     queue,
@@ -173,7 +173,7 @@ export const menuQueueTexts: ErrorTexts = {
       "Cannot claim jobs of queue redis://127.0.0.1:<PORT>: <CAUSE>; retrying until it answers\n" +
         "The queue answers again: redis://127.0.0.1:<PORT>",
       async (fleet, scene) => {
-        scene.hide(/(?<=<PORT>: ).*(?=; retrying)/g, "<CAUSE>"); // whoever notices first says it
+        scene.hide(/(?<=<PORT>: ).*(?=; retrying)/g, "<CAUSE>"); // the first one to notice reports it
         await enqueued(fleet, scene);
         const said: string[] = [];
         await using menus = await opened(fleet, said);

@@ -150,7 +150,7 @@ export const modelTexts: ErrorTexts = {
       },
     },
     call(
-      "a model that does not know who asks",
+      "a model that rejects the credentials",
       "Cannot ask grpc://127.0.0.1:<PORT>: UNAUTHENTICATED: The token is not valid",
       { fail: () => ({ code: "UNAUTHENTICATED", details: "The token is not valid." }) },
     ),

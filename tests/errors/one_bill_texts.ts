@@ -36,14 +36,14 @@ export const oneBillTexts: ErrorTexts = {
   name: "--fleet",
   rows: [
     {
-      when: "a fleet whose processes share no cache",
+      when: "coordination of processes that share no cache",
       text:
         "sluice: Cannot use fleet with cache none:: processes find each other's answers in a cache that they share",
       status: 2,
       provoke: (scene) => scene.run({ fleet: "redis://127.0.0.1" }),
     },
     {
-      when: "a fleet whose near titles share answers",
+      when: "coordination of processes that use near titles",
       text: "sluice: Cannot use fleet with cluster: each process knows its own near titles only",
       status: 2,
       provoke: (scene) =>
@@ -52,10 +52,10 @@ export const oneBillTexts: ErrorTexts = {
         }),
     },
     {
-      when: "a fleet that is away for the whole run",
+      when: "coordination that is unavailable for the whole run",
       text:
-        "Continuing without the fleet's claims, so that keys may be asked twice: Cannot claim questions in redis://127.0.0.1:<PORT>: connect ECONNREFUSED 127.0.0.1:<PORT>\n" +
-        "Continuing without the fleet's rate, at a share of it: Cannot take a turn in redis://127.0.0.1:<PORT>: connect ECONNREFUSED 127.0.0.1:<PORT>",
+        "Continuing without coordination, so two processes may ask the same question: Cannot claim questions in redis://127.0.0.1:<PORT>: connect ECONNREFUSED 127.0.0.1:<PORT>\n" +
+        "Continuing without the shared rate limit, at this process's share of it: Cannot take a turn in redis://127.0.0.1:<PORT>: connect ECONNREFUSED 127.0.0.1:<PORT>",
       status: 0,
       provoke: (scene: Scene) =>
         scene.run({
@@ -84,8 +84,8 @@ export const oneBillTexts: ErrorTexts = {
     },
     recovery(
       "claims that were away and hold again",
-      "Continuing without the fleet's claims, so that keys may be asked twice: Cannot reach fake:: it is down\n" +
-        "The fleet's claims work again: fake:",
+      "Continuing without coordination, so two processes may ask the same question: Cannot reach fake:: it is down\n" +
+        "Coordination works again: fake:",
       (fleet, onTrouble) => {
         const keys = new CoordinatedKeys({ claims: fleet.join().claims, onTrouble, signal });
         return async () => {
@@ -97,8 +97,8 @@ export const oneBillTexts: ErrorTexts = {
     ),
     recovery(
       "a rate that was away and holds again",
-      "Continuing without the fleet's rate, at a share of it: Cannot reach fake:: it is down\n" +
-        "The fleet's rate works again: fake:",
+      "Continuing without the shared rate limit, at this process's share of it: Cannot reach fake:: it is down\n" +
+        "The shared rate limit works again: fake:",
       (fleet, onTrouble) => {
         const scheduler = new CallScheduler({
           callsPerSecond: 1e9,

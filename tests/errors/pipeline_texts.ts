@@ -264,7 +264,7 @@ export const answerTexts: ErrorTexts = {
       { "max-refusals": "0" },
     ),
     answer(
-      "a model that does not know who asks",
+      "a model that rejects the credentials",
       "Cannot finish file://<DIR>/in/a.jsonl: Cannot ask grpc://127.0.0.1:<PORT>: UNAUTHENTICATED: bad token",
       { fail: () => ({ code: "UNAUTHENTICATED", details: "bad token" }) },
     ),

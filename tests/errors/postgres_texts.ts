@@ -67,7 +67,7 @@ export const databaseTexts: ErrorTexts = {
       "postgres://me:s3cret@host",
     ),
     address(
-      "a way to speak TLS that is none of ours",
+      "an unsupported way to use TLS",
       `Cannot open a database: its address must be ${form}`,
       "postgres://me:s3cret@host/db?sslmode=prefer",
     ),
@@ -94,7 +94,7 @@ export const postgresTexts: ErrorTexts = {
   name: "PostgresSink",
   rows: [
     {
-      when: "nobody listens",
+      when: "nothing listens",
       text: "Cannot list postgres://127.0.0.1:<PORT>/db/records/: connect ECONNREFUSED 127.0.0.1:<PORT>",
       async provoke(scene) {
         const store = new PostgresSink(`postgres://me:s3cret@127.0.0.1:${scene.unusedPort()}/db`);
@@ -222,8 +222,8 @@ export const postgresTexts: ErrorTexts = {
       },
     ),
     postgres(
-      "somebody else has written the output",
-      `Cannot write ${place}/a.jsonl: somebody else has written it`,
+      "another writer has written the output",
+      `Cannot write ${place}/a.jsonl: another writer has written it`,
       async (store) => {
         await put(store, '{"a":"x"}\n');
         await writeOutput(store, "a.jsonl", '{"a":"x"}\n', { condition: { ifAbsent: true } });

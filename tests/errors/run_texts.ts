@@ -47,7 +47,7 @@ export const runTexts: ErrorTexts = {
     ),
     run(
       "counts of pairs that are of another size",
-      "Going on without the counts of earlier runs: Cannot use <DIR>/state/sightings-<NAME>: it is none, or of another size",
+      "Continuing without the counts of earlier runs: Cannot use <DIR>/state/sightings-<NAME>: it is none, or of another size",
       0,
       async (scene) => {
         scene.hide(/(?<=sightings-)[0-9a-f]{16}/g, "<NAME>");
@@ -57,8 +57,8 @@ export const runTexts: ErrorTexts = {
     ),
     run(
       "counts of pairs in a folder that is a file",
-      "Going on without the counts of earlier runs: Cannot use <DIR>/in/a.jsonl/sightings-<NAME>: Not a directory (os error 20)\n" +
-        "Going on without notes of unfinished uploads in <DIR>/in/a.jsonl/uploads: Not a directory (os error 20): mkdir '<DIR>/in/a.jsonl/uploads'\n" +
+      "Continuing without the counts of earlier runs: Cannot use <DIR>/in/a.jsonl/sightings-<NAME>: Not a directory (os error 20)\n" +
+        "Continuing without notes of unfinished uploads in <DIR>/in/a.jsonl/uploads: Not a directory (os error 20): mkdir '<DIR>/in/a.jsonl/uploads'\n" +
         "Cannot keep the counts of pairs in <DIR>/in/a.jsonl/sightings-<NAME>: File exists (os error 17): mkdir '<DIR>/in/a.jsonl'",
       0,
       (scene) => {
@@ -106,7 +106,7 @@ export const runTexts: ErrorTexts = {
     ),
     run(
       "unfinished uploads that may not be listed",
-      "Going on without looking for unfinished uploads: Cannot list unfinished uploads of s3://mod/out/: 403 AccessDenied: Access Denied",
+      "Continuing without looking for unfinished uploads: Cannot list unfinished uploads of s3://mod/out/: 403 AccessDenied: Access Denied",
       0,
       async (scene) => {
         (await scene.s3()).fault({ operation: "ListMultipartUploads" }, denied);
@@ -115,7 +115,7 @@ export const runTexts: ErrorTexts = {
     ),
     run(
       "a ledger below a file",
-      "Going on without the ledger: Cannot open ledger <DIR>/in/a.jsonl/ledger.db: File exists (os error 17): mkdir '<DIR>/in/a.jsonl'",
+      "Continuing without the ledger: Cannot open ledger <DIR>/in/a.jsonl/ledger.db: File exists (os error 17): mkdir '<DIR>/in/a.jsonl'",
       0,
       async (scene) => {
         await scene.s3();
@@ -182,7 +182,7 @@ export const checkTexts: ErrorTexts = {
       (scene) => scene.check({ cache: `redis://127.0.0.1:${scene.unusedPort()}` }),
     ),
     check(
-      "a fleet that is not there",
+      "coordination that is not there",
       "FAILED  fleet        Cannot connect to redis://127.0.0.1:<PORT>: connect ECONNREFUSED 127.0.0.1:<PORT>",
       (scene) =>
         scene.check({

@@ -9,7 +9,7 @@ const writing = { condition: { ifAbsent: true }, contentType: "application/x-ndj
 const bytes = new TextEncoder().encode("hello");
 const object = { name: "a", etag: "e", bytes: 5, modifiedMs: 0 };
 const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "s3cret" };
-/** A second of the clock takes ten milliseconds; requests must not time out all the same. */
+/** A second of the clock takes ten milliseconds; still, requests must not time out. */
 const hurry = 100, timeoutSeconds = 3_600;
 
 const tls = (name: string) => Deno.readTextFileSync(new URL(`../testdata/tls/${name}`, import.meta.url));
@@ -53,7 +53,7 @@ function listing(xml: string) {
 
 const denied = { status: 403, code: "AccessDenied", message: "Access Denied" };
 
-/** A write whose conditions the server does not heed. */
+/** A write whose conditions the server ignores. */
 function careless(when: string, text: string, answer: "501" | "ignored"): ErrorText {
   return {
     when,
@@ -103,7 +103,7 @@ export const s3Texts: ErrorTexts = {
       },
     },
     {
-      when: "an endpoint where nobody listens",
+      when: "an endpoint where nothing listens",
       text:
         "Cannot list s3://b/p/: error sending request for url (http://127.0.0.1:<PORT>/b/?encoding-type=url&list-type=2&prefix=p%2F): client error (Connect): tcp connect error: Connection refused (os error 111) after 5 attempts\n" +
         "Cannot write s3://b/p/a: connect ECONNREFUSED 127.0.0.1:<PORT> after 5 attempts",
@@ -176,7 +176,7 @@ export const s3Texts: ErrorTexts = {
     ),
     s3(
       "a listing that breaks off",
-      "Cannot list s3://b/p/: the server says that there is more, but not how to go on",
+      "Cannot list s3://b/p/: the server says that there is more, but not how to continue",
       (store, fake) => {
         fake.fault({}, listing("<IsTruncated>true</IsTruncated>"));
         return list(store);
@@ -216,7 +216,7 @@ export const s3Texts: ErrorTexts = {
       },
     ),
     s3(
-      "a server that does not heed ranges",
+      "a server that ignores ranges",
       "Cannot read s3://b/p/a: asked for bytes from 2 on, the server sends the whole object",
       (store, fake) => {
         fake.fault({}, () => ({ status: 200, body: bytes }));
@@ -241,7 +241,7 @@ export const s3Texts: ErrorTexts = {
       },
     ),
     s3(
-      "an output that somebody else has made",
+      "an output that another writer has created",
       "Cannot write s3://b/p/a: 412 PreconditionFailed: At least one of the preconditions did not hold",
       (store, fake) => {
         fake.put("b", "p/a", "theirs");
@@ -249,7 +249,7 @@ export const s3Texts: ErrorTexts = {
       },
     ),
     s3(
-      "an output that somebody else has changed",
+      "an output that another writer has changed",
       "Cannot write s3://b/p/a: 412 PreconditionFailed: At least one of the preconditions did not hold",
       (store, fake) => {
         fake.put("b", "p/a", "theirs");
@@ -257,7 +257,7 @@ export const s3Texts: ErrorTexts = {
       },
     ),
     s3(
-      "an output that somebody else is writing",
+      "an output that another writer is writing",
       "Cannot write s3://b/p/a: 409 ConditionalRequestConflict: Try again",
       (store, fake) => {
         fake.fault({}, { status: 409, code: "ConditionalRequestConflict", message: "Try again." });
@@ -310,7 +310,7 @@ export const s3Texts: ErrorTexts = {
       },
     ),
     s3(
-      "an upload that somebody has removed",
+      "an upload that was removed",
       "Cannot write s3://b/p/a: 404 NoSuchUpload: The specified upload does not exist",
       async (store, fake) => {
         const upload = await store.startUpload("a", writing);
@@ -348,13 +348,13 @@ export const s3Texts: ErrorTexts = {
       },
     ),
     careless(
-      "a server that overwrites although told not to",
-      "Going on without conditions: the server of s3://b/p/ writes over an object that is there although told not to; let no two runs write there at once",
+      "a server that overwrites despite the condition",
+      "Continuing without conditional writes: the server of s3://b/p/ overwrites an existing object despite If-None-Match; do not let two runs write there at once",
       "ignored",
     ),
     careless(
       "a server that knows no conditions",
-      "Going on without conditions: the server of s3://b/p/ answers conditional writes with 501; let no two runs write there at once",
+      "Continuing without conditional writes: the server of s3://b/p/ answers conditional writes with 501; do not let two runs write there at once",
       "501",
     ),
   ],

@@ -54,7 +54,7 @@ export class Scene implements AsyncDisposable {
     return this.#ends.use(part);
   }
 
-  /** A port of this machine on which nobody listens. */
+  /** A port of this machine on which nothing listens. */
   unusedPort(): number {
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     this.hide(`${listener.addr.port}`, "<PORT>");
@@ -76,7 +76,7 @@ export class Scene implements AsyncDisposable {
     return s3;
   }
 
-  /** Sets the AWS variables to these and no others, and leaves out the files of whoever runs the test. */
+  /** Sets the AWS variables to these and no others, and leaves out the files of the user who runs the test. */
   environment(variables: Readonly<Record<string, string>>): void {
     this.use(awsEnvironment(variables));
   }

@@ -60,7 +60,7 @@ export const commandLineTexts: ErrorTexts = {
     ),
     commandLine(
       "sample of more pairs than there are names",
-      "sluice: Cannot make samples: pairs must be at most 85176000, all that there are names for, not 1000000000",
+      "sluice: Cannot make samples: pairs must be at most 85176000, the most that there are names for, not 1000000000",
       "sample --to x --records 1000000000 --pairs 1000000000",
     ),
     commandLine(
@@ -112,12 +112,12 @@ export const settingsTexts: ErrorTexts = {
       text:
         "sluice: Cannot start without --from: the place of the objects, one of s3://BUCKET/PREFIX/, a path, file:PATH\n" +
         "sluice: Cannot start without --to: the place for the output, one of s3://BUCKET/PREFIX/, a path, file:PATH, postgres://USER@HOST:PORT/DATABASE\n" +
-        "sluice: Cannot start without --model: there is no default, so that nobody gets made-up levels for having forgotten a flag; one of grpc://HOST:PORT, grpcs://HOST:PORT, unix:PATH, reference: (made-up levels, to try things out)",
+        "sluice: Cannot start without --model: there is no default, so that no one gets made-up levels by forgotten a flag; one of grpc://HOST:PORT, grpcs://HOST:PORT, unix:PATH, reference: (made-up levels, to try things out)",
       status: 2,
       provoke: (scene) => scene.sluice(["run"]),
     },
     commandLine(
-      "an address that is none",
+      "an invalid address",
       'sluice: Cannot set model by --model: must be one of grpc://HOST:PORT, grpcs://HOST:PORT, unix:PATH, reference:, not "http://model:50051"',
       "check --from in --to out --model http://model:50051",
     ),
@@ -132,7 +132,7 @@ export const settingsTexts: ErrorTexts = {
       `check ${needed} --cache reddis://:s3cret@cache:6379`,
     ),
     commandLine(
-      "a word that is none of the few",
+      "a word that is not allowed",
       'sluice: Cannot set normalize by --normalize: must be one of exact, fold, titles, not "lower"',
       "run --normalize lower",
     ),
@@ -167,7 +167,7 @@ export const settingsTexts: ErrorTexts = {
       '{ "cacheTimeoutSeconds": 5 }',
     ),
     file(
-      "a nested key that is none",
+      "an unknown nested key",
       'sluice: Cannot use "cache.tll" of <DIR>/sluice.jsonc line 2: there is no such setting; did you mean cache.ttl?',
       '{ "cache": {\n  "tll": "90d" } }',
     ),
@@ -187,7 +187,7 @@ export const settingsTexts: ErrorTexts = {
       "run --grace 10",
     ),
     commandLine(
-      "a date that is none",
+      "an invalid date",
       'sluice: Cannot set since by --since: must be a date (2024-07-17), a date and time (2024-07-17T08:30:00Z) or unix seconds (1721183934), not "20240717"',
       "run --since 20240717",
     ),
@@ -217,7 +217,7 @@ export const settingsTexts: ErrorTexts = {
       { SLUICE_ZZZZZZZZZZZZZ: "5" },
     ),
     file(
-      "text that is none",
+      "a number in place of text",
       "sluice: Cannot set modelName by <DIR>/sluice.jsonc line 2: must be text, not 7",
       '{\n  "modelName": 7\n}',
     ),
@@ -232,7 +232,7 @@ export const settingsTexts: ErrorTexts = {
       '{ "include": [1] }',
     ),
     file(
-      "a secret that is none, which is not shown",
+      "an invalid secret, which is not shown",
       "sluice: Cannot set modelHeader by <DIR>/sluice.jsonc line 1: must be text, or a list of texts",
       '{ "modelHeader": { "authorization": "s3cret" } }',
     ),

@@ -11,7 +11,7 @@ const { signal } = new AbortController();
 const mark = { sourceEtag: "s", recipe: "r", rejects: 0 };
 const writing = { condition: "always", contentType: "application/x-ndjson", signal } as const;
 const bytes = new TextEncoder().encode("hello");
-/** Longer than a file's name may be: fails at every system call, whoever runs the tests. */
+/** Longer than a file's name may be: fails at every system call, for every user. */
 const longName = "x".repeat(300);
 
 /** An address that no store can be opened at. */
@@ -83,7 +83,7 @@ export const addressTexts: ErrorTexts = {
       "s3://key:s3cret@b/p",
     ),
     run(
-      "a bucket's name that is none",
+      "an invalid bucket name",
       'sluice: Cannot open an s3: URL: after s3:// must come a bucket\'s name, not "a b"',
       () => ({ from: "s3://a b/" }),
     ),
@@ -225,17 +225,17 @@ export const directoryTexts: ErrorTexts = {
       },
     ),
     directory(
-      "an output that somebody else has made",
-      "Cannot write <DIR>/in/a.jsonl: somebody else has written it",
+      "an output that another writer has created",
+      "Cannot write <DIR>/in/a.jsonl: another writer has written it",
       (store) => store.put("a.jsonl", bytes, { ...writing, condition: { ifAbsent: true } }),
     ),
     directory(
-      "an output that somebody else has changed",
+      "an output that another writer has changed",
       "Cannot write <DIR>/in/a.jsonl: it was <ETAG> when seen and is <ETAG> now",
       (store) => store.put("a.jsonl", bytes, { ...writing, condition: { ifEtag: "1-2-3" } }),
     ),
     directory(
-      "an output that somebody else has removed",
+      "an output that another writer has removed",
       "Cannot write <DIR>/in/b.jsonl: it was <ETAG> when seen and is gone",
       (store) => store.put("b.jsonl", bytes, { ...writing, condition: { ifEtag: "1-2-3" } }),
     ),
@@ -280,7 +280,7 @@ export const noteTexts: ErrorTexts = {
     {
       when: "a ledger that cannot be opened",
       text:
-        "Going on without the ledger: Cannot open ledger <DIR>/in/a.jsonl/ledger.db: File exists (os error 17): mkdir '<DIR>/in/a.jsonl'",
+        "Continuing without the ledger: Cannot open ledger <DIR>/in/a.jsonl/ledger.db: File exists (os error 17): mkdir '<DIR>/in/a.jsonl'",
       provoke(scene) {
         const said: string[] = [];
         openLedger(`${scene.folder}/in/a.jsonl/ledger.db`, (message) => said.push(message)).close();
@@ -299,7 +299,7 @@ export const noteTexts: ErrorTexts = {
     {
       when: "a folder in which no uploads can be noted",
       text:
-        "Going on without notes of unfinished uploads in <DIR>/in/a.jsonl/uploads: Not a directory (os error 20): mkdir '<DIR>/in/a.jsonl/uploads'",
+        "Continuing without notes of unfinished uploads in <DIR>/in/a.jsonl/uploads: Not a directory (os error 20): mkdir '<DIR>/in/a.jsonl/uploads'",
       provoke(scene) {
         const said: string[] = [];
         const folder = `${scene.folder}/in/a.jsonl/uploads`;

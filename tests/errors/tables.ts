@@ -4,7 +4,7 @@ import { csvTexts } from "./csv_texts.ts";
 import type { ErrorTexts } from "./error_text.ts";
 import { estimateTexts } from "./estimate_texts.ts";
 import { feedTexts } from "./feed_texts.ts";
-import { fleetTexts } from "./fleet_texts.ts";
+import { queueTexts } from "./queue_texts.ts";
 import { httpTexts } from "./http_texts.ts";
 import { matchTexts } from "./match_texts.ts";
 import { menuQueueTexts } from "./menu_queue_texts.ts";
@@ -43,7 +43,7 @@ export const tables: readonly ErrorTexts[] = [
   oneBillTexts,
   watchTexts,
   feedTexts,
-  fleetTexts,
+  queueTexts,
   csvTexts,
   httpTexts,
   reportTexts,

@@ -32,7 +32,7 @@ export const warmTexts: ErrorTexts = {
   rows: [
     warm(
       "warming from nowhere",
-      "sluice: Cannot start without --from, --pairs or --from-output: one of them tells where the pairs come from",
+      "sluice: Cannot start without --from, --pairs or --from-output: one of them says where the pairs come from",
       { status: 2, flags: () => ({}) },
     ),
     warm(
@@ -48,7 +48,7 @@ export const warmTexts: ErrorTexts = {
     {
       when: "warming without a model",
       text:
-        "sluice: Cannot start without --model: there is no default, so that nobody gets made-up levels for having " +
+        "sluice: Cannot start without --model: there is no default, so that no one gets made-up levels by " +
         "forgotten a flag; one of grpc://HOST:PORT, grpcs://HOST:PORT, unix:PATH, reference: (made-up levels, to try " +
         "things out)",
       status: 2,

@@ -20,11 +20,11 @@ const claim = (queue: SqsQueue) => queue.claim(1, signal);
 interface SceneOptions extends FakeSqsOptions {
   /** What the queue is called that is opened. */
   readonly queue?: string;
-  /** So long that a hurried clock does not meet it, unless told. */
+  /** By default so long that a hurried clock does not reach it. */
   readonly timeoutSeconds?: number;
 }
 
-/** What a queue of SQS fails with, at `/000000000000/q`, unless told. */
+/** What a queue of SQS fails with, at `/000000000000/q` by default. */
 function sqs(
   when: string,
   text: string,
@@ -127,7 +127,7 @@ export const watchTexts: ErrorTexts = {
       },
     },
     {
-      when: "a host where nobody listens",
+      when: "a host where nothing listens",
       text:
         "Cannot read messages of http://127.0.0.1:<PORT>/000000000000/q: error sending request for url (http://127.0.0.1:<PORT>/): client error (Connect): tcp connect error: Connection refused (os error 111) after 5 attempts",
       async provoke(scene) {
@@ -190,7 +190,7 @@ export const watchTexts: ErrorTexts = {
       { timeoutSeconds: 10 },
     ),
     sqs(
-      "a server that is none of SQS",
+      "a server that is not SQS",
       "Cannot read messages of http://127.0.0.1:<PORT>/000000000000/q: the server's answer, of status 200, is not SQS's JSON",
       (queue, fake) => {
         fake.fault("ReceiveMessage", { status: 200, body: "<html>Hello</html>" });

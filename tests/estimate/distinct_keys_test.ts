@@ -50,7 +50,7 @@ Deno.test("DistinctKeys() estimates past its cap, within its error, and takes no
   assert(Math.abs(keys.known / keys.distinct - 1 / 3) < 0.05, `${keys.known} of ${keys.distinct}`);
 });
 
-Deno.test("DistinctKeys() takes the word of nobody for keys that it does not have", () => {
+Deno.test("DistinctKeys() ignores counts of keys that it does not have", () => {
   const keys = new DistinctKeys();
   keys.setKnown("a", 1);
   keys.setLikely("a", 1);

@@ -88,7 +88,7 @@ Deno.test("estimate() has calls hold no more bytes than they may", () => {
   assertEquals(estimate(large, { ...options, maxCallBytes: 1_024 }).calls, 1_100);
 });
 
-Deno.test("estimate() tells no time without a rate, and no money without a price", () => {
+Deno.test("estimate() gives no time without a rate, and no cost without a price", () => {
   const made = estimate(findings, { ...options, callsPerSecond: Infinity });
   assertEquals([made.callsPerSecond, made.seconds, made.money], [null, null, undefined]);
   assertEquals(made.ways.map(({ money, seconds }) => [seconds, money]), [[null, undefined], [

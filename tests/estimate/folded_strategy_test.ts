@@ -23,7 +23,7 @@ Deno.test("FoldedWay() asks once about pairs that are equal when folded", async 
   assertEquals([way.name, distinct, known, answers], ["--normalize fold", 2, 0, { compared: 0, changed: 0 }]);
 });
 
-Deno.test("FoldedWay() takes in pairs that are too many to tell whether they are new", async () => {
+Deno.test("FoldedStrategy() counts pairs that are too many to know whether they are new", async () => {
   const way = folded();
   await way.add([pair("Chef", undefined, undefined)]);
   await way.add([pair("Chef", undefined, undefined), pair("Cook", undefined, undefined)]);

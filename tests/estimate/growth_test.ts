@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert/mod.js";
 import { Growth } from "../../lib/estimate/growth.ts";
 
-Deno.test("Growth() goes on at the power of the second half", () => {
+Deno.test("Growth() extrapolates with the power of the second half", () => {
   const growth = new Growth();
   for (let records = 1; records <= 4_096; records++) {
     growth.add({ records, distinct: 10 * Math.sqrt(records), questions: records });

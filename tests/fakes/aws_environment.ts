@@ -1,6 +1,6 @@
 /**
  * Sets the AWS variables of this process to these and no others, and leaves out the files and the machine's role of
- * whoever runs the test. What was set before is back once it is disposed of.
+ * the user who runs the test. What was set before is back once it is disposed of.
  */
 export function awsEnvironment(variables: Readonly<Record<string, string>>): Disposable {
   const ofAws = () => Object.entries(Deno.env.toObject()).filter(([name]) => name.startsWith("AWS_"));

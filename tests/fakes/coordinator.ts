@@ -6,11 +6,11 @@ import type {
 } from "../../lib/answers/coordinator.ts";
 
 export interface FakeFleetOptions {
-  /** How long a claim outlives its holder, in milliseconds; for ever unless told. */
+  /** How long a claim outlives its holder, in milliseconds; unlimited by default. */
   readonly heldMs?: number;
-  /** Calls a second of all processes together; `Infinity` unless told. */
+  /** Calls per second of all processes together; defaults to `Infinity`. */
   readonly callsPerSecond?: number;
-  /** Waited for before and after each step, as for a network; nothing unless told. */
+  /** Waited for before and after each step, as for a network; nothing by default. */
   readonly network?: () => Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** A port of this machine on which nobody listens just now. */
+/** A port of this machine on which nothing listens just now. */
 export function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;

@@ -2,7 +2,7 @@
 import { encodeKey, type KeyFields } from "../../lib/recipe/key.ts";
 import type { Question, RawAnswer } from "../../lib/models/model.ts";
 
-/** A level 1–7 from a hash (FNV-1a) of the pair, so that tests can tell the answer; it knows nothing of words. */
+/** A level 1–7 from a hash (FNV-1a) of the pair, so that tests can predict the answer; it knows nothing of words. */
 export function fakeLevel(company: string, title: string): number {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(encodeKey(company, title))) {
@@ -32,7 +32,7 @@ export const faults = {
   /** The first answer has the id of a question that was not asked. */
   foreign: (answers, { questions }) =>
     answers.map((answer, i) => i === 0 ? { ...answer, id: questions.length + 1 } : answer),
-  /** The first two answers have each other's id: every id comes once, and only the values could tell. */
+  /** The first two answers have each other's id: every id comes once, and only the values could reveal it. */
   swapped: (answers) =>
     answers.length < 2
       ? answers
@@ -76,7 +76,7 @@ export interface FakeStatus {
   readonly details?: string;
 }
 
-/** Sums over a fake's calls. Empty calls (they only ask whether somebody is there) are not counted. */
+/** Sums over a fake's calls. Empty calls (they only ask whether a server is there) are not counted. */
 export interface FakeStats {
   readonly calls: number;
   readonly questions: number;

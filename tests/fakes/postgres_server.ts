@@ -19,7 +19,7 @@ export class PostgresServer implements AsyncDisposable {
   #databases = 0;
 
   /**
-   * Resolves when the server takes connections; to why there is none where it cannot be run here, for people. The
+   * Resolves when the server takes connections; to the reason if it cannot be run here. The
    * server refuses to be root's: run by root, it is that of the user `postgres`.
    */
   static async start(options: PostgresServerOptions = {}): Promise<PostgresServer | string> {
@@ -44,7 +44,7 @@ export class PostgresServer implements AsyncDisposable {
     return server;
   }
 
-  /** Why no server can be run here, for people; `undefined` where one can. */
+  /** Why no server can be run here; `undefined` if one can. */
   static async find(): Promise<string | undefined> {
     const run = await Deno.permissions.query({ name: "run" });
     if (run.state !== "granted") return "no permission to run postgres";
@@ -203,7 +203,7 @@ function freePort(): number {
   return listener.addr.port;
 }
 
-/** Reads to the end, so that the server never waits for us; tells when it is ready, or has ended before. */
+/** Reads to the end, so that the server never waits for us; reports when it is ready, or has ended before. */
 async function drain(
   output: ReadableStream<Uint8Array<ArrayBuffer>>,
   ready: (isReady: boolean) => void,

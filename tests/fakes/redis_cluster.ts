@@ -16,19 +16,19 @@ interface Member {
 }
 
 export interface RedisClusterOptions {
-  /** Servers that hold slots. 3 unless told. */
+  /** Servers that hold slots. Defaults to 3. */
   readonly masters?: number;
   /** Gives each of them one that takes its slots over. */
   readonly replicas?: boolean;
 }
 
-/** A real Redis Cluster, run for one test, that goes on serving the slots that it can. */
+/** A real Redis Cluster, run for one test, that keeps serving the slots that it can. */
 export class RedisClusterServers implements AsyncDisposable {
   /** In the order of their slots, each with an equal share. */
   readonly masters: readonly Member[];
   readonly #replicas: readonly Member[];
 
-  /** Resolves when all slots are served; to why there is none where it cannot be run here, for people. */
+  /** Resolves when all slots are served; to the reason if it cannot be run here. */
   static async start(
     { masters = 3, replicas = false }: RedisClusterOptions = {},
   ): Promise<RedisClusterServers | string> {
@@ -59,7 +59,7 @@ export class RedisClusterServers implements AsyncDisposable {
     return `redis+cluster://${hosts.join(",")}`;
   }
 
-  /** Kills the server that holds a share of the slots, and waits for nobody. */
+  /** Kills the server that holds a share of the slots, and does not wait. */
   async kill(master: number): Promise<void> {
     const { client, server } = this.masters[master]!;
     client.destroy();
@@ -161,7 +161,7 @@ async function info(client: Client): Promise<string> {
   return String(await client.sendCommand(["CLUSTER", "INFO"]));
 }
 
-/** Servers of a Cluster tell each other a few times a second, and nobody else. */
+/** Servers of a Cluster gossip a few times per second, among themselves only. */
 async function until(holds: () => Promise<boolean>): Promise<void> {
   const started = performance.now();
   while (!await holds()) {

@@ -22,7 +22,7 @@ export class RedisKeyspace {
   }
 
   /**
-   * Sets fields of a hash, which is made where there is none.
+   * Sets fields of a hash, which is created if missing.
    *
    * @returns How many fields are new.
    */

@@ -9,7 +9,7 @@ export class RedisServer implements AsyncDisposable {
   #output!: Promise<void>;
 
   /**
-   * Resolves when the server takes connections; to why there is none where it cannot be run here, for people.
+   * Resolves when the server takes connections; to the reason if it cannot be run here.
    *
    * @param args More of `redis-server`'s arguments: `--requirepass`, `secret`.
    */
@@ -22,7 +22,7 @@ export class RedisServer implements AsyncDisposable {
       const server = new RedisServer(freePort(), folder, args);
       if (await server.#spawn()) return server;
       await server[Symbol.asyncDispose]();
-      // Somebody may have taken the port in between.
+      // Another process may have taken the port in between.
       if (attempt === 3) {
         throw new Error(`Cannot start redis-server: it ended ${attempt} times before it was ready`);
       }
@@ -35,14 +35,14 @@ export class RedisServer implements AsyncDisposable {
     this.#args = args;
   }
 
-  /** Kills it, waits, and starts it again on its port. It has kept what it was told to keep: nothing, by default. */
+  /** Kills it, waits, and starts it again on its port. It has kept what it was configured to keep: nothing, by default. */
   async restart(awayMs: number): Promise<void> {
     await this.#stop("SIGKILL");
     await new Promise((resolve) => setTimeout(resolve, awayMs));
     if (!await this.#spawn()) throw new Error(`Cannot start redis-server again on port ${this.port}`);
   }
 
-  /** Stops it where it stands, waits, and lets it go on: meanwhile it takes connections and answers nothing. */
+  /** Pauses it, waits, and resumes it: meanwhile it takes connections and answers nothing. */
   async pause(ms: number): Promise<void> {
     this.#process.kill("SIGSTOP");
     await new Promise((resolve) => setTimeout(resolve, ms));
@@ -98,7 +98,7 @@ async function isOnPath(program: string): Promise<boolean> {
   return false;
 }
 
-/** Reads to the end, so that the server never waits for us; tells when it is ready, or has ended before. */
+/** Reads to the end, so that the server never waits for us; reports when it is ready, or has ended before. */
 async function drain(
   output: ReadableStream<Uint8Array<ArrayBuffer>>,
   ready: (isReady: boolean) => void,

@@ -142,7 +142,7 @@ function wholeSeconds(ms: number): number {
   return Math.floor(ms / 1_000) * 1_000;
 }
 
-/** Changes when a file does; `undefined` where there is none. */
+/** Changes when a file does; `undefined` if it is missing. */
 function versionOf(path: string): string | undefined {
   try {
     const { size, mtime, ino, isFile } = Deno.statSync(path);
@@ -161,7 +161,7 @@ function isFolder(path: string): boolean {
   }
 }
 
-/** No error where there is none. */
+/** No error if it is missing. */
 export function removeFile(path: string | undefined): void {
   try {
     if (path !== undefined) Deno.removeSync(path);

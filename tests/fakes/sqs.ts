@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 
-/** Tests may fake the clock of the code under test: this server's own goes on. */
+/** Tests may fake the clock of the code under test: this server's own keeps running. */
 const { setTimeout, clearTimeout } = globalThis;
 const now = Date.now;
 
@@ -155,7 +155,7 @@ export class FakeSqs implements AsyncDisposable {
     this.#answerPolls();
   }
 
-  /** Has the next requests of an operation fail, one unless told. The fault that was set first meets a request. */
+  /** Has the next requests of an operation fail, one by default. The fault that was set first meets a request. */
   fault(operation: SqsOperation, fault: SqsFault, times = 1): void {
     this.#faults.push({ operation, fault, times });
   }

@@ -51,7 +51,7 @@ Deno.test("removeAbandonedUploads() removes a dead process's uploads at once, ot
   assertEquals(await removeAbandonedUploads(others!, later), 1);
   assertEquals(left(), ["p/alive"]);
 
-  // What cannot be removed keeps nothing else back, and is told at the end.
+  // What cannot be removed blocks nothing else, and is reported at the end.
   for (const name of ["x", "y"]) await others!.startUpload(name, writing);
   fake.fault({ operation: "AbortMultipartUpload" }, { status: 403, code: "AccessDenied" });
   await assertRejects(() => removeAbandonedUploads(others!, later), Error, "403 AccessDenied");

@@ -54,13 +54,13 @@ async function fixture(s3: FakeS3) {
     async run(
       changes:
         & Partial<JobOptions>
-        & Pick<TestAnswersOptions, "maxQuestions" | "tellsOrigins" | "shortcut"> = {},
+        & Pick<TestAnswersOptions, "maxQuestions" | "keepsOrigins" | "shortcut"> = {},
     ): Promise<Job> {
       const answers = openTestAnswers({
         cache,
         model,
         maxQuestions: changes.maxQuestions,
-        tellsOrigins: changes.tellsOrigins,
+        keepsOrigins: changes.keepsOrigins,
         shortcut: changes.shortcut,
         onTrouble: (message) => messages.push(message),
         signal: changes.signal ?? signal,
@@ -345,7 +345,7 @@ jobTest(
   },
 );
 
-jobTest("Job.run() begins anew when the source was replaced between listing and reading", async (it, s3) => {
+jobTest("Job.run() starts over when the source was replaced between listing and reading", async (it, s3) => {
   it.put("a.jsonl", line("x"));
   s3.fault({ operation: "GetObject" }, (_, proceed) => {
     it.put("a.jsonl", line("y"));
@@ -358,7 +358,7 @@ jobTest("Job.run() begins anew when the source was replaced between listing and 
 });
 
 jobTest(
-  "Job.run() leaves an output alone that somebody else wrote meanwhile, as it should be",
+  "Job.run() leaves an output alone that another process wrote correctly meanwhile",
   async (it, s3) => {
     it.put("a.jsonl", line("x"));
     s3.fault({ operation: "PutObject" }, async (_, proceed) => {
@@ -374,7 +374,7 @@ jobTest(
 );
 
 jobTest(
-  "Job.run() writes over an output that somebody else wrote otherwise, under its condition",
+  "Job.run() overwrites an output that another process wrote differently, under its condition",
   async (it, s3) => {
     it.put("a.jsonl", line("x"));
     s3.fault({ operation: "PutObject" }, (_, proceed) => {
@@ -434,7 +434,7 @@ jobTest("Job.run() waits for a call whose object has failed: its answers are pai
 });
 
 jobTest(
-  "Job.run() goes on when the source of one object fails behind its first questions",
+  "Job.run() continues when the source of one object fails after its first questions",
   async (it, s3) => {
     const lines = Array.from({ length: 400 }, (_, i) => line(`title ${i}`)).join("");
     s3.put("raw", "in/a.jsonl.gz", new Uint8Array(gzipSync(lines)).slice(0, -5));
@@ -465,7 +465,7 @@ jobTest("Job.run() is not kept by a ledger that fails", async (it) => {
   assertEquals(it.messages.length, 1);
   assertStringIncludes(
     it.messages[0]!,
-    "Going on without the ledger: Cannot open ledger /dev/null/ledger.db: ",
+    "Continuing without the ledger: Cannot open ledger /dev/null/ledger.db: ",
   );
 });
 
@@ -480,10 +480,10 @@ jobTest("Job.run() says of each record where its answer came from", async (it) =
   await it.run();
   it.put("b.jsonl", `${line("old")}${line("new")}{"source":[1],"company":"Acme","title":"new"}\n`);
   it.put("c.csv", "source,company,title\nx,Acme,old\n");
-  const told: Recipe = { ...recipe, provenanceField: "source" };
-  const scanner = new LineScanner({ recipe: told });
-  const fingerprint = await recipeFingerprint(told);
-  const job = await it.run({ recipe: told, fingerprint, scanner, tellsOrigins: true });
+  const withOrigins: Recipe = { ...recipe, provenanceField: "source" };
+  const scanner = new LineScanner({ recipe: withOrigins });
+  const fingerprint = await recipeFingerprint(withOrigins);
+  const job = await it.run({ recipe: withOrigins, fingerprint, scanner, keepsOrigins: true });
   assertEquals(job.objects.done, 3, "the object of the other recipe is done again");
   const toldLine = (title: string, origin: string) => answered(title).replace("}", `,"source":"${origin}"}`);
   assertEquals(await it.output("a.jsonl"), toldLine("old", "cache"));
@@ -543,7 +543,7 @@ jobTest(
     );
     assertEquals(s3.keys("mod"), ["out/a.jsonl", "out/b.jsonl", "out/c.csv"]);
     assertEquals((await fill()).objects.found, 0, "nothing is left to do");
-    assertEquals((await it.run({ ...options, shortcut })).objects.skipped, 3, "they are done all the same");
+    assertEquals((await it.run({ ...options, shortcut })).objects.skipped, 3, "they are still processed");
     assertEquals(it.model.stats().keysAskedTwice, 0);
     await skipped.close();
   },

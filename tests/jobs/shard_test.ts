@@ -17,7 +17,7 @@ Deno.test("isOfShard() puts each object in exactly one share, and the shares are
   }
 });
 
-Deno.test("isOfShard() says the same for ever", () => {
+Deno.test("isOfShard() never changes", () => {
   const shares = ["a.jsonl", "1700000000.jsonl", "2024/07/17/été.csv"].map((name) =>
     Array.from({ length: 16 }, (_, index) => index).find((index) => isOfShard(name, { index, count: 16 }))
   );

@@ -95,7 +95,7 @@ Deno.test("matchObject() writes all pairs and rejects, and its sums hold", async
   assertEquals(table.batches.map(({ length }) => length), [1_000, 1_000, 1_000, 1_000, 1_000]);
 });
 
-Deno.test("matchObject() goes on where a connection breaks off, in a chunk too", async () => {
+Deno.test("matchObject() resumes where a connection breaks off, in a chunk too", async () => {
   const csv = header +
     Array.from({ length: 400 }, (_, i) => `${i},Coca-Cola,${"x".repeat(i % 40)}\n`).join("");
   const whole = await run(csv);
@@ -156,7 +156,7 @@ Deno.test("matchObject() reads no faster than the table writes", async () => {
     onWritten: () => {},
   });
   await begun.promise;
-  // All that can go on without the table does so in as many turns of the loop as there are chunks.
+  // All that can continue without the table does so in as many turns of the loop as there are chunks.
   for (let i = 0; i < 100; i++) await new Promise((resolve) => setTimeout(resolve, 0));
   assert(matched.length < 8_000, `${matched.length} rows were matched`);
   waiting.resolve();
@@ -164,7 +164,7 @@ Deno.test("matchObject() reads no faster than the table writes", async () => {
   assertEquals(matched.length, 40_000);
 });
 
-Deno.test("matchObject() of all chunks apart comes to the pairs and rejects of the whole, of any CSV", async () => {
+Deno.test("matchObject() of all chunks apart finds the pairs and rejects of the whole, of any CSV", async () => {
   const field = fc.oneof(
     fc.constantFrom(
       "Coca-Cola",

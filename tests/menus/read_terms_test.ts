@@ -36,7 +36,7 @@ Deno.test("readTerms() keeps up to a thousand rejects, cut to 64 KiB, and counts
   assertEquals([text.length, bytes], [maxRejectTextBytes, maxRejectTextBytes + 2]);
 });
 
-Deno.test("readTerms() goes on where a connection breaks off", async () => {
+Deno.test("readTerms() resumes where a connection breaks off", async () => {
   const csv = "id,term\n" + Array.from({ length: 2_000 }, (_, i) => `${i},term ${i}\n`).join("");
   const { terms } = await read(csv, { breakReads: { afterBytes: 9_000, times: 2 } });
   assertEquals([terms.size, terms.get("1999")], [2_000, "term 1999"]);

@@ -98,7 +98,7 @@ test("GrpcModel shows its certificate where one is asked for", async () => {
   assertEquals(fake.calls.length, 1);
 });
 
-test("GrpcModel asks nobody whose certificate is unknown, for another address, or missing", async () => {
+test("GrpcModel asks no server whose certificate is unknown, for another address, or missing", async () => {
   await using fake = await FakeModel.start({ listen: "0.0.0.0:0", tls: { cert, key } });
   await using plain = await FakeModel.start();
   const port = fake.url.split(":").at(-1);
@@ -117,7 +117,7 @@ test("GrpcModel asks nobody whose certificate is unknown, for another address, o
   assertEquals([fake.calls.length, plain.calls.length], [0, 0]);
 });
 
-test("GrpcModel speaks plain gRPC to nobody who wants TLS", async () => {
+test("GrpcModel does not speak plain gRPC to a server that requires TLS", async () => {
   await using fake = await FakeModel.start({ tls: { cert, key } });
   await assertRejects(
     () => askOnce(new GrpcModel(fake.url.replace("grpcs:", "grpc:"), seniorityContract)),

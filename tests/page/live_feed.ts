@@ -3,7 +3,7 @@ import type { EndedObject, Point, Snapshot, WorkingObject } from "../../lib/tele
 export interface LiveFeedOptions {
   /** When the first second ends. */
   readonly startMs?: number;
-  /** In a currency that nobody knows; `null` is no price. */
+  /** In an unknown currency; `null` is no price. */
   readonly pricePer1000?: number | null;
   /** `serve` has requests in place of objects. */
   readonly command?: Snapshot["command"];

@@ -207,7 +207,7 @@ browserTest("page survives a reload", async () => {
 });
 
 browserTest(
-  "page says that the connection is lost, keeps the figures, and goes on when it is back",
+  "page says that the connection is lost, keeps the figures, and continues when it is back",
   async () => {
     const given = seconds(90);
     await using server = serverOf(given.slice(0, 60));
@@ -278,7 +278,7 @@ browserTest("page takes 10 seconds without an event as a lost connection", async
   await page.clock.install({ time: 0 });
   await page.reload();
   await page.locator("#content").waitFor();
-  // Goes by more than 10 seconds in one step; from here on, time moves as it is told to.
+  // Goes by more than 10 seconds in one step; from here on, the test moves time.
   await page.clock.pauseAt(600_000);
   await shows(page, "#connection", lost);
   await page.clock.runFor(1_000);

@@ -30,7 +30,7 @@ Deno.test("pageResponse() lets run what is in it, by hash, and nothing else", as
   assertEquals(/\sstyle=|\son[a-z]+="|innerHTML/.exec(document), null);
 });
 
-Deno.test("pageResponse() is HTML that is not stored, and tells nobody where it was", () => {
+Deno.test("pageResponse() is HTML that is not stored, and sends no referrer", () => {
   const { headers, status } = pageResponse();
   assertEquals(status, 200);
   const { "content-security-policy": _, ...others } = Object.fromEntries(headers);
@@ -49,6 +49,6 @@ Deno.test("pageResponse() names no outside address, and the chart library's lice
   assert(document.includes("Copyright (c) 2022 Leon Sorokin"));
 });
 
-Deno.test("pageResponse() is made anew for each request", async () => {
+Deno.test("pageResponse() is a new response for each request", async () => {
   assertEquals(await pageResponse().text(), await pageResponse().text());
 });

@@ -6,7 +6,7 @@ export interface PageView extends AsyncDisposable {
   readonly page: Page;
   /**
    * Errors and warnings of the console, uncaught errors, breaches of the policy, requests to other origins. That a
-   * request failed is told only in {@linkcode failedRequests}.
+   * request failed is only in {@linkcode failedRequests}.
    */
   readonly problems: string[];
   readonly failedRequests: string[];

@@ -5,9 +5,9 @@ import { BullQueue } from "../../lib/queue/bull_queue.ts";
 import { Lease } from "../../lib/watch/lease.ts";
 import { MessageLostError, type QueuedMessage } from "../../lib/watch/object_queue.ts";
 import { objectQueueConformance, rawSource } from "../watch/object_queue_conformance.ts";
-import { fleetTest, job, place } from "./queue_scene.ts";
+import { job, place, queueTest } from "./queue_scene.ts";
 import { RedisServer } from "../fakes/redis_server.ts";
-import { FleetScene } from "./queue_scene.ts";
+import { QueueScene } from "./queue_scene.ts";
 
 const { signal } = new AbortController();
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
@@ -17,26 +17,26 @@ async function claimOne(queue: BullQueue, tries = 5): Promise<QueuedMessage> {
     const [message] = await queue.claim(1, signal);
     if (message !== undefined) return message;
   }
-  throw new Error("Cannot claim a job: there is none");
+  throw new Error("Cannot claim a job: the queue is empty");
 }
 
-fleetTest("BullQueue() does what every queue of objects does", async (_, t) => {
+queueTest("BullQueue() does what every queue of objects does", async (_, t) => {
   await objectQueueConformance(t, async () => {
     const redis = await RedisServer.start();
     if (typeof redis === "string") throw new Error(redis);
-    const scene = new FleetScene(redis);
+    const scene = new QueueScene(redis);
     const outside = scene.outside();
     return {
       queue: scene.claims({ visibilitySeconds: 1 }),
       send: async (name) => void await outside.add([job(name)], signal),
-      // The claim, and until somebody looks twice.
+      // The claim, and until a worker has looked twice.
       outlast: () => pause(2_500),
       [Symbol.asyncDispose]: () => scene[Symbol.asyncDispose](),
     };
   });
 });
 
-fleetTest(
+queueTest(
   "BullQueue.fail() has a job tried again after a wait, then keeps it with its reason",
   async (scene) => {
     const outside = scene.outside({ tries: 2 }), queue = scene.claims();
@@ -51,7 +51,7 @@ fleetTest(
   },
 );
 
-fleetTest("BullQueue.abandon() does not count as a try", async (scene) => {
+queueTest("BullQueue.abandon() does not count as a try", async (scene) => {
   const outside = scene.outside({ tries: 1 }), queue = scene.claims();
   await outside.add([job("a.jsonl")], signal);
   for (let i = 0; i < 3; i++) await queue.abandon(await claimOne(queue), signal);
@@ -59,17 +59,17 @@ fleetTest("BullQueue.abandon() does not count as a try", async (scene) => {
   assertEquals(await queue.remaining(signal), 0);
 });
 
-fleetTest("BullQueue() sets a job aside whose workers are lost too often", async (scene) => {
+queueTest("BullQueue() sets a job aside whose workers are lost too often", async (scene) => {
   const outside = scene.outside();
   await outside.add([job("a.jsonl")], signal);
   const queue = scene.claims({ visibilitySeconds: 1, maxStalls: 2 });
   for (let i = 0; i <= 2; i++) await claimOne(queue, 20);
-  await assertRejects(() => claimOne(queue, 10), Error, "there is none");
+  await assertRejects(() => claimOne(queue, 10), Error, "the queue is empty");
   const [failed] = await outside.failed(10, signal);
   assertStringIncludes(failed!.reason!, "its workers were lost too often");
 });
 
-fleetTest("BullQueue() says that a claim is over", async (scene) => {
+queueTest("BullQueue() says that a claim is over", async (scene) => {
   const queue = scene.claims();
   await scene.outside().add([job("a.jsonl")], signal);
   const message = await claimOne(queue);
@@ -87,7 +87,7 @@ fleetTest("BullQueue() says that a claim is over", async (scene) => {
   await queue.abandon(message, signal);
 });
 
-fleetTest("Lease() keeps a job of BullQueue past its time while it is worked on", async (scene) => {
+queueTest("Lease() keeps a job of BullQueue past its time while it is worked on", async (scene) => {
   const queue = scene.claims({ visibilitySeconds: 1 }), other = scene.claims({ visibilitySeconds: 1 });
   await scene.outside().add([job("a.jsonl")], signal);
   const lease = new Lease(queue, await claimOne(queue));
@@ -97,7 +97,7 @@ fleetTest("Lease() keeps a job of BullQueue past its time while it is worked on"
   assertEquals(await lease.complete(signal), true);
 });
 
-fleetTest("BullQueue() refuses jobs about other places, and what is no job", async (scene) => {
+queueTest("BullQueue() refuses jobs about other places, and what is no job", async (scene) => {
   const outside = scene.outside();
   await outside.add([job("a.jsonl"), { ...job("b.jsonl"), source: "file:///data/" }], signal);
   const queue = scene.claims({ source: "s3://raw/other/", destination: place.destination });
@@ -116,7 +116,7 @@ fleetTest("BullQueue() refuses jobs about other places, and what is no job", asy
   assertEquals(local.names({ ...rawSource, url: "file:///data/" }), ["b.jsonl"]);
 });
 
-fleetTest(
+queueTest(
   "BullQueue() finds its way back when Redis was killed, and loses nothing that is on disk",
   async (scene) => {
     const outside = scene.outside(), queue = scene.claims({ visibilitySeconds: 1 });
@@ -134,8 +134,8 @@ fleetTest(
   ...["--appendonly", "yes", "--appendfsync", "always"],
 );
 
-fleetTest(
-  "BullQueue() gives up on a Redis that is silent, and goes on when it speaks again",
+queueTest(
+  "BullQueue() gives up on a silent Redis, and works again when it answers",
   async (scene) => {
     const queue = scene.claims({ timeoutSeconds: 0.5, visibilitySeconds: 1 });
     await scene.outside().add([job("a.jsonl")], signal);
@@ -151,8 +151,8 @@ fleetTest(
   },
 );
 
-fleetTest(
-  "BullQueue() goes on with a new connection when Redis has refused writes for a while",
+queueTest(
+  "BullQueue() continues with a new connection when Redis has refused writes for a while",
   async (scene) => {
     const queue = scene.claims();
     await scene.outside().add([job("a.jsonl")], signal);
@@ -171,13 +171,13 @@ fleetTest(
   },
 );
 
-fleetTest("BullQueue() refuses a Redis that may forget jobs", async (scene) => {
+queueTest("BullQueue() refuses a Redis that may forget jobs", async (scene) => {
   const queue = scene.claims();
   const { message } = await assertRejects(() => queue.claim(1, signal), Error);
   assertStringIncludes(message, "maxmemory-policy must be noeviction, is allkeys-lru");
 }, ...["--maxmemory-policy", "allkeys-lru"]);
 
-fleetTest("BullQueue() has no secret in its errors", async (scene) => {
+queueTest("BullQueue() has no secret in its errors", async (scene) => {
   const url = scene.redis.url.replace("//", "//:s3cret@");
   const queue = new BullQueue(url.replace(/:\d+$/, ":1"), { timeoutSeconds: 2 });
   const error = await assertRejects(() => queue.claim(1, signal), Error);
@@ -186,7 +186,7 @@ fleetTest("BullQueue() has no secret in its errors", async (scene) => {
   await queue.close();
 });
 
-fleetTest("BullQueue.close() ends what is under way and leaves nothing", async (scene) => {
+queueTest("BullQueue.close() ends what is under way and leaves nothing", async (scene) => {
   const queue = scene.claims({ waitSeconds: 5 });
   await queue.check(signal);
   const claim = queue.claim(1, signal).catch((error) => error);

@@ -2,11 +2,11 @@ import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes 
 import { SluiceError } from "../../lib/errors/sluice_error.ts";
 import { bullCodeOf, BullConnection } from "../../lib/queue/bull_connection.ts";
 import { JobQueue } from "../../lib/queue/job_queue.ts";
-import { fleetTest, job, place } from "./queue_scene.ts";
+import { job, place, queueTest } from "./queue_scene.ts";
 
 const { signal } = new AbortController();
 
-fleetTest("JobQueue.add() adds an object once, as long as it is not changed", async (scene) => {
+queueTest("JobQueue.add() adds an object once, as long as it is not changed", async (scene) => {
   const queue = scene.outside();
   const jobs = Array.from({ length: 1_200 }, (_, i) => job(`${i}.jsonl`));
   assertEquals(await queue.add(jobs, signal), { added: 1_200, known: 0, failed: 0 });
@@ -18,14 +18,14 @@ fleetTest("JobQueue.add() adds an object once, as long as it is not changed", as
   assertEquals((await queue.state(signal)).waiting, 1_201);
 });
 
-fleetTest("JobQueue.add() has jobs claimed in their order", async (scene) => {
+queueTest("JobQueue.add() has jobs claimed in their order", async (scene) => {
   const names = Array.from({ length: 20 }, (_, i) => `${100 + i}.jsonl`);
   await scene.outside().add(names.map((name) => job(name)), signal);
   const claimed = await scene.claims().claim(20, signal);
   assertEquals(claimed.map((message) => message.job().name), names);
 });
 
-fleetTest(
+queueTest(
   "JobQueue.add() leaves failed jobs as they are; retry() and drop() take them from there",
   async (scene) => {
     const queue = scene.outside({ tries: 1 }), claims = scene.claims();
@@ -44,7 +44,7 @@ fleetTest(
   },
 );
 
-fleetTest("JobQueue.retry() puts back more jobs than it looks at together", async (scene) => {
+queueTest("JobQueue.retry() puts back more jobs than it looks at together", async (scene) => {
   const queue = scene.outside({ tries: 1 }), claims = scene.claims();
   await queue.add(Array.from({ length: 1_100 }, (_, i) => job(`${i}.jsonl`)), signal);
   for (let left = 1_100; left > 0;) {
@@ -56,7 +56,7 @@ fleetTest("JobQueue.retry() puts back more jobs than it looks at together", asyn
   assertEquals(await queue.retry([], signal), 1_099);
 });
 
-fleetTest("JobQueue.retry() skips jobs that somebody else has put back meanwhile", async (scene) => {
+queueTest("JobQueue.retry() skips jobs that another client has put back meanwhile", async (scene) => {
   const claims = scene.claims(), queues = [1, 2, 3].map(() => scene.outside({ tries: 1 }));
   await queues[0]!.add(Array.from({ length: 300 }, (_, i) => job(`${i}.jsonl`)), signal);
   for (const message of await claims.claim(300, signal)) await claims.fail(message, "a reason", signal);
@@ -66,7 +66,7 @@ fleetTest("JobQueue.retry() skips jobs that somebody else has put back meanwhile
   assertEquals([waiting, failed], [300, 0]);
 });
 
-fleetTest(
+queueTest(
   "BullConnection.run() makes an error of BullMQ's one of the queue, and keeps its code",
   async (scene) => {
     const connection = new BullConnection(scene.redis.url, { isClaiming: false });
@@ -86,7 +86,7 @@ fleetTest(
   },
 );
 
-fleetTest("JobQueue.state() says how the queue stands, and active() what is claimed", async (scene) => {
+queueTest("JobQueue.state() says how the queue stands, and active() what is claimed", async (scene) => {
   const queue = scene.outside(), claims = scene.claims();
   assertEquals(await queue.state(signal), {
     waiting: 0,
@@ -111,7 +111,7 @@ fleetTest("JobQueue.state() says how the queue stands, and active() what is clai
   assertEquals(others, []);
 });
 
-fleetTest(
+queueTest(
   "JobQueue.settle() keeps a queue to one source and one destination, while it has jobs",
   async (scene) => {
     const queue = scene.outside(), other = { ...place, source: "s3://raw/other/" };
@@ -131,7 +131,7 @@ fleetTest(
   },
 );
 
-fleetTest("JobQueue.check() says what the queue lives in", async (scene) => {
+queueTest("JobQueue.check() says what the queue lives in", async (scene) => {
   const text = await scene.outside().check(signal);
   assertMatch(
     text,
@@ -139,7 +139,7 @@ fleetTest("JobQueue.check() says what the queue lives in", async (scene) => {
   );
 });
 
-fleetTest(
+queueTest(
   "JobQueue.check() has no advice for a Redis that writes everything down",
   async (scene) => {
     assertMatch(await scene.outside().check(signal), / failed$/);
@@ -148,7 +148,7 @@ fleetTest(
   "yes",
 );
 
-Deno.test("JobQueue() refuses other addresses, and names that are none", () => {
+Deno.test("JobQueue() refuses other addresses, and invalid names", () => {
   for (
     const [url, name, text] of [
       [
@@ -173,7 +173,7 @@ Deno.test("JobQueue() refuses other addresses, and names that are none", () => {
   }
 });
 
-fleetTest(
+queueTest(
   "JobQueue() says that the password is wrong",
   async (scene) => {
     const queue = new JobQueue(scene.redis.url.replace("//", "//:s3cret@"));

@@ -3,7 +3,7 @@ import { parseQueueJob, queueJobId } from "../../lib/queue/queue_job.ts";
 
 const chunk = { start: 10, end: 20, firstLine: 2 };
 
-Deno.test("queueJobId() tells chunks apart by where they begin and end, not by their line", async () => {
+Deno.test("queueJobId() distinguishes chunks by where they begin and end, not by their line", async () => {
   const id = (chunk?: { start: number; end: number; firstLine: number }) =>
     queueJobId({ name: "a.csv", etag: "e", chunk });
   assertEquals(await id({ ...chunk, firstLine: 3 }), await id(chunk));

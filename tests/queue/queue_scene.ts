@@ -11,7 +11,7 @@ export function job(name: string, etag = "e"): QueueJob {
 }
 
 /** A real Redis for one test, and queues in it, which are closed with it. */
-export class FleetScene implements AsyncDisposable {
+export class QueueScene implements AsyncDisposable {
   readonly redis: RedisServer;
   readonly #queues: { close(): Promise<void> }[] = [];
 
@@ -39,9 +39,9 @@ export class FleetScene implements AsyncDisposable {
 }
 
 /** A test with a real Redis; where none can be run, its name says so and it is not run. */
-export function fleetTest(
+export function queueTest(
   name: string,
-  work: (scene: FleetScene, t: Deno.TestContext) => Promise<void>,
+  work: (scene: QueueScene, t: Deno.TestContext) => Promise<void>,
   ...args: string[]
 ): void {
   const ignore = missing !== undefined;
@@ -51,7 +51,7 @@ export function fleetTest(
     async fn(t) {
       const redis = await RedisServer.start(...args);
       if (typeof redis === "string") throw new Error(redis);
-      await using scene = new FleetScene(redis);
+      await using scene = new QueueScene(redis);
       await work(scene, t);
     },
   });

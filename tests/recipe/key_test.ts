@@ -8,7 +8,7 @@ const field = fc.oneof(
   fc.constantFrom("", ":", "1:", "12", "\0", "👔", "\ud800"),
 );
 
-Deno.test("encodeKey() tells apart what run together would be equal", () => {
+Deno.test("encodeKey() distinguishes what would be equal if concatenated", () => {
   assertNotEquals(encodeKey("ab", "c"), encodeKey("a", "bc"));
   assertNotEquals(encodeKey("", "a"), encodeKey("a", ""));
   assertNotEquals(encodeKey("1:a", "b"), encodeKey("1", ":ab"));

@@ -32,9 +32,9 @@ for (const { part, recipe: other } of changed) {
   Deno.test(`recipeFingerprint() changes with ${part}`, async () => {
     assertNotEquals(await recipeFingerprint(other), await recipeFingerprint(recipe));
   });
-  const isAskedAnew = ["modelName", "modelVersion", "normalize"].includes(part);
-  Deno.test(`answersFingerprint() ${isAskedAnew ? "changes" : "does not change"} with ${part}`, async () => {
-    assertEquals(await answersFingerprint(other) !== await answersFingerprint(recipe), isAskedAnew);
+  const isAskedAgain = ["modelName", "modelVersion", "normalize"].includes(part);
+  Deno.test(`answersFingerprint() ${isAskedAgain ? "changes" : "does not change"} with ${part}`, async () => {
+    assertEquals(await answersFingerprint(other) !== await answersFingerprint(recipe), isAskedAgain);
   });
 }
 
@@ -62,7 +62,7 @@ Deno.test("recipeFingerprint() changes with provenance and shortcuts, answersFin
   assertEquals(new Set(await Promise.all(recipes.map(answersFingerprint))).size, 1);
 });
 
-Deno.test("recipeFingerprint() tells apart what run together would be equal", async () => {
+Deno.test("recipeFingerprint() distinguishes what would be equal if concatenated", async () => {
   const [one, other] = [{ modelName: "m1", modelVersion: "2" }, { modelName: "m", modelVersion: "12" }];
   assertNotEquals(
     await recipeFingerprint({ ...recipe, ...one }),

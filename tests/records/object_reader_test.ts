@@ -59,7 +59,7 @@ Deno.test(`ObjectReader.read() gives the windows of all objects`, async () => {
   assertEquals(failures, []);
 });
 
-Deno.test("ObjectReader.read() goes on behind an object that is gone, and one that is broken", async () => {
+Deno.test("ObjectReader.read() continues after an object that is gone, and one that is broken", async () => {
   const store = new MemoryStore();
   store.give("a.jsonl", lines("1"));
   store.give("b.jsonl.gz", gzip(lines("2")).subarray(0, 20));

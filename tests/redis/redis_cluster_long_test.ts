@@ -62,7 +62,7 @@ Deno.test("RedisCache takes apart a Cluster's address, and never shows its passw
 
 for (const layout of ["buckets", "strings"] as const) {
   for (const ttlSeconds of [undefined, 86_400]) {
-    const kept = ttlSeconds === undefined ? "for ever" : "for a period";
+    const kept = ttlSeconds === undefined ? "without limit" : "for a period";
     Deno.test(`RedisCache with ${layout} kept ${kept} meets the list of every cache, on a real Cluster`, async (t) => {
       await using cluster = await start();
       if (cluster === undefined) return;
@@ -135,7 +135,7 @@ Deno.test("RedisCache loses no answer and gives no wrong one while slots move be
   await cache.close();
 });
 
-Deno.test("Answers go on while a server of the Cluster dies under load, ask only what it held, and say so once", async () => {
+Deno.test("Answers continue while a server of the Cluster dies under load, ask only what it held, and say so once", async () => {
   await using cluster = await start({ replicas: true });
   if (cluster === undefined) return;
   const titles = Array.from({ length: 30_000 }, (_, i) => `title ${i}`);
@@ -175,7 +175,7 @@ Deno.test("Answers go on while a server of the Cluster dies under load, ask only
     }
     isWhole = round > 5 && before() === asked &&
       trouble.some((said) => said.startsWith("The cache works again"));
-    assertLess(performance.now() - started, 60_000, `nobody took the slots over: ${trouble}`);
+    assertLess(performance.now() - started, 60_000, `no server took the slots over: ${trouble}`);
   }
   await killed;
   await answers.close();

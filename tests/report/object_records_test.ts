@@ -101,14 +101,14 @@ Deno.test("ObjectRecords() groups by several fields, by paths, and without the f
   assertEquals(groupsOf(table), [['["a","CA"]', at(1, 2)], ['["a",null]', at(3)], ['[null,"FR"]', at(4)]]);
 });
 
-Deno.test("ObjectRecords() finds the level where it is told", async () => {
+Deno.test("ObjectRecords() finds the level in the given field", async () => {
   const table = await read({ "1.jsonl": '{"company":"a","answer":{"level":4}}\n' }, {
     field: "answer.level",
   });
   assertEquals(groupsOf(table), [['["a"]', at(4)]]);
 });
 
-Deno.test("ObjectRecords() tells long numbers apart", async () => {
+Deno.test("ObjectRecords() distinguishes long numbers", async () => {
   const line = (id: string) => `{"id":${id},"seniority":2}\n`;
   const table = await read(
     { "1.jsonl": line("12345678901234567001") + line("12345678901234567002") + line("7") },
@@ -185,7 +185,7 @@ Deno.test("ObjectRecords() ends at an object that cannot be read, and names it",
   );
 });
 
-Deno.test("ObjectRecords() ends when it is told to", async () => {
+Deno.test("ObjectRecords() ends when aborted", async () => {
   const stop = new AbortController();
   const reading = read({ "1.jsonl": '{"company":"a","seniority":1}\n'.repeat(10_000) }, {
     signal: stop.signal,

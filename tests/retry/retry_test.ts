@@ -8,17 +8,17 @@ const { signal } = new AbortController();
 Deno.test("retry() waits twice as long each time, up to the cap, and then gives the last error", async () => {
   const clock = install();
   try {
-    const triedAt: number[] = [], told: number[] = [];
+    const triedAt: number[] = [], counts: number[] = [];
     const started = clock.now;
     const failing = retry(policy, (attempt) => {
       triedAt.push(clock.now - started);
       return Promise.reject(new Error(`attempt ${attempt}`));
-    }, { signal, onRetry: (_, failures) => told.push(failures) });
+    }, { signal, onRetry: (_, failures) => counts.push(failures) });
     const failed = assertRejects(() => failing, Error, "attempt 4");
     await clock.runAllAsync();
     await failed;
     assertEquals(triedAt, [0, 100, 300, 600]);
-    assertEquals(told, [1, 2, 3]);
+    assertEquals(counts, [1, 2, 3]);
   } finally {
     clock.uninstall();
   }

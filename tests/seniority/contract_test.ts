@@ -41,7 +41,7 @@ Deno.test("seniorityService sends questions by the contract's field numbers", ()
     2,
     "ü",
   );
-  // Whether an empty field is sent or left out is all the same: both are read as the empty text.
+  // It does not matter whether an empty field is sent or left out: both are read as the empty text.
   assertEquals(requestDeserialize(sent), { batch });
   assertEquals(requestDeserialize(requestSerialize({ batch })), { batch });
   assertEquals(requestSerialize({ batch: batch.slice(0, 1) }), sent.subarray(0, 15));

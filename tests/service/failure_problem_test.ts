@@ -24,7 +24,7 @@ Deno.test("failureProblem() chooses the status by the kind of the failure", () =
   }
 });
 
-Deno.test("failureProblem() tells a model that is down, and questions that are used up, by their class", () => {
+Deno.test("failureProblem() recognizes a model that is down, and questions that are used up, by their class", () => {
   const down = new ModelError({
     url: "grpc://m",
     code: "UNAVAILABLE",

@@ -91,7 +91,7 @@ Deno.test("startHttpServer() takes no request of another site's page without a t
   assertMatch(absolute, /^HTTP\/1.1 403 /);
 });
 
-Deno.test("startHttpServer() answers addresses that are none, and goes on", async () => {
+Deno.test("startHttpServer() answers invalid addresses, and continues", async () => {
   await using serving = await Serving.start();
   for (const host of ["[", "a b"]) {
     assertMatch(await raw(serving, `GET / HTTP/1.1\nHost: ${host}\nConnection: close`), /^HTTP\/1.1 400 /);
@@ -104,7 +104,7 @@ Deno.test("startHttpServer() answers addresses that are none, and goes on", asyn
   assertEquals(serving.log.filter(({ level }) => level === "ERROR"), []);
 });
 
-Deno.test("startHttpServer() tells paths and methods that are not there", async () => {
+Deno.test("startHttpServer() answers 404 and 405 to unknown paths and methods", async () => {
   await using serving = await Serving.start();
   const missing = await serving.fetch("/v2/answers");
   assertEquals([missing.status, (await problemOf(missing)).detail], [
@@ -134,7 +134,7 @@ Deno.test("startHttpServer() answers HEAD as GET, without a body", async () => {
   }
 });
 
-Deno.test("startHttpServer() answers what a route throws with 500, and tells of it", async () => {
+Deno.test("startHttpServer() answers what a route throws with 500, and reports it", async () => {
   const failures: string[] = [];
   const server = await startHttpServer({
     listen: "127.0.0.1:0",
@@ -154,7 +154,7 @@ Deno.test("startHttpServer() answers what a route throws with 500, and tells of 
   assertEquals(failures, ["GET Error: secret"]);
 });
 
-Deno.test("startHttpServer() closes although somebody does not read, or has sent half a request", async () => {
+Deno.test("startHttpServer() closes although a client does not read, or has sent half a request", async () => {
   await using serving = await Serving.start();
   const half = await serving.connect("GET /heal");
   const viewer = await serving.connect("GET /v1/live HTTP/1.1\r\nHost: localhost\r\n\r\n");

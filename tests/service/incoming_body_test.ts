@@ -152,7 +152,7 @@ test("IncomingBody takes no more than it may, and says so beforehand where it ca
   assertInstanceOf(cancelled, HttpProblem);
 });
 
-test("IncomingBody tells a body that breaks off from one that ends", async () => {
+test("IncomingBody distinguishes a body that breaks off from one that ends", async () => {
   const body = new OpenBody();
   const reading = incoming(body.stream).bytes();
   body.breakOff();
@@ -163,7 +163,7 @@ test("IncomingBody tells a body that breaks off from one that ends", async () =>
   );
 });
 
-test("IncomingBody waits for nobody when the server is stopped", async () => {
+test("IncomingBody does not wait when the server is stopped", async () => {
   const body = new OpenBody(), desk = new Desk();
   const reading = incoming(body.stream, { desk }).readFirstLine();
   body.send("a");

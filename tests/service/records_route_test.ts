@@ -197,7 +197,7 @@ Deno.test("recordsRoute() breaks the connection off when the model fails in the 
   assertStringIncludes((await problemOf(early)).detail, "PERMISSION_DENIED");
 });
 
-Deno.test("recordsRoute() gives the place of a client back that goes away, and others go on", async () => {
+Deno.test("recordsRoute() frees the slot of a client that disconnects, and others continue", async () => {
   await using model = await FakeModel.start({
     fail: ({ questions }) => questions.some(({ title }) => title === "never") ? "hang" : undefined,
   });
@@ -239,7 +239,7 @@ Deno.test("recordsRoute() gives the place of a client back that goes away, and o
 const windowBytes = 65_536;
 const maxHeldBytes = 9 * (windowBytes + 65_536) + 16 * 1024 ** 2;
 
-Deno.test("recordsRoute() holds a sender whose reader does not read, and goes on when it reads", async () => {
+Deno.test("recordsRoute() holds a sender whose reader does not read, and continues when it reads", async () => {
   await using serving = await Serving.start({
     flags: { "window-bytes": String(windowBytes), "max-in-flight": "1MiB" },
   });

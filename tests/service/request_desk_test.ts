@@ -56,7 +56,7 @@ Deno.test("RequestDesk ends a request at once whose sender has gone before", () 
   admission.end(true);
 });
 
-Deno.test("RequestDesk lets nobody in when it is stopped, and says when all have left", async () => {
+Deno.test("RequestDesk admits no request when it is stopped, and says when all have left", async () => {
   const { desk, stop } = deskOf();
   await desk.idle();
   const admission = desk.admit(request());

@@ -2,7 +2,7 @@ import { type Io, Stop } from "../../lib/cli/io.ts";
 import { program } from "../../lib/cli/program.ts";
 
 export interface ServingOptions {
-  /** Address of the model; the word list's unless told. */
+  /** Address of the model; defaults to the word list's. */
   readonly model?: string;
   /** More of the command line. */
   readonly flags?: Readonly<Record<string, string>>;

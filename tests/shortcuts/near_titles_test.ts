@@ -14,7 +14,7 @@ const places = Array.from({ length: 26 * 26 }, (_, i) => [i % 26, Math.floor(i /
 const titles = (rank: string, from: number, to: number) =>
   places.slice(from, to).map((place) => `${rank}Payments Operations Engineer ${place}`);
 
-/** Answers with near titles, and what they are told. */
+/** Answers with near titles, and what they report. */
 function fixture(options: { level?: (company: string, title: string) => number; refuses?: string } = {}) {
   const messages: string[] = [];
   const model = new InProcessModel({
@@ -29,7 +29,7 @@ function fixture(options: { level?: (company: string, title: string) => number; 
       cache,
       model,
       maxInFlightCalls: 1,
-      tellsOrigins: true,
+      keepsOrigins: true,
       shortcut: new NearTitles({ target: 0.9, sampleShare: 0.1, onChange: tell }),
       onTrouble: tell,
       ...more,
@@ -51,7 +51,7 @@ async function ask(answers: Answers, ...lists: string[][]): Promise<Batch[]> {
   return batches;
 }
 
-const of = (batch: Batch, origin: string) => batch.origins!.filter((told) => told === origin).length;
+const of = (batch: Batch, origin: string) => batch.origins!.filter((given) => given === origin).length;
 
 Deno.test("Answers shares the answer of a near title once the sample shows the agreement", async () => {
   const { answers, cache, messages, model } = fixture();

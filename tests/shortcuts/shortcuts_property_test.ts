@@ -107,7 +107,7 @@ Deno.test("Answers with shortcuts: any objects, failures and orders of events en
           sharing(given.target, given.sampleShare),
           new RarePairs({ below: given.rareBelow, probability: 0, sketch: new CountMinSketch(65_536) }),
         ]),
-        tellsOrigins: true,
+        keepsOrigins: true,
         onTrouble: () => {},
       });
       const outputs: Batch[] = [];

@@ -156,14 +156,14 @@ Deno.test("ObjectWriter ends with the failure of a part, and abort removes the o
   assertEquals([store.log.at(-1), store.objects.size], ["abort a", 0]);
 });
 
-Deno.test("ObjectWriter tells how much it holds back", async () => {
-  const told: number[] = [];
-  const writer = writerFor(storeWith(10), { onBuffered: (bytes) => told.push(bytes) });
+Deno.test("ObjectWriter reports how much it buffers", async () => {
+  const sizes: number[] = [];
+  const writer = writerFor(storeWith(10), { onBuffered: (bytes) => sizes.push(bytes) });
   await writer.write(bytesOf(4));
   await writer.write(bytesOf(4));
   await writer.write(bytesOf(4));
   await writer.close();
-  assertEquals(told, [4, 8, 2]);
+  assertEquals(sizes, [4, 8, 2]);
 });
 
 Deno.test("ObjectWriter marks when the first bytes leave", async () => {

@@ -1,11 +1,11 @@
 /**
  * The fleet's queue while its Redis is killed and started again, paused, cut off or silent, and workers are killed or
  * paused: two workers, each a process of its own, behind a proxy whose connections can be cut. Every other round begins
- * while the workers wait for jobs. Redis writes all it is told to its disk before it answers: else it loses jobs itself.
+ * while the workers wait for jobs. Redis writes everything to disk before it answers: otherwise it would lose jobs itself.
  *
  *     deno task soak:fleet [--rounds 20] [--jobs 300] [--seed 1] [--only NAME]
  *
- * Ends with status 1 where a job was not done, one is left over, a worker ended by an error, or did not end when told.
+ * Ends with status 1 where a job was not done, one is left over, a worker ended by an error, or did not end when stopped.
  */
 import { parseArgs } from "node:util";
 import { JobQueue } from "../../lib/queue/job_queue.ts";
@@ -80,7 +80,7 @@ async function read(child: Deno.ChildProcess): Promise<void> {
   }
 }
 
-/** Tells a worker to end, and waits for it: it must end by itself, well. */
+/** Stops a worker, and waits for it: it must end by itself, with status 0. */
 async function endWorker({ child, ended }: WorkerProcess): Promise<number> {
   const began = performance.now();
   child.kill("SIGTERM");
@@ -204,14 +204,14 @@ console.log(
     } s after a ` +
     `fault at the latest; the workers ended by themselves ${
       ends.map((n) => n.toFixed(1)).join(" and ")
-    } s after they were told to`,
+    } s after they were stopped`,
 );
 if (state.waiting + state.delayed + state.active + state.failed > 0) failures.push("jobs are left over");
 for (const failure of failures) console.log(`FAILED: ${failure}`);
 console.log(failures.length === 0 ? "It held." : "It did NOT hold.");
 Deno.exitCode = failures.length === 0 ? 0 : 1;
 
-/** Adds jobs, and goes on trying while that fails: adding twice adds nothing. */
+/** Adds jobs, and keeps trying while that fails: adding twice adds nothing. */
 async function add(jobs: readonly QueueJob[]): Promise<void> {
   for (let tries = 0; tries < 60; tries++) {
     try {

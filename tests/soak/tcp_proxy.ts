@@ -1,4 +1,4 @@
-/** Takes connections on a port of its own and passes them on to another one of this machine, until it is told to do worse. */
+/** Takes connections on a port of its own and passes them on to another one of this machine, until it is set to misbehave. */
 export class TcpProxy implements AsyncDisposable {
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #target: number;

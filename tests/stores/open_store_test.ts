@@ -40,7 +40,7 @@ Deno.test("parseObjectUrl() takes paths and file: URLs", () => {
   assertEquals(path("file:/a"), "/a");
 });
 
-Deno.test("parseObjectUrl() tells databases apart", () => {
+Deno.test("parseObjectUrl() recognizes databases", () => {
   for (const url of ["postgres://me@host/db", "PostgreSQL://host/db?sslmode=require"]) {
     assertEquals(parseObjectUrl(url), { kind: "postgres" });
   }

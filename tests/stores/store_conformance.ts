@@ -106,7 +106,7 @@ export function testStore(
     assertEquals(await text(store, object!, 10), "");
   });
 
-  test(".read() gives chunks whose buffers nobody else uses", async ({ store, plant }) => {
+  test(".read() gives chunks whose buffers are not shared", async ({ store, plant }) => {
     const text = "0123456789".repeat(100_000);
     await plant("a", text);
     const decoder = new TextDecoder();
@@ -145,7 +145,7 @@ export function testStore(
     }, Error);
   });
 
-  test(".read() tells an object that is gone", async ({ store, plant }) => {
+  test(".read() reports an object that is gone", async ({ store, plant }) => {
     await plant("a", "x");
     const [object] = await listed(store);
     await store.remove("a", signal);
@@ -153,7 +153,7 @@ export function testStore(
     assertEquals(await store.head("a", signal), undefined);
   });
 
-  test(".read() tells an object that has changed", async ({ store, plant }) => {
+  test(".read() reports an object that has changed", async ({ store, plant }) => {
     await plant("a", "first");
     const [object] = await listed(store);
     await plant("a", "another");
@@ -272,7 +272,7 @@ export function testStore(
     assertEquals((await listed(store)).map(({ name }) => name), ["b/a b.jsonl"]);
   });
 
-  test(".remove() minds nothing that is not there", async ({ store }) => {
+  test(".remove() ignores what does not exist", async ({ store }) => {
     await store.remove("nothing/here", signal);
     await put(store, "a", record("x"));
     await store.remove("a", signal);

@@ -17,7 +17,7 @@ interface Fleet extends AsyncDisposable {
   queue(...args: string[]): Promise<ProcessResult>;
 }
 
-/** A queue in a real Redis, S3, a model, and processes; why there is none, where there is no Redis to run. */
+/** A queue in a real Redis, S3, a model, and processes; the reason if there is no Redis to run. */
 async function fleet(): Promise<Fleet | string> {
   const redis = await RedisServer.start("--appendonly", "yes");
   if (typeof redis === "string") return redis;
@@ -72,7 +72,7 @@ async function fleet(): Promise<Fleet | string> {
 function story(name: string, tell: (fleet: Fleet) => Promise<void>): void {
   Deno.test(`sluice enqueue, work, queue: ${name}`, async () => {
     const under = await fleet();
-    if (typeof under === "string") return console.log(`Not told: ${under}`);
+    if (typeof under === "string") return console.log(`Skipped: ${under}`);
     await using _ = under;
     await tell(under);
   });
@@ -149,7 +149,7 @@ story("what fails is tried again, kept with its reason, put back, and dropped", 
   assertEquals((await batch()).status, 0);
 });
 
-story("a worker that is told to stop finishes what it has, or hands it back at once", async (under) => {
+story("a worker that is stopped finishes what it has, or hands it back at once", async (under) => {
   const { s3, written, enqueue, work, queue } = under;
   for (const i of [1, 2]) s3.put("raw", `in/${minute(i)}`, line("a"));
   let isHeld = true;

@@ -111,7 +111,7 @@ async function inHand(
 function story(name: string, tell: (redis: RedisServer, folder: string) => Promise<void>): void {
   Deno.test(`sluice match --queue: ${name}`, async () => {
     const redis = await RedisServer.start();
-    if (typeof redis === "string") return console.log(`Not told: ${redis}`);
+    if (typeof redis === "string") return console.log(`Skipped: ${redis}`);
     const folder = await Deno.makeTempDir({ prefix: "sluice-menus-" });
     try {
       await tell(redis, folder);
@@ -137,7 +137,7 @@ story(
   "three workers, one of them killed, leave in PostgreSQL what one process would",
   async (redis, folder) => {
     const server = await PostgresServer.start();
-    if (typeof server === "string") return console.log(`Not told: ${server}`);
+    if (typeof server === "string") return console.log(`Skipped: ${server}`);
     await using postgres = server;
     await tellStory(redis, folder, async () => {
       const database = await postgres.createDatabase();

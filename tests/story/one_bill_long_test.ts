@@ -6,7 +6,7 @@ import { startSluice } from "./sluice_process.ts";
 
 const processes = 4, maxCallQuestions = 100, callsPerSecond = 4;
 
-Deno.test("Four processes of a fleet ask each key once, at the model's rate, in full calls", async () => {
+Deno.test("Four coordinated processes ask each key once, at the model's rate, in full calls", async () => {
   const server = await RedisServer.start();
   if (typeof server === "string") return console.log(`skipped: ${server}`);
   await using redis = server;
@@ -27,7 +27,7 @@ Deno.test("Four processes of a fleet ask each key once, at the model's rate, in 
   }
 });
 
-Deno.test("A process of a fleet that is killed holds the others up for seconds, and no longer", async () => {
+Deno.test("A coordinated process that is killed delays the others by seconds, and no longer", async () => {
   const server = await RedisServer.start();
   if (typeof server === "string") return console.log(`skipped: ${server}`);
   await using redis = server;

@@ -110,7 +110,7 @@ export async function story(redisUrl: string): Promise<void> {
     );
     assertEquals(model.stats().questions, pairs.size);
 
-    // A new version asks afresh; the ledger lost makes HEADs, no work.
+    // A new version asks again; a lost ledger costs HEADs, but no work.
     await Deno.remove(`${folder}/.sluice`, { recursive: true });
     const third = await sluice(args, { env, cwd: folder });
     assertEquals(JSON.parse(third.stdout.trimEnd().split("\n").at(-1)!).objects.skipped, 6);

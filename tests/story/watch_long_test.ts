@@ -64,7 +64,7 @@ Deno.test("sluice watch --events: two watches share a queue; each object is done
   assert(model.stats().keysAskedTwice <= 1);
 });
 
-Deno.test("sluice watch --events: a killed watch's message comes to another one", async () => {
+Deno.test("sluice watch --events: a killed watch's message is delivered to another one", async () => {
   await using under = await surroundings();
   const { s3, sqs, watch } = under;
   const queue = sqs.createQueue("objects");

@@ -181,7 +181,7 @@ test("Monitor names all that is in progress, where a snapshot shows fifty", asyn
   );
 });
 
-test("Monitor does not show what is begun anew, or left, as ended", (open) => {
+test("Monitor does not show what is restarted, or left, as ended", (open) => {
   const { monitor } = open();
   for (const outcome of ["again", "left", "failed"] as const) {
     const counts = countsOf({ in: 1, out: 1 });

@@ -36,7 +36,7 @@ class Scene implements AsyncDisposable {
     return new Scene(await FakeModel.start(options), folder);
   }
 
-  /** What every command is told of the model. */
+  /** The flags of every command for the model. */
   get modelArgs(): string[] {
     return [
       "--model",
@@ -105,7 +105,7 @@ Deno.test("sluice run has a span for each object and each batch, batches being c
   }, leavesOut);
   const { status, stderr } = await scene.run(10);
   assertEquals(status, 1, stderr);
-  assert(stderr.includes(unanswered), "people are told which question it is");
+  assert(stderr.includes(unanswered), "the message says which question it is");
 
   const { collector, model } = scene;
   const objects = collector.named("process object");
@@ -316,7 +316,7 @@ Deno.test("sluice run ends with its status when there is no collector", async ()
   assertEquals(status, 0, stderr);
 });
 
-Deno.test("sluice serve goes on with the trace of a request, down to the model", async () => {
+Deno.test("sluice serve continues the trace of a request, down to the model", async () => {
   await using scene = await Scene.open({});
   const { collector, folder, model } = scene;
   const url = `http://127.0.0.1:${freePort()}`;
@@ -402,7 +402,7 @@ Deno.test("sluice serve goes on with the trace of a request, down to the model",
   assertClean(collector);
 });
 
-/** A port that nobody listens on. */
+/** A port that nothing listens on. */
 function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;

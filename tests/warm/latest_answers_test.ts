@@ -17,7 +17,7 @@ Deno.test("LatestAnswers() takes the latest object's answer, in whatever order t
   }
 });
 
-Deno.test("LatestAnswers() takes the last line of an object, and the later date or name where names tell no time", () => {
+Deno.test("LatestAnswers() takes the last line of an object, and the later date or name where names have no time", () => {
   const latest = new LatestAnswers({ maxPairs: 10 });
   for (const answer of [1, 2, 3]) latest.add("a", answer, early);
   latest.add("b", 4, object("x.jsonl", 2_000));

@@ -17,7 +17,7 @@ Deno.test("GiveWay() rests no longer than a minute, and takes no notice of short
   assertEquals(restsAfter(giveWay, 0.001, 0.09, 100), [0, 0, 60]);
 });
 
-Deno.test("GiveWay() tells by full calls only, and not by those that fail", () => {
+Deno.test("GiveWay() judges by full calls only, and not by those that fail", () => {
   const giveWay = new Yielding();
   restsAfter(giveWay, 2);
   assertEquals(giveWay.after({ questions: 100, seconds: 0.1, hasFailed: false }), 0);
@@ -26,7 +26,7 @@ Deno.test("GiveWay() tells by full calls only, and not by those that fail", () =
   assertEquals(restsAfter(giveWay, 3), [0]);
 });
 
-Deno.test("GiveWay() begins anew when calls get fuller", () => {
+Deno.test("GiveWay() starts over when calls get fuller", () => {
   const giveWay = new Yielding();
   giveWay.after({ questions: 10, seconds: 0.1, hasFailed: false });
   assertEquals(restsAfter(giveWay, 2, 3), [0, 0]);

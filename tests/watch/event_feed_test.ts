@@ -91,9 +91,9 @@ interface Fed extends AsyncDisposable {
   readonly messages: string[];
   /** The next object to be processed. */
   next(): Promise<{ readonly name: string; end(outcome: Outcome, reason?: string): void }>;
-  /** Whether it has come to its end. */
+  /** Whether it has ended. */
   isOver(): Promise<boolean>;
-  /** Stops reading, and waits for what is told to the queue. */
+  /** Stops reading, and waits for what is sent to the queue. */
   stop(): Promise<void>;
 }
 
@@ -375,7 +375,7 @@ Deno.test("EventFeed hands what failed back without a count while all fail", asy
   assertEquals(queue.log, ["abandon 1"]);
 });
 
-Deno.test("EventFeed claims no more than it is told, and ends when it is over", async () => {
+Deno.test("EventFeed claims no more than its limit, and ends when it is over", async () => {
   let asked = 0;
   await using feed = await fed({ maxMessages: 1, isOver: () => Promise.resolve(++asked === 3) });
   const { s3, queue } = feed;

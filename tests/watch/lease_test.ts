@@ -6,7 +6,7 @@ import { MessageLostError, type ObjectQueue, type QueuedMessage } from "../../li
 const { signal } = new AbortController();
 const message: QueuedMessage = { id: "1", receives: 1, receipt: "r", names: () => [] };
 
-/** A queue that notes what is asked of it, and does it as it is told. */
+/** A queue that notes what is asked of it, and replies as configured. */
 class NotingQueue implements ObjectQueue {
   readonly url = "noting:";
   readonly visibilitySeconds = 60;
@@ -77,7 +77,7 @@ Deno.test("Lease() leaves a released message as it is", async () => {
   assertEquals(test.clock.countTimers(), 0);
 });
 
-Deno.test("Lease() renews again soon after a failure, and tells of it once", async () => {
+Deno.test("Lease() renews again soon after a failure, and reports it once", async () => {
   using test = hold(fails("Cannot keep 1"), fails("Cannot keep 2"), () => Promise.resolve(), fails("later"));
   await test.clock.tickAsync(56_000);
   assertEquals(test.queue.calls, [["renew", 20], ["renew", 25], ["renew", 30], ["renew", 50], ["renew", 55]]);
@@ -94,7 +94,7 @@ Deno.test("Lease() gives up a renewal that takes as long as a third, and makes a
   assertEquals(test.clock.countTimers(), 0);
 });
 
-Deno.test("Lease() of a lost message tells of it and renews no more", async () => {
+Deno.test("Lease() of a lost message reports it and renews no more", async () => {
   using test = hold(loses);
   await test.clock.tickAsync(600_000);
   assertEquals(test.queue.calls, [["renew", 20]]);
@@ -105,7 +105,7 @@ Deno.test("Lease() of a lost message tells of it and renews no more", async () =
   assertEquals(test.clock.countTimers(), 0);
 });
 
-Deno.test("Lease.complete() of a lost message is no failure, and tries to remove it all the same", async () => {
+Deno.test("Lease.complete() of a lost message is no failure, and still tries to remove it", async () => {
   using test = hold(loses);
   await test.clock.tickAsync(20_000);
   assertEquals(await test.lease.complete(signal), false);

@@ -252,7 +252,7 @@ Deno.test("ListingFeed does not yield an object again that is finished while it 
   });
 });
 
-Deno.test("ListingFeed goes on when its first listing breaks off and the next one fails at once", async () => {
+Deno.test("ListingFeed continues when its first listing breaks off and the next one fails at once", async () => {
   await watched(async ({ source, destination, messages, taken, pass }) => {
     for (const i of [0, 1]) source.add(minute(i));
     markDone(destination, source.listed[0]!);
@@ -291,7 +291,7 @@ Deno.test("ListingFeed says once what is done already, although its first listin
   });
 });
 
-Deno.test("ListingFeed goes on after listings that fail, and says so once", async () => {
+Deno.test("ListingFeed continues after listings that fail, and says so once", async () => {
   await watched(async ({ source, messages, taken, pass }) => {
     source.add(minute(0));
     await pass(0);

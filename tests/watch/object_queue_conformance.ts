@@ -36,7 +36,7 @@ export async function objectQueueConformance(
       await check(subject);
     });
 
-  await step("claim() hands out what a message is about, and to nobody else", async ({ queue, send }) => {
+  await step("claim() hands a message to one worker only", async ({ queue, send }) => {
     await send("a+b é.jsonl");
     const message = await claimOne(queue);
     assertEquals(message.receives, 1);
@@ -44,7 +44,7 @@ export async function objectQueueConformance(
     assertEquals(await queue.claim(1, signal), []);
   });
 
-  await step("claim() claims no more than it is told", async ({ queue, send }) => {
+  await step("claim() claims no more than its limit", async ({ queue, send }) => {
     for (let i = 0; i < 5; i++) await send(`${i}.jsonl`);
     const first = await queue.claim(2, signal), rest = await queue.claim(10, signal);
     assertEquals([first.length, rest.length], [2, 3]);
@@ -60,7 +60,7 @@ export async function objectQueueConformance(
     assertEquals(await claim.catch((error) => error), reason);
     assertLess(performance.now() - started, 1_000);
     await send("a.jsonl");
-    // Whoever waited may have got it, and hands it back.
+    // A waiting worker may have got it, and hands it back.
     await claimOne(queue);
   });
 
@@ -95,7 +95,7 @@ export async function objectQueueConformance(
     assertEquals([again.id, again.receives], [first.id, 2]);
   });
 
-  await step("a message that nobody ends comes again, and its first claim is over", async (subject) => {
+  await step("a message that is not ended comes again, and its first claim is over", async (subject) => {
     const { queue, send } = subject;
     await send("a.jsonl");
     const first = await claimOne(queue);
@@ -121,5 +121,5 @@ async function claimOne(queue: ObjectQueue): Promise<QueuedMessage> {
     const [message] = await queue.claim(1, signal);
     if (message !== undefined) return message;
   }
-  throw new Error("Cannot claim a message: there is none");
+  throw new Error("Cannot claim a message: the queue is empty");
 }

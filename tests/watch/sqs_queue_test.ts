@@ -24,7 +24,7 @@ interface QueueUnderTest extends AsyncDisposable {
   readonly fake: FakeSqs;
 }
 
-/** A queue `q`, whose claims do not wait, unless told. */
+/** A queue `q`, whose claims do not wait by default. */
 async function open(
   options: SqsQueueOptions = {},
   fakeOptions: FakeQueueOptions = {},
@@ -45,14 +45,14 @@ async function open(
 
 async function claimOne({ queue }: QueueUnderTest): Promise<QueuedMessage> {
   const [message] = await queue.claim(1, signal);
-  if (message === undefined) throw new Error("Cannot claim a message: there is none");
+  if (message === undefined) throw new Error("Cannot claim a message: the queue is empty");
   return message;
 }
 
-/** Waits for what goes on in other threads and sockets. */
+/** Waits for other threads and sockets. */
 async function until(holds: () => boolean): Promise<void> {
   for (let i = 0; !holds(); i++) {
-    if (i > 5_000) throw new Error(`Cannot go on: ${holds} does not come true`);
+    if (i > 5_000) throw new Error(`Cannot continue: ${holds} does not become true`);
     await new Promise((resolve) => realTimeout(resolve, 1));
   }
 }
@@ -103,7 +103,7 @@ Deno.test("SqsQueue.claim() hands out messages with what they are about", async 
   assertEquals(await under.queue.claim(1, signal), []);
 });
 
-Deno.test("SqsQueue.claim() claims ten messages at most, and no more than it is told", async () => {
+Deno.test("SqsQueue.claim() claims ten messages at most, and no more than its limit", async () => {
   await using under = await open();
   for (let i = 0; i < 15; i++) under.fake.send("q", event(`${i}`));
   const claimed = [];
@@ -206,7 +206,7 @@ Deno.test("SqsQueue() holds a message no longer than SQS lets it", async () => {
   assertEquals(under.fake.inFlight("q").length, 1);
 });
 
-Deno.test("SqsQueue() tells a claim that is over by all names that SQS has for it", async () => {
+Deno.test("SqsQueue() recognizes an expired claim by all names that SQS has for it", async () => {
   await using under = await open();
   under.fake.send("q", event("a"));
   const message = await claimOne(under);
@@ -319,7 +319,7 @@ Deno.test("SqsQueue() has no secret in its errors", async () => {
   assert(!Deno.inspect(error, { depth: 20 }).includes(credentials.secretAccessKey));
 });
 
-Deno.test("SqsQueue.open() takes the region from the host, else from where it is told", async () => {
+Deno.test("SqsQueue.open() takes the region from the host, else from its options", async () => {
   const before = Deno.env.get("AWS_REGION");
   Deno.env.set("AWS_REGION", "ap-south-1");
   const regions: string[] = [];
@@ -354,7 +354,7 @@ Deno.test("SqsQueue.open() takes the region from the host, else from where it is
   ]);
 });
 
-Deno.test("SqsQueue() reaches sqs: addresses by TLS, and trusts the authority that it is told", async () => {
+Deno.test("SqsQueue() reaches sqs: addresses by TLS, and trusts the given authority", async () => {
   await using fake = await FakeSqs.start({ tls: { cert: tls("server.pem"), key: tls("server.key") } });
   const url = fake.createQueue("q").replace("https:", "sqs:");
   fake.send("q", event("a"));

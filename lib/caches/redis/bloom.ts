@@ -137,12 +137,12 @@ export class BloomCache implements Cache {
     const followed = this.#cache.follow(maybe.map((position) => hashes[position]!), filter.mark, signal);
     await lookUp(maybe, followed.then(({ answers }) => answers));
     const { written } = await followed;
-    const isTold = this.#heed(filter, written);
+    const isCurrent = this.#addWritten(filter, written);
     if (isTested) {
       const share = ruledOut.length / keys.length;
       this.#ruledOut += (share - this.#ruledOut) * Math.min(1, keys.length / averagedKeys);
     }
-    const rest = isTold ? ruledOut.filter((position) => filter.filter.has(hashes[position]!)) : ruledOut;
+    const rest = isCurrent ? ruledOut.filter((position) => filter.filter.has(hashes[position]!)) : ruledOut;
     if (rest.length > 0) {
       await lookUp(rest, this.#cache.getHashed(rest.map((position) => hashes[position]!), signal));
     }
@@ -187,7 +187,7 @@ export class BloomCache implements Cache {
   }
 
   /** Adds what was written to the filter; returns whether that is all of it. */
-  #heed(filter: Filter, written: Written | undefined): boolean {
+  #addWritten(filter: Filter, written: Written | undefined): boolean {
     if (written === undefined) {
       if (this.#filter === filter) this.#filter = undefined;
       this.#make();
@@ -266,7 +266,7 @@ export class BloomCache implements Cache {
       read += records.length;
       if (read < keysPerStep) continue;
       read = 0;
-      this.#heed(filter, (await this.#cache.follow([], filter.mark, signal)).written);
+      this.#addWritten(filter, (await this.#cache.follow([], filter.mark, signal)).written);
       if (this.#filter !== filter) return false;
       await delay(stepPauseMs, { signal });
     }

@@ -18,7 +18,7 @@ export interface BloomStage {
   readonly bits: number;
   readonly probes: number;
   readonly words: Uint32Array<ArrayBuffer>;
-  /** Hashes added that were not there yet, as far as it could tell. */
+  /** Hashes added that were not there yet, as far as the filter can know. */
   added: number;
 }
 

@@ -5,7 +5,7 @@
 -- ARGV[1]  records of 8 bytes, those of a tag side by side
 -- ARGV[2]  when this generation is forgotten, in milliseconds of unix time
 --
--- An answer that cannot be carried, as the server is out of memory or takes no writes, is an answer all the same.
+-- An answer that cannot be copied, because the server is out of memory or accepts no writes, is still returned.
 local records, expiresAtMs = ARGV[1], ARGV[2]
 local answers, count = {}, 0
 local tag, at, this, last = -1, -1

@@ -1,10 +1,10 @@
--- Where an entry is, and how it is put there. Put before the scripts that write.
+-- Where an entry is stored, and how it gets there. Prepended to the scripts that write.
 --
 -- A record is the first 8 bytes of a key's hash: 6 bits of hash tag, 2 bits of root, 7 bytes of field. Root and
 -- field, lowest bits first, are its path. A bucket is a hash of fields and decimal answers, and its number the
 -- first bits of the paths in it, as many as it is deep. The directory is a string with a byte for each number of
 -- as many bits as the deepest bucket has: the depth of the bucket that such a path leads to. Before the first
--- split there is none, and four buckets of depth 2, one for each root.
+-- split there is no directory, and four buckets of depth 2, one for each root.
 --
 -- All keys of a directory lie in its slot: the directory's own name, with the number behind it for a bucket.
 local byte, sub, char, format, call = string.byte, string.sub, string.char, string.format, redis.call
@@ -32,7 +32,7 @@ local function nameOf(directory, bucket)
   return directory.base .. format('%d', bucket)
 end
 
--- Halves a bucket: the entries whose path goes on with a 1 move to a bucket whose number has that 1 in front.
+-- Halves a bucket: the entries whose path continues with a 1 move to a bucket whose number has that 1 in front.
 -- What moves is written there before the directory leads to it, and taken away last.
 local function split(directory, bucket, depth, expiresAtMs)
   local base, name, width = directory.base, nameOf(directory, bucket), powers[depth]

@@ -4,7 +4,7 @@
 -- ARGV[1]  records of 8 bytes, those of a tag side by side
 -- ARGV[2]  their answers, decimal, with commas between
 -- ARGV[3]  when they are forgotten, in milliseconds of unix time; empty for never
--- ARGV[4]  the token that tells this write from all others; empty where no journal can be kept
+-- ARGV[4]  a token unique to this write; empty if no journal can be kept
 local records = ARGV[1]
 local nextAnswer = string.gmatch(ARGV[2], '[^,]+')
 local expiresAtMs = ARGV[3] ~= '' and ARGV[3] or nil

@@ -1,4 +1,4 @@
--- Some of a directory's buckets, after where to go on (-1: it was the last) and their numbers. Only reads.
+-- Some of a directory's buckets, preceded by where to continue (-1: it was the last) and their numbers. Only reads.
 --
 -- KEYS[1]  the directory
 -- ARGV[1]  the number to begin at: 0, then what the call before said

@@ -1,8 +1,8 @@
--- Put before the script that stores answers: notes what it is about to write.
+-- Prepended to the script that stores answers: records what it is about to write.
 --
--- The journal is a hash that is there while somebody follows it: redis_journal.ts says why. Its fields are
+-- The journal is a hash that exists while any process follows it: redis_journal.ts says why. Its fields are
 -- numbers, each with the token of a write and the records written; "last" and "first", the numbers that it has;
--- and "bytes", what these take. A write is noted before it is done: one that fails in its middle is noted too.
+-- and "bytes", what these take. A write is recorded before it is made, so one that fails halfway is recorded too.
 local maxJournalBytes = 8388608
 local journalEntryBytes = 64
 

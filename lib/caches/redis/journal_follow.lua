@@ -1,10 +1,10 @@
 -- What the journal has after a mark: a number, its token, the records between the mark and that number, and 1
--- where it is the last one; nothing where the journal does not have the mark.
+-- if it is the last one; nothing if the journal does not have the mark.
 --
 -- KEYS[1]  the journal; journal_append.lua says what is in it
--- ARGV[1]  the mark's number; empty for a mark at the end of the journal, which is made where there is none
--- ARGV[2]  the mark's token; of a journal that is made, its first one
--- ARGV[3]  how long the journal is kept after it was followed, in milliseconds, or half as long
+-- ARGV[1]  the mark's number; empty for a mark at the end of the journal, which is created if missing
+-- ARGV[2]  the mark's token; of a new journal, its first one
+-- ARGV[3]  how long the journal is kept after it was last followed, in milliseconds; at least half as long
 local journal, number, token, keptMs = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3])
 local tokenBytes, maxReplyBytes = 16, 262144
 local last = redis.call('HGET', journal, 'last')
@@ -21,7 +21,7 @@ else
   local noted = redis.call('HGET', journal, number)
   if not noted or string.sub(noted, 1, tokenBytes) ~= token then return {} end
 end
--- Where nothing may be written, somebody else keeps it.
+-- If this client may not write, another one keeps it alive.
 if redis.call('PTTL', journal) < keptMs / 2 then redis.pcall('PEXPIRE', journal, keptMs) end
 local at, end_, records, bytes = tonumber(number), tonumber(last), {}, 0
 while at < end_ and bytes < maxReplyBytes do

@@ -21,8 +21,9 @@ import {
 } from "../../redis/redis_route.ts";
 import { RedisStrings } from "./redis_strings.ts";
 import { scanRedis } from "../../redis/scan_redis.ts";
+import { plural } from "../../text/format.ts";
 
-/** One second: generations are told by the second in which they end. */
+/** One second: generations are named after the second in which they end. */
 const minTtlSeconds = 1;
 
 export interface RedisCacheOptions {
@@ -192,9 +193,7 @@ export class RedisCache implements FollowedCache, CacheMaintenance {
       const kind = this.#servers.isCluster ? `Redis Cluster of ${servers.length},` : "Redis";
       const versions = [...new Set(found.map(({ version }) => version))].join(" and ");
       const advice = found.find(({ advice }) => advice !== undefined)?.advice;
-      return `${kind} ${versions}, ${size.toLocaleString("en-US")} keys${
-        advice === undefined ? "" : `; ${advice}`
-      }`;
+      return `${kind} ${versions}, ${plural(size, "key")}${advice === undefined ? "" : `; ${advice}`}`;
     });
   }
 

@@ -62,24 +62,23 @@ export interface RedisBucketsOptions {
  * number, where a string of its own takes 104.
  *
  * **Names.** `sluice:2:<namespace>:{3f}168` is bucket 168 of hash tag 3f, `sluice:2:<namespace>:{3f}` the directory
- * that tells how many buckets the tag has. With a period (`ttlMs`), a generation's stand before the tag, told by the
- * second in which it is forgotten, base 36: `sluice:2:<namespace>:tk3x0a{3f}168`.
+ * that says how many buckets the tag has. With a period (`ttlMs`), a generation's name stands before the tag: the
+ * second in which it expires, in base 36: `sluice:2:<namespace>:tk3x0a{3f}168`.
  *
  * **What identifies a key** is the first 64 bits of {@linkcode keyHash}, always: 6 of the tag, 2 of the root, 56 of
- * the field; the buckets' numbers are bits of the same. That two of all keys share an answer unseen has a chance of
- * one in 92,000 among 20 million keys, and of one in 37 among a billion (n² / 2⁶⁵). The hash being a cryptographic
+ * the field; the buckets' numbers are bits of the same. The chance that any two keys share an answer unnoticed is
+ * one in 92,000 among 20 million keys, and one in 37 among a billion (n² / 2⁶⁵). The hash being a cryptographic
  * one, an attacker who wants a posting to collide with a given other one has to try 2⁶⁴ of them; any one of 20 million, 2⁴⁰.
  *
  * **Growing.** A bucket that has more than 127 entries is halved by the script that put the last one in. Where an
- * entry lies is read in the same script that looks for it, so that no client has an idea of it that could be stale,
- * and a script is done as a whole or not at all, whatever fails. That makes buckets 64 to 127 entries large, 90 in the
- * mean. If the server evicts a directory, its answers are misses until it has grown again; nothing else happens.
+ * entry lies is read in the same script that looks for it, so that no client can have stale knowledge of it, and
+ * a script is run as a whole or not at all, whatever fails. That makes buckets of 64 to 127 entries, 90 on average. If the server evicts a directory, its answers are misses until it has grown again; nothing else happens.
  *
  * **Following.** Each write is recorded in a {@linkcode RedisJournal} while any process follows it.
  *
  * **Time** is this process's clock: it makes the names, which a Cluster wants to know before a script runs. A clock
- * that is wrong costs questions, never wrong answers: a generation's end is part of its name, whichever process
- * writes it.
+ * that is wrong costs questions, never wrong answers: a generation's end is part of its name, and the same
+ * for every process.
  *
  * A script rather than commands side by side: lookups of 1,000 keys out of a million run at 1.2 times the rate of
  * MGET on strings, the hashing included; one `HGET` for each key, sent together, at a third of the script's.
@@ -172,7 +171,7 @@ export class RedisBuckets implements RedisLayout {
   }
 
   /**
-   * The generations that there are, whatever clock or period they were written by, and about how many entries they
+   * The existing generations, whatever clock or period they were written by, and about how many entries they
    * have. One that is there from the beginning to the end is among them: a scan meets each key that stays, and a
    * bucket stays when it is split (that all of 128 hashes leave it has a chance of one in 2¹²⁸).
    */
@@ -225,7 +224,7 @@ export class RedisBuckets implements RedisLayout {
       const [seconds] = await client.time();
       const skewMs = this.#options.now() - Number(seconds) * 1000;
       if (Math.abs(skewMs) > tolerableSkewMs) {
-        advice.push(`its clock and this machine's differ by ${Math.round(Math.abs(skewMs) / 1000)} seconds`);
+        advice.push(`its clock and this machine's differ by ${Math.round(Math.abs(skewMs) / 1000)} s`);
       }
     }
     return advice.length === 0 ? undefined : advice.join("; ");

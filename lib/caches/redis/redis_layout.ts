@@ -16,7 +16,7 @@ export interface RedisLayout {
   read(route: RedisRoute, hashes: readonly Uint8Array[]): Promise<(string | null)[]>;
   /** @throws {PartialRedisError} Some servers of a Cluster are unavailable: for each entry, whether it is written. */
   write(route: RedisRoute, entries: readonly HashedEntry[]): Promise<void>;
-  /** How the server should be configured for this layout, for people; `undefined` if all is well. */
+  /** How the server should be configured for this layout, as text for the user; `undefined` if all is well. */
   advice(client: RedisClient): Promise<string | undefined>;
   stats(route: RedisRoute): Promise<CacheStats>;
   /** What is stored, in batches; entries that move meanwhile may come twice. */

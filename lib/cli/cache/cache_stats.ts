@@ -27,7 +27,7 @@ export function cacheStats(config: CacheStatsConfig, io: Io): Promise<number> {
         "entries",
         `${count(entries)}${bytesPerEntry === undefined ? "" : `, ${bytesText(bytesPerEntry)} each`}`,
       ],
-      ...generations.filter(isToldApart).map((
+      ...generations.filter(isDistinct).map((
         generation,
       ): [string, string] => ["", generationText(generation)]),
     ];
@@ -49,7 +49,7 @@ export function cacheStats(config: CacheStatsConfig, io: Io): Promise<number> {
 }
 
 /** Entries without a TTL and outside buckets are counted already. */
-function isToldApart({ buckets, expiresAt }: CacheGeneration): boolean {
+function isDistinct({ buckets, expiresAt }: CacheGeneration): boolean {
   return buckets !== undefined || expiresAt !== undefined;
 }
 
@@ -60,5 +60,5 @@ function generationText({ buckets, entries, expiresAt }: CacheGeneration): strin
 }
 
 function bytesText(bytes: number): string {
-  return `${bytes.toFixed(1)} bytes`;
+  return `${bytes.toLocaleString("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 })} bytes`;
 }

@@ -21,7 +21,7 @@ export class CachesToRead {
   #hasFailed = false;
   readonly #options: CachesToReadOptions;
   readonly #opened: { close(): Promise<void> }[] = [];
-  readonly #told = new Set<string>();
+  readonly #reported = new Set<string>();
 
   constructor(options: CachesToReadOptions) {
     this.#options = options;
@@ -48,8 +48,8 @@ export class CachesToRead {
       memoryCacheBytes: 1,
       onTrouble: (message, level) => {
         if (level !== "info") this.#hasFailed = true;
-        if (this.#told.has(message)) return;
-        this.#told.add(message);
+        if (this.#reported.has(message)) return;
+        this.#reported.add(message);
         tell(message, level);
       },
     });

@@ -29,7 +29,7 @@ export async function init(path: string = defaultConfigPath, io: Io): Promise<nu
   return exitStatus.done;
 }
 
-/** A few settings that almost everybody sets. */
+/** A few settings that almost every user sets. */
 const set: Readonly<Record<string, unknown>> = {
   from: "postings/",
   to: "out/",
@@ -37,7 +37,7 @@ const set: Readonly<Record<string, unknown>> = {
   cache: "sqlite:.sluice/cache.db",
 };
 
-/** All settings, by their sections: those that almost everybody sets, and the others as comments with their defaults. */
+/** All settings, by their sections: those that almost every user sets, and the others as comments with their defaults. */
 export function initialFile(): string {
   const lines = [
     "// Settings of Sluice. The command line and the SLUICE_* variables win over this file.",

@@ -6,7 +6,7 @@ import { sections } from "../settings/sections.ts";
 const { source, records, s3, postgres, match, queue, output } = sections;
 
 const rangeMessage =
-  "must be START-END, or START-END@LINE, in bytes of the object, as csvChunks() tells them";
+  "must be START-END, or START-END@LINE, in bytes of the object, as csvChunks() returns them";
 
 export const matchSections = {
   source: pick(source, "idleTimeout"),
@@ -49,7 +49,7 @@ export const matchFlags = {
   },
   queue: {
     ...queue.url,
-    help: "Match what this queue's jobs name, in place of --from, until there are none",
+    help: "Match the chunks of this queue's jobs, in place of --from, until the queue is empty",
   },
   enqueue: toggle({ help: "Match nothing: add a job to --queue for each chunk of each object of --from" }),
   chunkBytes: bytes({

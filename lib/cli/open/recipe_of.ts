@@ -35,7 +35,7 @@ export function recipeOf({ model, recipe, shortcuts = {} }: RecipeConfig): Recip
   };
 }
 
-/** Whose answers are meant, for people: `model seniority 1, keys exact`. */
+/** Whose answers are meant, as text: `model seniority 1, keys exact`. */
 export function recipeText({ modelName, modelVersion, normalize }: Recipe): string {
   return `model ${modelName} ${modelVersion}, keys ${normalize}`;
 }

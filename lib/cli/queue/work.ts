@@ -36,22 +36,22 @@ export type WorkConfig = Omit<JobSessionConfig, "source" | "destination" | "queu
   readonly output: Pick<Config["output"], "logFormat" | "logLevel">;
 };
 
-/** Works on the jobs of a queue until it is stopped, or until there are none; resolves to the exit status. */
+/** Works on the jobs of a queue until it is stopped, or until the queue is empty; resolves to the exit status. */
 export async function work(given: WorkConfig, io: Io): Promise<number> {
   const log = openLog(given.output, io);
   const tell: Tell = log;
   const warning = volatileCacheWarning(given.cache.url);
   if (warning !== undefined) tell(warning);
   const { claimTimeoutSeconds, untilEmpty } = given.queue;
-  const fleet = await openJobQueue(given.queue);
+  const jobQueue = await openJobQueue(given.queue);
   let queue: BullQueue | undefined, jobs: EventFeed | undefined;
   try {
     await using server = await openPage(given.service, tell);
     if (server !== undefined) log(`The page: ${server.url}`, "info", { page: server.url });
-    const place = await placeOfJobs(untilEmpty, fleet, tell, io.signal);
+    const place = await placeOfJobs(untilEmpty, jobQueue, tell, io.signal);
     if (place === undefined) {
       tell(
-        `There is nothing to do: no job was ever added to queue ${fleet.name} of ${fleet.url}`,
+        `There is nothing to do: no job was ever added to queue ${jobQueue.name} of ${jobQueue.url}`,
         "info",
       );
       return exitStatus.done;
@@ -69,7 +69,7 @@ export async function work(given: WorkConfig, io: Io): Promise<number> {
       visibilitySeconds: claimTimeoutSeconds,
       waitSeconds: untilEmpty ? lastWaitSeconds : undefined,
     });
-    await using watch = server && new QueueWatch(fleet, () => {}); // the claims tell of the same troubles
+    await using watch = server && new QueueWatch(jobQueue, () => {}); // claims report the same problems
     await using session = await JobSession.open(config, {
       command: "work",
       fleet: () => watch?.view,
@@ -79,7 +79,11 @@ export async function work(given: WorkConfig, io: Io): Promise<number> {
       lingerSeconds: given.watch.lingerSeconds,
       onEnded: logDone(log),
       plan(options, answers) {
-        refuseOthers({ source: options.source.url, destination: options.destination.url }, place, fleet.name);
+        refuseOthers(
+          { source: options.source.url, destination: options.destination.url },
+          place,
+          jobQueue.name,
+        );
         const feed = jobs = new EventFeed({
           ...options,
           queue: claims,
@@ -92,7 +96,7 @@ export async function work(given: WorkConfig, io: Io): Promise<number> {
       },
     });
     const { job, source } = session;
-    log(`Working on the jobs of queue ${fleet.name} of ${fleet.url}, from ${source.url}`, "info");
+    log(`Working on the jobs of queue ${jobQueue.name} of ${jobQueue.url}, from ${source.url}`, "info");
     try {
       await session.run();
     } catch (error) {
@@ -113,10 +117,12 @@ export async function work(given: WorkConfig, io: Io): Promise<number> {
       return exitStatus.undone;
     }
     if (!untilEmpty || io.signal.aborted) return exitStatus.done;
-    const state = await fleet.state(io.signal);
+    const state = await jobQueue.state(io.signal);
     if (state.failed === 0) return exitStatus.done;
     tell(
-      `Cannot finish all jobs of queue ${fleet.name} of ${fleet.url}: ${count(state.failed)} have failed; ` +
+      `Cannot finish all jobs of queue ${jobQueue.name} of ${jobQueue.url}: ${
+        plural(state.failed, "job")
+      } failed; ` +
         "sluice queue says why, sluice queue retry puts them back",
       "error",
     );
@@ -126,7 +132,7 @@ export async function work(given: WorkConfig, io: Io): Promise<number> {
   } finally {
     await jobs?.close();
     await queue?.close();
-    await fleet.close();
+    await jobQueue.close();
   }
 }
 
@@ -140,24 +146,24 @@ type ObjectPlace = Required<QueueScope>;
  */
 async function placeOfJobs(
   untilEmpty: boolean,
-  fleet: Awaited<ReturnType<typeof openJobQueue>>,
+  jobQueue: Awaited<ReturnType<typeof openJobQueue>>,
   tell: Tell,
   signal: AbortSignal,
 ): Promise<ObjectPlace | undefined> {
   for (let looks = 0;; looks++) {
-    const place = await fleet.place(signal);
+    const place = await jobQueue.place(signal);
     if (place !== undefined) {
       const { source, destination } = place;
       if (destination !== undefined) return { source, destination };
       throw new SluiceError({
         kind: "input",
         action: "work on the jobs of",
-        subject: `queue ${fleet.name} of ${fleet.url}`,
+        subject: `queue ${jobQueue.name} of ${jobQueue.url}`,
         reason: `they are ${scopeText(place)}, for sluice match --queue`,
       });
     }
     if (untilEmpty) return undefined;
-    if (looks === 0) tell(`Waiting for the first job of queue ${fleet.name} of ${fleet.url}`, "info");
+    if (looks === 0) tell(`Waiting for the first job of queue ${jobQueue.name} of ${jobQueue.url}`, "info");
     await delay(firstJobMs, { signal });
   }
 }

@@ -22,7 +22,7 @@ type Format = typeof reportFormats[number];
 const drawMs = 200;
 /** Width of a table that goes to no terminal. */
 const fileColumns = 120;
-/** Rows of a report for people, where they do not say; a page with more of them opens slowly. */
+/** Default number of rows of a printed report; a page with more of them opens slowly. */
 const defaultTop: Partial<Record<Format, number>> = { table: 20, html: 1_000 };
 
 /** The settings of a report. */

@@ -108,7 +108,7 @@ export async function check(config: CheckConfig, { probe }: CheckOptions, io: Io
       (signal) =>
         using(
           openJobQueue({ ...config.queue, url: queueUrl }),
-          async (fleet) => `${fleet.name} of ${fleet.url}, ${await fleet.check(signal)}`,
+          async (queue) => `${queue.name} of ${queue.url}, ${await queue.check(signal)}`,
         ),
     );
   }
@@ -131,7 +131,7 @@ export async function check(config: CheckConfig, { probe }: CheckOptions, io: Io
   if (config.fleet.url !== undefined) {
     await attempt(
       "fleet",
-      (signal) => using(openCoordinatorAlone(config, recipe), (fleet) => fleet.check(signal)),
+      (signal) => using(openCoordinatorAlone(config, recipe), (coordinator) => coordinator.check(signal)),
     );
   }
   io.stdout(

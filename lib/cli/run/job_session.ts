@@ -85,7 +85,7 @@ export class JobSession implements AsyncDisposable {
     const { graceSeconds, ledger: ledgerPath } = config.job;
     const journal = new UploadJournal(join(dirname(ledgerPath), "uploads"), tell);
     const stopping = new Stopping(stop, graceSeconds, tell);
-    let ledger: Remembered | undefined, sightings: PairSketch | undefined, skipped: Store | undefined;
+    let ledger: Remembered | undefined, pairSketch: PairSketch | undefined, skipped: Store | undefined;
     let parts: Parts | undefined;
     try {
       const { maxPartsInFlight } = config.concurrency;
@@ -95,7 +95,7 @@ export class JobSession implements AsyncDisposable {
       // A fill counts nothing, since its records were counted before, and passes nothing over.
       if (recipe.rare !== undefined && !isFill) {
         const { PairSketch } = await import("./pair_sketch.ts"); // as all that few want: it takes time to load
-        sightings = new PairSketch({
+        pairSketch = new PairSketch({
           path: join(dirname(ledgerPath), `sightings-${await answersFingerprint(recipe)}`),
           bytes: config.shortcuts.rareMemoryBytes,
           tell,
@@ -106,8 +106,8 @@ export class JobSession implements AsyncDisposable {
         cache,
         coordinator: parts.coordinator,
         model,
-        tellsOrigins: recipe.provenanceField !== undefined,
-        shortcut: await openShortcut(recipe, sightings?.sketch, tell),
+        keepsOrigins: recipe.provenanceField !== undefined,
+        shortcut: await openShortcut(recipe, pairSketch?.sketch, tell),
         lingerSeconds,
         onTrouble: tell,
         onCall: (call) => monitor?.callEnded(call),
@@ -170,11 +170,11 @@ export class JobSession implements AsyncDisposable {
         });
       }
       return new JobSession(config, {
-        ...{ answers, job, journal, ledger, monitor, parts, sightings, skipped, stopping, tell },
+        ...{ answers, job, journal, ledger, monitor, parts, pairSketch, skipped, stopping, tell },
       });
     } catch (error) {
       stopping[Symbol.dispose]();
-      sightings?.[Symbol.dispose]();
+      pairSketch?.[Symbol.dispose]();
       await skipped?.close();
       ledger?.close();
       journal[Symbol.dispose]();
@@ -221,9 +221,9 @@ export class JobSession implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const { journal, ledger, monitor, parts, sightings, skipped, stopping } = this.#opened;
+    const { journal, ledger, monitor, parts, pairSketch, skipped, stopping } = this.#opened;
     monitor?.[Symbol.dispose]();
-    sightings?.[Symbol.dispose]();
+    pairSketch?.[Symbol.dispose]();
     await skipped?.close();
     stopping[Symbol.dispose]();
     ledger?.close();
@@ -239,7 +239,7 @@ interface Opened {
   readonly ledger: Remembered | undefined;
   readonly monitor: Monitor | undefined;
   readonly parts: Parts;
-  readonly sightings: PairSketch | undefined;
+  readonly pairSketch: PairSketch | undefined;
   readonly skipped: Store | undefined;
   readonly stopping: Stopping;
   readonly tell: Tell;

@@ -12,7 +12,7 @@ export class PeakMemory implements Disposable {
   #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor() {
-    // Denos before 2.9 cannot tell the peak.
+    // Deno before 2.9 does not report the peak.
     if (this.#inherited > 0 && this.#inherited < 1.5 * this.#sampled) return;
     this.#timer = setInterval(() => this.#sample(), sampleMs);
     Deno.unrefTimer(this.#timer as unknown as number);

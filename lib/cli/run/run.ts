@@ -112,7 +112,7 @@ export async function runToSummary(
 async function beginProfile(cache: Cache, signal: AbortSignal): Promise<() => Promise<Summary["profile"]>> {
   const { StageProfile } = await import("./stage_profile.ts");
   const profile = new StageProfile();
-  // A server that does not tell is no reason to fail.
+  // A server that does not report it is no reason to fail.
   const usage = () => cache.usage?.(signal).catch(() => undefined);
   const before = await usage();
   await profile.start();

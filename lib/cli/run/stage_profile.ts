@@ -15,7 +15,7 @@ export interface CpuProfile {
 
 /** Between samples, in microseconds: a run takes about an eighth longer for it. */
 const samplingIntervalUs = 1_000;
-/** How often samples are summed up and let go of, in milliseconds: they take memory. */
+/** How often samples are summed up and discarded, in milliseconds: they take memory. */
 const foldMs = 10_000;
 
 /**
@@ -60,7 +60,7 @@ export class StageProfile {
   }
 }
 
-/** What a profile's samples come to, in seconds by stage. */
+/** A profile's samples, summed up in seconds by stage. */
 export function stageSeconds({ nodes, samples = [], timeDeltas = [] }: CpuProfile): Map<string, number> {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id])));
@@ -91,7 +91,7 @@ const folders: Readonly<Record<string, string>> = {
   scan: "scan",
 };
 
-/** The stage that a frame's code belongs to; `undefined` where it serves whoever calls it. */
+/** The stage that a frame's code belongs to; `undefined` if it is shared by several stages. */
 function stageOf(functionName: string, url: string): string | undefined {
   if (functionName === "(idle)") return "waiting";
   if (functionName === "(garbage collector)") return "garbage collection";

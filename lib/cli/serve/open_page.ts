@@ -4,7 +4,7 @@ import type { Tell } from "../../text/tell.ts";
 import { LiveServer } from "./live_server.ts";
 
 /**
- * The page of a command that keeps running. If nobody chose the address and another process uses it, the command works
+ * The page of a command that keeps running. If the address is the default and another process uses it, the command works
  * without the page.
  */
 export async function openPage(

@@ -97,13 +97,13 @@ export async function serve(config: ServeConfig, io: Io): Promise<number> {
           ...menus?.routes,
         },
       });
-      const fleet = await watchQueue(config.queue, ends, tell);
+      const watch = await watchQueue(config.queue, ends, tell);
       monitor = openMonitor(server.page, {
         command: "serve",
         parts,
         answers,
         requests: () => desk.counts,
-        fleet: () => fleet?.view,
+        fleet: () => watch?.view,
         pricePer1000: service.pricePer1000,
         stop: io.signal,
       });
@@ -142,8 +142,8 @@ async function watchQueue(
 ): Promise<QueueWatch | undefined> {
   if (url === undefined) return undefined;
   const { QueueWatch } = await import("../../queue/queue_watch.ts");
-  const fleet = ends.adopt(await openJobQueue({ url, name, ca }), (fleet) => fleet.close());
-  return ends.use(new QueueWatch(fleet, tell));
+  const queue = ends.adopt(await openJobQueue({ url, name, ca }), (queue) => queue.close());
+  return ends.use(new QueueWatch(queue, tell));
 }
 
 async function stopped(signal: AbortSignal): Promise<void> {

@@ -70,7 +70,7 @@ export function refuseContradictions(config: PartialConfig): void {
   if (found.length > 0) throw new ConfigError(found.map(({ problem }) => problem));
 }
 
-/** A point in time as people read it, in UTC. */
+/** A point in time as text, in UTC. */
 function written(unixSeconds: number): string {
   return new Date(unixSeconds * 1000).toISOString().replace(".000Z", "Z");
 }

@@ -40,7 +40,7 @@ const outputSettings = {
 } satisfies Settings;
 
 /**
- * All settings of all commands that read the environment and the file, in the order in which people read them. Flags,
+ * All settings of all commands that read the environment and the file, in the order in which users read them. Flags,
  * `--help`, the reference, the JSON Schema, the checks and the type of the configuration come from here. A command
  * names the sections and settings it takes, where it is declared.
  */
@@ -72,7 +72,7 @@ export const sections = {
   output: ownNames({ ...outputSettings, ...logSettings }),
 } satisfies Sections;
 
-/** The sections as people read them, in `--help` and the reference. */
+/** The sections as users read them, in `--help` and the reference. */
 export const headings: Readonly<Record<keyof typeof sections, string>> = {
   source: "Source",
   destination: "Destination",

@@ -4,7 +4,7 @@ import { ConfigError } from "../../settings/config_error.ts";
 import { ObjectWriter } from "../../sinks/object_writer.ts";
 import { openStore } from "../../stores/open_store.ts";
 import type { Store } from "../../stores/store.ts";
-import { plural, size } from "../../text/format.ts";
+import { duration, plural, size } from "../../text/format.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import type { Values } from "../../settings/setting.ts";
@@ -28,9 +28,9 @@ export async function sample(options: SampleOptions, io: Io): Promise<number> {
     if (io.stderrIsTerminal && objects > 0) io.stderr("\r\x1b[K");
     await store.close();
   }
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  const elapsed = duration((performance.now() - started) / 1000);
   const written = `${plural(options.records, "record")} in ${plural(objects, "object")} (${size(bytes)})`;
-  io.stderr(`Wrote ${written} to ${store.url} in ${seconds} s\n`);
+  io.stderr(`Wrote ${written} to ${store.url} in ${elapsed}\n`);
   return exitStatus.done;
 }
 

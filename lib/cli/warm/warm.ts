@@ -246,14 +246,14 @@ function recordsOf({ blank, in: lines, rejected }: ObjectCounts): Done["records"
 
 /** @throws {ConfigError} There is no source of pairs, or several; or no model. */
 function refuseMixedSources({ flags: { from, fromOutput, pairs }, model }: WarmConfig): void {
-  const told = Object.entries({ "--from": from, "--pairs": pairs, "--from-output": fromOutput })
+  const given = Object.entries({ "--from": from, "--pairs": pairs, "--from-output": fromOutput })
     .filter(([, value]) => value !== undefined).map(([flag]) => flag);
-  if (told.length > 1) {
-    throw new ConfigError([`Cannot use ${told.join(" and ")} together: the pairs come from one place`]);
+  if (given.length > 1) {
+    throw new ConfigError([`Cannot use ${given.join(" and ")} together: the pairs come from one place`]);
   }
-  if (told.length === 0) {
+  if (given.length === 0) {
     throw new ConfigError([
-      "Cannot start without --from, --pairs or --from-output: one of them tells where the pairs come from",
+      "Cannot start without --from, --pairs or --from-output: one of them says where the pairs come from",
     ]);
   }
   if (fromOutput === undefined && model.url === undefined) {

@@ -81,7 +81,7 @@ function isMeasure(word: string): boolean {
 const minTitleShare = 0.6;
 
 /**
- * What a capital letter says in a field. `capitals`: nothing, all are. `small`: nothing, there are none. `title`:
+ * What a capital letter says in a field. `capitals`: nothing, all are. `small`: nothing, it has no capitals. `title`:
  * little, most words have one. `sentence`: much.
  */
 export type FieldStyle = "capitals" | "small" | "title" | "sentence";

@@ -29,7 +29,7 @@ const otherInitialCost = 0.06, smallCost = 0.06, smallWordCost = 0.2;
  *     score = (1 - edits / letters - costs) * shares * evidence
  *
  * The first part is the edit distance normalised by the longer length (Navarro 2001, "A guided tour to approximate
- * string matching"). Costs stand only for misspellings: 0.06 for another first letter, since people rarely err there
+ * string matching"). Costs stand only for misspellings: 0.06 for another first letter, since the first letter is rarely wrong
  * (Yannakoudakis and Fawthrop 1983), 0.2 for a single word in small letters, and 0.06 for several. Shares: 0.98 for a folded match, 0.95
  * where words are joined or split, 0.93 where `The`, `and` or initials are left out. An exact match in a place that fits
  * scores 1.

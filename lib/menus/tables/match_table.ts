@@ -40,7 +40,7 @@ export interface MatchTable {
   readonly url: string;
   /**
    * Writes pairs, all of them or none: one transaction. Resolves when they are kept, to how many of them were not there
-   * before; fewer than that where a write was begun anew after its answer got lost.
+   * before; fewer if a write was repeated because its reply was lost.
    */
   write(rows: readonly MatchRow[], signal: AbortSignal): Promise<number>;
   /** Keeps what was set aside, by object and line: what is there of an earlier time is replaced. */

@@ -18,7 +18,7 @@ export const matchTableForms = [
   "a path ending in .csv",
 ] as const;
 
-/** Tells these from everything else. */
+/** Recognizes these addresses. */
 export const matchTableAddress = /^(?:postgres(?:ql)?:\/\/.|sqlite:.|(?![a-z][a-z0-9+.-]+:).*\.csv$)/i;
 
 /**
@@ -30,9 +30,9 @@ export const matchTableAddress = /^(?:postgres(?:ql)?:\/\/.|sqlite:.|(?![a-z][a-
 export async function openMatchTable(url: string, options: OpenMatchTableOptions): Promise<MatchTable> {
   if (/^postgres(?:ql)?:/i.test(url)) {
     const { PostgresMatchTable } = await import("./postgres_match_table.ts");
-    const { ca, signal, ...told } = options;
+    const { ca, signal, ...rest } = options;
     return await PostgresMatchTable.open(url, signal, {
-      ...told,
+      ...rest,
       ca: ca === undefined ? undefined : await readAuthorities(ca),
     });
   }

@@ -253,7 +253,7 @@ function mayPass(error: unknown, isLost: boolean): boolean {
     : isLost || lost.test(`${code} ${(error as Error)?.message}`);
 }
 
-/** What went wrong, for people. */
+/** What went wrong, as text for the user. */
 function causeOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   // Node says nothing where several addresses were tried.

@@ -36,7 +36,7 @@ export class SqliteMatchTable implements MatchTable {
   readonly #reject: StatementSync;
 
   /**
-   * Opens the file; creates it, and the folders above it, where there is none. Without a path, the pairs are in a file that
+   * Opens the file; creates it, and the folders above it, if missing. Without a path, the pairs are in a file that
    * no other process sees, and that disappears with this one.
    *
    * @throws {SluiceError} `sink`: the file is not SQLite, or has tables of these names with other columns or another key.
@@ -161,7 +161,7 @@ function openNameless(): DatabaseSync {
  */
 function prepareFile(database: DatabaseSync, timeoutMs: number | undefined): void {
   const isNew = Number(database.prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.n) === 0;
-  // A file that somebody else has made keeps its mode.
+  // A file created by another program keeps its mode.
   if (isNew && timeoutMs !== undefined) useWriteAheadLog(database, timeoutMs);
   if (!hasTable(database, "matches") || !hasTable(database, "match_rejects")) {
     database.exec(`

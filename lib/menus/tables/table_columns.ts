@@ -7,7 +7,7 @@ export const tableColumns = {
 /** One of our tables. */
 export type TableName = keyof typeof tableColumns;
 
-/** What tells a table's rows apart. */
+/** The columns that identify a row of a table. */
 export const tableKeys: Readonly<Record<TableName, readonly string[]>> = {
   matches: ["menu_id", "term_id"],
   match_rejects: ["object", "line"],

@@ -15,7 +15,7 @@ const meanSeconds = 10;
 
 interface Measure {
   readonly name: string;
-  /** Of the point with the index; `null` if there is none. */
+  /** Of the point with the index; `null` if it has no value. */
   readonly of: (points: readonly Point[], index: number) => number | null;
   readonly text: (value: number) => string;
   /** Stands in place of the text if there is no value; defaults to `none`. */

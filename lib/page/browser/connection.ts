@@ -49,7 +49,7 @@ export async function stayConnected(events: LiveEvents): Promise<never> {
 
 function showConnection(to: "connecting" | "connected" | "lost" | "locked", { hasEnded }: LiveEvents): void {
   const isLost = to === "lost";
-  // Somebody who tried by keyboard continues with the figures.
+  // After a retry by keyboard, focus moves to the figures.
   if (!isLost && document.activeElement === byId("try-now")) byId("figures").focus();
   const end = hasEnded() ? "The run has ended; these are its last figures. " : "";
   set(

@@ -1,4 +1,4 @@
-/** Numbers and times for people, as the page writes them. */
+/** Numbers and times, as the page writes them. */
 
 const wholeFormat = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const tenthsFormat = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1 });

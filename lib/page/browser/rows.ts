@@ -2,7 +2,7 @@ import type { Snapshot } from "../../telemetry/snapshot.ts";
 import { attribute, byId, make, show, write } from "./elements.ts";
 import { whole } from "./format.ts";
 
-/** Rows shown of a list until somebody asks for all. */
+/** Rows shown of a list until the user asks for all. */
 const maxRowsAtFirst = 8;
 
 export interface RowsOptions<Item> {

@@ -1,7 +1,7 @@
 /** What an abbreviation means; where it is another word's in other languages, only in an English title. */
 type Meaning = string | { readonly english: string };
 
-/** One meaning of an abbreviation, told by the words beside it; an empty word stands at the ends of a title. */
+/** One meaning of an abbreviation, given by the words beside it; an empty word stands at the ends of a title. */
 export interface ContextualAbbreviation {
   readonly full: string;
   /** The word before the abbreviation. */
@@ -36,7 +36,7 @@ const technical =
   "php|net|ruby|rails|golang|go|ios|android|mobile|game|react|angular|node|sql|etl|bi|wordpress|drupal|" +
   "salesforce|sap|cloud|blockchain|application|applications|app";
 
-/** Abbreviations whose meaning the words beside them tell; without such words they stay. */
+/** Abbreviations whose meaning depends on the words beside them; without such words they stay. */
 export const contextual: ReadonlyMap<string, readonly ContextualAbbreviation[]> = new Map(Object.entries({
   eng: [
     { full: "engenheiro", before: words("de|da|do") },
@@ -93,7 +93,7 @@ function entries(table: string): [string, string][] {
   });
 }
 
-/** A whole word out of several; an empty one among them is none at all. */
+/** A whole word out of several; empty if one of them is empty. */
 function words(alternatives: string): RegExp {
   return new RegExp(`^(?:${alternatives})$`);
 }

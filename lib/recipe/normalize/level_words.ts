@@ -1,5 +1,5 @@
 /**
- * Words that tell a level, or lead to one (`of`, `to`), in the languages that postings come in most. What they stand in
+ * Words that express a level, or lead to one (`of`, `to`), in the languages that postings come in most. What they stand in
  * must not be taken for what they do not: no rule may take one out, and titles that differ in one are kept apart.
  */
 export const levelWords: readonly string[] =

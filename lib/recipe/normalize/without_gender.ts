@@ -10,7 +10,7 @@ const ofWomen = /(?<!\p{L})(?:w|f|v|weiblich|femme)(?!\p{L})/u;
 
 /**
  * Endings of the other gender behind a word of four letters and more: `entwickler*in`, `kaufmann/-frau`,
- * `diretor(a)`, `chargé·e`. A single `(i)`, `(v)` or `(x)` is none of them: it may be a grade.
+ * `diretor(a)`, `chargé·e`. A single `(i)`, `(v)` or `(x)` is not one: it may be a grade.
  */
 const endings: readonly RegExp[] = [
   // German and Dutch

@@ -20,7 +20,7 @@ export interface CsvChunk {
 export interface CsvChunksOptions {
   /** A chunk ends with the record that brings it to this length, or up to 64 KiB of records later. */
   readonly chunkBytes: number;
-  /** As those who read the chunks have it: behind a record that is too long, both go on with its second line. */
+  /** The same as for the reader of the chunks: after a record that is too long, both continue at its second line. */
   readonly maxLineBytes: number;
   /** What stands between fields. Defaults to `,`. */
   readonly delimiter?: CsvDelimiter;

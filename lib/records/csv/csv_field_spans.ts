@@ -31,7 +31,7 @@ export function csvFieldSpans(bytes: Uint8Array, row: CsvRowPosition): [start: n
   const spans: [number, number][] = [];
   for (let start = row.start, at = start;; start = ++at) {
     if (bytes[at] === QUOTE) {
-      // A doubled quote ends the field and begins it again, which comes to the same.
+      // A doubled quote ends the field and begins it again, which has the same result.
       while (at < row.end && bytes[at] === QUOTE) at = bytes.indexOf(QUOTE, at + 1) + 1;
     }
     while (at < row.end && bytes[at] !== delimiter) at++;

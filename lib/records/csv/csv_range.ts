@@ -29,7 +29,7 @@ const LF = 10;
 /**
  * Reads a stretch of CSV with the header row of the whole in front, so that it can be matched apart from the rest. Reads
  * the bytes up to the end of the header row, those of the stretch and the one before it; those in between only where
- * the number of its first line is not told.
+ * the number of its first line is not given.
  *
  * @param read The bytes from an offset on.
  * @throws {SluiceError} At once, or in the stream: no record begins or ends there.

@@ -13,7 +13,7 @@ const QUOTE_AND_CR_SEEN = 4;
  * Finds the ends of CSV records: the newlines outside quotes. Takes a record in as many parts as it comes in, and
  * holds nothing of it. Quotes are `"`, doubled inside a field; a field is quoted where its first byte is a quote.
  *
- * A quote at another place is stray. The field then goes on without quotes, so that its record ends with the line.
+ * A quote at another place is stray. The field then continues without quotes, so that its record ends with the line.
  *
  * @example
  * ```ts
@@ -26,7 +26,7 @@ const QUOTE_AND_CR_SEEN = 4;
  * ```
  */
 export class CsvRecordCutter {
-  /** Lines of the record that ended last, or of as much as there was of the one that goes on. */
+  /** Lines of the record that ended last, or of the part read so far of an unfinished one. */
   lines = 1;
   /** Fields of that record; they mean little where it has a stray quote. */
   fields = 1;
@@ -40,9 +40,9 @@ export class CsvRecordCutter {
   }
 
   /**
-   * Goes on with the record that is being read, or begins the next one.
+   * Continues the record that is being read, or begins the next one.
    *
-   * @param start Where it goes on in `bytes`; what was read up to there is not looked at again.
+   * @param start Where to continue in `bytes`; what was read up to there is not looked at again.
    * @param end Where the bytes end.
    * @returns The index behind the record's LF; `undefined` where the record does not end there.
    */
@@ -84,7 +84,7 @@ export class CsvRecordCutter {
     return undefined;
   }
 
-  /** Forgets the record that goes on: the next byte begins one. */
+  /** Discards the unfinished record: the next byte begins a new one. */
   reset(): void {
     this.#state = FIELD_START;
     this.#isEnded = false;

@@ -75,8 +75,8 @@ const leastBufferBytes = 65_536;
  * outside quotes.
  *
  * A quote that does not close takes in all that follows. Of such a record only the first line is rejected, and reading
- * goes on behind it: as `invalid_csv` where the bytes end; as `line_too_long` where the record gets too long, be it that
- * its quote would have closed later.
+ * continues after it: as `invalid_csv` where the bytes end; as `line_too_long` where the record gets too long, even
+ * if its quote would have closed later.
  *
  * Buffers a window; of a record whose end has not come, at most `maxLineBytes`, or 64 KiB where that is less; and one
  * chunk; all of it up to twice.

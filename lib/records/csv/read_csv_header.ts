@@ -16,7 +16,7 @@ export interface CsvHeader {
 }
 
 /**
- * Reads bytes up to the end of the header row, and no further; undefined if there is none. Cancels the rest.
+ * Reads bytes up to the end of the header row, and no further; undefined if there is no such row. Cancels the rest.
  *
  * @throws {Error} The header row has a quote that does not close, or is longer than `maxLineBytes`.
  */

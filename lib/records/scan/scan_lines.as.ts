@@ -24,7 +24,7 @@ const REFUSED: u32 = 255;
 
 /** Levels of nesting below the record's own: one bit each in a word. */
 const MAX_DEPTH: i32 = 64;
-/** Entries that are looked at for a key, lest made-up keys that collide cost a walk through the table each. */
+/** Entries that are probed for a key, so that crafted keys that collide do not each cost a walk through the table. */
 const MAX_PROBES: i32 = 32;
 const PADDING: u32 = 64;
 
@@ -527,7 +527,7 @@ function string(): bool {
   return false;
 }
 
-/** How long the UTF-8 sequence at `p` is; 0 where it is none. */
+/** Length of the UTF-8 sequence at `p`; 0 if it is invalid. */
 // @ts-ignore: decorator
 @inline
 function sequence(p: u32, lead: u32): u32 {
@@ -550,7 +550,7 @@ function isContinuation(byte: u32): bool {
   return (byte & 0xc0) == 0x80;
 }
 
-/** The number in four hexadecimal digits; negative where they are none. */
+/** The number in four hexadecimal digits; negative if they are not hexadecimal. */
 function hex(p: u32): i32 {
   let value = 0;
   for (let i: u32 = 0; i < 4; i++) {

@@ -1,5 +1,5 @@
 /** Made by `deno task scanner` from scan_lines.as.ts, whose SHA-256 is below. */
-export const sourceHash = "1e3cef2a27bff16dc9d28b96decb49abbdeb9cea67515c3eb73de864b5f30aa4";
+export const sourceHash = "ddecded76d0941e09859df124442456073036d679c27b77d31884f909fc845d5";
 // deno-fmt-ignore
 export const scanLinesWasm =
   "AGFzbQEAAAABMwlgAX8Bf2ADf39/AX9gAAF/YAR/f39/AGACf38AYAN/f38AYAAAYAJ/fwF/YAR/f39+AAMODQEBAAMEBQIAAgAG" +

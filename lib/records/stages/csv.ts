@@ -42,8 +42,8 @@ const encoder = new TextEncoder();
  * An empty line is blank, wherever it stands outside quotes.
  *
  * A quote that does not close takes in all that follows. Of such a record only the first line is rejected, and reading
- * goes on behind it: as `invalid_csv` where the object ends; as `line_too_long` where the record gets too long, be it
- * that its quote would have closed later.
+ * continues after it: as `invalid_csv` where the object ends; as `line_too_long` where the record gets too long, even
+ * if its quote would have closed later.
  *
  * Buffers a batch; of a record whose end has not come, at most `maxLineBytes`, or 64 KiB where that is less; and one
  * chunk; all of it up to twice. Behind a record that got too long, all that was held comes out at once.
@@ -65,7 +65,7 @@ interface Header {
   readonly title: number;
   /** The columns whose fields are replaced, in their order: those that the answer goes to, and where it came from. */
   readonly replaced: readonly number[];
-  /** Of these, which get where the answer came from; absent where that is not told. */
+  /** Of these, which get where the answer came from; absent if that is not recorded. */
   readonly isOrigin?: readonly boolean[];
 }
 

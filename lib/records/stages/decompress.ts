@@ -21,7 +21,7 @@ export const decompressSettings = {
 export interface DecompressStreamOptions {
   /** Set once it is known whether it is gzip. */
   readonly codec: Codec;
-  /** How many times its size gzip may expand to, once it has come to `judgedBytes`. */
+  /** How many times its size gzip may expand to, once it has reached `judgedBytes`. */
   readonly maxExpansion: number;
 }
 
@@ -65,7 +65,7 @@ export class DecompressStream extends TransformStream<Uint8Array<ArrayBuffer>, U
           const place = `between bytes ${count(consumed)} and ${count(consumed + chunk.length)}`;
           throw gzipError("data", `corrupt gzip ${place}: ${inflate.msg}`);
         }
-        // pako goes on with a member that follows at once, and stops at a zero byte.
+        // pako continues with a member that follows directly, and stops at a zero byte.
         const taken = chunk.length - (inflate.ended ? unread(inflate) : 0);
         consumed += taken;
         chunk = chunk.subarray(taken);
@@ -114,7 +114,7 @@ function gzipError(kind: "data" | "limit", reason: string): SluiceError {
   return new SluiceError({ kind, action: "decompress", reason });
 }
 
-/** How many bytes of its last input an inflater has left. pako knows, but does not tell; its version is pinned. */
+/** How many bytes of its last input an inflater has left. pako knows, but does not expose it; its version is pinned. */
 function unread(inflate: Inflate): number {
   return (inflate as unknown as { strm: { avail_in: number } }).strm.avail_in;
 }

@@ -5,7 +5,7 @@ import type { LineScanner } from "../scan/scan_lines.ts";
 export interface EncodeStreamOptions {
   /** Field that the answer is written to. */
   readonly outputField: string;
-  /** Field that gets where the answer came from; absent where that is not told. */
+  /** Field that gets where the answer came from; absent if that is not recorded. */
   readonly provenanceField?: string;
   readonly counts: ObjectCounts;
   /** Writes batches that were scanned as bytes. */
@@ -40,7 +40,7 @@ export class EncodeStream extends TransformStream<Batch, Uint8Array<ArrayBuffer>
   }
 }
 
-/** An answer as it stands in JSON; `null` where there is none. */
+/** An answer as it stands in JSON; `null` if it is missing. */
 export function answerText(answer: Answer): string {
   return typeof answer === "number" ? String(answer) : "null";
 }

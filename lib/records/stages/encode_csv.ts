@@ -48,8 +48,11 @@ function encodeRows(
   const written = answers.map((answer) =>
     answer === undefined || answer === "refused" ? answer : field(fieldText(answer), !isInPlace(false))
   );
-  const told = origins?.map((origin) => field(origin ?? "", !isInPlace(true)));
-  const longest = [...written, ...told ?? []].reduce((most, piece) => Math.max(most, piece?.length ?? 0), 0);
+  const originPieces = origins?.map((origin) => field(origin ?? "", !isInPlace(true)));
+  const longest = [...written, ...originPieces ?? []].reduce(
+    (most, piece) => Math.max(most, piece?.length ?? 0),
+    0,
+  );
   const out = new Uint8Array(text.length + ends.length * (count + 2) * longest);
   let filled = 0, records = 0;
   /** What stands before `start` has been taken over, or left out. */
@@ -58,7 +61,7 @@ function encodeRows(
     out.set(bytes, filled);
     filled += bytes.length;
   };
-  const isAnswerFurther = !isInPlace(false), isOriginFurther = told !== undefined && !isInPlace(true);
+  const isAnswerFurther = !isInPlace(false), isOriginFurther = originPieces !== undefined && !isInPlace(true);
   for (let i = 0; i < ends.length; i++) {
     const slot = keyOf[i]!, answer = written[slot];
     if (answer === undefined) throw noAnswer();
@@ -70,13 +73,13 @@ function encodeRows(
     records++;
     for (let j = 0; j < count; j++) {
       append(text.subarray(start, replaced!.starts[i * count + j]));
-      append(isOrigin?.[j] ? told![slot]! : answer);
+      append(isOrigin?.[j] ? originPieces![slot]! : answer);
       start = replaced!.ends[i * count + j]!;
     }
     if (isAnswerFurther || isOriginFurther) {
       append(text.subarray(start, ends[i]!));
       if (isAnswerFurther) append(answer);
-      if (isOriginFurther) append(told![slot]!);
+      if (isOriginFurther) append(originPieces![slot]!);
       start = ends[i]!;
     }
   }

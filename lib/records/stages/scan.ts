@@ -52,7 +52,7 @@ export interface ScanStreamOptions {
   readonly maxKeyBytes: number;
   readonly counts: ObjectCounts;
   /**
-   * Whether nobody else uses the chunks' buffers: they are given back once their lines are in batches, rather than when
+   * Whether the chunks' buffers are not shared: they are given back once their lines are in batches, rather than when
    * they are collected, which would be rarely, with much memory, or often, with much work.
    */
   readonly ownsChunks?: boolean;

@@ -8,7 +8,7 @@ export class WindowWait {
     this.#maxMs = maxMs;
   }
 
-  /** Calls `end`, unless another window begins before the time is over; a wait that has begun goes on. */
+  /** Calls `end`, unless another window begins before the time is over; a wait that has begun continues. */
   begin(end: () => void, controller: TransformStreamDefaultController<unknown>): void {
     if (this.#maxMs === undefined || this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {

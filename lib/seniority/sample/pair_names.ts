@@ -77,7 +77,7 @@ function companyName(
   return name;
 }
 
-/** None for most titles; another one each time that the company's titles begin anew. */
+/** None for most titles; another one each time the company's titles start over. */
 function qualifier({ titles, qualifiers }: Names, hash: number, nth: number): string {
   const first = hash % 4 === 0 ? (hash >>> 2) % qualifiers.length : 0;
   return qualifiers[(first + Math.floor(nth / titles.length)) % qualifiers.length]!;
@@ -103,7 +103,7 @@ function namesOf({ companyWords, titles, qualifiers, locations }: Region): Names
   };
 }
 
-/** Steps of this length, round and round, come to every one of `length` places before one comes again. */
+/** Steps of this length, round and round, reach every one of `length` places before repeating one. */
 function strideOf(length: number): number {
   let stride = Math.floor(length * 0.618);
   while (gcd(stride, length) !== 1) stride++;

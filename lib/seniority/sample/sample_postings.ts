@@ -46,7 +46,7 @@ export function samplePostings(options: SamplePostingsOptions): Iterable<SampleO
   }
   const mostPairs = Math.min(records, maxPairs);
   if (pairs > mostPairs) {
-    const why = mostPairs === records ? "the number of records" : "all that there are names for";
+    const why = mostPairs === records ? "the number of records" : "the most that there are names for";
     throw outOfRange(`pairs must be at most ${mostPairs}, ${why}, not ${pairs}`);
   }
   if (!Number.isSafeInteger(seed)) {

@@ -11,7 +11,7 @@ export interface CopyRowsOptions {
   readonly hasRest: boolean;
   /** Field that the answer is written to. */
   readonly outputField: string;
-  /** Field that gets where the answer came from; absent where that is not told. */
+  /** Field that gets where the answer came from; absent if that is not recorded. */
   readonly provenanceField?: string;
 }
 
@@ -110,10 +110,12 @@ export class CopyRows {
     const id = `${answer} ${origin}`;
     let added = this.#added.get(id);
     if (added === undefined) {
-      const told = this.#provenanceField === undefined
+      const provenance = this.#provenanceField === undefined
         ? ""
         : `,${JSON.stringify(this.#provenanceField)}:${JSON.stringify(origin)}`;
-      const bytes = encoder.encode(`{${JSON.stringify(this.#outputField)}:${answerText(answer)}${told}}`);
+      const bytes = encoder.encode(
+        `{${JSON.stringify(this.#outputField)}:${answerText(answer)}${provenance}}`,
+      );
       const spans = new JsonSpans();
       spans.read(bytes, 0, bytes.length);
       const columns = [this.#outputField, this.#provenanceField].slice(0, spans.count)

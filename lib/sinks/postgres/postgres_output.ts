@@ -11,7 +11,7 @@ import { rejectRows } from "./reject_rows.ts";
 export interface PostgresOutputOptions {
   readonly unit: OutputUnit;
   readonly transaction: PostgresTransaction;
-  /** The table for records. If there is none, it is created for the sample, JSON lines. */
+  /** The table for records. If missing, it is created to fit the sample, JSON lines. */
   readonly table: (sample: () => Uint8Array) => Promise<PostgresTable>;
   /** Runs what may fail, so that the error says which object could not be written, and why. */
   readonly trying: <T>(work: () => Promise<T>) => Promise<T>;
@@ -77,7 +77,7 @@ export class PostgresOutput implements Output {
 
   async abort(): Promise<void> {
     await this.#options.transaction.abort();
-    await this.#sending.catch(() => {}); // it has been told, or does not matter any more
+    await this.#sending.catch(() => {}); // it has been reported, or no longer matters
   }
 
   async #take(batch: Batch): Promise<void> {
@@ -87,7 +87,7 @@ export class PostgresOutput implements Output {
     this.#sampleBytes += batch.text.length;
     const records = this.#sample.reduce((sum, { ends }) => sum + ends.length, 0);
     if (records >= sampleRecords || this.#sampleBytes >= maxHeldBytes) await this.#begin();
-    else this.#tell();
+    else this.#notify();
   }
 
   /** Begins to make rows, and makes those of the batches so far. */
@@ -141,10 +141,10 @@ export class PostgresOutput implements Output {
       this.#sending = this.#options.transaction.send(sent);
       this.#sending.catch(() => {}); // seen by the next one that waits for it
     }
-    this.#tell();
+    this.#notify();
   }
 
-  #tell(): void {
+  #notify(): void {
     this.#options.unit.onBuffered?.(this.#heldBytes + this.#sampleBytes);
   }
 }

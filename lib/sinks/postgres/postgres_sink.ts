@@ -25,7 +25,7 @@ import { tableAbilities } from "../sink_abilities.ts";
 export interface PostgresSinkOptions {
   /** `TABLE` or `SCHEMA.TABLE`. Defaults to `records`. */
   readonly table?: string;
-  /** Names of the columns that tell records apart; without any, an object's rows take the place of its earlier ones. */
+  /** Names of the columns that identify a record; without any, an object's rows take the place of its earlier ones. */
   readonly key?: readonly string[];
   /** How long the server may be silent, in seconds. Defaults to 60. */
   readonly timeoutSeconds?: number;
@@ -37,7 +37,7 @@ export interface PostgresSinkOptions {
 
 /** Objects on a page of a listing. */
 const pageObjects = 1_000;
-/** Connections kept open while nobody uses them. */
+/** Connections kept open while idle. */
 const maxIdleLinks = 8;
 /** Connections for all that is no output, at most. */
 const maxStatementsAtOnce = 4;
@@ -49,7 +49,7 @@ const noSuchTable = "42P01";
  * A table in PostgreSQL as a sink: a row for each record, of JSON lines and of CSV; a ledger of the objects beside it,
  * `TABLE_objects`; and their rejects, `TABLE_rejects`. All of an object becomes visible in one transaction, which locks its
  * row of the ledger. Tables are created by the first write. Without a key, an object's rows take the place of its earlier
- * ones; with one, a record takes the place of the one with the same key, whichever object that came from, and records
+ * ones; with one, a record takes the place of the one with the same key, also one of another object, and records
  * without a whole key belong to their object. Large outputs have connections of their own, since they wait for the
  * pipeline, which must not wait for them.
  */
@@ -302,7 +302,7 @@ export class PostgresSink implements Sink {
     release?.();
   }
 
-  /** Has a failure say what could not be done, and why; those that call for another attempt are told apart. */
+  /** Has a failure say what could not be done, and why; those that call for another attempt are distinguished. */
   async #try<T>(action: string, name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     signal.throwIfAborted();
     try {

@@ -13,7 +13,7 @@ export interface PostgresTable {
 
 /** The names of a sink's tables, quoted for SQL. */
 export interface PostgresNames {
-  /** As people write it, with its schema where one was given. */
+  /** As users write it, with its schema where one was given. */
   readonly shown: string;
   readonly rows: string;
   readonly objects: string;
@@ -52,7 +52,7 @@ export function quoted(name: string): string {
   return '"' + name.replaceAll('"', '""') + '"';
 }
 
-/** Creates the tables for objects and rejects where there are none. */
+/** Creates the tables for objects and rejects if missing. */
 export async function ensureLedger(
   link: PostgresLink,
   names: PostgresNames,
@@ -76,10 +76,10 @@ export async function ensureLedger(
 }
 
 /**
- * The table for records, which is created where there is none.
+ * The table for records, which is created if missing.
  *
  * @param sample JSON lines to make the columns from, called only when the table is created.
- * @param key Names of the columns that tell records apart.
+ * @param key Names of the columns that identify a record.
  * @throws {Error} A table that is there cannot be used with this key, or without one.
  */
 export async function ensureTable(
@@ -136,7 +136,7 @@ export async function readTable(
     throw unusable(
       "sink",
       names.shown,
-      "it has no column sluice_object of type text, which tells the rows of an object",
+      "it has no column sluice_object of type text, which identifies the rows of an object",
     );
   }
   const missing = key.find((name) => !columns.some((column) => column.name === name));

@@ -8,7 +8,7 @@ export interface PostgresTransactionOptions {
   readonly address: string;
   readonly condition: WriteCondition;
   readonly names: PostgresNames;
-  /** Names of the columns that tell records apart. */
+  /** Names of the columns that identify a record. */
   readonly key: readonly string[];
   /**
    * Resolves to a connection for this alone.
@@ -23,7 +23,7 @@ export interface PostgresTransactionOptions {
 
 /** Some of an object's rows, as COPY takes them. */
 export interface SentRows {
-  /** Whose columns the rows have; there are none without. */
+  /** Whose columns the rows have; empty without. */
   readonly table: PostgresTable | undefined;
   readonly rows: readonly Uint8Array<ArrayBuffer>[];
   readonly rejects: readonly Uint8Array<ArrayBuffer>[];
@@ -36,7 +36,7 @@ export interface ObjectEntry {
   readonly etag: string;
   readonly bytes: number;
   readonly mark: Mark;
-  /** The rows that were sent; undefined if there are none. */
+  /** The rows that were sent; undefined if no row was sent. */
   readonly rows?: {
     readonly table: PostgresTable;
     readonly used: readonly boolean[];

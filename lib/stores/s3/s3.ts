@@ -36,7 +36,7 @@ import {
 import type { UploadJournal } from "./upload_journal.ts";
 
 const maxAttempts = 5;
-/** How often it is tried whether a server heeds conditions, when other failures get in the way. */
+/** Attempts to find out whether a server honours conditions, when other failures get in the way. */
 const maxVainTries = 3;
 /** How long removing an unfinished upload may take, in milliseconds: nothing waits for a server that is gone. */
 const abortTimeoutMs = 30_000;
@@ -180,7 +180,7 @@ export class S3Store implements Store {
       if (page.length > 0) yield page;
       token = listed.IsTruncated ? listed.NextContinuationToken : undefined;
       if (listed.IsTruncated && token === undefined) {
-        const reason = "the server says that there is more, but not how to go on";
+        const reason = "the server says that there is more, but not how to continue";
         throw new SluiceError({ kind: "source", action: "list", subject: this.url, reason });
       }
     } while (token !== undefined);
@@ -289,9 +289,9 @@ export class S3Store implements Store {
           { abortSignal: signal },
         ).catch((error) => {
           signal.throwIfAborted();
-          const told = awsError({ kind: "sink", action: `upload part ${number} of`, subject: url }, error);
+          const failure = awsError({ kind: "sink", action: `upload part ${number} of`, subject: url }, error);
           // Another process has removed it: --abandon-after was shorter than the object took.
-          throw answerOf(error).code === "NoSuchUpload" ? new WriteConflictError(told) : told;
+          throw answerOf(error).code === "NoSuchUpload" ? new WriteConflictError(failure) : failure;
         });
         if (ETag === undefined) {
           const reason = "the answer has no ETag";
@@ -351,7 +351,7 @@ export class S3Store implements Store {
       const decoded = (key: string) =>
         listed.EncodingType === "url" ? decodeKey(key, this.url, "list unfinished uploads of") : key;
       for (const { Key = "", UploadId = "", Initiated } of listed.Uploads ?? []) {
-        // Not every server heeds the prefix.
+        // Not every server honours the prefix.
         const key = decoded(Key);
         if (!key.startsWith(this.#prefix) || Initiated === undefined) continue;
         yield { name: key.slice(this.#prefix.length), id: UploadId, begunMs: Initiated.getTime() };
@@ -417,7 +417,7 @@ export class S3Store implements Store {
   }
 
   /**
-   * Finds out whether the server heeds conditions, by a write that has just been done: done again under the condition
+   * Finds out whether the server honours conditions, by a write that has just been done: done again under the condition
    * that the object is absent, it must be refused; if it is not, the same bytes have been written once more. Returns
    * their ETag then.
    */
@@ -431,15 +431,15 @@ export class S3Store implements Store {
       if (!isRefusal && ++this.#vainTries < maxVainTries) this.#keepsConditions = undefined;
     });
     if (again?.ETag === undefined) return undefined;
-    this.#goOnWithoutConditions("writes over an object that is there although told not to");
+    this.#continueWithoutConditions("overwrites an existing object despite If-None-Match");
     return withoutQuotes(again.ETag);
   }
 
-  #goOnWithoutConditions(why: string): void {
+  #continueWithoutConditions(why: string): void {
     if (this.#keepsConditions === false) return;
     this.#keepsConditions = false;
     this.#onTrouble(
-      `Going on without conditions: the server of ${this.url} ${why}; let no two runs write there at once`,
+      `Continuing without conditional writes: the server of ${this.url} ${why}; do not let two runs write there at once`,
     );
   }
 
@@ -455,7 +455,7 @@ export class S3Store implements Store {
       const { ETag } = await send(conditions).catch(async (error) => {
         if (answerOf(error).status !== 501 || Object.keys(conditions).length === 0) throw error;
         const written = await send({});
-        this.#goOnWithoutConditions("answers conditional writes with 501");
+        this.#continueWithoutConditions("answers conditional writes with 501");
         return written;
       });
       if (ETag === undefined) throw new Error("the answer has no ETag"); // the reason of the error below
@@ -465,19 +465,19 @@ export class S3Store implements Store {
       const { status, code } = answerOf(error);
       const isRefusal = status >= 400 && status < 500 && ![404, 409, 412].includes(status);
       if (!isRefusal) {
-        // Where the HEAD fails too, the write's own failure is the better one to tell.
+        // Where the HEAD fails too, the write's own failure is the better one to report.
         const found = await this.#head(name, signal).catch(() => undefined);
         if (found?.metadata["sluice-nonce"] === nonce) return found.etag;
         signal.throwIfAborted();
       }
-      const told = awsError({ kind: "sink", action: "write", subject: this.url + name }, error);
+      const failure = awsError({ kind: "sink", action: "write", subject: this.url + name }, error);
       if (status === 412 || code === "NoSuchKey") {
-        throw new ConditionFailedError(told);
+        throw new ConditionFailedError(failure);
       }
       if (status === 409 || code === "NoSuchUpload") {
-        throw new WriteConflictError(told);
+        throw new WriteConflictError(failure);
       }
-      throw told;
+      throw failure;
     }
   }
 }

@@ -23,7 +23,7 @@ const maxSpentLines = 20_000;
 
 /**
  * Notes which uploads this process has begun, so that the next one can remove at once what a process that was killed
- * left behind, and nobody touches what belongs to one that lives.
+ * left behind, and the uploads of a live process are left alone.
  *
  * One file for each process, locked as long as the process lives (the system gives the lock back, however it ends)
  * and created with its first upload. A process that ends with nothing unfinished takes its file along. An aid: where
@@ -111,7 +111,7 @@ export class UploadJournal implements Disposable {
     } catch (error) {
       this.#isUsable = false;
       const cause = error instanceof Error ? error.message : error;
-      this.#onTrouble(`Going on without notes of unfinished uploads in ${this.#folder}: ${cause}`);
+      this.#onTrouble(`Continuing without notes of unfinished uploads in ${this.#folder}: ${cause}`);
     }
   }
 
@@ -143,7 +143,7 @@ export class UploadJournal implements Disposable {
         ({ name }) => join(this.#folder, name),
       );
     } catch {
-      return []; // No folder: nobody has left anything. If it cannot be read, the first note tells.
+      return []; // No folder: no process has left anything. If it cannot be read, writing the first note fails.
     }
   }
 }
@@ -191,6 +191,6 @@ function removeQuietly(path: string): void {
   try {
     Deno.removeSync(path);
   } catch {
-    // It is in nobody's way.
+    // It does no harm.
   }
 }

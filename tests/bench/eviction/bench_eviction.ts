@@ -1,5 +1,5 @@
 /**
- * What a cache that is too small for its keys costs in questions, by what it lets go.
+ * What a cache that is too small for its keys costs in questions, by what it evicts.
  *
  *     deno task bench:eviction [--records N] [--pairs N] [--decorated SHARE] [--seed N] [--shares 0.1,0.2,0.5]
  *                              [--redis] [--json]

@@ -36,7 +36,7 @@ const windowRecords = 1_000;
 /** The trace takes so many periods of `--ttl`; the server's clock stands nearly still meanwhile. */
 const periods = 8, ttlSeconds = 86_400;
 
-/** Measures a trace on real servers; resolves to why it cannot, for people. */
+/** Measures a trace on real servers; resolves to the reason if it cannot. */
 export async function redisPolicies(
   trace: Trace,
   shares: readonly number[],

@@ -9,7 +9,7 @@ export interface Trace {
   readonly distinct: number;
 }
 
-/** How often a pair gives way to another one of its frequency in the renewed trace. */
+/** How often a pair is replaced by another one of its frequency in the renewed trace. */
 const renewals = 4;
 
 /**

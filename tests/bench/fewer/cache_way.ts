@@ -4,7 +4,7 @@ import type { Way } from "./way.ts";
 
 const windowRecords = 1_000;
 
-/** Answers go on to the next run: {@linkcode SqliteCache} in a file, asked and told window by window. */
+/** Answers are kept for the next run: {@linkcode SqliteCache} in a file, read and written window by window. */
 export const cacheWay: Way = {
   name: "cache",
   setting: "--cache URL",

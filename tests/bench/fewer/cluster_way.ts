@@ -1,7 +1,7 @@
 import { NearTitles } from "../../../lib/shortcuts/near_titles.ts";
 import { shortcutWay } from "./shortcut_way.ts";
 
-/** Near titles share an answer; what is known of them goes on from run to run, as in a watch. */
+/** Near titles share an answer; what is learnt of them is kept from run to run, as in a watch. */
 export const clusterWay = shortcutWay(
   { name: "cluster", setting: "--cluster" },
   () => ({

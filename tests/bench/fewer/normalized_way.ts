@@ -3,7 +3,7 @@ import { type Normalization, recipeKey } from "../../../lib/recipe/recipe.ts";
 import { benchRecipe } from "./bench_recipe.ts";
 import type { Way } from "./way.ts";
 
-/** A normalisation, with answers that go on from run to run: what is asked is the normalised text. */
+/** A normalisation, with answers kept from run to run: the normalised text is asked. */
 export function normalizedWay(normalize: Normalization): Way {
   const recipe = { ...benchRecipe, normalize };
   return {

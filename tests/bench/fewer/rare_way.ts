@@ -2,7 +2,7 @@ import { CountMinSketch } from "../../../lib/shortcuts/count_min_sketch.ts";
 import { RarePairs } from "../../../lib/shortcuts/rare_pairs.ts";
 import { shortcutWay } from "./shortcut_way.ts";
 
-/** Pairs of one record get null; the counts go on from run to run. */
+/** Pairs of one record get null; the counts are kept from run to run. */
 export const rareWay = shortcutWay(
   { name: "rare", setting: "--rare skip" },
   () => ({

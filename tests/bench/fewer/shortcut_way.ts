@@ -20,7 +20,7 @@ export interface ShortcutWay {
   readonly canChangeAnswers: boolean;
   /** What would be asked without it. */
   readonly without: "distinct";
-  /** Puts an answer for each record into `answers`, {@linkcode noAnswer} where there is none. */
+  /** Puts an answer for each record into `answers`, {@linkcode noAnswer} if it has none. */
   run(
     data: ShortcutData,
     ask: (company: string, title: string) => number,

@@ -1,7 +1,7 @@
 import { textTable } from "../text_table.ts";
 import type { MeasuredWay } from "./measure_way.ts";
 
-/** The ways for people, one a line. */
+/** The strategies as text, one per line. */
 export function wayTable(measured: readonly MeasuredWay[]): string {
   const head = [
     [

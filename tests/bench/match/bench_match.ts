@@ -179,8 +179,8 @@ function sayLabels(): void {
     [...labels.keys()].map((row) => menus.rows[row - 1]!.join("|")),
   );
   const shared = texts.intersection(new Set(openRows.map((row) => row.join("|")))).size;
-  const told = `${texts.size} different ones, of which ${shared} stand among the other rows too`;
-  say(`${labels.size} labelled rows, ${told}`, [
+  const heading = `${texts.size} different ones, of which ${shared} stand among the other rows too`;
+  say(`${labels.size} labelled rows, ${heading}`, [
     { name: "precision", hits: right, all: found, bar: 0.97 },
     { name: "recall", hits: right, all: labelled, bar: 0.95 },
     { name: "rows all right", hits: whole, all: labels.size },

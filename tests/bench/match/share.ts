@@ -3,6 +3,6 @@ export interface Share {
   readonly name: string;
   readonly hits: number;
   readonly all: number;
-  /** From 0 to 1; none where the share is only told. */
+  /** From 0 to 1; undefined if the share is only printed. */
   readonly bar?: number;
 }

@@ -23,7 +23,7 @@ export const defaultPrices: Prices = {
   questions: 1,
 };
 
-/** Bytes of Redis for an answer, kept for ever in buckets; lines of a window, which is one script. */
+/** Bytes of Redis for an answer, kept without limit in buckets; lines of a window, which is one script. */
 const bytesPerAnswer = 13.7, linesPerScript = 1_000;
 
 const head = [

@@ -69,7 +69,7 @@ for (const index of [0, 1]) {
 
 interface Share {
   readonly shard?: string;
-  /** The processor that it has for itself, but for Redis; any unless told. */
+  /** The processor that it has for itself, but for Redis; any by default. */
   readonly cpu?: number;
 }
 

@@ -63,14 +63,14 @@ Deno.test("BloomCache makes no filter of what a server evicts by any key, and sa
     ...["--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"],
   );
   if (server === undefined) return;
-  const told: string[] = [];
+  const messages: string[] = [];
   const cache = bloomOf(server.url, {
-    onTrouble: (message) => told.push(message),
+    onTrouble: (message) => messages.push(message),
   });
   await cache.set(entries(10), signal);
   await cache.made();
   assertEquals(cache.size, undefined);
-  assertEquals(told, [
+  assertEquals(messages, [
     "Continuing without the Bloom filter: maxmemory-policy is allkeys-lru",
   ]);
   assertEquals(await cache.get(["key 1"], signal), [2]);
@@ -93,7 +93,7 @@ Deno.test("BloomCache makes no filter of what a server evicts by any key, and sa
   for (const opened of [client, immortal]) await opened.close();
 });
 
-Deno.test("RedisCache.follow() tells what was written by parts where it is much", async () => {
+Deno.test("RedisCache.follow() returns what was written in parts if it is large", async () => {
   await using redis = new FakeRedis();
   const cache = new RedisCache(redis.url, "n");
   const { written } = await cache.follow([], undefined, signal);
@@ -108,7 +108,7 @@ Deno.test("RedisCache.follow() tells what was written by parts where it is much"
   }
   assertEquals(records, 40_000);
   assertGreater(parts, 1);
-  // Who is behind looks up all the same.
+  // A process that is behind still looks up.
   const behind = bloomOf(redis.url);
   await behind.made();
   for (let i = 40; i < 80; i++) {

@@ -34,7 +34,7 @@ const objects = fc.array(
 class Process {
   readonly destination = new MemoryStore();
   readonly #source = new MemoryStore();
-  /** Its own: whoever listens to it is kept as long as it is. */
+  /** Its own: listeners live as long as it does. */
   readonly #signal = new AbortController().signal;
   readonly #cache: Cache;
   readonly #answers: Answers;
@@ -91,7 +91,7 @@ class Process {
       maxCallBytes: 100_000,
       maxRejects: { percent: 100 },
     });
-    // What is on its way to the cache is known to nobody else.
+    // What is on its way to the cache is not known to other processes.
     await this.#written;
   }
 

@@ -7,7 +7,7 @@ import { RedisServer } from "../../fakes/redis_server.ts";
 export const { signal } = new AbortController();
 export const kinds = ["the fake", "a real server"] as const;
 
-/** A filter that is always used, unless told otherwise; trouble fails the test. */
+/** A filter that is always used by default; trouble fails the test. */
 export function bloomOf(
   url: string,
   options: Partial<BloomCacheOptions & RedisCacheOptions> = {},

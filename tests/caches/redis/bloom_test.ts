@@ -21,7 +21,7 @@ const lookedUp = (redis: FakeRedis) => {
 
 for (const kind of kinds) {
   for (const ttlSeconds of [undefined, 86_400]) {
-    const kept = ttlSeconds === undefined ? "for ever" : "for a period";
+    const kept = ttlSeconds === undefined ? "without limit" : "for a period";
     Deno.test(`BloomCache of answers kept ${kept} meets the list of every cache, on ${kind}`, async (t) => {
       await using server = await startServer(kind);
       if (server === undefined) return;
@@ -199,7 +199,7 @@ Deno.test("BloomCache leaves the filter alone where it rules out few keys, but f
   await cache.close();
 });
 
-Deno.test("BloomCache saves its filter, and a later one goes on from there without reading the cache", async () => {
+Deno.test("BloomCache saves its filter, and a later one continues from there without reading the cache", async () => {
   await using redis = new FakeRedis();
   const folder = await Deno.makeTempDir();
   const path = `${folder}/bloom/n.bloom`;
@@ -222,7 +222,7 @@ Deno.test("BloomCache saves its filter, and a later one goes on from there witho
   assertEquals(second.size?.entries, 510);
   assertEquals(redis.count("SCAN"), scans);
   await second.close();
-  // Of another past: it is found out, and made anew.
+  // With another history: this is detected, and it is rebuilt.
   await plain.drop("n", signal);
   await plain.set(entries(20), signal);
   const third = bloomOf(redis.url, { path });
@@ -240,12 +240,12 @@ Deno.test("BloomCache saves its filter, and a later one goes on from there witho
   await Deno.remove(folder, { recursive: true });
 });
 
-Deno.test("BloomCache tells once that no filter can be made, goes on without, and makes one later", async () => {
+Deno.test("BloomCache says once that no filter can be made, continues without one, and makes one later", async () => {
   const clock = FakeTimers.install({ toFake: ["performance"] });
   await using redis = new FakeRedis();
-  const told: string[] = [];
+  const messages: string[] = [];
   const cache = bloomOf(redis.url, {
-    onTrouble: (message) => told.push(message),
+    onTrouble: (message) => messages.push(message),
   });
   await cache.set(entries(10), signal);
   redis.failNext(
@@ -255,7 +255,7 @@ Deno.test("BloomCache tells once that no filter can be made, goes on without, an
   await cache.made();
   assertEquals(cache.size, undefined);
   assertEquals(await cache.get(["key 1", "key 20"], signal), [2, undefined]);
-  assertEquals(told, [
+  assertEquals(messages, [
     `Continuing without the Bloom filter: Cannot read from ${cache.url}: NOPERM this user has no permissions to run the 'scan' command`,
   ]);
   await cache.made();
@@ -311,7 +311,7 @@ Deno.test("BloomCache finds what was carried out of a generation that ended whil
     const found = await census(signal);
     if (!isFirst) return found;
     isFirst = false;
-    // Somebody uses the answer, and then the generation that it was in comes to its end.
+    // The answer is used, and then its old generation expires.
     assertEquals(await plain.get(["a"], signal), [3]);
     now += dayMs;
     const { prefix } = RedisBuckets.keysOf("n");
@@ -343,7 +343,7 @@ Deno.test("BloomCache finds what was carried out of a generation that ended whil
   await plain.close();
 });
 
-Deno.test("RedisCache notes nothing in a journal that nobody follows, and forgets one seven days after the last", async () => {
+Deno.test("RedisCache writes no journal without followers, and forgets one seven days after the last", async () => {
   await using redis = new FakeRedis();
   const plain = new RedisCache(redis.url, "n");
   await plain.set(entries(10), signal);
@@ -394,7 +394,7 @@ Deno.test("RedisCache's journal is the same on the fake and on a real server", a
   assertEquals(journals[0], journals[1]);
 });
 
-Deno.test("BloomCache refuses a rate that is none, and a cache that cannot be followed", async () => {
+Deno.test("BloomCache refuses an invalid rate, and a cache that cannot be followed", async () => {
   for (const rate of [0, 1, -1, NaN]) {
     assertThrows(
       () => bloomOf("redis://h", { rate }),
@@ -402,13 +402,13 @@ Deno.test("BloomCache refuses a rate that is none, and a cache that cannot be fo
       `the Bloom filter's rate is ${rate}`,
     );
   }
-  const told: string[] = [];
+  const messages: string[] = [];
   const cache = bloomOf("redis://h", {
     isCluster: true,
-    onTrouble: (message) => told.push(message),
+    onTrouble: (message) => messages.push(message),
   });
   await cache.made();
-  assertEquals(told, [
+  assertEquals(messages, [
     "Continuing without the Bloom filter: Cannot follow redis://h:6379: only buckets on a single server have a journal",
   ]);
   await cache.close();

@@ -16,7 +16,7 @@ import {
   ttlSeconds,
 } from "./redis_buckets_scene.ts";
 
-/** The layout as servers hold it, before the first split: a change here loses what is known. */
+/** The layout as servers hold it, before the first split: a change here loses all cached answers. */
 function stored(
   namespace: string,
   key: string,
@@ -33,7 +33,7 @@ const bytes = (field: Uint8Array) => String.fromCharCode(...field);
 const scriptCalls = (redis: FakeRedis) => redis.count("EVALSHA") + redis.count("EVAL");
 
 for (const ttl of [undefined, ttlSeconds]) {
-  const kept = ttl === undefined ? "for ever" : "for a period";
+  const kept = ttl === undefined ? "without limit" : "for a period";
   const options: RedisCacheOptions = { ttlSeconds: ttl };
 
   Deno.test(`RedisCache with buckets kept ${kept} meets the list of every cache, on the fake`, async (t) => {
@@ -158,7 +158,7 @@ function testGenerations(kind: ServerKind): void {
 testGenerations("the fake");
 testGenerations("a real server");
 
-Deno.test("RedisCache with a period carries nothing that is read without prolonging, and finds it all the same", async () => {
+Deno.test("RedisCache with a period carries nothing that is read without prolonging, and still finds it", async () => {
   await using redis = new FakeRedis();
   let now = Date.UTC(2100, 0, 1, 12);
   const options: RedisCacheOptions = { ttlSeconds, now: () => now };
@@ -318,7 +318,7 @@ Deno.test("RedisCache.check() says which of the server's limits is too small for
   );
   assertMatch(
     said,
-    /; maxmemory-policy is allkeys-lru: .*; its clock and this machine's differ by 36\d\d seconds$/,
+    /; maxmemory-policy is allkeys-lru: .*; its clock and this machine's differ by 36\d\d s$/,
   );
   for (
     const [policy, isAdvised] of [

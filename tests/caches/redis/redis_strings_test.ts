@@ -12,13 +12,13 @@ const layout = "strings";
 const ttlSeconds = 3_600;
 const ttlMs = ttlSeconds * 1000;
 
-/** The layout as servers hold it: a change here loses what is known. */
+/** The layout as servers hold it: a change here loses all cached answers. */
 function storedName(namespace: string, key: string): string {
   return `sluice:1:${namespace}:${keyHash(key).toBase64({ alphabet: "base64url", omitPadding: true })}`;
 }
 
 for (const ttl of [undefined, ttlSeconds]) {
-  const kept = ttl === undefined ? "for ever" : "for a period";
+  const kept = ttl === undefined ? "without limit" : "for a period";
   const options: RedisCacheOptions = { layout, ttlSeconds: ttl };
 
   Deno.test(`RedisCache with strings kept ${kept} meets the list of every cache, on the fake`, async (t) => {

@@ -15,7 +15,7 @@ import { FakeRedis } from "../../fakes/redis.ts";
 import { RedisServer } from "../../fakes/redis_server.ts";
 
 const { signal } = new AbortController();
-/** What the connection does is the same for both layouts, and its commands easier to tell apart in this one. */
+/** What the connection does is the same for both layouts, and its commands are easier to distinguish in this one. */
 const layout = "strings";
 
 Deno.test("RedisCache survives a string of another type, and says its version, on a real server", async () => {
@@ -28,7 +28,7 @@ Deno.test("RedisCache survives a string of another type, and says its version, o
   await client.close();
   const cache = new RedisCache(url, "n", { layout: "strings" });
   assertEquals(await cache.get(["4:Acmeengineer"], signal), [undefined]);
-  assertMatch(await cache.check(signal), /^Redis \d+\.\d+\.\d+, 1 keys$/);
+  assertMatch(await cache.check(signal), /^Redis \d+\.\d+\.\d+, 1 key$/);
   await cache.close();
   const stranger = new RedisCache(server.url, "n");
   const error = await assertRejects(() => stranger.get(["a"], signal), Error);
@@ -223,7 +223,7 @@ Deno.test("RedisCache waits between attempts to connect, longer each time up to 
   await cache.close();
 });
 
-Deno.test("RedisCache rejects while the server is gone, and goes on when it is back", async () => {
+Deno.test("RedisCache rejects while the server is gone, and works again when it is back", async () => {
   using clock = fakeClock();
   await using redis = new FakeRedis();
   const cache = new RedisCache(redis.url, "n", { layout });
@@ -253,7 +253,7 @@ Deno.test("RedisCache rejects while the server is gone, and goes on when it is b
   await cache.close();
 });
 
-Deno.test("RedisCache goes on after a real server was killed and came back", async () => {
+Deno.test("RedisCache works again after a real server was killed and came back", async () => {
   using clock = fakeClock();
   let port;
   let cache;
@@ -333,7 +333,7 @@ Deno.test("RedisCache hands on the server's error, and keeps the connection", as
   await cache.close();
 });
 
-Deno.test("RedisCache gives up a command that gets no reply within the time-out, and connects anew", async () => {
+Deno.test("RedisCache gives up a command that gets no reply within the time-out, and reconnects", async () => {
   using clock = fakeClock();
   await using redis = new FakeRedis();
   const cache = await openCache(
@@ -345,7 +345,7 @@ Deno.test("RedisCache gives up a command that gets no reply within the time-out,
   const noAnswer = assertRejects(
     () => cache.get(["a"], signal),
     Error,
-    `Cannot read from ${cache.url}: no reply within 2.5 seconds`,
+    `Cannot read from ${cache.url}: no reply within 2.5 s`,
   );
   await read.reached;
   clock.tick(2500);
@@ -355,7 +355,7 @@ Deno.test("RedisCache gives up a command that gets no reply within the time-out,
   const unsure = assertRejects(
     () => cache.set([["a", 2]], signal),
     Error,
-    `Cannot write to ${cache.url}: no reply within 2.5 seconds`,
+    `Cannot write to ${cache.url}: no reply within 2.5 s`,
   );
   await write.reached;
   clock.tick(2500);
@@ -372,7 +372,7 @@ Deno.test("RedisCache gives up a server that takes the connection and is silent"
   const noAnswer = assertRejects(
     () => cache.get(["a"], signal),
     Error,
-    `Cannot read from ${cache.url}: no reply within 5 seconds`,
+    `Cannot read from ${cache.url}: no reply within 5 s`,
   );
   await reached;
   clock.tick(5000);
@@ -419,7 +419,7 @@ Deno.test("RedisCache.close() before the first command, and while it connects, l
   await new RedisCache(redis.url, "n", { layout }).close();
   assertEquals(redis.connections, 0);
   await using silent = new FakeRedis();
-  silent.stallNext("HELLO"); // a client that went on connecting would wait for it
+  silent.stallNext("HELLO"); // a client that kept connecting would wait for it
   const cache = new RedisCache(silent.url, "n", { layout });
   const read = assertRejects(
     () => cache.get(["a"], signal),

@@ -89,7 +89,7 @@ export const cacheRows: Row[] = [
   }),
   realRedis("cache: values that are not answers", async (world, command) => {
     world.issue(3);
-    // As strings, since anybody can write one.
+    // As strings, since any client can write one.
     const strings = ["--cache-layout", "strings"];
     await world.run(...strings);
     const keys = (await command("KEYS", "*") as string[]).slice(0, 40);

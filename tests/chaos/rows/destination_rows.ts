@@ -30,7 +30,7 @@ function careless(how: "ignores conditions" | "answers conditions with 501"): Ro
         { times: Infinity },
       );
       const result = await world.run();
-      const said = result.stderr.split("Going on without conditions: ").length - 1;
+      const said = result.stderr.split("Continuing without conditions: ").length - 1;
       return [...endedWell(result), ...said === 1 ? [] : [`it said so ${said} times`]];
     },
   };
@@ -111,7 +111,7 @@ export const destinationRows: Row[] = [
       world.issue(4, { large: 2 });
       world.s3.fault({ operation: "CreateMultipartUpload" }, "lost");
       const remarks = endedWell(await world.run());
-      // Nobody learnt its name: --abandon-after is for it.
+      // Its name was never recorded: --abandon-after is for it.
       const left = world.s3.unfinishedUploads().length;
       if (left !== 1) remarks.push(`${left} unfinished uploads`);
       world.s3.ageUploads(25 * 3_600_000);
@@ -137,7 +137,7 @@ export const destinationRows: Row[] = [
       world.issue(4, { large: 2 });
       world.s3.fault({ operation: "CompleteMultipartUpload" }, action, { times: 2 });
       const result = await world.run();
-      // A server that says that there is no such upload, and keeps it all the same.
+      // A server that says that there is no such upload, but keeps it.
       if (name.endsWith("NoSuchUpload")) await removeUnfinishedUploads(world);
       return endedWell(result);
     },

@@ -77,7 +77,7 @@ export const modelRows: Row[] = [
       const { calls } = world.model.stats();
       if (calls > 60) remarks.push(`${calls} calls to a model that refuses everything`);
       const names = await world.outputs.names();
-      if (names.length > 0) remarks.push(`outputs all the same: ${names}`);
+      if (names.length > 0) remarks.push(`outputs nevertheless: ${names}`);
       world.model.options = {};
       return [...remarks, ...await finishes(world)];
     },

@@ -91,7 +91,7 @@ export const processRows: Row[] = [
       world.issue(20, { large: 2 });
       world.model.options = { delayMs: 20 };
       const remarks = await killAndFinish(world, world.isLong ? 50 : 4);
-      // Begun at the very moment of a kill: nobody could take note of it. --abandon-after is for these.
+      // Begun at the very moment of a kill: it could not be recorded. --abandon-after is for these.
       for (const upload of world.s3.unfinishedUploads()) {
         if (upload.parts > 0) remarks.push(`unfinished after the last run: ${JSON.stringify(upload)}`);
       }
@@ -147,7 +147,7 @@ export const processRows: Row[] = [
       for await (const chunk of output?.content.read(0, output.content.bytes) ?? []) actual.update(chunk);
       for (let number = 0; number < blocks; number++) {
         expected.update(block(number, true));
-        await pause(0); // the other rounds go on meanwhile
+        await pause(0); // the other rounds continue meanwhile
       }
       if (actual.digest("hex") !== expected.digest("hex")) remarks.push("the output's bytes are not right");
       world.allow(name);

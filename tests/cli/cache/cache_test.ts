@@ -19,7 +19,7 @@ Deno.test("sluice cache: every command, on the fake Redis and on a real one", as
   if (redis !== undefined) await allCommands(redis.url, redis.url, 8);
 });
 
-Deno.test("sluice cache stats tells generations, buckets and the server's lookups", async () => {
+Deno.test("sluice cache stats prints generations, buckets and the server's lookups", async () => {
   await using redis = new FakeRedis();
   await call(redis.url, ["import", "--ttl", "1d"], { stdin: answered(10) });
   const { status, stdout, stderr } = await call(redis.url, ["stats", "--ttl", "1d"]);
@@ -39,7 +39,7 @@ Deno.test("sluice cache stats tells generations, buckets and the server's lookup
   assertEquals(JSON.parse(json).server, { found: 3, missed: 1 });
 });
 
-Deno.test("sluice cache stats goes without the server's lookups where it does not tell them", async () => {
+Deno.test("sluice cache stats omits the server's lookups if it does not report them", async () => {
   await using redis = new FakeRedis();
   redis.failNext("INFO", "NOPERM no permission");
   const { status, stdout } = await call(redis.url, ["stats"]);

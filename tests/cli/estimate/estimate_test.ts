@@ -37,7 +37,7 @@ const settings = fc.record({
   "objects": fc.integer({ min: 1, max: 5 }).map(String),
 }).map((chosen) => Object.entries(chosen).flatMap(([name, value]) => [`--${name}`, value]));
 
-Deno.test("estimate() tells as many questions as the next run asks", async () => {
+Deno.test("estimate() says how many questions the next run asks", async () => {
   const objects = fc.array(fc.tuple(lines, fc.constantFrom("jsonl", "jsonl.gz", "csv")), { maxLength: 5 });
   await fc.assert(
     fc.asyncProperty(objects, fc.nat(5), settings, fc.boolean(), async (objects, before, settings, isNew) => {
@@ -52,11 +52,11 @@ Deno.test("estimate() tells as many questions as the next run asks", async () =>
       objects.slice(0, before).forEach(write);
       await folder.figures([...run, ...settings, "--allow-rejects"]);
       objects.forEach(write);
-      const told = [...settings, ...(isNew ? ["--model-version", "2"] : [])];
+      const flags = [...settings, ...(isNew ? ["--model-version", "2"] : [])];
       const files = folder.files();
-      const estimate = await folder.figures([...run, ...told].with(0, "estimate"));
+      const estimate = await folder.figures([...run, ...flags].with(0, "estimate"));
       assertEquals(folder.files(), files, "it writes nothing");
-      const asked = await folder.figures([...run, ...told, "--allow-rejects"]);
+      const asked = await folder.figures([...run, ...flags, "--allow-rejects"]);
       assertEquals(estimate.questions, asked.keys.asked);
       assertEquals(estimate.questions, asked.model.questions);
       assert(estimate.calls <= asked.model.calls, `${estimate.calls} > ${asked.model.calls}`);
@@ -69,14 +69,14 @@ Deno.test("estimate() tells as many questions as the next run asks", async () =>
         ignored,
         skipped,
       ]);
-      const after = await folder.figures([...run, ...told].with(0, "estimate"));
+      const after = await folder.figures([...run, ...flags].with(0, "estimate"));
       assertEquals([after.questions, after.objects.read], [0, 0]);
     }),
     { numRuns: Math.ceil(numRuns / 10) },
   );
 });
 
-test("estimate() says it for people, and creates no cache", async (folder) => {
+test("estimate() prints text, and creates no cache", async (folder) => {
   folder.write(
     "in/1700000000.jsonl",
     line("Acme", "Chef").repeat(3) + line("Acme", "Cook") + "x\n" + line("ACME", "chef"),
@@ -191,7 +191,7 @@ test("estimate() says that there is nothing to do", async (folder) => {
   assertMatch(stderr, /^NOTHING TO DO: of 1 object in file:/);
 });
 
-test("estimate() tells how many answers another way would change, by what the cache knows", async (folder) => {
+test("estimate() says how many answers another strategy would change, from what is cached", async (folder) => {
   folder.write("in/a.jsonl", line("Acme", "Chef") + line("Acme", "chef") + line("Acme", "CHEF"));
   const cache = ["--cache", "sqlite:@cache.db"];
   for (const [title, answer] of [["Chef", "2"], ["chef", "2"], ["CHEF", "6"]] as const) {

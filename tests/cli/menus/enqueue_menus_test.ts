@@ -3,24 +3,24 @@ import { gzipSync } from "node:zlib";
 import { csvChunks } from "../../../lib/records/csv/csv_chunks.ts";
 import { awsEnvironment } from "../../fakes/aws_environment.ts";
 import { FakeS3 } from "../../fakes/s3.ts";
-import { type FleetScene, fleetTest } from "../../queue/queue_scene.ts";
+import { type QueueScene, queueTest } from "../../queue/queue_scene.ts";
 import { ScratchFolder } from "../scratch_folder.ts";
 
 const { signal } = new AbortController();
 const header = "MenuId,ProductName,ProductDescription\n";
 const csv = header + '7,"Rum\n& ""Cola""",x\n'.repeat(300);
 
-function flags({ redis }: FleetScene, from: string): string[] {
+function flags({ redis }: QueueScene, from: string): string[] {
   return ["match", "--enqueue", "--queue", redis.url, "--from", from, "--chunk-bytes", "1KiB"];
 }
 
 /** What the jobs of the queue `menus` are about. */
-async function jobsOf(scene: FleetScene) {
+async function jobsOf(scene: QueueScene) {
   const claims = scene.claims({ name: "menus" });
   return (await claims.claim(100, signal)).map((message) => message.job());
 }
 
-fleetTest("enqueueMenus() adds a job for each chunk, and none twice", async (scene) => {
+queueTest("enqueueMenus() adds a job for each chunk, and none twice", async (scene) => {
   await using folder = await ScratchFolder.create();
   folder.write("m/a.csv", csv);
   folder.write("m/empty.csv", header);
@@ -41,7 +41,7 @@ fleetTest("enqueueMenus() adds a job for each chunk, and none twice", async (sce
   for (const { source, destination, name } of jobs) assertEquals({ source, destination, name }, about);
 });
 
-fleetTest(
+queueTest(
   "enqueueMenus() adds one job for an object that is compressed, whatever its name",
   async (scene) => {
     await using folder = await ScratchFolder.create();
@@ -56,7 +56,7 @@ fleetTest(
   },
 );
 
-fleetTest("enqueueMenus() goes on behind an object that cannot be cut", async (scene) => {
+queueTest("enqueueMenus() continues after an object that cannot be cut", async (scene) => {
   await using folder = await ScratchFolder.create();
   folder.write("m/a.csv", `MenuId,${"x".repeat(5_000)}\n`);
   folder.write("m/b.csv", csv);
@@ -66,7 +66,7 @@ fleetTest("enqueueMenus() goes on behind an object that cannot be cut", async (s
   assertStringIncludes(stderr, `Added 7 jobs to queue menus of ${scene.redis.url}, for 1 object\n`);
 });
 
-fleetTest("enqueueMenus() names a prefix in S3, which each worker opens by itself", async (scene) => {
+queueTest("enqueueMenus() names a prefix in S3, which each worker opens by itself", async (scene) => {
   await using folder = await ScratchFolder.create();
   await using s3 = await FakeS3.start({ buckets: ["menus"] });
   using _ = awsEnvironment(s3.environment);

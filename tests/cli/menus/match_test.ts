@@ -15,7 +15,7 @@ function pairsOf(path: string): Record<string, string>[] {
 
 const sqlitePairs = (path: string) => sqlite(path, "SELECT * FROM matches ORDER BY menu_id, term_id");
 
-Deno.test("match() finds terms in all columns, and tells kinds apart", async () => {
+Deno.test("match() finds terms in all columns, and distinguishes kinds", async () => {
   await inFolder(async (folder) => {
     const { status, stdout, stderr } = await call([...flags(folder), "--json"]);
     assertEquals(status, 0, stderr);
@@ -119,7 +119,7 @@ Deno.test("match() sets terms of an id that comes again aside, unless they are t
   });
 });
 
-Deno.test("match() takes the CSV files of a folder, gzip too, and goes on past one that fails", async () => {
+Deno.test("match() takes the CSV files of a folder, gzip too, and continues after one that fails", async () => {
   await inFolder(async (folder) => {
     await Deno.mkdir(`${folder}/in/sub`, { recursive: true });
     await Deno.writeTextFile(`${folder}/in/a.csv`, menusCsv(6));
@@ -166,7 +166,7 @@ async function withS3(work: (s3: FakeS3) => Promise<void>): Promise<void> {
   await work(s3);
 }
 
-Deno.test("match() reads menus and terms from S3, gzip too, and goes on where a connection is cut", async () => {
+Deno.test("match() reads menus and terms from S3, gzip too, and resumes where a connection is cut", async () => {
   await withS3((s3) =>
     inFolder(async (folder) => {
       const long = menusCsv(20_000), { length } = new TextEncoder().encode(long);
@@ -247,7 +247,7 @@ Deno.test("match() writes over nothing that it reads", async () => {
   });
 });
 
-Deno.test("match() of all chunks apart comes to the pairs and rejects of the whole", async () => {
+Deno.test("match() of all chunks apart finds the pairs and rejects of the whole", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/menus.csv`, menusCsv(90, { hasBadRows: true }));
     await call(flags(folder, { to: `sqlite:${folder}/whole.db` }));

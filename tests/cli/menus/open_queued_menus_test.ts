@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert/mod.js";
 import { Stop } from "../../../lib/cli/io.ts";
 import { openQueuedMenus } from "../../../lib/cli/menus/open_queued_menus.ts";
-import { type FleetScene, fleetTest } from "../../queue/queue_scene.ts";
+import { type QueueScene, queueTest } from "../../queue/queue_scene.ts";
 import { ScratchFolder } from "../scratch_folder.ts";
 import { until } from "../../until.ts";
 
@@ -9,7 +9,7 @@ const { signal } = new AbortController();
 const csv = `MenuId,ProductName,ProductDescription\n${"7,Rum,x\n".repeat(300)}`;
 
 /** A folder with menus and terms, and a queue with jobs for three chunks, each tried once. */
-async function enqueued({ redis }: FleetScene): Promise<ScratchFolder> {
+async function enqueued({ redis }: QueueScene): Promise<ScratchFolder> {
   const folder = await ScratchFolder.create();
   folder.write("m/a.csv", csv);
   folder.write("terms.csv", "TermId,Term\n1,Rum\n");
@@ -21,14 +21,14 @@ async function enqueued({ redis }: FleetScene): Promise<ScratchFolder> {
 
 const matching = ["--terms", "@terms.csv", "--to", "sqlite:@m.db"];
 
-fleetTest(
+queueTest(
   "openQueuedMenus() hands a chunk back that its reader leaves, which counts as no try",
   async (scene) => {
     await using folder = await enqueued(scene);
     const queue = { url: scene.redis.url, name: "menus", ca: undefined, claimTimeoutSeconds: 2 };
     const s3 = { ca: undefined, timeoutSeconds: 60 };
-    const told: string[] = [];
-    await using menus = await openQueuedMenus(queue, s3, (message) => told.push(message), signal);
+    const messages: string[] = [];
+    await using menus = await openQueuedMenus(queue, s3, (message) => messages.push(message), signal);
     for await (const { name, range } of menus.objects(signal)) {
       assertEquals([name, range?.firstLine], ["a.csv", 2]);
       break;
@@ -36,11 +36,11 @@ fleetTest(
     const { active, delayed, failed, waiting } = await scene.outside({ name: "menus" }).state(signal);
     assertEquals({ active, delayed, failed, waiting }, { active: 0, delayed: 0, failed: 0, waiting: 3 });
     const { objects, rows } = await folder.figures(["match", "--queue", scene.redis.url, ...matching]);
-    assertEquals([objects.done, rows.matched, told], [3, 300, []]);
+    assertEquals([objects.done, rows.matched, messages], [3, 300, []]);
   },
 );
 
-fleetTest(
+queueTest(
   "openQueuedMenus() keeps a chunk that fails with its reason, until it is put back",
   async (scene) => {
     await using folder = await enqueued(scene);
@@ -60,7 +60,7 @@ fleetTest(
   },
 );
 
-fleetTest("openQueuedMenus() leaves all to the others when it is stopped", async (scene) => {
+queueTest("openQueuedMenus() leaves all to the others when it is stopped", async (scene) => {
   await using folder = await enqueued(scene);
   // A job that waits to be tried again keeps it waiting.
   const queue = scene.outside({ name: "menus", tries: 2, retrySeconds: 60 });

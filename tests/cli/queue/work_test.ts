@@ -3,7 +3,7 @@ import { SqliteCache } from "../../../lib/caches/sqlite.ts";
 import { openRedis } from "../../../lib/redis/open_redis.ts";
 import { awsEnvironment } from "../../fakes/aws_environment.ts";
 import { FakeS3 } from "../../fakes/s3.ts";
-import { type FleetScene, fleetTest, place } from "../../queue/queue_scene.ts";
+import { place, type QueueScene, queueTest } from "../../queue/queue_scene.ts";
 import { ScratchFolder } from "../scratch_folder.ts";
 
 const { signal } = new AbortController();
@@ -11,7 +11,7 @@ const titles = ["Clerk", "Cook", "Senior Cook", "Cook (Berlin)", "Cook - Team A"
 const text = titles.map((title) => `${JSON.stringify({ company: "Acme", title })}\n`).join("");
 
 /** Enqueues an object and works on it, with the same settings; resolves to what was said, and written. */
-async function worked({ redis }: FleetScene, settings: readonly string[], ...ofWork: string[]) {
+async function worked({ redis }: QueueScene, settings: readonly string[], ...ofWork: string[]) {
   await using folder = await ScratchFolder.create();
   folder.write("of_runs.jsonc", '{ "fill": true, "until": "2000-01-01", "shard": "1/2" }');
   await using s3 = await FakeS3.start({ buckets: ["raw", "mod"] });
@@ -41,26 +41,29 @@ async function holders(url: string): Promise<number> {
   }
 }
 
-fleetTest("sluice work with a cache in Redis claims keys on its queue's Redis", async (scene) => {
+queueTest("sluice work with a cache in Redis claims keys on its queue's Redis", async (scene) => {
   const { holders, keys, status, stderr } = await worked(scene, [], "--cache", scene.redis.url);
   assertEquals([status, keys, holders], [0, ["out/a.jsonl"], 1], stderr);
 });
 
-fleetTest("sluice work --cluster makes no fleet by itself, as no fleet shares near titles", async (scene) => {
-  const { holders, keys, status, stderr } = await worked(
-    scene,
-    ["--cluster"],
-    ...["--cache", scene.redis.url, "--agreement-sample", "0.001"],
-  );
-  assertEquals([status, keys, holders], [0, ["out/a.jsonl"], 0], stderr);
-});
+queueTest(
+  "sluice work --cluster does not coordinate by default, as near titles are not shared",
+  async (scene) => {
+    const { holders, keys, status, stderr } = await worked(
+      scene,
+      ["--cluster"],
+      ...["--cache", scene.redis.url, "--agreement-sample", "0.001"],
+    );
+    assertEquals([status, keys, holders], [0, ["out/a.jsonl"], 0], stderr);
+  },
+);
 
-fleetTest("sluice work does all jobs of its queue, whatever objects runs are told to take", async (scene) => {
+queueTest("sluice work does all jobs of its queue, whatever objects runs select", async (scene) => {
   const { keys, status, stderr } = await worked(scene, [], "--cache", "none:", "--config", "@of_runs.jsonc");
   assertEquals([status, keys], [0, ["out/a.jsonl"]], stderr);
 });
 
-fleetTest("sluice work closes what it has opened where the jobs are about something else", async (scene) => {
+queueTest("sluice work closes what it has opened where the jobs are about something else", async (scene) => {
   const closed: string[] = [];
   const close = SqliteCache.prototype.close;
   SqliteCache.prototype.close = async function () {
@@ -75,7 +78,7 @@ fleetTest("sluice work closes what it has opened where the jobs are about someth
   }
 });
 
-fleetTest("sluice enqueue and work take folders: two workers process each object once", async ({ redis }) => {
+queueTest("sluice enqueue and work take folders: two workers process each object once", async ({ redis }) => {
   await using folder = await ScratchFolder.create();
   const names = Array.from({ length: 12 }, (_, i) => `${10 + i}.jsonl`);
   for (const name of names) folder.write(`in/${name}`, text);

@@ -60,7 +60,7 @@ async function averages(...args: string[]): Promise<Record<string, number>> {
   return Object.fromEntries(groups.map(({ names, average }) => [names.join(), average]));
 }
 
-Deno.test("report() writes a table unless told", () =>
+Deno.test("report() writes a table by default", () =>
   inFolder(async (folder) => {
     const { status, stdout, stderr } = await call(["--from", `${folder}/out`, "--by", "company"]);
     assertEquals([status, stderr], [0, ""]);
@@ -101,7 +101,7 @@ Deno.test("report() groups by several fields and paths, said either way", () =>
     assertEquals(await averages(...from, "--by", "company", "--by", "location.country,company"), expected);
   }));
 
-Deno.test("report() takes the objects that are told, and a single file, with gzip", () =>
+Deno.test("report() takes the given objects, and a single file, with gzip", () =>
   inFolder(async (folder) => {
     const out = `${folder}/out`;
     assertEquals(await averages("--from", out, "--by", "company", "--until", "1700000060"), {

@@ -39,7 +39,7 @@ Deno.test("Sightings keeps the counts for the next run", () =>
     );
   }));
 
-Deno.test("Sightings begins anew where the file is none or has another size, and says so", () =>
+Deno.test("PairSketch starts over if the file is invalid or has another size, and says so", () =>
   inFolder((path, messages) => {
     open(path, messages)[Symbol.dispose]();
     using larger = open(path, messages, { bytes: 131_072 });
@@ -49,7 +49,7 @@ Deno.test("Sightings begins anew where the file is none or has another size, and
     ]);
   }));
 
-Deno.test("Sightings saves from time to time, and goes on where it cannot", () =>
+Deno.test("PairSketch saves from time to time, and continues if it cannot", () =>
   inFolder((path, messages) => {
     const clock = install({ toFake: ["setInterval", "clearInterval"] });
     try {

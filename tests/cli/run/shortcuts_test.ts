@@ -146,8 +146,8 @@ Deno.test("sluice run --rare PROBABILITY asks the same rare pairs whenever it is
       assertEquals(asked + rare, 200);
       assert(asked > 70 && asked < 130, `${asked} of 200 are asked`);
       const once = output("a.jsonl");
-      const told = ["--cache", "none:", "--force", "--rare-memory", "64KiB"]; // counts of another size begin anew
-      await run("--rare", "0.5", ...told);
+      const flags = ["--cache", "none:", "--force", "--rare-memory", "64KiB"]; // counts of another size start over
+      await run("--rare", "0.5", ...flags);
       assertEquals(output("a.jsonl"), once);
     },
   );

@@ -60,7 +60,7 @@ Deno.test("StageProfile accounts for all the time between start and stop", async
   );
 });
 
-Deno.test("profileText() says where the time went, and what people want to know", () => {
+Deno.test("profileText() says where the time went, and the figures of interest", () => {
   const summary = {
     objects: { done: 2 },
     records: { in: 11_110, out: 11_110 },

@@ -30,28 +30,28 @@ const settings = fc.record({
   "normalize": fc.constantFrom("exact", "fold"),
 }).map((chosen) => Object.entries(chosen).flatMap(([name, value]) => [`--${name}`, `${value}`]));
 
-Deno.test("warm() asks as much as estimate tells, in full calls, and leaves nothing for the run to ask", async () => {
+Deno.test("warm() asks as much as estimate says, in full calls, and leaves nothing for the run to ask", async () => {
   await fc.assert(
     fc.asyncProperty(objects, settings, fc.option(fc.nat(80)), async (objects, settings, top) => {
       await using folder = await ScratchFolder.create();
       folder.write("in/none.txt", "");
       folder.write("out/none.txt", "");
       objects.forEach((lines, i) => folder.write(`in/${i}.jsonl`, lines.join("")));
-      const told = [...reference, ...settings];
-      const estimate = await folder.figures(["estimate", "--from", "@in", ...told]);
+      const flags = [...reference, ...settings];
+      const estimate = await folder.figures(["estimate", "--from", "@in", ...flags]);
       let asked = 0;
       if (top) {
         asked +=
-          (await folder.figures(["warm", "--from", "@in", "--top", `${top}`, ...told])).model.questions;
+          (await folder.figures(["warm", "--from", "@in", "--top", `${top}`, ...flags])).model.questions;
       }
       assertEquals(asked, Math.min(estimate.questions, top ?? 0));
-      const warm = await folder.figures(["warm", "--from", "@in", ...told]);
+      const warm = await folder.figures(["warm", "--from", "@in", ...flags]);
       assertEquals([asked + warm.model.questions, warm.isDone], [estimate.questions, true]);
       if (!top) assertEquals(warm.model.calls, estimate.calls);
-      const { keys, records } = await folder.figures([...run, ...told]);
+      const { keys, records } = await folder.figures([...run, ...flags]);
       assertEquals(keys.asked, 0);
       // The outputs say all that a lost cache knew.
-      const lost = told.map((arg) => arg.replace("cache.db", "other.db"));
+      const lost = flags.map((arg) => arg.replace("cache.db", "other.db"));
       const taken = await folder.figures(["warm", "--from-output", "@out", ...lost]);
       assertEquals([taken.pairs.answered, taken.output.conflicts], [estimate.keys.distinct, 0]);
       assertEquals(taken.records.in, records.out);
@@ -61,7 +61,7 @@ Deno.test("warm() asks as much as estimate tells, in full calls, and leaves noth
   );
 });
 
-test("warm() asks about the most frequent pairs that nobody knows, and says what it did", async (folder) => {
+test("warm() asks about the most frequent pairs that are not cached, and says what it did", async (folder) => {
   await using model = await FakeModel.start();
   folder.write("in/a.jsonl", titles(1, 2, 3, 2, 3, 3) + "x\n");
   folder.write("in/b.jsonl", titles(4, 4, 4, 4, 5));

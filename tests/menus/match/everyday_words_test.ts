@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert/mod.js";
 import { everydayWords } from "../../../lib/menus/match/everyday_words.ts";
 
-Deno.test("everydayWords tell words of daily speech, other words and names apart", () => {
+Deno.test("everydayWords distinguishes everyday words, other words and names", () => {
   const usage = [
     "get",
     "tap",

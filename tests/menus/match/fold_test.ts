@@ -35,7 +35,7 @@ Deno.test("fold() gives each word's place in the text as it was", () => {
   ]);
 });
 
-Deno.test("fold() knows a possessive's stem, capitals, and where a sentence or a list goes on", () => {
+Deno.test("fold() knows a possessive's stem, capitals, and where a sentence or a list continues", () => {
   const [captain, morgans, spiced, jura, e] = fold("Captain Morgan's Spiced. JURA, é");
   assertEquals([morgans!.text, morgans!.stemEnd, morgans!.end], ["morgans", 14, 16]);
   assertEquals([captain!.startsSentence, spiced!.startsSentence, jura!.startsSentence], [true, false, true]);

@@ -15,7 +15,7 @@ function found(terms: readonly string[], ...fields: string[]): string[] {
   return matcherOf(terms).match(fields).map(({ term, kind, text }) => `${term} ${kind}: ${text}`);
 }
 
-Deno.test("Matcher.match() tells exact, folded and fuzzy matches, with spans into the fields", () => {
+Deno.test("Matcher.match() distinguishes exact, folded and fuzzy matches, with spans into the fields", () => {
   const matcher = matcherOf(["Smirnoff", "Jägermeister", "Bacardi"]);
   const fields = ["Smirnoff Ice", "With JAGERMEISTER and Baccardi."];
   const matches = matcher.match(fields);
@@ -122,7 +122,7 @@ Deno.test("Matcher.match() keeps a name within a sentence", () => {
   assertEquals(found(["Tyler, Sons"], "by Tyler, Sons and others"), ["Tyler, Sons exact: Tyler, Sons"]);
 });
 
-Deno.test("Matcher() leaves out what scores less than minScore, and misspellings if told so", () => {
+Deno.test("Matcher() leaves out what scores less than minScore, and misspellings if not wanted", () => {
   const row = ["Smirnof and BACARDI"];
   assertEquals(matcherOf(["Smirnoff", "Bacardi"], { minScore: 0.9 }).match(row).map(({ term }) => term), [
     "Bacardi",

@@ -26,7 +26,7 @@ Deno.test("TermIndex() allows more edits the longer a term is", () => {
   assertEquals(entries.map(({ maxEdits }) => maxEdits), [0, 1, 1, 2, 0, 0]);
 });
 
-Deno.test("TermIndex() tells what a term needs beside its letters", () => {
+Deno.test("TermIndex() says what a term needs besides its letters", () => {
   const { entries } = new TermIndex(
     new Map(
       ["Smirnoff", "OVD", "Get", "1664", "Corona", "Red Bull", "Ketel One"].map((term) => [term, term]),

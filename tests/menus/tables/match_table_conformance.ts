@@ -6,9 +6,9 @@ import { compareNames } from "../../../lib/stores/store.ts";
 /** A table under test, and a look into it. */
 export interface TestTable {
   readonly table: MatchTable;
-  /** Whether a table that is opened anew goes on with what is there. */
+  /** Whether a table that is opened again keeps its rows. */
   readonly isKept: boolean;
-  /** The same place, opened anew. */
+  /** The same place, opened again. */
   again(): Promise<MatchTable>;
   /** What was finished, in any order. */
   rows(): Promise<MatchRow[]>;
@@ -83,7 +83,7 @@ export function testMatchTable(
     assertEquals(sorted(await rows()), sorted(given));
   });
 
-  test("comes to the same end in whatever order and batches pairs are written", async () => {
+  test("ends the same in whatever order and batches pairs are written", async () => {
     const pair = fc.record({
       menuId: fc.constantFrom("1", "2", "ä"),
       termId: fc.constantFrom("a", "b"),

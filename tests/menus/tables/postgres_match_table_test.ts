@@ -187,7 +187,7 @@ test("does not deadlock with writers of the same pairs in other orders", async (
   }
 });
 
-test("goes on after a deadlock that somebody else has made", async () => {
+test("continues after a deadlock caused by another connection", async () => {
   const troubles: string[] = [];
   const { table, database, rows, close } = await open({ onTrouble: (message) => troubles.push(message) });
   await table.write([row("1", "a", { score: 0.5 }), row("2", "a", { score: 0.5 })], signal);

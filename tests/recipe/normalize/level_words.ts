@@ -1,4 +1,4 @@
-/** Words that tell a level or lead to one, folded, in several languages: no rule may take one out. */
+/** Words that express a level or lead to one, folded, in several languages: no rule may take one out. */
 export const levelWords: readonly string[] =
   `senior junior lead leader head chief vp svp evp avp president vice director manager assistant associate intern
 internship trainee apprentice principal staff partner executive deputy founder cofounder graduate entry level grade band student

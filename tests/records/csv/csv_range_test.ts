@@ -20,7 +20,7 @@ Deno.test("csvRange() puts the header row in front of the stretch", async () => 
   assertEquals(await read({ start: 12, end: 16 }), { text: "a,b\n2,y\n", firstLine: 3, reads: [0, 8, 11] });
 });
 
-Deno.test("csvRange() does not read what is before the stretch where its line is told", async () => {
+Deno.test("csvRange() does not read what is before the range if its line is given", async () => {
   assertEquals(await read({ start: 16, end: 20, firstLine: 4 }), {
     text: "a,b\n3,z\n",
     firstLine: 4,

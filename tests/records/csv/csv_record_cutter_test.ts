@@ -69,7 +69,7 @@ Deno.test("CsvRecordCutter() knows its delimiter only", () => {
   assertEquals(cutAll([encoder.encode('a|"b\n')], "|").records, []);
 });
 
-Deno.test("CsvRecordCutter() begins anew after a reset", () => {
+Deno.test("CsvRecordCutter() starts over after a reset", () => {
   const cutter = new CsvRecordCutter({ delimiter: "," });
   assertEquals(cutter.cut(encoder.encode('a"b,"c\n"'), 0), undefined);
   cutter.reset();

@@ -39,7 +39,7 @@ export class DecodeStream extends TransformStream<Uint8Array, string> {
     let tail: Uint8Array[] = [];
     let tailBytes = 0;
     let lastByte: number | undefined;
-    /** Whether that line is over the cap, and is being passed over; `tailBytes` goes on counting. */
+    /** Whether that line is over the cap, and is being passed over; `tailBytes` keeps counting. */
     let isTooLong = false;
     /** What may yet become a byte-order mark; absent once that is decided. */
     let head: Uint8Array | undefined = new Uint8Array(0);

@@ -54,7 +54,7 @@ Deno.test("DecodeStream() removes what is not UTF-8 and keeps its place", async 
   assertEquals(removed, [{ reason: "invalid_utf8", text: Uint8Array.of(0xff, 98), bytes: 2 }]);
 });
 
-Deno.test("DecodeStream() removes a line over the cap, across chunks too, and goes on", async () => {
+Deno.test("DecodeStream() removes a line over the cap, across chunks too, and continues", async () => {
   const chunks = ["12345", "6789", "\nok\n12345678\r\n", "123456789\r", "\nend"].map((text) =>
     encoder.encode(text)
   );

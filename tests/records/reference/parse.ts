@@ -18,7 +18,7 @@ const LF = 10;
 
 /**
  * Lines to records with their keys, a batch at a time; what is no record becomes a reject, blank lines are counted
- * and dropped. Every batch goes on, one without records too: its rejects keep their place in the order.
+ * and dropped. Every batch is passed on, even one without records: its rejects keep their place in the order.
  *
  * Where a key field stands twice in an object, its last value counts, as `JSON.parse` has it.
  */

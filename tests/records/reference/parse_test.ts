@@ -196,7 +196,7 @@ Deno.test("ParseStream() passes a batch on that has no records, and nothing wher
 });
 
 /** A line, and what must become of it: its key, why it is rejected, or nothing. */
-interface Told {
+interface ExpectedLine {
   readonly line: string;
   readonly key?: string;
   readonly reason?: RejectReason;
@@ -220,7 +220,7 @@ const noText = fc.oneof(
   fc.integer().map(String),
 );
 
-const told: fc.Arbitrary<Told> = fc.oneof(
+const lines: fc.Arbitrary<ExpectedLine> = fc.oneof(
   fc.constantFrom("", " ", "\t", "\r\v\f ").map((line) => ({ line })),
   fc.constant({ line: REMOVED_LINE, reason: "invalid_utf8" as const }),
   fc.constantFrom("{", "nul", '{"a":1,}', "'a'", '"\t"', "{}{}", "\ufeff{}", "NaN", "01").map((line) => ({
@@ -249,7 +249,7 @@ const told: fc.Arbitrary<Told> = fc.oneof(
 );
 
 Deno.test("ParseStream() makes of every line what it is, under its number", async () => {
-  const windows = fc.array(fc.array(told, { minLength: 1, maxLength: 8 }), { maxLength: 6 });
+  const windows = fc.array(fc.array(lines, { minLength: 1, maxLength: 8 }), { maxLength: 6 });
   await fc.assert(
     fc.asyncProperty(windows, async (windows) => {
       const all = windows.flat();

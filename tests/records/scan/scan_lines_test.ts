@@ -45,7 +45,7 @@ testNumbers(4);
 
 testArrangements(4);
 
-Deno.test("LineScanner() tells objects and lists apart at any depth, and leaves what is deeper alone", () => {
+Deno.test("LineScanner() distinguishes objects and lists at any depth, and leaves what is deeper alone", () => {
   for (let depth = 1; depth <= 140; depth++) {
     for (let kinds = 0; kinds < 4; kinds++) {
       // Outermost and all others: list or object. Then each with a wrong end, outermost and innermost.
@@ -75,7 +75,7 @@ Deno.test("LineScanner() finds quotes, escapes and broken characters at any plac
   assertSame(lines);
 });
 
-Deno.test("LineScanner() tells apart keys of any length, across windows, and finds them again", () => {
+Deno.test("LineScanner() distinguishes keys of any length, across windows, and finds them again", () => {
   const lines: Uint8Array[] = [];
   for (let company = 0; company < 40; company++) {
     for (let title = 0; title < 40; title++) {
@@ -90,7 +90,7 @@ Deno.test("LineScanner() tells apart keys of any length, across windows, and fin
   assertSame(lines.toReversed());
 });
 
-Deno.test("LineScanner() goes on with a table that is full", () => {
+Deno.test("LineScanner() continues with a full table", () => {
   const small = new LineScanner({ recipe, maxKeys: 3, maxKeyTableBytes: 1_000 });
   const window = (from: number) =>
     Array.from({ length: 5 }, (_, i) => encoder.encode(`{"company":"c${(from + i) % 7}","title":"t"}\n`));

@@ -51,7 +51,7 @@ Deno.test("DecompressStream() takes zeros behind the last member for padding", a
   assertEquals((await decompress([concat([gzip("a"), new Uint8Array(10)])])).text, "a");
 });
 
-Deno.test("DecompressStream() minds neither padding nor where chunks end", async () => {
+Deno.test("DecompressStream() accepts padding, and chunks that end anywhere", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.string({ maxLength: 20 }), { minLength: 1, maxLength: 3 }),
@@ -169,7 +169,7 @@ Deno.test("DecompressStream() stops a bomb before it fills the memory", async ()
   assert(bytes < 24 * 1024 * 1024, `${bytes} bytes came out`);
 });
 
-Deno.test("DecompressStream() goes on with a member behind padding, in any chunks", async () => {
+Deno.test("DecompressStream() continues with a member after padding, in any chunks", async () => {
   const bytes = concat([gzip("one, "), new Uint8Array(3), gzip("two, "), gzip("three"), new Uint8Array(2)]);
   for (const size of [1, 5, 32, bytes.length]) {
     const chunks = Array.from(

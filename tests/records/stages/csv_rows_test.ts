@@ -77,7 +77,7 @@ Deno.test("CsvRowsStream() cuts windows by records and by bytes", async () => {
   assertEquals((await run([csv], { windowBytes: 12 })).batches, [3, 2]);
 });
 
-Deno.test("CsvRowsStream() counts lines from where it is told to", async () => {
+Deno.test("CsvRowsStream() counts lines from the given one", async () => {
   assertEquals((await run(["id,name\n1,a\n2\n"], { firstLine: 41 })).rows, [[41, "1", "a"]]);
 });
 

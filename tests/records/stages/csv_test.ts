@@ -216,7 +216,7 @@ Deno.test("CsvStream() rejects as one record what a stray quote comes behind", a
   assertEquals(rejects, [{ line: 2, reason: "invalid_csv", text: '1,"a,b\n2,"c",d', bytes: 14 }]);
 });
 
-Deno.test("CsvStream() rejects the line of a quote that does not close, and goes on behind it", async () => {
+Deno.test("CsvStream() rejects the line of a quote that does not close, and continues after it", async () => {
   for (const end of ["", "\n", "\r\n"]) {
     const { output, rejects } = await run([`${header}1,a,b\n2,"a,b\r\n3,c,d\n\n4,c${end}`]);
     assertEquals(output, "id,company,title,level\n1,a,b,38\n3,c,d,38\n");
@@ -245,7 +245,7 @@ Deno.test("CsvStream() rejects rows over maxLineBytes, their line ends not count
   }
 });
 
-Deno.test("CsvStream() rejects the first line of a record that is too long, and goes on behind it", async () => {
+Deno.test("CsvStream() rejects the first line of a record that is too long, and continues after it", async () => {
   const text = `${header}1,a,"b\n2,a,b\n3,a,b\n4,a,b\n5,a,b\n6,a,b\n7,"a",b\n`;
   const { output, rejects } = await run([text], { maxLineBytes: 25 });
   assertEquals(
@@ -482,9 +482,9 @@ interface Table {
   readonly delimiter: CsvDelimiter;
   readonly names: string[];
   readonly rows: string[][];
-  /** By turns, whether a field is in quotes that need not be. */
+  /** In turn, whether a field is in quotes that need not be. */
   readonly quoting: boolean[];
-  /** By turns, what ends a line. */
+  /** In turn, what ends a line. */
   readonly newlines: string[];
   readonly isClosed: boolean;
   readonly hasMark: boolean;

@@ -34,7 +34,7 @@ Deno.test("InferStream() lets batches out with all their answers", async () => {
   assertEquals(out.at(-1)!.inFlight, 0);
 });
 
-Deno.test("InferStream() of nothing is nothing, and a batch without keys waits for nobody", async () => {
+Deno.test("InferStream() of nothing is nothing, and a batch without keys does not wait", async () => {
   assertEquals(await infer([], new InProcessModel()), []);
   assertEquals((await infer([batchOf()], new InProcessModel())).length, 1);
 });

@@ -43,7 +43,7 @@ Deno.test("SetAsideStream() hands on all batches' rejects in order, and lets the
   assertEquals(rejects.map(([line]) => line), [2, 3, 7]);
 });
 
-Deno.test("SetAsideStream() asks nobody to take nothing", async () => {
+Deno.test("SetAsideStream() does not call its taker without rejects", async () => {
   assertEquals((await setAside(batchOf())).rejects, []);
   assertEquals((await setAside()).rejects, []);
 });

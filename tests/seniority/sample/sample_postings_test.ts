@@ -103,7 +103,7 @@ Deno.test("samplePostings() has titles of all seven levels, and several for a co
   assertGreater(pairs.size, 4 * companies.size);
 });
 
-Deno.test("samplePostings() has exactly as many pairs as told", () => {
+Deno.test("samplePostings() has exactly the requested number of pairs", () => {
   assertEquals(pairsOf(lines).size, usual.pairs);
   const options = fc.integer({ min: 1, max: 3_000 }).chain((records) =>
     fc.record({
@@ -129,7 +129,7 @@ for (
     [{ perObject: 1.5 }, "perObject must be a whole number from 1 on, not 1.5"],
     [{ pairs: 0 }, "pairs must be a whole number from 1 on, not 0"],
     [{ pairs: 20_001 }, "pairs must be at most 20000, the number of records, not 20001"],
-    [{ records: 1e9, pairs: 1e9 }, "all that there are names for, not 1000000000"],
+    [{ records: 1e9, pairs: 1e9 }, "the most that there are names for, not 1000000000"],
     [{ seed: NaN }, "seed must be a whole number, not NaN"],
   ] as const
 ) {

@@ -88,7 +88,7 @@ Deno.test("CopyRows() puts the answer, and where it came from, in the place of t
   assertEquals(rows, 'x\t\\N\t\\N\t3\t{"by":"cache"}\t1\n');
 });
 
-Deno.test("CopyRows() puts an answer that has no column, or is none, into the rest", () => {
+Deno.test("CopyRows() puts a missing answer, or one without a column, into the rest", () => {
   const noLevel = columns.slice(0, 1);
   assertEquals(rowsOf(['{"s":"x"}'], { columns: noLevel }), [["x", '{"level":3}', "1"]]);
   assertEquals(rowsOf(['{"s":"x"}'], { answers: ["skipped"] }), [["x", null, null, null, null, "1"]]);

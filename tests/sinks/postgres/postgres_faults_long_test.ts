@@ -120,7 +120,7 @@ test("says that the server does not speak TLS", async (server) => {
   await store.close();
 });
 
-test("is told of a server that does not answer", async (server) => {
+test("reports a server that does not answer", async (server) => {
   const store = new PostgresSink(server.url(), { timeoutSeconds: 0.5 });
   await put(store, "a", lines(10));
   const pid = Number(

@@ -329,7 +329,7 @@ test(" with a key updates rows from CSV and from JSON lines alike", async ({ sql
   );
 }, { key: ["id"] });
 
-test(" keeps what a reject holds: its text, base64 of what is none, and how long it was", async ({ sql, store }) => {
+test(" keeps what a reject holds: its text, base64 of what is no text, and how long it was", async ({ sql, store }) => {
   const rejects = [
     rejectOf(3, "no\0json"),
     { line: 4, reason: "invalid_utf8", text: Uint8Array.of(0xff), bytes: 1 } as const,
@@ -412,7 +412,7 @@ test(" creates its tables once where two runs begin at once", async ({ another, 
 });
 
 test(
-  " tells a deadlock as a conflict, so that the object is begun anew",
+  " reports a deadlock as a conflict, so that the object is started over",
   async ({ server, database, store, sql }) => {
     await put(store, "a", lines({ id: 1 }, { id: 2 }));
     await sql(`create function slow() returns trigger language plpgsql as

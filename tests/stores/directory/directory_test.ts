@@ -83,7 +83,7 @@ Deno.test("DirectoryStore.head() names a manifest that cannot be read", async ()
   await assertRejects(() => under.store.head("a", signal), Error, "Cannot read marks in ");
 });
 
-Deno.test("DirectoryStore.read() tells a file that changes while it is read", async () => {
+Deno.test("DirectoryStore.read() reports a file that changes while it is read", async () => {
   await using under = await open();
   await under.plant("a", "x".repeat(100_000));
   const body = (await under.store.read((await listed(under.store))[0]!, 0, signal)).getReader();

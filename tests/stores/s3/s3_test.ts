@@ -146,7 +146,7 @@ Deno.test("S3Store.read() refuses the whole object where it asked for its end", 
   );
 });
 
-Deno.test("S3Store.read() tells a bucket that is not there from an object that is gone", async () => {
+Deno.test("S3Store.read() distinguishes a missing bucket from a missing object", async () => {
   await using under = await open();
   under.fake.fault({}, { status: 404, code: "NoSuchBucket" });
   const object = { name: "a", etag: "e", bytes: 5, modifiedMs: 0 };
@@ -180,7 +180,7 @@ Deno.test("S3Store.put() whose answer is lost has succeeded if the object carrie
   assertEquals(operations.slice(0, 3), ["PutObject", "PutObject", "HeadObject"]);
 });
 
-Deno.test("S3Store.put() tells conflicts, and refusals without a HEAD", async () => {
+Deno.test("S3Store.put() reports conflicts, and refusals without a HEAD", async () => {
   await using under = await open();
   under.fake.fault({}, { status: 409, code: "ConditionalRequestConflict" });
   await assertRejects(() => under.store.put("a", bytes, writing), WriteConflictError, "409 ConditionalReq");
@@ -198,7 +198,7 @@ Deno.test("S3Store.startUpload() whose Complete's answer is lost is settled by i
   const etag = await upload.complete(signal);
   assertEquals(under.fake.object("b", "p/a")?.etag, etag);
   assertMatch(etag, /^[0-9a-f]{32}-1$/);
-  // The repetition met an upload that was completed: only the HEAD could tell by whom.
+  // The repetition met an upload that was completed: only the HEAD shows by whom.
   assertEquals(under.fake.count("CompleteMultipartUpload"), 2);
   assertEquals(under.fake.count("HeadObject"), 1);
 });
@@ -337,8 +337,8 @@ function range(start: number, end: number): string[] {
 }
 
 /** A server that does with conditions what some do. */
-async function openCareless(careless: "ignored" | "501", told: string[]): Promise<S3UnderTest> {
-  const under = await open({}, { onTrouble: (message) => told.push(message) });
+async function openCareless(careless: "ignored" | "501", messages: string[]): Promise<S3UnderTest> {
+  const under = await open({}, { onTrouble: (message) => messages.push(message) });
   beCareless(under.fake, careless);
   return under;
 }
@@ -358,37 +358,37 @@ function beCareless(fake: FakeS3, careless: "ignored" | "501"): void {
 
 for (
   const [careless, why] of [
-    ["ignored", "writes over an object that is there although told not to"],
+    ["ignored", "overwrites an existing object despite If-None-Match"],
     ["501", "answers conditional writes with 501"],
   ] as const
 ) {
-  Deno.test(`S3Store goes on without conditions where they are answered so: ${careless}`, async () => {
-    const told: string[] = [];
-    await using under = await openCareless(careless, told);
+  Deno.test(`S3Store continues without conditions where they are answered so: ${careless}`, async () => {
+    const messages: string[] = [];
+    await using under = await openCareless(careless, messages);
     const etag = await put(under.store, "a", "first", { ifAbsent: true }, mark);
     assertEquals((await under.store.head("a", signal))?.etag, etag);
     const upload = await under.store.startUpload("b", writing);
     await upload.part(1, 0, bytes, signal);
     await upload.complete(signal);
     await put(under.store, "c", "third", { ifAbsent: true });
-    assertEquals(told, [
-      `Going on without conditions: the server of s3://b/p/ ${why}; let no two runs write there at once`,
+    assertEquals(messages, [
+      `Continuing without conditional writes: the server of s3://b/p/ ${why}; do not let two runs write there at once`,
     ]);
     assertEquals(under.fake.keys("b"), ["p/a", "p/b", "p/c"]);
   });
 }
 
-Deno.test("S3Store finds out once whether a server heeds conditions", async () => {
-  const told: string[] = [];
-  await using under = await open({}, { onTrouble: (message) => told.push(message) });
+Deno.test("S3Store finds out once whether a server honours conditions", async () => {
+  const messages: string[] = [];
+  await using under = await open({}, { onTrouble: (message) => messages.push(message) });
   const etag = await put(under.store, "a", "first", { ifAbsent: true });
   for (const name of ["b", "c"]) await put(under.store, name, "more", { ifAbsent: true });
   assertEquals(under.fake.count("PutObject"), 4);
-  assertEquals(told, []);
+  assertEquals(messages, []);
   assertEquals((await under.store.head("a", signal))?.etag, etag);
 });
 
-Deno.test("S3Store trusts the authorities that it is told of, and says what to do about others", async () => {
+Deno.test("S3Store trusts the given authorities, and says what to do about others", async () => {
   const file = (name: string) =>
     Deno.readTextFileSync(new URL(`../../testdata/tls/${name}`, import.meta.url));
   await using fake = await FakeS3.start({
@@ -414,9 +414,9 @@ Deno.test("S3Store trusts the authorities that it is told of, and says what to d
   await distrustful.close();
 });
 
-Deno.test("S3Store takes no other failure for a server that heeds conditions", async () => {
-  const told: string[] = [];
-  await using under = await open({}, { onTrouble: (message) => told.push(message) });
+Deno.test("S3Store takes no other failure for a server that honours conditions", async () => {
+  const messages: string[] = [];
+  await using under = await open({}, { onTrouble: (message) => messages.push(message) });
   // The second write asks whether conditions hold: it fails for another reason, so the next one asks.
   let puts = 0;
   under.fake.fault(({ operation }) => operation === "PutObject" && ++puts === 2, {
@@ -425,12 +425,12 @@ Deno.test("S3Store takes no other failure for a server that heeds conditions", a
   });
   beCareless(under.fake, "ignored");
   await put(under.store, "a", "first", { ifAbsent: true });
-  assertEquals(told, []);
+  assertEquals(messages, []);
   await put(under.store, "b", "second", { ifAbsent: true });
-  assertEquals(told.length, 1);
+  assertEquals(messages.length, 1);
 });
 
-Deno.test("S3Store tells an upload that somebody removed, so that its parts are sent again", async () => {
+Deno.test("S3Store reports an upload that was removed, so that its parts are sent again", async () => {
   await using under = await open();
   const upload = await under.store.startUpload("a", writing);
   await upload.abort();

@@ -22,7 +22,7 @@ function orphansOf(journal: UploadJournal) {
   });
 }
 
-Deno.test("UploadJournal tells what a dead process has left unfinished, until it is forgotten", () =>
+Deno.test("UploadJournal returns what a dead process has left unfinished, until it is forgotten", () =>
   inFolder((folder) => {
     const dead = new UploadJournal(folder, silent);
     dead.begun("s3://b/p/", "a", "1");
@@ -68,16 +68,16 @@ Deno.test("UploadJournal reads what it can of a file that was cut off", () =>
     assertEquals(orphansOf(journal), [[{ store: "s", name: "n", id: "i" }]]);
   }));
 
-Deno.test("UploadJournal goes on without notes where there is no place for them", () =>
+Deno.test("UploadJournal continues without notes where it cannot write them", () =>
   inFolder(async (folder) => {
     await Deno.writeTextFile(folder, "a file");
-    const told: string[] = [];
-    using journal = new UploadJournal(folder, (message) => told.push(message));
+    const messages: string[] = [];
+    using journal = new UploadJournal(folder, (message) => messages.push(message));
     journal.begun("s", "n", "1");
     journal.ended("1");
     assertEquals(orphansOf(journal), []);
-    assertEquals(told.length, 1);
-    assertStringIncludes(told[0]!, `Going on without notes of unfinished uploads in ${folder}: `);
+    assertEquals(messages.length, 1);
+    assertStringIncludes(messages[0]!, `Continuing without notes of unfinished uploads in ${folder}: `);
   }));
 
 Deno.test("UploadJournal does not grow with the number of uploads", () =>

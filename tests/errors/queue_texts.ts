@@ -4,7 +4,7 @@ import { JobQueue } from "../../lib/queue/job_queue.ts";
 import { RedisServer } from "../fakes/redis_server.ts";
 import { job, missing, place } from "../queue/queue_scene.ts";
 import { type ErrorText, type ErrorTexts, failureOf, type Said } from "./error_text.ts";
-import { fleetText } from "./fleet_text.ts";
+import { queueText } from "./queue_text.ts";
 import type { Scene } from "./scene.ts";
 import { rawSource } from "../watch/object_queue_conformance.ts";
 
@@ -17,14 +17,14 @@ function server(when: string, text: string, info: string): ErrorText {
   return { when, text, provoke: () => failureOf(() => verifyQueueServer(client, "redis://queue:6379")) };
 }
 
-/** What a job is refused with that somebody has claimed. */
+/** The refusal of a job that is claimed. */
 function claimed(
   when: string,
   text: string,
   data: unknown,
   work: (queue: BullQueue, message: Awaited<ReturnType<BullQueue["claim"]>>[number]) => unknown,
 ): ErrorText {
-  return fleetText(when, text, async (fleet) => {
+  return queueText(when, text, async (fleet) => {
     await fleet.outside().add([data as ReturnType<typeof job>], signal);
     const queue = fleet.claims({ source: place.source, destination: place.destination });
     const [message] = await queue.claim(1, signal);
@@ -50,7 +50,7 @@ async function worked(scene: Scene, ...args: string[]): Promise<Said> {
   return { text: text.split("\n").map((line) => JSON.parse(line).message).join("\n"), status };
 }
 
-export const fleetTexts: ErrorTexts = {
+export const queueTexts: ErrorTexts = {
   name: "BullQueue and JobQueue",
   rows: [
     {
@@ -59,7 +59,7 @@ export const fleetTexts: ErrorTexts = {
       provoke: () => failureOf(() => new JobQueue("redis://:s3cret@queue/jobs")),
     },
     {
-      when: "a name that is none",
+      when: "an invalid name",
       text:
         "Cannot open queue redis://queue:6379: its name must be 1 to 64 letters, digits, -, _ and ., is my jobs",
       provoke: () => failureOf(() => new JobQueue("redis://queue", { name: "my jobs" })),
@@ -114,7 +114,7 @@ export const fleetTexts: ErrorTexts = {
       { ...job("a.jsonl"), source: "s3://raw/other/" },
       (_, message) => message.job(),
     ),
-    fleetText(
+    queueText(
       "a job about another source",
       "Cannot use job <ID> of redis://127.0.0.1:<PORT>: it is about file:///data/, not s3://raw/in/",
       async (fleet) => {
@@ -124,7 +124,7 @@ export const fleetTexts: ErrorTexts = {
       },
     ),
     claimed(
-      "a job that is none",
+      "a job that is invalid",
       "Cannot understand job <ID> of redis://127.0.0.1:<PORT>: bytes is null, not number",
       { ...job("a.jsonl"), bytes: null },
       (_, message) => message.job(),
@@ -138,7 +138,7 @@ export const fleetTexts: ErrorTexts = {
         await queue.complete(message, signal);
       },
     ),
-    fleetText(
+    queueText(
       "a queue with jobs from elsewhere",
       "sluice: Cannot add jobs to queue jobs of redis://127.0.0.1:<PORT>: it has 1 job from s3://raw/other/ to s3://mod/out/; name another queue by --queue-name",
       async (fleet, scene) => {
@@ -174,7 +174,7 @@ export const fleetTexts: ErrorTexts = {
       status: 2,
       provoke: (scene) => scene.sluice(["queue", "drop", "a.jsonl", "--waiting", "--queue", "redis://queue"]),
     },
-    fleetText(
+    queueText(
       "work from elsewhere",
       "Cannot work from s3://raw/other/ to s3://mod/out/: the jobs of queue jobs are from s3://raw/in/ to s3://mod/out/; leave out --from and --to, or give another --queue-name",
       async (fleet, scene) => {
@@ -184,7 +184,7 @@ export const fleetTexts: ErrorTexts = {
       },
       1,
     ),
-    fleetText(
+    queueText(
       "work for a database that is not named",
       "Cannot work without --to: the outputs go to postgres://db:5432/x/records, and how to get in there is not in the queue",
       async (fleet, scene) => {
@@ -194,7 +194,7 @@ export const fleetTexts: ErrorTexts = {
       },
       1,
     ),
-    fleetText(
+    queueText(
       "jobs that have failed, at the end of a batch",
       "Cannot finish s3://raw/in/a.jsonl: 100 of 100 records are rejects (100 invalid_json); maxRejects is 50%\n" +
         "Cannot finish all jobs of queue jobs of redis://127.0.0.1:<PORT>: 1 have failed; sluice queue says why, sluice queue retry puts them back",

@@ -9,7 +9,7 @@ export type Taken =
   | { readonly origin: ShortcutOrigin; readonly leader: Claim };
 
 /**
- * A way to ask the model less often. There is none by default. A shortcut is consulted for keys that are neither in
+ * An option that asks the model less often. Off by default. A shortcut is consulted for keys that are neither in
  * memory nor in the cache. Its answers are not the model's: they never reach the cache.
  *
  * A shortcut implements what it needs; only `take` is required. All methods are synchronous and never throw.

@@ -5,7 +5,7 @@ import type { UploadJournal } from "../stores/s3/upload_journal.ts";
 /** What becomes of what killed runs have left half sent. */
 export const abandonedUploadsSettings = {
   abandonAfter: period({
-    help: "Remove unfinished uploads under --to that are older than this, whoever started them",
+    help: "Remove unfinished uploads under --to that are older than this, also those of other programs",
     min: "1h",
     max: "3650d",
     default: "24h",

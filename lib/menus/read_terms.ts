@@ -96,7 +96,7 @@ export async function readTerms({ store, object }: OpenedObject, options: ReadTe
     over.abort();
   }
   if (terms.size === 0) {
-    throw new SluiceError({ kind: "data", action, subject: address, reason: "there are none" });
+    throw new SluiceError({ kind: "data", action, subject: address, reason: "it has none" });
   }
   return { address, terms, rejects: rejects.sort((a, b) => a.line - b.line), counts };
 }

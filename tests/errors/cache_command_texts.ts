@@ -55,7 +55,7 @@ export const cacheCommandTexts: ErrorTexts = {
     badLine("an invalid hash", "hash must be 8 or 16 bytes in base64url", `{"hash":"?","answer":3}`),
     badLine(
       "a hash of buckets for a file",
-      "its hash has 8 bytes, sqlite:<DIR>/cache.db tells keys apart by 16; export with --keys, so that lines have company and title",
+      "its hash has 8 bytes, sqlite:<DIR>/cache.db uses hashes of 16; export with --keys, so that lines have company and title",
       `{"hash":"AAAAAAAAAAA","answer":3}`,
     ),
     command(

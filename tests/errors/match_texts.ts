@@ -183,7 +183,7 @@ export const matchTexts: ErrorTexts = {
     ),
     match(
       "no terms",
-      "sluice: Cannot read the terms in file://<DIR>/t.csv: there are none",
+      "sluice: Cannot read the terms in file://<DIR>/t.csv: it has none",
       (scene) => ({ terms: scene.write("t.csv", "TermId,Term\n") }),
     ),
     match(

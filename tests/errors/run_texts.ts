@@ -47,7 +47,7 @@ export const runTexts: ErrorTexts = {
     ),
     run(
       "counts of pairs that are of another size",
-      "Continuing without the counts of earlier runs: Cannot use <DIR>/state/sightings-<NAME>: it is none, or of another size",
+      "Continuing without the counts of earlier runs: Cannot use <DIR>/state/sightings-<NAME>: not a sketch file, or a different size",
       0,
       async (scene) => {
         scene.hide(/(?<=sightings-)[0-9a-f]{16}/g, "<NAME>");

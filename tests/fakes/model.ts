@@ -81,7 +81,7 @@ export class FakeModel extends FakeBehaviour implements AsyncDisposable {
   }
 
   /**
-   * Tells all clients to go away (GOAWAY), as each rolling restart does, and keeps listening. Calls under way
+   * Sends GOAWAY to all clients, as each rolling restart does, and keeps listening. Calls under way
    * have `graceMs` to end, then they are cut off.
    */
   goAway(graceMs: number): void {

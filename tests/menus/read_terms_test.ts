@@ -44,7 +44,7 @@ Deno.test("readTerms() resumes where a connection breaks off", async () => {
 
 Deno.test("readTerms() says which object has none, or cannot be read", async () => {
   const where = "Cannot read the terms in memory:///terms.csv: ";
-  await assertRejects(() => read("id,term\n"), Error, `${where}there are none`);
+  await assertRejects(() => read("id,term\n"), Error, `${where}it has none`);
   await assertRejects(
     () => read("id,name\n1,a\n"),
     Error,

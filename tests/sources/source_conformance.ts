@@ -170,7 +170,7 @@ export function testSource(kind: string, open: () => Promise<SourceUnderTest>): 
     );
   });
 
-  test("tells a unit that is gone, in the stream", async (under) => {
+  test("reports a unit that is gone, in the stream", async (under) => {
     const unit = await planted(under, "x");
     await under.remove(unit.name);
     const stream = opened(under.source, unit);
@@ -178,7 +178,7 @@ export function testSource(kind: string, open: () => Promise<SourceUnderTest>): 
     assertEquals([gone.kind, gone.message.includes(unit.name)], ["source", true]);
   });
 
-  test("tells a unit that has changed, and hands out none of it", async (under) => {
+  test("reports a unit that has changed, and hands out none of it", async (under) => {
     const unit = await planted(under, "first");
     await under.plant(unit.name, "another");
     const counts = new ObjectCounts();

@@ -120,7 +120,7 @@ function entryOf(
   }
   if (bytes.length < hashBytes) {
     return {
-      reason: `its hash has ${bytes.length} bytes, ${url} tells keys apart by ${hashBytes}; ` +
+      reason: `its hash has ${bytes.length} bytes, ${url} uses hashes of ${hashBytes}; ` +
         "export with --keys, so that lines have company and title",
     };
   }

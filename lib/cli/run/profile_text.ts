@@ -5,7 +5,7 @@ import { count, duration, plural, share, size } from "../../text/format.ts";
 const fileLines = 5_555, dayFiles = 1_440;
 const barCells = 24;
 
-/** Where the time went, and the figures of interest after a run, for people. Ends in a newline. */
+/** Where the time of a run went, and its main figures, as text. Ends in a newline. */
 export function profileText(summary: Summary): string {
   const { stages, cacheServer } = summary.profile ?? { stages: {} };
   const { cache, cpuSeconds, keys, objects, peakRssBytes, records, seconds } = summary;

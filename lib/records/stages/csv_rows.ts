@@ -43,7 +43,7 @@ export interface CsvRowBatch {
 }
 
 /**
- * Bytes of CSV to batches of rows with the wanted fields; what is no record becomes a reject. Records are told apart, and
+ * Bytes of CSV to batches of rows with the wanted fields; what is no record becomes a reject. Records are separated, and
  * bad ones set aside, as `CsvStream` does. Of a column that stands twice, the last one counts. Bytes without any line that
  * is not empty have no header row, and give nothing.
  *

@@ -145,7 +145,7 @@ Deno.test("sluice cache moves answers between caches and layouts", async () => {
       status: 1,
       stdout: "",
       stderr: `Stored 0 answers in ${cache}, model seniority 1, keys exact\n` +
-        `sluice: Cannot import line 1 of standard input: its hash has 8 bytes, ${cache} tells keys apart by 16; ` +
+        `sluice: Cannot import line 1 of standard input: its hash has 8 bytes, ${cache} uses hashes of 16; ` +
         "export with --keys, so that lines have company and title\n",
     });
   }

@@ -1,3 +1,4 @@
+import { SluiceError } from "../errors/sluice_error.ts";
 import { stringHash } from "./string_hash.ts";
 
 export interface DistinctKeysOptions {
@@ -41,8 +42,12 @@ export class DistinctKeys {
   /** Each kept key stands for 2 to the power of this. */
   #level = 0;
 
+  /** @throws {SluiceError} `internal`: `maxKeys` is below 1. */
   constructor({ maxKeys = 3_000_000 }: DistinctKeysOptions = {}) {
-    if (!(maxKeys >= 1)) throw new RangeError(`Cannot count keys: maxKeys is ${maxKeys}, not 1 or more`);
+    if (!(maxKeys >= 1)) {
+      const reason = `maxKeys is ${maxKeys}, not 1 or more`;
+      throw new SluiceError({ kind: "internal", action: "count keys", reason });
+    }
     this.#maxKeys = maxKeys;
   }
 

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert/mod.js";
+import { SluiceError } from "../../lib/errors/sluice_error.ts";
 import fc from "fast-check";
 import { DistinctKeys } from "../../lib/estimate/distinct_keys.ts";
 import { numRuns } from "../property_runs.ts";
@@ -75,7 +76,7 @@ Deno.test("DistinctKeys() keeps the first likely answer, until one is known", ()
 Deno.test("DistinctKeys() refuses a cap below 1", () => {
   assertThrows(
     () => new DistinctKeys({ maxKeys: 0 }),
-    RangeError,
+    SluiceError,
     "Cannot count keys: maxKeys is 0, not 1 or more",
   );
 });

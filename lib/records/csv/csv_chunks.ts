@@ -1,3 +1,4 @@
+import { SluiceError } from "../../errors/sluice_error.ts";
 import type { CsvDelimiter } from "./csv_delimiters.ts";
 import {
   type CsvPosition,
@@ -56,7 +57,8 @@ export async function* csvChunks(
 ): AsyncGenerator<CsvChunk> {
   const { chunkBytes, delimiter = ",", maxLineBytes } = options;
   if (!(chunkBytes >= 1)) {
-    throw new RangeError(`Cannot cut CSV into chunks: chunkBytes is ${chunkBytes}, not 1 or more`);
+    const reason = `chunkBytes is ${chunkBytes}, not 1 or more`;
+    throw new SluiceError({ kind: "settings", action: "cut CSV into chunks", reason });
   }
   const borders = new Borders(chunkBytes);
   const reader = new CsvRecordReader(borders, {

@@ -1,7 +1,9 @@
 import type { Reject, RemovedLine } from "../batch.ts";
 import { ByteOrderMark, contentEnd, LF, OpenLine, removedLine } from "../lines.ts";
 import { maxRejectTextBytes } from "../rejects.ts";
+import { SluiceError } from "../../errors/sluice_error.ts";
 import { count } from "../../text/format.ts";
+import { checkWindowSize, type WindowSize } from "../window_size.ts";
 import { csvError } from "./csv_error.ts";
 import { type CsvDelimiter, csvDelimiters } from "./csv_delimiters.ts";
 import { CsvRecordCutter } from "./csv_record_cutter.ts";
@@ -54,14 +56,10 @@ export interface CsvWindowHandler {
   judge(window: CsvWindow): void;
 }
 
-export interface CsvRecordReaderOptions {
+export interface CsvRecordReaderOptions extends WindowSize {
   readonly delimiter: CsvDelimiter;
   /** A record with more bytes than this, its line end not counted, is rejected. */
   readonly maxLineBytes: number;
-  /** Records and blank lines in a window. */
-  readonly windowRecords: number;
-  /** A window ends with the record that brings it to this length, in bytes. */
-  readonly windowBytes: number;
   /** The number of the line behind the header row, where what stands between them is not read. Defaults to the true one. */
   readonly firstLine?: number;
 }
@@ -107,16 +105,12 @@ export class CsvRecordReader {
   #addedBytes = 0;
 
   constructor(judge: CsvWindowHandler, options: CsvRecordReaderOptions) {
-    const { delimiter, windowBytes, windowRecords } = options;
-    if (!(windowRecords >= 1)) {
-      throw new RangeError(`Cannot gather windows: windowRecords is ${windowRecords}, not 1 or more`);
-    }
-    if (!(windowBytes >= 1)) {
-      throw new RangeError(`Cannot gather windows: windowBytes is ${windowBytes}, not 1 or more`);
-    }
+    const { delimiter } = options;
+    checkWindowSize(options);
     if (!csvDelimiters.includes(delimiter)) {
       const known = csvDelimiters.map((known) => JSON.stringify(known)).join(" ");
-      throw new RangeError(`Cannot read CSV: delimiter is ${JSON.stringify(delimiter)}, not one of ${known}`);
+      const reason = `delimiter is ${JSON.stringify(delimiter)}, not one of ${known}`;
+      throw new SluiceError({ kind: "settings", action: "read CSV", reason });
     }
     this.#options = options;
     this.#judge = judge;

@@ -7,19 +7,16 @@ import type { CsvRecord, CsvWindow, CsvWindowHandler } from "../csv/csv_record_r
 import { csvRows, rejectedRecord } from "../csv/csv_rows.ts";
 import { type PackedRows, packRows } from "../csv/pack_rows.ts";
 import { type Recipe, recipeKey } from "../../recipe/recipe.ts";
+import type { WindowSize } from "../window_size.ts";
 import { csvWindows } from "./csv_windows.ts";
 
-export interface CsvStreamOptions {
+export interface CsvStreamOptions extends WindowSize {
   /** Its fields are names of columns. */
   readonly recipe: Recipe;
   /** What stands between fields. Defaults to `,`. */
   readonly delimiter?: CsvDelimiter;
   /** A record with more bytes than this, its line end not counted, is rejected. */
   readonly maxLineBytes: number;
-  /** Records and blank lines in a batch: how far deduplication looks before it must answer. */
-  readonly windowRecords: number;
-  /** A batch ends with the record that brings it to this length, in bytes. */
-  readonly windowBytes: number;
   /** How long the first record of a window waits for others, at most, in milliseconds. Unlimited by default. */
   readonly windowWaitMs?: number;
   /** A key of more UTF-8 bytes than this does not fit a call. */

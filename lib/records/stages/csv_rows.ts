@@ -4,9 +4,10 @@ import type { CsvDelimiter } from "../csv/csv_delimiters.ts";
 import { csvHeader } from "../csv/csv_header.ts";
 import type { CsvRecord, CsvWindow, CsvWindowHandler } from "../csv/csv_record_reader.ts";
 import { csvRows, rejectedRecord } from "../csv/csv_rows.ts";
+import type { WindowSize } from "../window_size.ts";
 import { csvWindows } from "./csv_windows.ts";
 
-export interface CsvRowsStreamOptions {
+export interface CsvRowsStreamOptions extends WindowSize {
   /** The columns that are wanted, by their names in the header row. */
   readonly columns: readonly string[];
   /** Those of them that must not be empty; a row that has no more to say there is rejected. */
@@ -15,10 +16,6 @@ export interface CsvRowsStreamOptions {
   readonly delimiter?: CsvDelimiter;
   /** A record with more bytes than this, its line end not counted, is rejected. */
   readonly maxLineBytes: number;
-  /** Records and blank lines in a batch. */
-  readonly windowRecords: number;
-  /** A batch ends with the record that brings it to this length, in bytes. */
-  readonly windowBytes: number;
   /** How long the first record of a window waits for others, at most, in milliseconds. Unlimited by default. */
   readonly windowWaitMs?: number;
   /** The number of the line behind the header row, where what stands between them is not read. Defaults to the true one. */

@@ -5,6 +5,7 @@ import { ByteOrderMark, contentEnd, LF, LineFragments, OpenLine, removedLine } f
 import { parseLine } from "../parse_line.ts";
 import { DROPPED_LINE, type LineScanner, type ScannedLines, SLOW_LINE } from "../scan/scan_lines.ts";
 import { bytes, type Settings, whole } from "../../settings/setting.ts";
+import { checkWindowSize, type WindowSize } from "../window_size.ts";
 import { WindowWait } from "./window_wait.ts";
 
 /** When a batch is full. */
@@ -35,17 +36,13 @@ export const lineSettings = {
   }),
 } satisfies Settings;
 
-export interface ScanStreamOptions {
+export interface ScanStreamOptions extends WindowSize {
   /** Shared by the streams of a thread. */
   readonly scanner: LineScanner;
   /** The scanner's. */
   readonly recipe: Recipe;
   /** A line with more bytes than this, its line end not counted, is rejected. */
   readonly maxLineBytes: number;
-  /** Lines in a batch: how far deduplication looks before it must answer. */
-  readonly windowRecords: number;
-  /** A batch ends with the line that brings it to this length, in bytes. */
-  readonly windowBytes: number;
   /** How long the first line of a window waits for others, at most, in milliseconds. Unlimited by default. */
   readonly windowWaitMs?: number;
   /** A key of more UTF-8 bytes than this does not fit a call. */
@@ -73,12 +70,7 @@ const PLACEHOLDER = Uint8Array.of(0, LF);
 export class ScanStream extends TransformStream<Uint8Array<ArrayBuffer>, Batch> {
   constructor(options: ScanStreamOptions) {
     const { scanner, maxLineBytes, ownsChunks, windowRecords, windowBytes, windowWaitMs } = options;
-    if (!(windowRecords >= 1)) {
-      throw new RangeError(`Cannot gather windows: windowRecords is ${windowRecords}, not 1 or more`);
-    }
-    if (!(windowBytes >= 1)) {
-      throw new RangeError(`Cannot gather windows: windowBytes is ${windowBytes}, not 1 or more`);
-    }
+    checkWindowSize(options);
     const judge = new BatchBuilder(options);
     /** The window's whole lines. */
     let whole = new LineFragments(), lines = 0;

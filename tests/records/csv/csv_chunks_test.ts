@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert/mod.js";
+import { SluiceError } from "../../../lib/errors/sluice_error.ts";
 import fc from "fast-check";
 import { ObjectCounts } from "../../../lib/records/batch.ts";
 import { type CsvChunk, csvChunks } from "../../../lib/records/csv/csv_chunks.ts";
@@ -73,7 +74,7 @@ Deno.test("csvChunks() passes a header row of several lines", async () => {
 });
 
 Deno.test("csvChunks() refuses a chunk of no bytes", async () => {
-  await assertRejects(() => chunksOf("a\n1\n", 0), RangeError, "chunkBytes is 0, not 1 or more");
+  await assertRejects(() => chunksOf("a\n1\n", 0), SluiceError, "chunkBytes is 0, not 1 or more");
 });
 
 Deno.test("csvChunks() cuts any CSV so that the chunks' rows are those of the whole", async () => {

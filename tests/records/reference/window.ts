@@ -1,3 +1,4 @@
+import { checkWindowSize } from "../../../lib/records/window_size.ts";
 import { keptBytes, REMOVED_LINE } from "./decode.ts";
 
 /** Consecutive lines, as the window stage gathers them. */
@@ -31,12 +32,7 @@ export interface WindowStreamOptions {
 export class WindowStream extends TransformStream<string, LineBatch> {
   constructor(options: WindowStreamOptions) {
     const { windowRecords, windowBytes } = options;
-    if (!(windowRecords >= 1)) {
-      throw new RangeError(`Cannot gather windows: windowRecords is ${windowRecords}, not 1 or more`);
-    }
-    if (!(windowBytes >= 1)) {
-      throw new RangeError(`Cannot gather windows: windowBytes is ${windowBytes}, not 1 or more`);
-    }
+    checkWindowSize(options);
     let lines: string[] = [];
     let length = 0;
     super({

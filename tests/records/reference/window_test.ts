@@ -1,4 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert/mod.js";
+import { SluiceError } from "../../../lib/errors/sluice_error.ts";
 import { REMOVED_LINE } from "./decode.ts";
 import type { LineBatch } from "./window.ts";
 import { WindowStream } from "./window.ts";
@@ -42,12 +43,12 @@ Deno.test("WindowStream() says how long a window is", async () => {
 Deno.test("WindowStream() names a bad option with its value", () => {
   assertThrows(
     () => new WindowStream({ windowRecords: 0, windowBytes: 1 }),
-    RangeError,
+    SluiceError,
     "Cannot gather windows: windowRecords is 0, not 1 or more",
   );
   assertThrows(
     () => new WindowStream({ windowRecords: 1, windowBytes: NaN }),
-    RangeError,
+    SluiceError,
     "Cannot gather windows: windowBytes is NaN, not 1 or more",
   );
 });

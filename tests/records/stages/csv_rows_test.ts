@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert/mod.js";
+import { SluiceError } from "../../../lib/errors/sluice_error.ts";
 import fc from "fast-check";
 import { ObjectCounts } from "../../../lib/records/batch.ts";
 import { CsvRowsStream, type CsvRowsStreamOptions } from "../../../lib/records/stages/csv_rows.ts";
@@ -97,8 +98,8 @@ Deno.test("CsvRowsStream() refuses windows of nothing", () => {
     windowBytes: 1,
     counts: new ObjectCounts(),
   };
-  assertThrows(() => new CsvRowsStream({ ...options, windowRecords: 0 }), RangeError, "windowRecords is 0");
-  assertThrows(() => new CsvRowsStream({ ...options, windowBytes: 0 }), RangeError, "windowBytes is 0");
+  assertThrows(() => new CsvRowsStream({ ...options, windowRecords: 0 }), SluiceError, "windowRecords is 0");
+  assertThrows(() => new CsvRowsStream({ ...options, windowBytes: 0 }), SluiceError, "windowBytes is 0");
 });
 
 Deno.test("CsvRowsStream() reads any fields as they were written, in any chunks", async () => {

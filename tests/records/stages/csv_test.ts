@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert/mod.js";
+import { SluiceError } from "../../../lib/errors/sluice_error.ts";
 import fc from "fast-check";
 import { type Batch, ObjectCounts } from "../../../lib/records/batch.ts";
 import { type CsvDelimiter, csvDelimiters } from "../../../lib/records/csv/csv_delimiters.ts";
@@ -426,13 +427,13 @@ Deno.test("CsvStream() refuses options that make no sense", () => {
   for (const name of ["windowRecords", "windowBytes"] as const) {
     assertThrows(
       () => new CsvStream({ ...options, counts, [name]: 0 }),
-      RangeError,
+      SluiceError,
       `Cannot gather windows: ${name} is 0, not 1 or more`,
     );
   }
   assertThrows(
     () => new CsvStream({ ...options, counts, delimiter: '"' as CsvDelimiter }),
-    RangeError,
+    SluiceError,
     'Cannot read CSV: delimiter is "\\"", not one of "," ";" "\\t" "|"',
   );
 });

@@ -1,6 +1,7 @@
-import { assert, assertEquals } from "@std/assert/mod.js";
+import { assert, assertEquals, assertThrows } from "@std/assert/mod.js";
 import { TextLineStream } from "@std/streams/text_line_stream.js";
 import fc from "fast-check";
+import { SluiceError } from "../../../lib/errors/sluice_error.ts";
 import { type Batch, ObjectCounts, type RemovedLine } from "../../../lib/records/batch.ts";
 import type { Recipe } from "../../../lib/recipe/recipe.ts";
 import { LineScanner } from "../../../lib/records/scan/scan_lines.ts";
@@ -323,6 +324,18 @@ Deno.test("ScanStream() makes the same of bytes that come one by one", async () 
     }),
     { numRuns: Math.min(numRuns, 500) },
   );
+});
+
+Deno.test("ScanStream() refuses windows of nothing", () => {
+  const counts = new ObjectCounts();
+  for (const name of ["windowRecords", "windowBytes"] as const) {
+    const error = assertThrows(
+      () => new ScanStream({ ...options, scanner, counts, [name]: 0 }),
+      SluiceError,
+      `Cannot gather windows: ${name} is 0, not 1 or more`,
+    );
+    assertEquals(error.kind, "settings");
+  }
 });
 
 Deno.test("ScanStream() ends windows by bytes", async () => {

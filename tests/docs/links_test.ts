@@ -48,6 +48,23 @@ Deno.test("docs/architecture.md has every room of lib/", async () => {
   assertEquals([...named].sort(), there.sort());
 });
 
+Deno.test("docs/architecture.md names symbols that are in the files it says where to change what", async () => {
+  const places = (await proseOf(architecture)).split("## Where to change what\n")[1]!.split("\n## ")[0]!;
+  const missing: string[] = [];
+  let named = 0;
+  // A path, and behind it in parentheses its symbols, with words between them.
+  for (const [, path, words] of places.matchAll(/`([\w./]+\.\w+)`\s+\(((?:`[^`]*`|[^`)])*)\)/g)) {
+    const source = await Deno.readTextFile(new URL(path!, root));
+    for (const [, symbol] of words!.matchAll(/`([^`]+)`/g)) {
+      if (/^(?:--|lib\/)/.test(symbol!)) continue;
+      named++;
+      if (!source.includes(symbol!)) missing.push(`${path}: ${symbol}`);
+    }
+  }
+  assertEquals(missing, []);
+  assertEquals(named >= 100, true, `${named} symbols`);
+});
+
 Deno.test("docs/architecture.md names a test, or a file of tests, for each invariant", async () => {
   const invariants = (await proseOf(architecture)).split("## Invariants\n")[1]!.split("\n## ")[0]!;
   const tests = Array.from(invariants.matchAll(/^\| \d+ .*\| `(.+?)` +\|$/gm), ([, test]) => test!);

@@ -83,7 +83,7 @@ export class SqliteCache implements Cache, CacheMaintenance {
   }
 
   /**
-   * One statement for all keys, hashes in and answers out as JSON: 190 thousand keys a second out of a million, the
+   * One statement for all keys, hashes in and answers out as JSON: 190 thousand keys per second out of a million, the
    * hashing included, where one statement for each key does 155.
    */
   // deno-lint-ignore require-await -- async, so that what goes wrong rejects rather than throws

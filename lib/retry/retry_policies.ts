@@ -1,6 +1,6 @@
 /** How something that failed is tried again: after `firstMs`, then twice as long each time, at most `maxMs`. */
 export interface RetryPolicy {
-  /** What is tried again, for the documents. */
+  /** What is retried, for the documents. */
   readonly what: string;
   readonly firstMs: number;
   readonly maxMs: number;
@@ -13,7 +13,7 @@ export interface RetryPolicy {
 /** All retry policies; docs/reference has them as a table. */
 export const retryPolicies = {
   modelCall: {
-    what: "a call to the model that failed for a passing reason, until --model-patience is over",
+    what: "a call to the model that failed with a transient error, until --model-patience is over",
     firstMs: 200,
     maxMs: 30_000,
     jitter: 0.5,
@@ -25,13 +25,13 @@ export const retryPolicies = {
     jitter: 0.5,
   },
   failedServer: {
-    what: "the cache, or Redis for the shared rate and claims, after a read or write that failed",
+    what: "the cache, or Redis for the shared rate and claims, after a failed read or write",
     firstMs: 5_000,
     maxMs: 5_000,
     jitter: 0,
   },
   bloomFilter: {
-    what: "making a Bloom filter that could not be made",
+    what: "building a Bloom filter, after a failure",
     firstMs: 10_000,
     maxMs: 10_000,
     jitter: 0,
@@ -55,7 +55,7 @@ export const retryPolicies = {
     jitter: 0,
   },
   matchTableWrite: {
-    what: "a batch of menu matches for PostgreSQL, where the server is gone or ends a deadlock",
+    what: "a batch of menu matches for PostgreSQL, if the server is gone or aborts it in a deadlock",
     firstMs: 100,
     maxMs: 1_600,
     jitter: 0,

@@ -121,7 +121,7 @@ interface Mix {
 }
 
 /**
- * Looks up windows of which a share is known, drawn evenly from the entries; resolves to keys a second.
+ * Looks up windows of which a share is known, drawn evenly from the entries; resolves to keys per second.
  *
  * @throws {Error} A key was not found that is known, or the other way round.
  */

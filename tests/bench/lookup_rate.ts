@@ -5,7 +5,7 @@ import { cacheKey } from "./cache_key.ts";
 const windows = 200, windowKeys = 1_000;
 
 /**
- * Looks up windows of 1,000 keys, drawn evenly from the entries, one window after the other; resolves to keys a second.
+ * Looks up windows of 1,000 keys, drawn evenly from the entries, one window after the other; resolves to keys per second.
  *
  * @throws {Error} A key was not found, or with another answer.
  */

@@ -1,5 +1,5 @@
 /**
- * `sluice watch` over a source that grows: an object a second, every tenth of them late, with a name between older ones;
+ * `sluice watch` over a source that grows: one object per second, every tenth of them late, with a name between older ones;
  * the process is stopped (SIGTERM) or killed (SIGKILL) and started again ten times on the way. Prints the process's
  * memory as a curve, and judges every output.
  *
@@ -78,7 +78,7 @@ s3.fault(
 console.log(
   `${
     machineText(await describeMachine("no Redis"))
-  }An object of ${lines} lines a second for ${seconds} s, ${stops} stops`,
+  }An object of ${lines} lines per second for ${seconds} s, ${stops} stops`,
 );
 let watch = start(), starts = 1, kills = 0;
 const memory: { second: number; mib: number; start: number }[] = [];

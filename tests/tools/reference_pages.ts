@@ -172,7 +172,7 @@ function retriesReference(): string {
     jitter === 0 ? "none" : `up to ${Math.round(jitter * 100)} % shorter`,
     maxAttempts === undefined ? "no limit" : String(maxAttempts),
   ]);
-  return tableOf(["What is tried again", "First wait", "Longest wait", "Jitter", "Attempts at most"], rows);
+  return tableOf(["What is retried", "First delay", "Longest delay", "Jitter", "Attempts at most"], rows);
 }
 
 function waitText(ms: number): string {
@@ -234,7 +234,7 @@ function errorKindReference(): string {
 }
 
 const reasonMeanings: Readonly<Record<RejectReason, [meaning: string, remedy: string]>> = {
-  invalid_json: ["The line is not JSON.", "Often a line that was cut short; mend the producer"],
+  invalid_json: ["The line is not JSON.", "Often a line that was cut short; fix the producer"],
   not_an_object: ["The line is JSON, but not an object.", "Records are JSON objects, one a line"],
   missing_key_field: [
     "A field of the question is absent, `null` or not a string; in CSV, an id is empty.",

@@ -62,7 +62,7 @@ interface Filter extends SavedFilter {
  * **When it pays.** A test costs less than a lookup, but a key that the filter may have costs both. So the filter is
  * bypassed while it rules out less than a fifth of the recent keys.
  *
- * A filter is made in the background, a few 100,000 keys a second, and has no effect until it is whole. It is dropped if
+ * A filter is made in the background, a few 100,000 keys per second, and has no effect until it is whole. It is dropped if
  * the server was restarted meanwhile or a generation has ended. It is not made if the server may evict the directories
  * that lead to its answers, as these reappear later. It is saved when it is whole and when the cache is closed, with its
  * mark, so that a later process can resume from there. All of it can be lost without harm.

@@ -86,7 +86,7 @@ function comparison(runs: readonly (readonly [string, Summary])[]): string {
     ["calls made", ({ model }) => count(model.calls)],
     ["calls a per-line client makes", ({ records }) => count(records.out)],
     ["time", ({ seconds }) => duration(seconds)],
-    ["lines a second", ({ records, seconds }) => count(records.in / seconds)],
+    ["lines per second", ({ records, seconds }) => count(records.in / seconds)],
   ];
   const line = (title: string, cells: string[]) =>
     `${title.padEnd(30)}${cells.map((cell) => cell.padStart(14)).join("")}\n`;

@@ -34,7 +34,7 @@ const head = [
   "questions",
   "calls",
   "a call holds",
-  "Redis scripts a second",
+  "Redis scripts/s",
   "Redis, all answers",
   "S3 requests",
   "S3",

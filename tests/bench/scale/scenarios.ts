@@ -89,7 +89,7 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
-    name: "180 billion, four workers, a model of ten calls a second",
+    name: "180 billion, four workers, a model at 10 calls/s",
     per: "all",
     load: backfill(yearLines * 100, minuteLines * 100),
     parts: {

@@ -147,7 +147,7 @@ ${objects} objects of ${lines.toLocaleString("en-US")} lines, all answers known,
   isInMemory ? "in memory" : "on a disk"
 }), ${rounds} rounds
 
-one worker on one core                        ${rate(ownCores.rates)} lines a second
+one worker on one core                        ${rate(ownCores.rates)} lines per second
 two workers, a core each, against that        ${ratio(ownCores.ratios)}  bar 1.7
-one worker on both cores                      ${rate(anyCores.rates)} lines a second
+one worker on both cores                      ${rate(anyCores.rates)} lines per second
 two workers on both cores, against that       ${ratio(anyCores.ratios)}`);

@@ -1,7 +1,7 @@
 // deno-fmt-ignore-file
 // deno-lint-ignore-file
 // Made by `deno task page` from lib/page/browser/. SHA-256 of the sources:
-// 2b5202d76d7ca56eee698d035bae160c326526a0affb1471f85723b45f4eb3dc
+// 60f70fe0e1f433d41052ed12d9f57d33426f28a77080ce9a8ac753112a5fa626
 (() => {
   // lib/page/browser/elements.ts
   function byId(id) {

@@ -42,7 +42,7 @@ Deno.test("Files that the documents name are there", async () => {
 const architecture = new URL("docs/architecture.md", root);
 
 Deno.test("docs/architecture.md has every room of lib/", async () => {
-  const rooms = (await proseOf(architecture)).split("## The rooms\n")[1]!.split("\n## ")[0]!;
+  const rooms = (await proseOf(architecture)).split("## Folders\n")[1]!.split("\n## ")[0]!;
   const named = new Set(Array.from(rooms.matchAll(/`lib\/(\w+)\/`/g), ([, room]) => room!));
   const there = Array.from(Deno.readDirSync(new URL("lib/", root)), ({ name }) => name);
   assertEquals([...named].sort(), there.sort());

@@ -60,6 +60,7 @@ queueTest("JobQueue.retry() skips jobs that another client has put back meanwhil
   const claims = scene.claims(), queues = [1, 2, 3].map(() => scene.outside({ tries: 1 }));
   await queues[0]!.add(Array.from({ length: 300 }, (_, i) => job(`${i}.jsonl`)), signal);
   for (const message of await claims.claim(300, signal)) await claims.fail(message, "a reason", signal);
+  for (const queue of queues) await queue.state(signal); // all are connected, so that all see the same jobs
   const retried = await Promise.all(queues.map((queue) => queue.retry([], signal)));
   assertEquals(retried.reduce((sum, n) => sum + n), 300);
   const { failed, waiting } = await queues[0]!.state(signal);

@@ -13,6 +13,9 @@ export const inFlightSettings = {
   }),
 } satisfies Settings;
 
+/** Objects that are read or wait for answers at once, by default. */
+const defaultMaxOpenObjects = 1_000;
+
 /** How much may wait for answers in a process. */
 export interface InFlightLimits {
   /** Size of all batches in flight, in bytes, beyond one batch for each open object. */
@@ -130,7 +133,7 @@ export class InFlightBudget {
   }
 
   #hasRoomForObject(): boolean {
-    const { objects, maxOpenObjects = 1_000 } = this.#options;
+    const { objects, maxOpenObjects = defaultMaxOpenObjects } = this.#options;
     return this.#reading < objects && (this.#open < objects || (this.hasRoom && this.#open < maxOpenObjects));
   }
 }

@@ -68,6 +68,8 @@ export interface QuestionQueueOptions extends CallerOptions, QuestionQueueLimits
   readonly onFailure: (claims: readonly Claim[], error: unknown) => void;
 }
 
+/** UTF-16 units of each field of a question that a message quotes. */
+const maxQuotedLength = 100;
 /** How many calls a question may be in without being answered. */
 const maxFaults = 3;
 /** What a question takes in a call beside its key: its id and the lengths, in bytes, at most. */
@@ -254,7 +256,9 @@ export class QuestionQueue {
 
   #askAgain(claim: Claim, fault: string): void {
     if (++claim.faults < maxFaults) return this.add(claim);
-    const fields = Object.entries(decodeKey(claim.key)).map(([name, text]) => [name, text.slice(0, 100)]);
+    const fields = Object.entries(decodeKey(claim.key)).map((
+      [name, text],
+    ) => [name, text.slice(0, maxQuotedLength)]);
     const { url } = this.#options.model;
     const error = new QuotingError({
       kind: "model",

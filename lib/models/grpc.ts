@@ -16,6 +16,7 @@ import { type Attributes, trace } from "@opentelemetry/api";
 import { SluiceError } from "../errors/sluice_error.ts";
 import { withCertificateAdvice } from "../tls/certificate_advice.ts";
 import { type Model, ModelError, type Question, type RawAnswer } from "./model.ts";
+import { modelSettings } from "./model_settings.ts";
 import { modelFailure } from "./model_failure.ts";
 import { TracedMetadata } from "./traced_metadata.ts";
 
@@ -91,7 +92,7 @@ export class GrpcModel<Request, Response> implements Model {
    */
   constructor(url: string, contract: GrpcContract<Request, Response>, options: GrpcModelOptions = {}) {
     refuseBrokenDeno(options.denoVersion ?? Deno.version.deno);
-    const { deadlineSeconds = 60 } = options;
+    const { deadlineSeconds = modelSettings.deadline.default } = options;
     if (!(deadlineSeconds > 0)) {
       throw unusable(url, `deadlineSeconds must be more than 0, not ${deadlineSeconds}`);
     }

@@ -2,10 +2,8 @@ import { HttpProblem } from "../service/problem.ts";
 import type { Routes } from "../service/http_server.ts";
 import type { Monitor } from "../telemetry/monitor.ts";
 import { pageResponse } from "./page.ts";
-import type { Point } from "../telemetry/snapshot.ts";
+import { maxPoints, type Point } from "../telemetry/snapshot.ts";
 
-/** Points that are kept, one for each second: ten minutes. */
-const maxPoints = 600;
 /** Pages that are open at once, at most. */
 const maxViewers = 100;
 /** Events that wait for a slow page before further ones are skipped. */

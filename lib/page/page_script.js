@@ -1,8 +1,11 @@
 // deno-fmt-ignore-file
 // deno-lint-ignore-file
 // Made by `deno task page` from lib/page/browser/. SHA-256 of the sources:
-// 60f70fe0e1f433d41052ed12d9f57d33426f28a77080ce9a8ac753112a5fa626
+// 3d4e065a7c8a8b97feaf73bb2a2d572cab41b1f6e0bf970280abe1fd8bdca038
 (() => {
+  // lib/telemetry/snapshot.ts
+  var maxPoints = 600;
+
   // lib/page/browser/elements.ts
   function byId(id) {
     return document.getElementById(id);
@@ -131,7 +134,6 @@
   }
 
   // lib/page/browser/charts.ts
-  var maxPoints = 600;
   var maxBridgedSeconds = 10;
   var meanSeconds = 10;
   var chartOptions = [

@@ -6,7 +6,7 @@ import { decodeKey } from "../recipe/key.ts";
 import { describeStore, probeStore } from "../stores/probe_store.ts";
 import type { Mark, MarkedObject, Store, StoredObject } from "../stores/store.ts";
 import { LinesObject } from "./lines_object.ts";
-import { ObjectWriter, type ObjectWriterOptions, UploadStream } from "./object_writer.ts";
+import { ObjectWriter, type ObjectWriterOptions, uploadSettings, UploadStream } from "./object_writer.ts";
 import { type Output, type OutputUnit, RejectsUnknownError, type Sink, type SinkAbilities } from "./sink.ts";
 
 /** Where, under the sink, what was set aside of an output stands, under the output's name. */
@@ -76,7 +76,11 @@ class ObjectOutput implements Output {
   readonly #written: Promise<void>;
   #mark: Mark;
 
-  constructor(store: Store, unit: OutputUnit, { maxPartsInFlight = 2 }: ObjectSinkOptions) {
+  constructor(
+    store: Store,
+    unit: OutputUnit,
+    { maxPartsInFlight = uploadSettings.maxPartsInFlight.default }: ObjectSinkOptions,
+  ) {
     const { codec, counts, format, name, recipe, scanner, signal } = unit;
     const written = {
       store,

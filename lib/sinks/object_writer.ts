@@ -28,6 +28,8 @@ export interface ObjectWriterOptions {
   readonly onBuffered?: (bytes: number) => void;
 }
 
+/** Parts of one size; those after them are twice as large. */
+const partsOfOneSize = 1_000;
 /** First size of the buffer, in bytes: most objects are smaller than a part. */
 const firstBufferBytes = 256 * 1024;
 /** The buffer of a part that was sent, for whichever output of this process needs one next. */
@@ -117,7 +119,7 @@ export class ObjectWriter {
 
   #partBytes(): number {
     const { maxPartBytes, partBytes } = this.#options.store.partLimits;
-    return Math.min(maxPartBytes, partBytes * 2 ** Math.floor((this.#part - 1) / 1_000));
+    return Math.min(maxPartBytes, partBytes * 2 ** Math.floor((this.#part - 1) / partsOfOneSize));
   }
 
   #reserve(needed: number, partBytes: number): void {

@@ -33,6 +33,10 @@ const tickMs = 1_000;
 const maxShown = 50;
 /** Different warnings and errors that are kept, and for how long, in milliseconds. */
 const maxTroubles = 100, troubleMs = 3_600_000;
+/** Times that are kept, and counted, of one warning or error; the last ones. */
+const maxTroubleTimes = 1_000;
+/** Rejects that a sample for each reason is looked for in, the last ones of those that are reported together. */
+const maxSampledRejects = 10;
 /** UTF-16 units of a rejected line that are shown. */
 const maxSampleLength = 500;
 
@@ -111,7 +115,7 @@ export class Monitor implements WorkObserver, Disposable {
 
   /** Records a sample of rejects. */
   rejected(object: string, rejects: readonly Reject[]): void {
-    for (const { line, reason, text } of rejects.slice(-10)) {
+    for (const { line, reason, text } of rejects.slice(-maxSampledRejects)) {
       const shown = typeof text === "string"
         ? text
         : new TextDecoder().decode(text.subarray(0, maxSampleLength));
@@ -134,7 +138,7 @@ export class Monitor implements WorkObserver, Disposable {
   readonly trouble: Tell = (message, level = "warning") => {
     if (level === "info") return;
     const now = Date.now();
-    const times = [...(this.#troubles.get(message)?.times ?? []), now].slice(-1_000);
+    const times = [...(this.#troubles.get(message)?.times ?? []), now].slice(-maxTroubleTimes);
     this.#troubles.delete(message);
     this.#troubles.set(message, { level, message, times, count: times.length, timeMs: now });
     if (this.#troubles.size > maxTroubles) this.#troubles.delete(this.#troubles.keys().next().value!);

@@ -152,6 +152,9 @@ export interface Trouble {
   readonly timeMs: number;
 }
 
+/** Points that are kept and shown, one for each second: the last ten minutes. */
+export const maxPoints = 600;
+
 /** One second of a process, for the page's charts. */
 export interface Point {
   readonly timeMs: number;

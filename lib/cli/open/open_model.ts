@@ -1,6 +1,6 @@
 import { SluiceError } from "../../errors/sluice_error.ts";
 import type { Model } from "../../models/model.ts";
-import { modelSettings } from "../../models/model_settings.ts";
+import type { modelSettings } from "../../models/model_settings.ts";
 import { referenceUrl } from "../../seniority/model_names.ts";
 import type { Values } from "../../settings/setting.ts";
 import { readPem } from "../../tls/read_pem.ts";
@@ -22,7 +22,7 @@ export async function openModel({ url, ...options }: OpenModelOptions): Promise<
     const { GrpcModel } = await import("../../models/grpc.ts");
     const { seniorityContract } = await import("../../seniority/contract.ts");
     return new GrpcModel(url, seniorityContract, {
-      deadlineSeconds: options.deadlineSeconds ?? modelSettings.deadline.default,
+      deadlineSeconds: options.deadlineSeconds,
       headers: options.header,
       ca: await pemOf("certificate authorities", options.ca),
       cert: await pemOf("the client certificate", options.cert),

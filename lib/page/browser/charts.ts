@@ -1,13 +1,11 @@
 import type uPlot from "uplot/dist/uPlot.d.ts";
-import type { Point } from "../../telemetry/snapshot.ts";
+import { maxPoints, type Point } from "../../telemetry/snapshot.ts";
 import { attribute, byId, make, write } from "./elements.ts";
 import { compact, duration, minute, rate, ratio, tenths, time, whole } from "./format.ts";
 
 /** The chart library, in a script before this one. */
 declare const window: { readonly uPlot: typeof uPlot };
 
-/** Points kept, one for each second: the last ten minutes. */
-export const maxPoints = 600;
 /** Gaps in the measurements up to this length are bridged in a chart; longer ones stay open. */
 const maxBridgedSeconds = 10;
 /** Over how long calls are averaged. */

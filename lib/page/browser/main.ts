@@ -1,5 +1,5 @@
-import type { Point, Snapshot } from "../../telemetry/snapshot.ts";
-import { makeCharts, maxPoints } from "./charts.ts";
+import { maxPoints, type Point, type Snapshot } from "../../telemetry/snapshot.ts";
+import { makeCharts } from "./charts.ts";
 import { stayConnected } from "./connection.ts";
 import { attribute, byId, show } from "./elements.ts";
 import { writeFigures } from "./figures.ts";

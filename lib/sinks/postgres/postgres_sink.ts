@@ -9,6 +9,7 @@ import {
   type PostgresTable,
   readTable,
 } from "./postgres_table.ts";
+import { postgresSettings } from "./postgres_settings.ts";
 import { PostgresOutput } from "./postgres_output.ts";
 import { PostgresTransaction } from "./postgres_transaction.ts";
 import { Semaphore } from "./semaphore.ts";
@@ -37,10 +38,10 @@ export interface PostgresSinkOptions {
 
 /** Objects on a page of a listing. */
 const pageObjects = 1_000;
-/** Connections kept open while idle. */
-const maxIdleLinks = 8;
 /** Connections for all that is no output, at most. */
 const maxStatementsAtOnce = 4;
+/** UTF-16 units of what the server says about a row that a message quotes. */
+const maxDetailLength = 300;
 /** The server's words for work that has to be done again: serialization failures and deadlocks. */
 const conflicts = new Set(["40001", "40P01"]);
 const noSuchTable = "42P01";
@@ -61,6 +62,8 @@ export class PostgresSink implements Sink {
   readonly #key: readonly string[];
   readonly #ca: string | undefined;
   readonly #timeoutSeconds: number;
+  /** Connections that are kept open while nobody uses them: as many as outputs may use. */
+  readonly #maxIdleLinks: number;
   readonly #idle: PostgresLink[] = [];
   /** Connections in use, with what gives their permits back. */
   readonly #used = new Map<PostgresLink, () => void>();
@@ -77,11 +80,13 @@ export class PostgresSink implements Sink {
   /** @throws {SluiceError} It is not an address; the table's name is too long. */
   constructor(url: string, options: PostgresSinkOptions = {}) {
     this.#address = parsePostgresAddress(url);
-    this.#names = postgresNames(options.table ?? "records");
+    this.#names = postgresNames(options.table ?? postgresSettings.table.default);
     this.#key = [...new Set(options.key)];
     this.#ca = options.ca;
-    this.#whole = new Semaphore(options.connections ?? 8);
-    this.#timeoutSeconds = options.timeoutSeconds ?? 60;
+    const { connections, timeout } = postgresSettings;
+    this.#maxIdleLinks = options.connections ?? connections.default;
+    this.#whole = new Semaphore(this.#maxIdleLinks);
+    this.#timeoutSeconds = options.timeoutSeconds ?? timeout.default;
     this.url = `${this.#address.shown}${this.#names.shown}/`;
   }
 
@@ -296,7 +301,7 @@ export class PostgresSink implements Sink {
   async #release(link: PostgresLink, isGood: boolean): Promise<void> {
     const release = this.#used.get(link);
     this.#used.delete(link);
-    if (isGood && !link.isDead && !this.#closing.signal.aborted && this.#idle.length < maxIdleLinks) {
+    if (isGood && !link.isDead && !this.#closing.signal.aborted && this.#idle.length < this.#maxIdleLinks) {
       this.#idle.push(link);
     } else await link.close();
     release?.();
@@ -344,7 +349,7 @@ export class PostgresSink implements Sink {
 
 /** The beginning of what the server says, which may quote a whole record. */
 function cut(text: string): string {
-  return text.length <= 300 ? text : `${text.slice(0, 300)}…`;
+  return text.length <= maxDetailLength ? text : `${text.slice(0, maxDetailLength)}…`;
 }
 
 function storedObject({ bytes, etag, ms, name }: PostgresRow): StoredObject {

@@ -14,6 +14,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { SluiceError } from "../../errors/sluice_error.ts";
 import { parseObjectUrl } from "../object_url.ts";
+import { s3Settings } from "../store_settings.ts";
 import { answerOf, awsError, failure } from "../../aws/aws_failure.ts";
 import { S3RequestHandler } from "../../aws/s3_request_handler.ts";
 import {
@@ -120,7 +121,7 @@ export class S3Store implements Store {
       maxAttempts,
       requestHandler: new S3RequestHandler({
         ca: options.ca,
-        timeoutMs: (options.timeoutSeconds ?? 60) * 1000,
+        timeoutMs: (options.timeoutSeconds ?? s3Settings.timeout.default) * 1000,
       }),
       requestChecksumCalculation: "WHEN_REQUIRED",
       responseChecksumValidation: "WHEN_REQUIRED",

@@ -1,15 +1,16 @@
-import type { ObjectAnswers } from "../answers/object_answers.ts";
-import { shortcutKeys } from "../answers/key_counts.ts";
+import { type KeyCounts, shortcutKeys } from "../answers/key_counts.ts";
 import { SluiceError } from "../errors/sluice_error.ts";
 import { count } from "../text/format.ts";
 import type { ObjectCounts } from "./batch.ts";
 
-/** @throws {SluiceError} A line or a key is not accounted for: a fault of Sluice, whatever the input. */
+/**
+ * Checks that every line and every key of an object, or of a run, is accounted for.
+ *
+ * @throws {SluiceError} `internal`: one is not. That is a fault of Sluice, whatever the input.
+ */
 export function checkSums(
-  { counts, objectAnswers: { counts: keys } }: {
-    readonly counts: ObjectCounts;
-    readonly objectAnswers: Pick<ObjectAnswers, "counts">;
-  },
+  counts: Pick<ObjectCounts, "blank" | "in" | "out" | "rejected">,
+  keys: Readonly<KeyCounts>,
 ): void {
   if (counts.in !== counts.out + counts.rejected + counts.blank) {
     throw unbalanced(

@@ -124,7 +124,7 @@ export async function processObject(
       format: unit.format,
     })
       .pipeTo(output.records, { signal });
-    checkSums(pass);
+    checkSums(pass.counts, pass.objectAnswers.counts);
     checkRejects(address, counts, options.maxRejects);
     const mark = { ...unit.mark, rejects: counts.rejected };
     const { bytes, etag } = await output.commit(mark);

@@ -45,7 +45,7 @@ export function recordsRoute(options: RecordsRouteOptions): Route {
           const codec: Codec = { gzip: false };
           const objectAnswers = await answers.open(signal);
           objectAnswers.span = span;
-          const check = () => checkSums({ counts, objectAnswers });
+          const check = () => checkSums(counts, objectAnswers.counts);
           const reject = (some: readonly Reject[]) => {
             observer.rejected(name, some);
             trailer?.add(some);

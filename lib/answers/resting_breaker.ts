@@ -3,7 +3,7 @@ import { reasonOf } from "../errors/sluice_error.ts";
 import { retryPolicies } from "../retry/retry_policies.ts";
 
 /** How long a server that failed is left alone, in milliseconds. */
-export const restMs = retryPolicies.failedServer.firstMs;
+export const restMs = retryPolicies.failedServer.restMs;
 
 export interface RestingBreakerEvents {
   readonly onFailure: (cause: string) => void;

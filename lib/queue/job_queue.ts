@@ -1,5 +1,6 @@
 import { ErrorCode, type Job, type Queue } from "bullmq";
 import { SluiceError } from "../errors/sluice_error.ts";
+import { retryPolicies } from "../retry/retry_policies.ts";
 import { plural } from "../text/format.ts";
 import { bullCodeOf, BullConnection, type BullConnectionOptions } from "./bull_connection.ts";
 import { parseQueueJob, type QueueJob, queueJobId, type QueueScope, scopeText } from "./queue_job.ts";
@@ -59,8 +60,10 @@ export class JobQueue {
   /** @throws {Error} As {@linkcode BullConnection}. */
   constructor(url: string, options: JobQueueOptions = {}) {
     this.#connection = new BullConnection(url, { ...options, isClaiming: false });
-    this.#tries = options.tries ?? 5;
-    this.#retryMs = (options.retrySeconds ?? 10) * 1000;
+    this.#tries = options.tries ?? retryPolicies.queueJob.maxAttempts;
+    this.#retryMs = options.retrySeconds === undefined
+      ? retryPolicies.queueJob.firstMs
+      : options.retrySeconds * 1000;
     this.url = this.#connection.url;
     this.name = this.#connection.name;
   }

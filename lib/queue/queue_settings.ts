@@ -1,3 +1,4 @@
+import { retryPolicies } from "../retry/retry_policies.ts";
 import { address, period, type Settings, text, toggle, whole } from "../settings/setting.ts";
 
 /** Where the jobs of many workers are. */
@@ -26,13 +27,13 @@ export const enqueueSettings = {
     help: "enqueue: attempts at an object before its job fails, 1 to 100",
     min: 1,
     max: 100,
-    default: 5,
+    default: retryPolicies.queueJob.maxAttempts,
   }),
   retryAfter: period({
     help: "enqueue: delay before an object that failed is retried; doubles with each attempt",
     min: "100ms",
     max: "1h",
-    default: "10s",
+    default: `${retryPolicies.queueJob.firstMs / 1_000}s`,
   }),
 } satisfies Settings;
 

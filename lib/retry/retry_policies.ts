@@ -10,7 +10,20 @@ export interface RetryPolicy {
   readonly maxAttempts?: number;
 }
 
-/** All retry policies; docs/reference has them as a table. */
+/** A backoff that a library carries out, with its own jitter. */
+export interface LibraryBackoff extends Omit<RetryPolicy, "jitter"> {
+  /** The library's jitter, for the documents. */
+  readonly libraryJitter: string;
+}
+
+/** How long something is not used after each failure. */
+export interface FixedRest {
+  /** What is not used, for the documents. */
+  readonly what: string;
+  readonly restMs: number;
+}
+
+/** All retry policies and fixed delays; docs/reference/retries.md has them as tables. */
 export const retryPolicies = {
   modelCall: {
     what: "a call to the model that failed with a transient error, until --model-patience is over",
@@ -19,22 +32,18 @@ export const retryPolicies = {
     jitter: 0.5,
   },
   modelProbe: {
-    what: "a single call that probes a model after five calls in a row have failed (decorrelated jitter)",
+    what: "a single call that probes a model after five calls in a row have failed",
     firstMs: 1_000,
     maxMs: 30_000,
-    jitter: 0.5,
+    libraryJitter: "decorrelated",
   },
   failedServer: {
     what: "the cache, or Redis for the shared rate and claims, after a failed read or write",
-    firstMs: 5_000,
-    maxMs: 5_000,
-    jitter: 0,
+    restMs: 5_000,
   },
   bloomFilter: {
     what: "building a Bloom filter, after a failure",
-    firstMs: 10_000,
-    maxMs: 10_000,
-    jitter: 0,
+    restMs: 10_000,
   },
   redisConnect: {
     what: "connecting to Redis; commands fail at once in between",
@@ -67,6 +76,13 @@ export const retryPolicies = {
     maxMs: 30_000,
     jitter: 0,
   },
+  queueJob: {
+    what: "a failed job of a queue; --retry-after sets the first delay, --tries the attempts",
+    firstMs: 10_000,
+    maxMs: Infinity,
+    libraryJitter: "none",
+    maxAttempts: 5,
+  },
   sourceRead: {
     what:
       "a read of an object whose connection broke, from the byte where it broke; failures in a row without a byte",
@@ -81,4 +97,4 @@ export const retryPolicies = {
     maxMs: 3_600_000,
     jitter: 0,
   },
-} as const satisfies Record<string, RetryPolicy>;
+} as const satisfies Record<string, RetryPolicy | LibraryBackoff | FixedRest>;

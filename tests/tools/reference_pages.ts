@@ -6,7 +6,12 @@ import { configFileSchema } from "../../lib/cli/config/config_schema.ts";
 import { sections } from "../../lib/cli/settings/sections.ts";
 import type { ErrorKind } from "../../lib/errors/sluice_error.ts";
 import type { RejectReason } from "../../lib/records/batch.ts";
-import { retryPolicies, type RetryPolicy } from "../../lib/retry/retry_policies.ts";
+import {
+  type FixedRest,
+  type LibraryBackoff,
+  retryPolicies,
+  type RetryPolicy,
+} from "../../lib/retry/retry_policies.ts";
 import { flagOf } from "../../lib/settings/names.ts";
 import { settingsOf } from "../../lib/settings/sections.ts";
 import { Metrics } from "../../lib/telemetry/metrics.ts";
@@ -163,16 +168,26 @@ function noteBlocks(notes: string): string[] {
 }
 
 function retriesReference(): string {
-  const rows = Object.values(retryPolicies as Record<string, RetryPolicy>).map((
-    { what, firstMs, maxMs, jitter, maxAttempts },
-  ) => [
-    what,
-    waitText(firstMs),
-    waitText(maxMs),
-    jitter === 0 ? "none" : `up to ${Math.round(jitter * 100)} % shorter`,
-    maxAttempts === undefined ? "no limit" : String(maxAttempts),
-  ]);
-  return tableOf(["What is retried", "First delay", "Longest delay", "Jitter", "Attempts at most"], rows);
+  const policies: readonly (RetryPolicy | LibraryBackoff | FixedRest)[] = Object.values(retryPolicies);
+  const backoffs: string[][] = [], rests: string[][] = [];
+  for (const policy of policies) {
+    if ("restMs" in policy) rests.push([policy.what, waitText(policy.restMs)]);
+    else {
+      const { firstMs, maxAttempts, maxMs, what } = policy;
+      const attempts = maxAttempts === undefined ? "no limit" : String(maxAttempts);
+      backoffs.push([what, waitText(firstMs), waitText(maxMs), jitterText(policy), attempts]);
+    }
+  }
+  return [
+    tableOf(["What is retried", "First delay", "Longest delay", "Jitter", "Attempts at most"], backoffs),
+    "The delay after a failure of one of these is fixed, without a limit of attempts:",
+    tableOf(["What is retried", "Delay"], rests),
+  ].join("\n\n");
+}
+
+function jitterText(policy: RetryPolicy | LibraryBackoff): string {
+  if ("libraryJitter" in policy) return policy.libraryJitter;
+  return policy.jitter === 0 ? "none" : `up to ${Math.round(policy.jitter * 100)} % shorter`;
 }
 
 function waitText(ms: number): string {

@@ -219,10 +219,10 @@ export class BloomCache implements Cache {
       if (await this.#read(signal)) this.#hasTold = false;
       else {this.#restsUntilMs = Math.max(
           this.#restsUntilMs,
-          performance.now() + retryPolicies.bloomFilter.firstMs,
+          performance.now() + retryPolicies.bloomFilter.restMs,
         );}
     } catch (error) {
-      if (!signal.aborted) this.#giveUp(error, retryPolicies.bloomFilter.firstMs);
+      if (!signal.aborted) this.#giveUp(error, retryPolicies.bloomFilter.restMs);
     }
   }
 

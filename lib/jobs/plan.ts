@@ -1,5 +1,6 @@
 // @ts-types="@types/picomatch"
 import picomatch from "picomatch";
+import { formatOf } from "../records/record_format.ts";
 import type { Remembered } from "./open_ledger.ts";
 import { isOfShard, type Shard, shardSetting } from "./shard.ts";
 import type { Sink } from "../sinks/sink.ts";
@@ -162,9 +163,6 @@ export class Cursor {
   }
 }
 
-/** Names of record files. */
-const recordFile = /\.(?:jsonl|ndjson|csv)(?:\.gz)?$/;
-
 /** Which objects are record files that the selection takes in. */
 export function objectFilter(
   { include, exclude, since, until, shard }: Selection,
@@ -176,7 +174,7 @@ export function objectFilter(
   const included = include?.length ? matcher(include) : () => true;
   const excluded = matcher(exclude);
   return (object) => {
-    if (!recordFile.test(object.name) || !included(object.name) || excluded(object.name)) return false;
+    if (formatOf(object.name) === undefined || !included(object.name) || excluded(object.name)) return false;
     if (shard !== undefined && !isOfShard(object.name, shard)) return false;
     if (since === undefined && until === undefined) return true;
     const time = objectTime(object);

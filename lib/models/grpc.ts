@@ -14,9 +14,10 @@ import {
 } from "@grpc/grpc-js";
 import { type Attributes, trace } from "@opentelemetry/api";
 import { SluiceError } from "../errors/sluice_error.ts";
+import { either } from "../text/format.ts";
 import { withCertificateAdvice } from "../tls/certificate_advice.ts";
 import { type Model, ModelError, type Question, type RawAnswer } from "./model.ts";
-import { modelSettings } from "./model_settings.ts";
+import { grpcForms, modelSettings } from "./model_settings.ts";
 import { modelFailure } from "./model_failure.ts";
 import { TracedMetadata } from "./traced_metadata.ts";
 
@@ -204,7 +205,7 @@ function targetOf(url: string): string {
   if (address && port >= 1 && port <= 65_535) return `dns:${address[1]}`;
   // What stands before an @ may be a password.
   const shown = url.replace(/\/\/[^/]*@/, "//…@");
-  throw unusable(shown, "it must be grpc://HOST:PORT, grpcs://HOST:PORT or unix:PATH");
+  throw unusable(shown, `it must be ${either(grpcForms)}`);
 }
 
 function unusable(url: string, reason: string): SluiceError {

@@ -1,13 +1,18 @@
 import { address, period, type Settings, text, texts } from "../settings/setting.ts";
 
+/** The addresses of models behind gRPC. */
+export const grpcForms = ["grpc://HOST:PORT", "grpcs://HOST:PORT", "unix:PATH"] as const;
+/** The addresses of all models. */
+export const modelForms = [...grpcForms, "reference:"] as const;
+
 /** Which model is called, and how. */
 export const modelSettings = {
   url: address({
     help:
       "The model: grpc://HOST:PORT, grpcs://HOST:PORT (TLS), unix:PATH, or reference: (word list, in process)",
     required: "there is no default, so forgetting the flag cannot silently produce fake results; " +
-      "one of grpc://HOST:PORT, grpcs://HOST:PORT, unix:PATH, reference: (made-up levels, to try things out)",
-    forms: ["grpc://HOST:PORT", "grpcs://HOST:PORT", "unix:PATH", "reference:"],
+      `one of ${modelForms.join(", ")} (made-up levels, to try things out)`,
+    forms: [...modelForms],
     accepts: /^(?:grpcs?:\/\/.|unix:.|reference:$)/,
   }),
   ca: text({

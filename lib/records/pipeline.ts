@@ -152,7 +152,7 @@ function outputUnit(pass: ObjectPass, options: PipelineOptions, signal: AbortSig
   return {
     name: object.name,
     source: source.url + object.name,
-    format: formatOf(object.name),
+    format: formatOf(object.name) ?? "jsonl",
     codec: { gzip: false },
     recipe,
     scanner,

@@ -15,9 +15,18 @@ export const contentTypes: Readonly<Record<RecordFormat, string>> = {
   csv: "text/csv",
 };
 
-/** How an object's records are written, by its name. */
-export function formatOf(name: string): RecordFormat {
-  return /\.csv(?:\.gz)?$/.test(name) ? "csv" : "jsonl";
+const formats: ReadonlyMap<string, RecordFormat> = new Map([[".jsonl", "jsonl"], [".ndjson", "jsonl"], [
+  ".csv",
+  "csv",
+]]);
+
+/** The extensions of record files, for messages. */
+export const recordExtensions = `${[...formats.keys()].join(", ")}, or these with .gz`;
+
+/** How the records of a record file are written, by its name; `undefined` of any other file. */
+export function formatOf(name: string): RecordFormat | undefined {
+  const extension = /(\.[a-z]+)(?:\.gz)?$/.exec(name)?.[1];
+  return extension === undefined ? undefined : formats.get(extension);
 }
 
 /** How the rows of CSV are read. */

@@ -4,7 +4,7 @@ import type { CsvDelimiter } from "../records/csv/csv_delimiters.ts";
 import { objectFilter, type Selection } from "../jobs/plan.ts";
 import { eachObject, objectError } from "../records/object_reader.ts";
 import { readCsvRows, readTextLines } from "../records/read_records.ts";
-import { formatOf } from "../records/record_format.ts";
+import { formatOf, recordExtensions } from "../records/record_format.ts";
 import { BodyStream } from "../sources/body_stream.ts";
 import type { Store, StoredObject } from "../stores/store.ts";
 import { plural } from "../text/format.ts";
@@ -132,9 +132,7 @@ export class ObjectRecords implements RecordSource {
     const reason = this.#found === 0
       ? "there are no objects"
       : this.#wanted === 0
-      ? `of ${
-        plural(this.#found, "object")
-      }, none is a record file (.jsonl, .ndjson, .csv, or these with .gz) ` +
+      ? `of ${plural(this.#found, "object")}, none is a record file (${recordExtensions}) ` +
         `selected by --include, --exclude, --since and --until`
       : records > 0
       ? `of ${plural(records, "record")}, none has a level from 1 to 7 in the field ${

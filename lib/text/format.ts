@@ -44,3 +44,8 @@ export function duration(seconds: number): string {
 export function share(part: number, all: number): string {
   return all === 0 ? "–" : `${(Math.floor(part / all * 1000) / 10).toFixed(1)} %`;
 }
+
+/** Alternatives: `a, b or c`; at least two. */
+export function either(items: readonly string[]): string {
+  return `${items.slice(0, -1).join(", ")} or ${items.at(-1)}`;
+}

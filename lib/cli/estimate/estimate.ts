@@ -9,7 +9,7 @@ import { ObjectReader } from "../../records/object_reader.ts";
 import { type Normalization, recipeFingerprint } from "../../recipe/recipe.ts";
 import { openLedger, type Remembered } from "../../jobs/open_ledger.ts";
 import type { Sink } from "../../sinks/sink.ts";
-import type { Source } from "../../sources/source.ts";
+import { nothingToDo } from "../nothing_to_do.ts";
 import { count, plural } from "../../text/format.ts";
 import { CachesToRead } from "../cache/caches_to_read.ts";
 import { exitStatus } from "../exit_status.ts";
@@ -114,7 +114,9 @@ export async function estimate(config: EstimateConfig, io: Io): Promise<number> 
   progress.end();
 
   const { objects } = wanted;
-  if (objects.found === objects.ignored) progress.say(nothingToDo(source, objects.found));
+  if (objects.found === objects.ignored) {
+    progress.say(nothingToDo(source.url, objects.found, "include, exclude, since and until"));
+  }
   const times = wanted.chosen.bytes > 0 ? wanted.wanted.bytes / wanted.chosen.bytes : 1;
   const sample = every === 1 ? undefined : { objects: wanted.wanted.objects, times };
   const findings: Findings = {
@@ -147,11 +149,4 @@ async function openLedgerToRead(
 ): Promise<Remembered | undefined> {
   const isOfUse = destination?.abilities.marksCostRequests === true && !force;
   return isOfUse && await fileExists(path) ? openLedger(path, onTrouble) : undefined;
-}
-
-function nothingToDo(source: Source, found: number): string {
-  return found === 0
-    ? `NOTHING TO DO: there are no objects in ${source.url}`
-    : `NOTHING TO DO: of ${plural(found, "object")} in ${source.url}, none is a record file ` +
-      `(.jsonl, .ndjson, .csv, or these with .gz) selected by include, exclude, since and until`;
 }

@@ -1,8 +1,9 @@
 import { SluiceError } from "../../errors/sluice_error.ts";
 import type { Model } from "../../models/model.ts";
-import type { modelSettings } from "../../models/model_settings.ts";
+import { modelForms, type modelSettings } from "../../models/model_settings.ts";
 import { referenceUrl } from "../../seniority/model_names.ts";
 import type { Values } from "../../settings/setting.ts";
+import { either } from "../../text/format.ts";
 import { readPem } from "../../tls/read_pem.ts";
 
 /** Values of {@linkcode modelSettings}; defaults apply to those left out. */
@@ -33,7 +34,7 @@ export async function openModel({ url, ...options }: OpenModelOptions): Promise<
     kind: "settings",
     action: "open model",
     subject: url.replace(/\/\/.*@/, "//…@"), // what stands before an @ may be a password
-    reason: "it must be grpc://HOST:PORT, grpcs://HOST:PORT, unix:PATH or reference:",
+    reason: `it must be ${either(modelForms)}`,
   });
 }
 

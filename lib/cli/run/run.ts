@@ -5,8 +5,9 @@ import type { LivePage } from "../../page/live_page.ts";
 import type { Job } from "../../jobs/job.ts";
 import type { Config, Taking } from "../settings/sections.ts";
 import { type Summary, summaryText } from "../../jobs/summary.ts";
+import { nothingToDo } from "../nothing_to_do.ts";
 import { checkSums } from "../../records/check_sums.ts";
-import { count, plural } from "../../text/format.ts";
+import { count } from "../../text/format.ts";
 import type { Tell } from "../../text/tell.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
@@ -81,14 +82,7 @@ export async function runToSummary(
   if (config.shortcuts.fill && job.isListed && found === 0) {
     say(`NOTHING TO DO: no output in ${config.destination.url} holds nulls of rare pairs`);
   } else if (job.isListed && ignored === found) {
-    say(
-      found === 0
-        ? `NOTHING TO DO: there are no objects in ${source.url}`
-        : `NOTHING TO DO: of ${
-          plural(found, "object")
-        } in ${source.url}, none is a record file (.jsonl, .ndjson, ` +
-          `.csv, or these with .gz) selected by include, exclude, since, until and shard`,
-    );
+    say(nothingToDo(source.url, found, "include, exclude, since, until and shard"));
   }
   const { user, system } = process.cpuUsage(cpuAtStart);
   const cpuSeconds = (user + system) / 1e6;

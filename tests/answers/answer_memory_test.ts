@@ -89,7 +89,7 @@ Deno.test("AnswerMemory reports use in memory to a cache with a period once per 
   await memory.close();
 });
 
-Deno.test("Known writes again what a cache has forgotten that is used in memory", async () => {
+Deno.test("AnswerMemory writes again what a cache has forgotten that is used in memory", async () => {
   using clock = stoppedClock();
   const cache = new NotingCache(hourMs);
   const memory = knownOf(cache);
@@ -102,7 +102,7 @@ Deno.test("Known writes again what a cache has forgotten that is used in memory"
   assertEquals(cache.answers.get("a"), 3);
 });
 
-Deno.test("Known tries again at the next use where the cache was down, and answers all the while", async () => {
+Deno.test("AnswerMemory tries again at the next use where the cache was down, and answers all the while", async () => {
   using clock = stoppedClock();
   const cache = new NotingCache(hourMs);
   const messages: string[] = [];
@@ -125,7 +125,7 @@ Deno.test("Known tries again at the next use where the cache was down, and answe
   assertEquals(cache.writes, []);
 });
 
-Deno.test("Known tries again at the next use what the servers that were away did not take", async () => {
+Deno.test("AnswerMemory tries again at the next use what the servers that were away did not take", async () => {
   using clock = stoppedClock();
   const cache = new NotingCache(hourMs);
   const away = new Set(["a"]);
@@ -209,7 +209,7 @@ for (const layout of ["buckets", "buckets behind a filter", "strings"] as const)
   });
 }
 
-Deno.test("Known has an answer in buckets written no more than once in a generation, and in strings in a period", async () => {
+Deno.test("AnswerMemory has an answer in buckets written no more than once in a generation, and in strings in a period", async () => {
   using clock = stoppedClock();
   await using redis = new FakeRedis();
   const caches = [];

@@ -19,7 +19,7 @@ class FrequentWay implements Strategy {
   }
 }
 
-Deno.test("CountedWays() gives all ways the same pairs, with how many records have each", async () => {
+Deno.test("CountedStrategies() gives all ways the same pairs, with how many records have each", async () => {
   const pairs = new LookedUpKeys({ read: (keys) => Promise.resolve(keys.map(() => undefined)) });
   const ways = new CountedStrategies("exact", pairs, [new FrequentWay()]);
   await Promise.all([
@@ -32,7 +32,7 @@ Deno.test("CountedWays() gives all ways the same pairs, with how many records ha
   ]);
 });
 
-Deno.test("CountedWays.found() extrapolates each way by its own growth", async () => {
+Deno.test("CountedStrategies.found() extrapolates each way by its own growth", async () => {
   const pairs = new LookedUpKeys({ read: (keys) => Promise.resolve(keys.map(() => undefined)) });
   const ways = new CountedStrategies("exact", pairs, [new FrequentWay()]);
   for (let i = 0; i < 8; i++) await ways.add([`${i}`, "often"], Uint32Array.of(1, 1));

@@ -15,7 +15,7 @@ function folded(known: Readonly<Record<string, number>> = {}, maxKeyBytes = 100)
   });
 }
 
-Deno.test("FoldedWay() asks once about pairs that are equal when folded", async () => {
+Deno.test("FoldedStrategy() asks once about pairs that are equal when folded", async () => {
   const way = folded();
   await way.add([pair("Chef"), pair("CHEF "), pair("Cook")]);
   await way.add([pair("chef"), pair("Cook", undefined, false)]);
@@ -30,21 +30,21 @@ Deno.test("FoldedStrategy() counts pairs that are too many to know whether they 
   assertEquals(way.count().distinct, 2);
 });
 
-Deno.test("FoldedWay() counts answers that the first of equal pairs changes", async () => {
+Deno.test("FoldedStrategy() counts answers that the first of equal pairs changes", async () => {
   const way = folded();
   await way.add([pair("Chef", 3), pair("CHEF", 3), pair("Cook"), pair("cook", 2)]);
   await way.add([pair("chef", 4), pair("COOK", 2), pair("Baker", 1)]);
   assertEquals(way.count().answers, { compared: 3, changed: 1 });
 });
 
-Deno.test("FoldedWay() holds pairs against the folded question's answer, where that is known", async () => {
+Deno.test("FoldedStrategy() holds pairs against the folded question's answer, where that is known", async () => {
   const way = folded({ [encodeKey("acme", "chef")]: 5 });
   await way.add([pair("Chef", 3), pair("CHEF", 5)]);
   const { answers, known } = way.count();
   assertEquals([known, answers], [1, { compared: 2, changed: 1 }]);
 });
 
-Deno.test("FoldedWay() leaves out what folds to more than a call holds", async () => {
+Deno.test("FoldedStrategy() leaves out what folds to more than a call holds", async () => {
   const way = folded({}, 20);
   await way.add([pair("x".repeat(20)), pair("x".repeat(5))]);
   assertEquals(way.count().distinct, 1);

@@ -25,7 +25,7 @@ const open = (
     ...more,
   });
 
-Deno.test("Sightings keeps the counts for the next run", () =>
+Deno.test("PairSketch keeps the counts for the next run", () =>
   inFolder((path, messages) => {
     {
       using first = open(path, messages);

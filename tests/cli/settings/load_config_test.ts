@@ -41,7 +41,7 @@ function file(text: string) {
   return parseConfigFile(text, "sluice.jsonc");
 }
 
-Deno.test("resolveConfig() takes a flag before the environment, the environment before the file", () => {
+Deno.test("loadConfig() takes a flag before the environment, the environment before the file", () => {
   const settings = file('{ "objects": 7, "windowRecords": 70, "maxCallBytes": "1MiB", "force": true }');
   const env = { SLUICE_OBJECTS: "6", SLUICE_WINDOW_RECORDS: "60", SLUICE_QUIET: "1", HOME: "/x" };
   const config = resolveConfig({ flags: { ...needed, objects: "5", force: false }, env, file: settings });
@@ -50,7 +50,7 @@ Deno.test("resolveConfig() takes a flag before the environment, the environment 
   assertEquals([config.job.force, config.output.quiet], [false, true]);
 });
 
-Deno.test("resolveConfig() fills in the defaults", () => {
+Deno.test("loadConfig() fills in the defaults", () => {
   const config = resolveConfig({ flags: needed });
   assertEquals(config.cache.url, "sqlite:.sluice/cache.db");
   assertEquals(config.destination.maxRejects, { percent: 50 });
@@ -63,18 +63,18 @@ Deno.test("resolveConfig() fills in the defaults", () => {
   ]);
 });
 
-Deno.test("resolveConfig() takes an empty variable as not set", () => {
+Deno.test("loadConfig() takes an empty variable as not set", () => {
   assertEquals(resolveConfig({ flags: needed, env: { SLUICE_OBJECTS: "" } }).concurrency.objects, 4);
 });
 
-Deno.test("resolveConfig() takes rejects as a share or a number", () => {
+Deno.test("loadConfig() takes rejects as a share or a number", () => {
   const taken = ["12.5%", "100%", "0", "200"].map((maxRejects) =>
     resolveConfig({ flags: { ...needed, maxRejects } }).destination.maxRejects
   );
   assertEquals(taken, [{ percent: 12.5 }, { percent: 100 }, { count: 0 }, { count: 200 }]);
 });
 
-Deno.test("resolveConfig() names setting, place, value and what it must be, for all of them at once", () => {
+Deno.test("loadConfig() names setting, place, value and what it must be, for all of them at once", () => {
   const problems = problemsOf({
     flags: { ...needed, maxRejects: "101%", from: "ftp://h/x" },
     env: { SLUICE_SINCE: "20240717" },
@@ -89,7 +89,7 @@ Deno.test("resolveConfig() names setting, place, value and what it must be, for 
   ]);
 });
 
-Deno.test("resolveConfig() suggests the setting that was meant", () => {
+Deno.test("loadConfig() suggests the setting that was meant", () => {
   const problems = problemsOf({
     flags: needed,
     env: { SLUICE_OBJETS: "5", SLUICE_ZZZZZZZZZZZZZ: "1" },
@@ -103,7 +103,7 @@ Deno.test("resolveConfig() suggests the setting that was meant", () => {
   ]);
 });
 
-Deno.test("resolveConfig() leaves alone the variables of a Kubernetes service called sluice", () => {
+Deno.test("loadConfig() leaves alone the variables of a Kubernetes service called sluice", () => {
   const env = {
     SLUICE_SERVICE_HOST: "h",
     SLUICE_SERVICE_PORT_HTTP: "1",
@@ -113,7 +113,7 @@ Deno.test("resolveConfig() leaves alone the variables of a Kubernetes service ca
   resolveConfig({ flags: needed, env });
 });
 
-Deno.test("resolveConfig() says why there is no default model, and which forms there are", () => {
+Deno.test("loadConfig() says why there is no default model, and which forms there are", () => {
   const problems = problemsOf({ flags: { from: "in" } });
   assertEquals(problems, [
     "Cannot start without --to: the destination of the outputs, one of s3://BUCKET/PREFIX/, a path, file:PATH, postgres://USER@HOST:PORT/DATABASE",
@@ -121,7 +121,7 @@ Deno.test("resolveConfig() says why there is no default model, and which forms t
   ]);
 });
 
-Deno.test("resolveConfig() prints no secret, and no password of an address", () => {
+Deno.test("loadConfig() prints no secret, and no password of an address", () => {
   const problems = problemsOf({
     flags: { ...needed, cache: "rediss//u:s3cret@h", to: 'redis://u:s3 /cr"@et@h', from: "http:u:s3cret@h" },
     env: { SLUICE_MODEL_HEAD: "authorization: s3cret" },
@@ -132,7 +132,7 @@ Deno.test("resolveConfig() prints no secret, and no password of an address", () 
   assertStringIncludes(problems.join("\n"), 'none:, not "rediss//…@h"');
 });
 
-Deno.test("resolveConfig() refuses settings that contradict each other", () => {
+Deno.test("loadConfig() refuses settings that contradict each other", () => {
   const flags = {
     ...needed,
     since: "2024-07-18",
@@ -206,7 +206,7 @@ Deno.test("loadConfig() takes a setting that a command does not name from nowher
   ]);
 });
 
-Deno.test("resolveConfig() takes nested keys of the file as it takes flat ones", () => {
+Deno.test("loadConfig() takes nested keys of the file as it takes flat ones", () => {
   const nested = file(
     '{ "model": { "url": "grpc://m", "deadline": "30s" }, "cache": { "ttl": "90d" }, "s3": { "timeout": "2s" } }',
   );

@@ -1,12 +1,12 @@
 /**
- * What each way to ask less saves, and what it changes: one row for each of `ways.ts`.
+ * What each shortcut and normalization saves, and what it changes: one row for each of `strategies.ts`.
  *
  *     deno task bench:fewer [--records N] [--pairs N] [--runs N] [--decorated SHARE] [--seed N] [--rounds N]
  *                           [--only TEXT] [--json]
  *
  * The records are those of `sluice sample`, spread over `--runs`; `--decorated` of them have titles as advertisers
  * write them. The model is the reference model; "changed" is against asking it about every record as it is written,
- * "as the plain title" against what it says of the title before it was dressed up. `--only` takes the ways whose names
+ * "as the plain title" against what it says of the title before it was dressed up. `--only` takes the strategies whose names
  * hold the text.
  */
 import { parseArgs } from "node:util";
@@ -14,10 +14,10 @@ import { describeMachine } from "../machine.ts";
 import { machineText } from "../machine_text.ts";
 import { wholeFlag } from "../whole_flag.ts";
 import { fewerData } from "./fewer_data.ts";
-import { type MeasuredWay, measureWay, shareOf } from "./measure_way.ts";
+import { type MeasuredStrategy, measureStrategy, shareOf } from "./measure_strategy.ts";
 import { normalizingRates } from "./normalizing_rates.ts";
-import { wayTable } from "./way_table.ts";
-import { ways } from "./ways.ts";
+import { strategyTable } from "./strategy_table.ts";
+import { strategies } from "./strategies.ts";
 
 const { values } = parseArgs({
   options: {
@@ -48,10 +48,10 @@ const rounds = wholeFlag("rounds", values.rounds, 1);
 const machine = await describeMachine("no Redis");
 const data = fewerData(options);
 const asPlain = shareOf(data.levels, data.plainLevels, true);
-const measured: MeasuredWay[] = [];
-for (const way of ways) {
-  if (way.name.includes(values.only)) {
-    measured.push(await measureWay(way, data, rounds));
+const measured: MeasuredStrategy[] = [];
+for (const strategy of strategies) {
+  if (strategy.name.includes(values.only)) {
+    measured.push(await measureStrategy(strategy, data, rounds));
   }
 }
 const rates = normalizingRates(data.titles, rounds);
@@ -74,7 +74,7 @@ ${decorated * 100} % of the titles dressed up; seed ${options.seed}, ${rounds} r
 Distinct questions: ${number(byRun)} run by run, ${number(distinct)} in all; asked one by one, \
 ${(asPlain * 100).toFixed(2)} % are answered as the plain title
 
-${wayTable(measured)}
+${strategyTable(measured)}
 Normalising, titles a second: fold ${number(rates.fold)}, titles ${number(rates.titles)}, \
 remembered ${number(rates.titlesRemembered)}`);
 }

@@ -1,4 +1,4 @@
-import { clusterWay } from "./cluster_way.ts";
+import { clusterStrategy } from "./cluster_strategy.ts";
 import { nearPostings, type NearPostingsOptions } from "./near_postings.ts";
 import { type ShortcutRow, shortcutRow } from "./shortcut_row.ts";
 
@@ -7,7 +7,7 @@ export function clusterRow(
   options: Partial<NearPostingsOptions> = {},
 ): Promise<ShortcutRow> {
   return shortcutRow(
-    clusterWay,
+    clusterStrategy,
     nearPostings({
       records: 100_000,
       runs: 4,

@@ -1,5 +1,5 @@
 import { Dice } from "../match/dice.ts";
-import type { ShortcutData } from "./shortcut_way.ts";
+import type { ShortcutData } from "./shortcut_strategy.ts";
 
 export interface NearPostingsOptions {
   readonly records: number;

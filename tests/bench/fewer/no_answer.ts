@@ -1,2 +1,2 @@
-/** Stands for `null` where a way leaves a record unanswered: it is no level. */
+/** Stands for `null` where a strategy leaves a record unanswered: it is no level. */
 export const noAnswer = 255;

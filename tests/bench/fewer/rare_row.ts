@@ -1,7 +1,7 @@
 import { samplePostings } from "../../../lib/seniority/sample/sample_postings.ts";
-import { rareWay } from "./rare_way.ts";
+import { rareStrategy } from "./rare_strategy.ts";
 import { type ShortcutRow, shortcutRow } from "./shortcut_row.ts";
-import type { ShortcutData } from "./shortcut_way.ts";
+import type { ShortcutData } from "./shortcut_strategy.ts";
 
 /** The postings of `sluice sample`. */
 export interface RareRowOptions {
@@ -46,5 +46,5 @@ export function rareRow(
     spans.push({ start, end: titles.length });
   }
   const data: ShortcutData = { companies, titles, runs: spans };
-  return shortcutRow(rareWay, data);
+  return shortcutRow(rareStrategy, data);
 }

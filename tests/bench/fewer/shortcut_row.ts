@@ -1,6 +1,6 @@
 import { encodeKey } from "../../../lib/recipe/key.ts";
 import { classify } from "../../../lib/seniority/reference.ts";
-import type { ShortcutData, ShortcutWay } from "./shortcut_way.ts";
+import type { ShortcutData, ShortcutStrategy } from "./shortcut_strategy.ts";
 
 /** What a shortcut saves, and what it changes. */
 export interface ShortcutRow {
@@ -11,22 +11,22 @@ export interface ShortcutRow {
   readonly questionsAfter: number;
   /** Records with another answer than if each one had been asked; those without any among them. */
   readonly answersChanged: number;
-  /** The way's own time, without the model's. */
+  /** The strategy's own time, without the model's. */
   readonly seconds: number;
   /** What its answers and shortcuts hold in memory. */
   readonly bytes: number;
 }
 
-/** Measures a way on records whose answers are the reference model's. */
+/** Measures a strategy on records whose answers are the reference model's. */
 export async function shortcutRow(
-  way: ShortcutWay,
+  strategy: ShortcutStrategy,
   data: ShortcutData,
 ): Promise<ShortcutRow> {
   const { companies, runs, titles } = data, records = titles.length;
   const answers = new Uint8Array(records);
   let asked = 0, askedMs = 0;
   const before = heapBytes(), started = performance.now();
-  const kept = await way.run(data, (company, title) => {
+  const kept = await strategy.run(data, (company, title) => {
     const startedMs = performance.now();
     const level = classify(company, title);
     askedMs += performance.now() - startedMs;
@@ -48,7 +48,7 @@ export async function shortcutRow(
     0,
   );
   return {
-    name: way.name,
+    name: strategy.name,
     records,
     questionsBefore,
     questionsAfter: asked,

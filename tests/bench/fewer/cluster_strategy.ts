@@ -1,8 +1,8 @@
 import { NearTitles } from "../../../lib/shortcuts/near_titles.ts";
-import { shortcutWay } from "./shortcut_way.ts";
+import { shortcutStrategy } from "./shortcut_strategy.ts";
 
 /** Near titles share an answer; what is learnt of them is kept from run to run, as in a watch. */
-export const clusterWay = shortcutWay(
+export const clusterStrategy = shortcutStrategy(
   { name: "cluster", setting: "--cluster" },
   () => ({
     shortcut: new NearTitles({

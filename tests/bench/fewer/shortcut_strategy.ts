@@ -13,8 +13,8 @@ export interface ShortcutData {
   readonly runs: readonly { readonly start: number; readonly end: number }[];
 }
 
-/** A way to ask the model less often, as `bench_fewer.ts` measures them. */
-export interface ShortcutWay {
+/** An option that asks the model less often, as `bench_fewer.ts` measures them. */
+export interface ShortcutStrategy {
   readonly name: string;
   readonly setting: string;
   readonly canChangeAnswers: boolean;
@@ -30,12 +30,12 @@ export interface ShortcutWay {
 
 const windowRecords = 1_000;
 
-/** A way that goes through {@linkcode Answers}, a run's windows one after the other, with one cache for all runs. */
-export function shortcutWay(
-  { name, setting }: Pick<ShortcutWay, "name" | "setting">,
-  /** Called for each way through all runs; what it returns is kept from run to run. */
+/** A strategy that goes through {@linkcode Answers}, a run's windows one after the other, with one cache for all runs. */
+export function shortcutStrategy(
+  { name, setting }: Pick<ShortcutStrategy, "name" | "setting">,
+  /** Called for each strategy through all runs; what it returns is kept from run to run. */
   open: () => Pick<TestAnswersOptions, "shortcut">,
-): ShortcutWay {
+): ShortcutStrategy {
   return {
     name,
     setting,

@@ -1,11 +1,11 @@
 import { SqliteCache } from "../../../lib/caches/sqlite.ts";
 import { decodeKey, encodeKey } from "../../../lib/recipe/key.ts";
-import type { Way } from "./way.ts";
+import type { Strategy } from "./strategy.ts";
 
 const windowRecords = 1_000;
 
 /** Answers are kept for the next run: {@linkcode SqliteCache} in a file, read and written window by window. */
-export const cacheWay: Way = {
+export const cacheStrategy: Strategy = {
   name: "cache",
   setting: "--cache URL",
   canChangeAnswers: false,

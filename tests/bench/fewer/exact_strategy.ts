@@ -1,8 +1,8 @@
 import { encodeKey } from "../../../lib/recipe/key.ts";
-import type { Way } from "./way.ts";
+import type { Strategy } from "./strategy.ts";
 
 /** Each distinct question once in a run; nothing is known when the next one starts. */
-export const exactWay: Way = {
+export const exactStrategy: Strategy = {
   name: "distinct questions only",
   setting: "always on",
   canChangeAnswers: false,

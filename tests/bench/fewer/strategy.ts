@@ -3,7 +3,7 @@ import type { FewerData } from "./fewer_data.ts";
 /** Asks the model one question, and answers its level. The bench counts. */
 export type Ask = (company: string, title: string) => number;
 
-/** What a way kept. */
+/** What a strategy kept. */
 export interface Kept {
   /** What was in memory to the end; the bench weighs it. */
   readonly held?: unknown;
@@ -11,8 +11,8 @@ export interface Kept {
   readonly bytes?: number;
 }
 
-/** A way to ask the model less often: one row of the table. */
-export interface Way {
+/** An option that asks the model less often: one row of the table. */
+export interface Strategy {
   readonly name: string;
   /** How it is switched on. */
   readonly setting: string;

@@ -1,10 +1,10 @@
 import { decodeKey } from "../../../lib/recipe/key.ts";
 import { type Normalization, recipeKey } from "../../../lib/recipe/recipe.ts";
 import { benchRecipe } from "./bench_recipe.ts";
-import type { Way } from "./way.ts";
+import type { Strategy } from "./strategy.ts";
 
 /** A normalisation, with answers kept from run to run: the normalised text is asked. */
-export function normalizedWay(normalize: Normalization): Way {
+export function normalizedStrategy(normalize: Normalization): Strategy {
   const recipe = { ...benchRecipe, normalize };
   return {
     name: `--normalize ${normalize}`,

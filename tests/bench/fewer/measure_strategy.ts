@@ -2,11 +2,11 @@ import { classify } from "../../../lib/seniority/reference.ts";
 import { spreadOf } from "../spread.ts";
 import type { FewerData } from "./fewer_data.ts";
 import { noAnswer } from "./no_answer.ts";
-import type { Way } from "./way.ts";
+import type { Strategy } from "./strategy.ts";
 
 /** A row of the table. Shares are of all records, 0 to 1. */
-export interface MeasuredWay extends Pick<Way, "name" | "setting" | "canChangeAnswers"> {
-  /** Questions without the way, and with it. */
+export interface MeasuredStrategy extends Pick<Strategy, "name" | "setting" | "canChangeAnswers"> {
+  /** Questions without the strategy, and with it. */
   readonly before: number;
   readonly after: number;
   /** Records that are left without an answer. */
@@ -16,16 +16,16 @@ export interface MeasuredWay extends Pick<Way, "name" | "setting" | "canChangeAn
   /** Records with the answer to their plain title. */
   readonly asPlain: number;
   readonly bytes: number;
-  /** The way's own time for a record, in microseconds, without the model's: the median of the rounds. */
+  /** The strategy's own time for a record, in microseconds, without the model's: the median of the rounds. */
   readonly micros: number;
 }
 
-/** Runs a way several times; memory is weighed after the first. */
-export async function measureWay(
-  way: Way,
+/** Runs a strategy several times; memory is weighed after the first. */
+export async function measureStrategy(
+  strategy: Strategy,
   data: FewerData,
   rounds: number,
-): Promise<MeasuredWay> {
+): Promise<MeasuredStrategy> {
   const records = data.levels.length;
   const answers = new Uint8Array(records);
   const micros: number[] = [];
@@ -42,7 +42,7 @@ export async function measureWay(
     answers.fill(0);
     const before = round === 0 ? heapBytes() : 0;
     const started = performance.now();
-    const kept = await way.run(data, ask, answers);
+    const kept = await strategy.run(data, ask, answers);
     micros.push((performance.now() - started - askedMs) * 1000 / records);
     if (round === 0) {
       bytes = Math.max(0, kept.held === undefined ? 0 : heapBytes() - before) +
@@ -50,22 +50,22 @@ export async function measureWay(
       questions = asked;
     } else if (asked !== questions) {
       throw new Error(
-        `Cannot measure ${way.name}: it asked ${questions} questions, and ${asked} when run again`,
+        `Cannot measure ${strategy.name}: it asked ${questions} questions, and ${asked} when run again`,
       );
     }
     if (answers.includes(0)) {
       throw new Error(
-        `Cannot measure ${way.name}: it left records without an answer`,
+        `Cannot measure ${strategy.name}: it left records without an answer`,
       );
     }
   }
   const skipped = answers.filter((answer) => answer === noAnswer).length /
     records;
   return {
-    name: way.name,
-    setting: way.setting,
-    canChangeAnswers: way.canChangeAnswers,
-    before: data.asked[way.without],
+    name: strategy.name,
+    setting: strategy.setting,
+    canChangeAnswers: strategy.canChangeAnswers,
+    before: data.asked[strategy.without],
     after: questions,
     skipped,
     changed: shareOf(answers, data.levels, false) - skipped,

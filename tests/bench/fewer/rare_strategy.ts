@@ -1,9 +1,9 @@
 import { CountMinSketch } from "../../../lib/shortcuts/count_min_sketch.ts";
 import { RarePairs } from "../../../lib/shortcuts/rare_pairs.ts";
-import { shortcutWay } from "./shortcut_way.ts";
+import { shortcutStrategy } from "./shortcut_strategy.ts";
 
 /** Pairs of one record get null; the counts are kept from run to run. */
-export const rareWay = shortcutWay(
+export const rareStrategy = shortcutStrategy(
   { name: "rare", setting: "--rare skip" },
   () => ({
     shortcut: new RarePairs({

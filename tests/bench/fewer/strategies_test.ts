@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert/mod.js";
 import { fewerData } from "./fewer_data.ts";
-import { measureWay } from "./measure_way.ts";
-import { ways } from "./ways.ts";
+import { measureStrategy } from "./measure_strategy.ts";
+import { strategies } from "./strategies.ts";
 
 const options = {
   records: 40_000,
@@ -24,12 +24,12 @@ Deno.test("fewerData() is the same for the same seed, and counts distinct questi
   );
 });
 
-for (const way of ways) {
-  Deno.test(`${way.name}: answers every record, asks fewer questions, and changes only what it says it may`, async () => {
-    const { after, before, changed } = await measureWay(way, data, 2);
+for (const strategy of strategies) {
+  Deno.test(`${strategy.name}: answers every record, asks fewer questions, and changes only what it says it may`, async () => {
+    const { after, before, changed } = await measureStrategy(strategy, data, 2);
     assert(after < before, `${after} of ${before}`);
     assert(after > 0);
-    if (!way.canChangeAnswers) assertEquals(changed, 0);
+    if (!strategy.canChangeAnswers) assertEquals(changed, 0);
     else assert(changed < 0.05, `${changed}`);
   });
 }

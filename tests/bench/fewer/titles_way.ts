@@ -1,4 +1,0 @@
-import { normalizedWay } from "./normalized_way.ts";
-
-/** Abbreviations, gender markers, numbers, places and work modes of titles. */
-export const titlesWay = { ...normalizedWay("titles"), name: "titles" };

@@ -17,6 +17,9 @@ Deno.test("The pipeline runs in a worker without permissions", async () => {
       '{"company":"a","title":"b","level":5}\n',
       '{"object":"memory:///a.jsonl","line":2,"reason":"invalid_json","text":"no json"}\n',
       'company,title,level\n"a\nb",c,5\n',
+      '{"company":"a","title":"b","level":5}\n',
+      [{ line: 2, reason: "invalid_json", text: "no json" }],
+      { sourceEtag: "etag 1", recipe: "f", rejects: 1 },
     ]);
   } finally {
     worker.terminate();

@@ -104,6 +104,7 @@ export function modelText(
     "calls" | "questions" | "retries" | "seconds"
   >,
 ): string {
+  if (calls === 0) return "no calls";
   return `${plural(calls, "call")} with ${plural(questions, "question")}, ` +
     `${duration(seconds)} in calls (in parallel, added up)` +
     (retries > 0 ? `, ${plural(retries, "retry", "retries")}` : "");

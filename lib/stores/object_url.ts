@@ -43,5 +43,5 @@ export function parseObjectUrl(url: string): ObjectUrl {
 }
 
 function unopenable(subject: string, reason: string, cause?: unknown): SluiceError {
-  return new SluiceError({ kind: "input", action: "open", subject, reason, cause });
+  return new SluiceError({ kind: "settings", action: "open", subject, reason, cause });
 }

@@ -86,6 +86,7 @@ export const addressTexts: ErrorTexts = {
       "an invalid bucket name",
       'sluice: Cannot open an s3: URL: after s3:// must come a bucket\'s name, not "a b"',
       () => ({ from: "s3://a b/" }),
+      2,
     ),
     run(
       "a source that is not there",

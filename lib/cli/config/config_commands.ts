@@ -9,7 +9,8 @@ export const configFamily: Family = {
   commands: [
     command({
       name: "config check [file]",
-      describe: "Checks a file of settings, and prints every problem with its line.",
+      describe:
+        "Checks a file of settings, and prints unknown keys, unusable values and contradictions with their lines.",
       examples: `Examples:
   sluice config check
   sluice config check production.jsonc

@@ -68,6 +68,7 @@ export async function enqueue(config: EnqueueConfig, io: Io): Promise<number> {
     fingerprint: await recipeFingerprint(recipeOf(config)),
   };
   const sums: Enqueued = { objects: 0, skipped: 0, added: 0, known: 0, failed: 0 };
+  let isListed = false;
   const progress = config.output.quiet ? undefined : setInterval(() => {
     tell(`${plural(sums.objects, "object")}, ${plural(sums.added, "job")} added`);
   }, progressMs);
@@ -100,11 +101,12 @@ export async function enqueue(config: EnqueueConfig, io: Io): Promise<number> {
       // Looked for again later, and less and less often: it may be dropped from the queue without being done.
       for (const one of batch) if (one.todo === "process") one.onEnd?.("failed");
     }
+    isListed = true;
   } catch (error) {
     if (!io.signal.aborted) throw error;
   } finally {
     clearInterval(progress);
-    tell(enqueuedText(sums, queue));
+    if (isListed || sums.objects > 0) tell(enqueuedText(sums, queue));
     if (config.output.json) io.stdout(`${JSON.stringify(sums)}\n`);
   }
   return io.signal.aborted && !follow ? exitStatus.undone : exitStatus.done;

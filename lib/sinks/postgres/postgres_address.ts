@@ -58,5 +58,5 @@ export function parsePostgresAddress(text: string): PostgresAddress {
 }
 
 function unusable(reason: string): SluiceError {
-  return new SluiceError({ kind: "input", action: "open a database", reason });
+  return new SluiceError({ kind: "settings", action: "open a database", reason });
 }

@@ -1,5 +1,5 @@
 import { QuestionLimitError } from "../answers/answers.ts";
-import { type ErrorKind, kindOf } from "../errors/sluice_error.ts";
+import { type ErrorKind, kindOf, reasonOf, SluiceError } from "../errors/sluice_error.ts";
 import { ModelError } from "../models/model.ts";
 import type { Tell } from "../text/tell.ts";
 import { HttpProblem } from "./problem.ts";
@@ -19,6 +19,9 @@ const statusOf: Readonly<Record<ErrorKind, number | undefined>> = {
   internal: undefined,
 };
 
+/** Whose messages are for operators, not clients: they name servers. */
+const internalKinds: ReadonlySet<ErrorKind> = new Set(["source", "sink", "cache", "queue"]);
+
 /** When a client may try again what failed with 503, in seconds. */
 const retryAfter = "30";
 
@@ -27,7 +30,8 @@ export function failureProblem(error: unknown): unknown {
   if (error instanceof HttpProblem) return error;
   const status = failureStatus(error);
   if (status === undefined) return error;
-  const detail = error instanceof Error ? error.message : String(error);
+  const kind = kindOf(error);
+  const detail = internalKinds.has(kind) ? `The server's ${kind} failed; try again later` : reasonOf(error);
   return new HttpProblem(status, detail, status === 503 ? { "retry-after": retryAfter } : {}, error);
 }
 
@@ -57,5 +61,9 @@ export function logFailure(
   }
   const { cause, message, status } = error;
   const kind = cause === undefined ? {} : { kind: kindOf(cause) };
-  tell(`${what}: ${message}`, status < 500 ? "info" : "warning", { ...fields, status, ...kind });
+  tell(
+    `${what}: ${cause instanceof SluiceError ? cause.message : message}`,
+    status < 500 ? "info" : "warning",
+    { ...fields, status, ...kind },
+  );
 }

@@ -74,6 +74,7 @@ class ObjectOutput implements Output {
   #skipped: LinesObject | undefined;
   /** Settled when all bytes of the records are with the writer. */
   readonly #written: Promise<void>;
+  readonly #givenUp = new AbortController();
   #mark: Mark;
 
   constructor(
@@ -105,7 +106,7 @@ class ObjectOutput implements Output {
     this.records = encode.writable;
     this.#written = encode.readable
       .pipeThrough(new CompressStream(codec))
-      .pipeTo(new UploadStream(this.#object));
+      .pipeTo(new UploadStream(this.#object), { signal: this.#givenUp.signal });
     this.#written.catch(() => {}); // the writable side fails with it, and so does `commit`
   }
 
@@ -143,6 +144,9 @@ class ObjectOutput implements Output {
   }
 
   async abort(reason: unknown): Promise<void> {
+    // A write in flight may be starting the upload: there is nothing to abort before it has ended.
+    this.#givenUp.abort(reason);
+    await this.#written.catch(() => {});
     await this.#object.abort();
     await this.#rejects?.abort(reason);
     await this.#skipped?.abort(reason);

@@ -151,7 +151,7 @@ export class ObjectGoneError extends SluiceError {
   override readonly name = "ObjectGoneError";
 
   constructor(options: StoreErrorOptions) {
-    super({ kind: "source", ...options });
+    super({ kind: "source", ...options, cause: options.cause });
   }
 }
 
@@ -160,7 +160,7 @@ export class ObjectChangedError extends SluiceError {
   override readonly name = "ObjectChangedError";
 
   constructor(options: StoreErrorOptions) {
-    super({ kind: "source", ...options });
+    super({ kind: "source", ...options, cause: options.cause });
   }
 }
 
@@ -169,7 +169,7 @@ export class ConditionFailedError extends SluiceError {
   override readonly name = "ConditionFailedError";
 
   constructor(options: StoreErrorOptions) {
-    super({ kind: "sink", ...options });
+    super({ kind: "sink", ...options, cause: options.cause });
   }
 }
 
@@ -178,7 +178,7 @@ export class WriteConflictError extends SluiceError {
   override readonly name = "WriteConflictError";
 
   constructor(options: StoreErrorOptions) {
-    super({ kind: "sink", ...options });
+    super({ kind: "sink", ...options, cause: options.cause });
   }
 }
 

@@ -86,8 +86,8 @@ export const s3Texts: ErrorTexts = {
     {
       when: "no region is set",
       text: "Cannot open s3://b/p/: no region is set; set AWS_REGION, or the region of the AWS profile",
-      provoke(scene) {
-        scene.environment({});
+      async provoke(scene) {
+        await scene.environment({});
         return failureOf(() => S3Store.open("s3://b/p/", { credentials }));
       },
     },
@@ -95,7 +95,7 @@ export const s3Texts: ErrorTexts = {
       when: "no credentials",
       text: "Cannot list s3://b/p/: Could not load credentials from any providers",
       async provoke(scene) {
-        scene.environment({ AWS_REGION: "us-east-1" });
+        await scene.environment({ AWS_REGION: "us-east-1" });
         const store = await S3Store.open("s3://b/p/");
         const message = await failureOf(() => list(store));
         await store.close();

@@ -19,6 +19,7 @@ export class Scene implements AsyncDisposable {
   readonly folder: string;
   readonly #placeholders: [value: string | RegExp, placeholder: string][] = [];
   readonly #ends = new AsyncDisposableStack();
+  #aws: Disposable | undefined;
 
   private constructor(folder: string) {
     this.folder = folder;
@@ -72,13 +73,14 @@ export class Scene implements AsyncDisposable {
     const s3 = this.use(await FakeS3.start({ buckets: ["raw", "mod"], ...options }));
     this.hide(s3.endpoint.replace(/^.*:/, ""), "<PORT>");
     s3.put("raw", "in/a.jsonl", record("x"));
-    this.environment(s3.environment);
+    await this.environment(s3.environment);
     return s3;
   }
 
   /** Sets the AWS variables to these and no others, and leaves out the files of the user who runs the test. */
-  environment(variables: Readonly<Record<string, string>>): void {
-    this.use(awsEnvironment(variables));
+  async environment(variables: Readonly<Record<string, string>>): Promise<void> {
+    this.#aws?.[Symbol.dispose]();
+    this.#aws = await awsEnvironment(variables);
   }
 
   /**
@@ -138,6 +140,7 @@ export class Scene implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#ends.disposeAsync();
+    this.#aws?.[Symbol.dispose]();
     await Deno.remove(this.folder, { recursive: true });
   }
 

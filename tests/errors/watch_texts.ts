@@ -77,8 +77,8 @@ function opening(when: string, text: string, url: string, options = {}): ErrorTe
   return {
     when,
     text,
-    provoke(scene) {
-      scene.environment({});
+    async provoke(scene) {
+      await scene.environment({});
       return failureOf(() => SqsQueue.open(url, options));
     },
   };
@@ -119,7 +119,7 @@ export const watchTexts: ErrorTexts = {
       when: "no credentials",
       text: `Cannot read messages of ${aws}: Could not load credentials from any providers`,
       async provoke(scene) {
-        scene.environment({});
+        await scene.environment({});
         const queue = await SqsQueue.open(aws);
         const message = await failureOf(() => claim(queue));
         await queue.close();

@@ -1,8 +1,14 @@
 /**
  * Sets the AWS variables of this process to these and no others, and leaves out the files and the machine's role of
- * the user who runs the test. What was set before is back once it is disposed of.
+ * the user who runs the test. What was set before is back once it is disposed of. Test files run side by side in one
+ * process, whose variables they share: only one holds them at a time, the others wait.
  */
-export function awsEnvironment(variables: Readonly<Record<string, string>>): Disposable {
+export async function awsEnvironment(variables: Readonly<Record<string, string>>): Promise<Disposable> {
+  const turn = await Deno.open(`${Deno.env.get("TMPDIR") ?? "/tmp"}/sluice-tests-aws-${Deno.pid}.lock`, {
+    create: true,
+    write: true,
+  });
+  await turn.lock(true);
   const ofAws = () => Object.entries(Deno.env.toObject()).filter(([name]) => name.startsWith("AWS_"));
   const before = ofAws();
   const set = (entries: readonly (readonly [string, string])[]) => {
@@ -15,5 +21,10 @@ export function awsEnvironment(variables: Readonly<Record<string, string>>): Dis
     AWS_EC2_METADATA_DISABLED: "true",
   };
   set(Object.entries({ ...none, ...variables }));
-  return { [Symbol.dispose]: () => set(before) };
+  return {
+    [Symbol.dispose]() {
+      set(before);
+      turn.close(); // which unlocks it
+    },
+  };
 }

@@ -19,6 +19,8 @@ export interface MemoryStoreFaults {
   readonly breakReads?: { readonly afterBytes: number; readonly times: number; readonly quietly?: boolean };
   /** Called before each part is stored. */
   readonly onPart?: (number: number) => Promise<void> | void;
+  /** Called before an upload is begun. */
+  readonly onStart?: () => Promise<void>;
 }
 
 /** Objects on a page of a listing. */
@@ -123,13 +125,14 @@ export class MemoryStore implements Store {
     return Promise.resolve().then(() => this.#show(name, bytes.slice(), options));
   }
 
-  startUpload(name: string, options: WriteOptions): Promise<Upload> {
+  async startUpload(name: string, options: WriteOptions): Promise<Upload> {
+    await this.faults.onStart?.();
     this.log.push(`start ${name}`);
     const parts: { offset: number; bytes: Uint8Array }[] = [];
     let isOver = false;
     const id = crypto.randomUUID();
     this.#unfinished.set(id, { name, id, begunMs: Date.now() });
-    return Promise.resolve({
+    return {
       part: async (number, offset, bytes, signal) => {
         this.log.push(`part ${name} ${number} @${offset} +${bytes.length}`);
         await unlessAborted(this.faults.onPart?.(number), signal);
@@ -151,7 +154,7 @@ export class MemoryStore implements Store {
         this.#unfinished.delete(id);
         return Promise.resolve();
       },
-    });
+    };
   }
 
   remove(name: string): Promise<void> {

@@ -97,3 +97,29 @@ Deno.test("ObjectSink writes rejects before their output, in parts where they ar
   const order = store.log.filter((entry) => /^(?:complete|put) /.test(entry));
   assertEquals(order, ["complete _rejects/a.jsonl", "put a.jsonl"]);
 });
+
+Deno.test("ObjectSink waits for an upload that is being begun when an output is given up, and removes it", async () => {
+  const begun = Promise.withResolvers<void>(), mayBegin = Promise.withResolvers<void>();
+  const store = new MemoryStore({
+    partLimits: { partBytes: 4, maxPartBytes: 4 },
+    faults: {
+      onStart() {
+        begun.resolve();
+        return mayBegin.promise;
+      },
+    },
+  });
+  const output = new ObjectSink(store).begin(unitOf("a.jsonl"));
+  const writer = output.records.getWriter();
+  writer.closed.catch(() => {});
+  await writer.write(batchOf('{"a":1}\n'));
+  await begun.promise;
+  const failure = new Error("the source has failed");
+  writer.abort(failure).catch(() => {});
+  writer.releaseLock();
+  const aborted = output.abort(failure);
+  mayBegin.resolve();
+  await aborted;
+  assertEquals(await Array.fromAsync(store.unfinishedUploads(signal)), []);
+  assertEquals([store.log[0], store.log.at(-1)], ["start a.jsonl", "abort a.jsonl"]);
+});

@@ -132,7 +132,7 @@ story("what fails is tried again, kept with its reason, put back, and dropped", 
   assertEquals(first.status, 1, first.stderr);
   assertMatch(
     first.stderr,
-    /Cannot finish all jobs of queue jobs of redis:\S+: 1 have failed; sluice queue says why/,
+    /Cannot finish all jobs of queue jobs of redis:\S+: 1 job failed; sluice queue says why/,
   );
   const shown = await queue();
   assertMatch(

@@ -7,6 +7,7 @@ import {
   assertRejects,
   assertThrows,
 } from "@std/assert/mod.js";
+import { awsEnvironment } from "../fakes/aws_environment.ts";
 import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { install } from "@sinonjs/fake-timers";
 import { Lease } from "../../lib/watch/lease.ts";
@@ -320,28 +321,22 @@ Deno.test("SqsQueue() has no secret in its errors", async () => {
 });
 
 Deno.test("SqsQueue.open() takes the region from the host, else from its options", async () => {
-  const before = Deno.env.get("AWS_REGION");
-  Deno.env.set("AWS_REGION", "ap-south-1");
+  using _ = await awsEnvironment({ AWS_REGION: "ap-south-1" });
   const regions: string[] = [];
-  try {
-    for (
-      const host of [
-        "sqs.eu-central-1.amazonaws.com",
-        "sqs.cn-north-1.amazonaws.com.cn",
-        "sqs-fips.us-gov-west-1.amazonaws.com",
-        "vpce-0a1b-2c3d.sqs.us-west-2.vpce.amazonaws.com",
-        "eu-west-1.queue.amazonaws.com",
-        "queue.amazonaws.com",
-        "sqs.example.com",
-      ]
-    ) {
-      const queue = await SqsQueue.open(`sqs://${host}/123456789012/new-objects`, { credentials });
-      regions.push(queue.region);
-      await queue.close();
-    }
-  } finally {
-    if (before === undefined) Deno.env.delete("AWS_REGION");
-    else Deno.env.set("AWS_REGION", before);
+  for (
+    const host of [
+      "sqs.eu-central-1.amazonaws.com",
+      "sqs.cn-north-1.amazonaws.com.cn",
+      "sqs-fips.us-gov-west-1.amazonaws.com",
+      "vpce-0a1b-2c3d.sqs.us-west-2.vpce.amazonaws.com",
+      "eu-west-1.queue.amazonaws.com",
+      "queue.amazonaws.com",
+      "sqs.example.com",
+    ]
+  ) {
+    const queue = await SqsQueue.open(`sqs://${host}/123456789012/new-objects`, { credentials });
+    regions.push(queue.region);
+    await queue.close();
   }
   assertEquals(regions, [
     "eu-central-1",

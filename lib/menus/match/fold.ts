@@ -62,8 +62,9 @@ function foldCharacter(codePoint: number): string | undefined {
   if (!signs.has(codePoint)) {
     if (/^[\p{M}\u00ad\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff]$/u.test(character)) folded = "";
     else {
-      const parts = character.normalize("NFKD").toLowerCase().replace(/\p{M}/gu, "");
-      const letters = [...parts].map((letter) => plainLetters[letter] ?? letter).join("");
+      const parts = [...character.normalize("NFKD").toLowerCase().replace(/\p{M}/gu, "")]
+        .filter((letter) => !apostrophes.has(letter.charCodeAt(0)));
+      const letters = parts.map((letter) => plainLetters[letter] ?? letter).join("");
       if (/^[\p{L}\p{N}]+$/u.test(letters)) folded = letters;
     }
   }

@@ -144,8 +144,8 @@ export class ScanStream extends TransformStream<Uint8Array<ArrayBuffer>, Batch> 
         open.add(mark.rest());
         if (open.isTooLong) endTooLong();
         else if (open.bytes > 0) {
-          open.add(Uint8Array.of(LF));
           whole.addAll(open.take());
+          whole.add(Uint8Array.of(LF));
           lines++;
         }
         if (lines > 0) enqueue(controller);

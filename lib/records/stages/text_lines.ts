@@ -1,5 +1,5 @@
 import type { RemovedLine } from "../batch.ts";
-import { ByteOrderMark, contentEnd, LF, OpenLine, removedLine } from "../lines.ts";
+import { ByteOrderMark, contentEnd, LF, LineFragments, OpenLine, removedLine } from "../lines.ts";
 
 /** A line's text, without its line end; or why it cannot be had. */
 export type TextLine = string | RemovedLine;
@@ -46,9 +46,8 @@ export class TextLinesStream extends TransformStream<Uint8Array, TextLine[]> {
       return lines;
     };
     const whole = (end: Uint8Array): Uint8Array => {
-      if (open.bytes === 0) return end;
-      open.add(end);
-      return open.take().concat();
+      // Not into the open line: what comes behind its end does not count towards its length.
+      return open.bytes === 0 ? end : LineFragments.of(...open.take().pieces, end).concat();
     };
 
     super({

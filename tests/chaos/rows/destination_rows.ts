@@ -30,7 +30,7 @@ function careless(how: "ignores conditions" | "answers conditions with 501"): Ro
         { times: Infinity },
       );
       const result = await world.run();
-      const said = result.stderr.split("Continuing without conditions: ").length - 1;
+      const said = result.stderr.split("Continuing without conditional writes: ").length - 1;
       return [...endedWell(result), ...said === 1 ? [] : [`it said so ${said} times`]];
     },
   };

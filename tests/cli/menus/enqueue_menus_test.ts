@@ -69,7 +69,7 @@ queueTest("enqueueMenus() continues after an object that cannot be cut", async (
 queueTest("enqueueMenus() names a prefix in S3, which each worker opens by itself", async (scene) => {
   await using folder = await ScratchFolder.create();
   await using s3 = await FakeS3.start({ buckets: ["menus"] });
-  using _ = awsEnvironment(s3.environment);
+  using _ = await awsEnvironment(s3.environment);
   s3.put("menus", "2024/a.csv", csv);
   s3.put("menus", "2024/b.csv.gz", gzipSync(`${header}8,Rum,\n`));
   folder.write("terms.csv", "TermId,Term\n1,Rum\n");

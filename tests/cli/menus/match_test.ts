@@ -162,7 +162,7 @@ Deno.test("match() takes the CSV files of a folder, gzip too, and continues afte
 /** An S3 with an empty bucket `menus`, as the environment names it. */
 async function withS3(work: (s3: FakeS3) => Promise<void>): Promise<void> {
   await using s3 = await FakeS3.start({ buckets: ["menus"] });
-  using _ = awsEnvironment(s3.environment);
+  using _ = await awsEnvironment(s3.environment);
   await work(s3);
 }
 

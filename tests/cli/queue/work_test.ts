@@ -16,7 +16,7 @@ async function worked({ redis }: QueueScene, settings: readonly string[], ...ofW
   folder.write("of_runs.jsonc", '{ "fill": true, "until": "2000-01-01", "shard": "1/2" }');
   await using s3 = await FakeS3.start({ buckets: ["raw", "mod"] });
   s3.put("raw", "in/a.jsonl", text);
-  using _ = awsEnvironment(s3.environment);
+  using _ = await awsEnvironment(s3.environment);
   const env = { SLUICE_QUEUE: redis.url, SLUICE_LEDGER: `${folder.path}/ledger.db` };
   const from = ["--from", place.source, "--to", place.destination];
   const enqueued = await folder.sluice(["enqueue", ...from, "--model", "reference:", ...settings], { env });

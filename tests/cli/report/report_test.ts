@@ -206,7 +206,7 @@ Deno.test("report() takes its progress away, and shows none with --quiet", () =>
 Deno.test("report() reads S3, and says that there is nothing", async () => {
   await using s3 = await FakeS3.start({ buckets: ["mod"] });
   for (const [name, text] of Object.entries(objects)) s3.put("mod", `postings/${name}`, text);
-  using _ = awsEnvironment(s3.environment);
+  using _ = await awsEnvironment(s3.environment);
   assertEquals(await averages("--from", "s3://mod/postings/", "--by", "company"), {
     Acme: 2.25,
     Bolt: 5,

@@ -363,6 +363,17 @@ Deno.test("ScanStream() keeps the first 64 KiB of a long line, in any chunks, an
   }
 });
 
+Deno.test("ScanStream() takes a last line of just maxLineBytes without a line end", async () => {
+  const [before, behind] = ['{"company":"a","title":"b","text":"', '"}'];
+  const line = before + "x".repeat(70_000 - before.length - behind.length) + behind;
+  const now = { ...options, maxLineBytes: line.length };
+  for (const end of ["", "\r"]) {
+    const made = await scanned([encoder.encode(line + end)], [5], now, scanner);
+    assertEquals([made.counts.in, made.counts.out, made.counts.rejected], [1, 1, 0]);
+    assertEquals(made, await slowly([encoder.encode(line + end)], [5], now));
+  }
+});
+
 Deno.test("ScanStream() gives back chunks of its own, once their lines are in batches", async () => {
   const lines = fc.array(
     fc.record({ key: fc.nat(3), bytes: fc.integer({ min: 1, max: 6_000 }) }),

@@ -311,7 +311,7 @@ Deno.test("S3Store.open() takes region, endpoint and credentials from where the 
   ];
   try {
     for (const way of ways) {
-      using _ = awsEnvironment(way);
+      using _ = await awsEnvironment(way);
       const store = await S3Store.open("s3://b/");
       assertEquals((await listed(store)).map(({ name }) => name), ["a"]);
       await store.close();
@@ -324,7 +324,7 @@ Deno.test("S3Store.open() takes region, endpoint and credentials from where the 
 });
 
 Deno.test("S3Store.open() asks for a region", async () => {
-  using _ = awsEnvironment({});
+  using _ = await awsEnvironment({});
   await assertRejects(
     () => S3Store.open("s3://b/p"),
     Error,

@@ -19,7 +19,10 @@ Deno.test("failureProblem() chooses the status by the kind of the failure", () =
   const statuses = { input: 400, data: 400, model: 502, source: 503, sink: 503, cache: 503, queue: 503 };
   for (const [kind, status] of Object.entries(statuses)) {
     const problem = failureProblem(failure(kind as ErrorKind)) as HttpProblem;
-    assertEquals([problem.status, problem.message], [status, "Cannot do: it is broken"], kind);
+    const detail = status === 503
+      ? `The server's ${kind} failed; try again later`
+      : "Cannot do: it is broken";
+    assertEquals([problem.status, problem.message], [status, detail], kind);
     assertEquals(problem.headers, status === 503 ? { "retry-after": "30" } : {}, kind);
   }
 });
@@ -53,6 +56,8 @@ Deno.test("logFailure() logs the kind, and how much it matters", () => {
     "warning",
     { request, status: 502, kind: "model" },
   ]);
+  // A client does not see which server it was; the log does.
+  assertEquals(logged(failureProblem(failure("cache")))[0], "Cannot finish: Cannot do: it is broken");
   assertEquals(logged(new HttpProblem(504, "too slow")).slice(1), ["warning", { request, status: 504 }]);
   assertEquals(logged("broken"), ["Cannot finish: broken", "error", { request, kind: "internal" }]);
 });

@@ -335,6 +335,7 @@ export class PostgresSink implements Sink {
     const { code, detail, where } = error as Error & { code?: string; detail?: string; where?: string };
     const host = this.#address.host;
     if (code === "CONNECT_TIMEOUT") return `no answer in ${this.#timeoutSeconds} s`;
+    // The client has no code for it.
     if (error.message.includes("before secure TLS connection")) {
       return `${host} does not speak TLS, which sslmode asks for`;
     }

@@ -10,7 +10,7 @@ const layers: readonly (readonly string[])[] = [
   ["text", "retry", "sqlite"],
   // The mechanism of settings, and what opens connections.
   ["settings"],
-  ["tls"],
+  ["tls", "proxies"],
   ["aws", "redis"],
   // What a question is, what travels, and the seams to the outside.
   ["recipe", "records/batch.ts", "records/rejects.ts", "records/csv/csv_delimiters.ts"],

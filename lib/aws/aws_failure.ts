@@ -1,4 +1,5 @@
 import { SluiceError, type SluiceErrorOptions } from "../errors/sluice_error.ts";
+import { throughProxy } from "./through_proxy.ts";
 
 /** What an error of the AWS SDK says, as far as it is known. */
 export interface AwsAnswer {
@@ -45,7 +46,7 @@ export function awsError(what: FailedCall, cause: unknown): SluiceError {
     message === code || message === "UnknownError" ? "" : withEndpointAdvice(message),
   ].filter((word) => word !== "");
   const times = attempts > 1 ? ` after ${attempts} attempts` : "";
-  return new SluiceError({ ...what, reason: `${words.join(": ")}${times}`, cause });
+  return new SluiceError({ ...what, reason: `${words.join(": ")}${times}${throughProxy(cause)}`, cause });
 }
 
 function withEndpointAdvice(message: string): string {

@@ -1,4 +1,5 @@
 import { FetchHttpHandler } from "@smithy/fetch-http-handler";
+import { FetchClients } from "../proxies/fetch_clients.ts";
 import { withCertificateAdvice } from "../tls/certificate_advice.ts";
 
 type FetchHttpHandlerOptions = Exclude<
@@ -16,19 +17,25 @@ export interface RequestHandlerOptions {
   readonly ca?: string;
 }
 
-/** The part that is the same for all AWS services: requests by `fetch`, with certificate authorities of one's own. */
+/**
+ * The part that is the same for all AWS services: requests by `fetch`, with certificate authorities of one's own, through
+ * the proxy that the environment names.
+ */
 export abstract class FetchRequestHandler {
   protected readonly fetch: FetchHttpHandler;
-  readonly #client: Deno.HttpClient | undefined;
+  readonly #clients: FetchClients;
 
   /** @param requestTimeout In milliseconds; without it, `handle` sets the limit. */
   constructor(ca: string | undefined, requestTimeout?: number) {
-    const client = ca === undefined ? undefined : Deno.createHttpClient({ caCerts: [ca] });
-    this.#client = client;
+    const clients = this.#clients = new FetchClients(ca);
+    const requestInit = (request: SentRequest) => {
+      const client = clients.of(addressOf(request));
+      return client === undefined ? {} : { client };
+    };
     this.fetch = new FetchHttpHandler({
       requestTimeout,
       // A `Request` of Deno's takes the client that it is to be sent by.
-      requestInit: client && ((() => ({ client })) as unknown as FetchHttpHandlerOptions["requestInit"]),
+      requestInit: requestInit as unknown as FetchHttpHandlerOptions["requestInit"],
     });
   }
 
@@ -36,7 +43,7 @@ export abstract class FetchRequestHandler {
 
   destroy(): void {
     this.fetch.destroy();
-    this.#client?.close();
+    this.#clients[Symbol.dispose]();
   }
 
   updateHttpClientConfig(): void {}
@@ -44,6 +51,13 @@ export abstract class FetchRequestHandler {
   httpHandlerConfigs(): Record<string, never> {
     return {};
   }
+}
+
+type SentRequest = Pick<Parameters<Handle>[0], "hostname" | "port" | "protocol">;
+
+/** The server that a request goes to. */
+export function addressOf({ protocol, hostname, port }: SentRequest): URL {
+  return new URL(`${protocol}//${hostname}${port === undefined ? "" : `:${port}`}`);
 }
 
 /** An error with advice if the server's certificate is not trusted; the SDK does not retry it. Else undefined. */

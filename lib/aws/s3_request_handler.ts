@@ -1,10 +1,14 @@
 import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { nodeAgents } from "../proxies/node_agents.ts";
+import { type Proxy, proxyOf } from "../proxies/proxy_of.ts";
 import {
+  addressOf,
   certificateError,
   FetchRequestHandler,
   type Handle,
   type RequestHandlerOptions,
 } from "./fetch_request_handler.ts";
+import { noteProxy } from "./through_proxy.ts";
 
 /** How long connecting may take, in milliseconds, where an answer may take longer. */
 const maxConnectTimeoutMs = 10_000;
@@ -12,31 +16,49 @@ const maxConnectTimeoutMs = 10_000;
 /**
  * How requests to S3 travel: those with a body through `node:http`, since `fetch` copies each body, and copies of
  * 8 MiB pile up to hundreds of MiB before they are collected; all others through `fetch`, which reads several times as
- * fast. A request fails when S3 is silent for `timeoutMs`.
+ * fast. Both go through the proxy that the environment names. A request fails when S3 is silent for `timeoutMs`.
  */
 export class S3RequestHandler extends FetchRequestHandler {
-  readonly #writing: NodeHttpHandler;
+  readonly #options: RequestHandlerOptions;
+  /** By the proxy that they go through. */
+  readonly #writing = new Map<string, NodeHttpHandler>();
 
-  constructor({ ca, timeoutMs }: RequestHandlerOptions) {
-    super(ca, timeoutMs);
-    this.#writing = new NodeHttpHandler({
-      connectionTimeout: Math.min(timeoutMs, maxConnectTimeoutMs),
-      socketTimeout: timeoutMs,
-      httpsAgent: ca === undefined ? undefined : { ca, keepAlive: true },
-    });
+  constructor(options: RequestHandlerOptions) {
+    super(options.ca, options.timeoutMs);
+    this.#options = options;
   }
 
   override async handle(...[request, options]: Parameters<Handle>): ReturnType<Handle> {
-    const handler = request.body instanceof Uint8Array ? this.#writing : this.fetch;
+    const proxy = proxyOf(addressOf(request));
+    const handler = request.body instanceof Uint8Array ? this.#writer(proxy) : this.fetch;
     try {
-      return await handler.handle(request, options);
+      const answer = await handler.handle(request, options);
+      noteProxy(answer.response, proxy);
+      return answer;
     } catch (error) {
-      throw error instanceof Error ? certificateError(error, request.hostname) ?? error : error;
+      const told = error instanceof Error ? certificateError(error, request.hostname) ?? error : error;
+      noteProxy(told, proxy);
+      throw told;
     }
   }
 
   override destroy(): void {
-    this.#writing.destroy();
+    for (const handler of this.#writing.values()) handler.destroy();
     super.destroy();
+  }
+
+  #writer(proxy: Proxy | undefined): NodeHttpHandler {
+    const key = JSON.stringify(proxy ?? "direct");
+    let handler = this.#writing.get(key);
+    if (handler === undefined) {
+      const { ca, timeoutMs } = this.#options;
+      handler = new NodeHttpHandler({
+        connectionTimeout: Math.min(timeoutMs, maxConnectTimeoutMs),
+        socketTimeout: timeoutMs,
+        ...nodeAgents(proxy, ca),
+      });
+      this.#writing.set(key, handler);
+    }
+    return handler;
   }
 }

@@ -1,12 +1,15 @@
+import { proxyOf } from "../proxies/proxy_of.ts";
 import {
+  addressOf,
   certificateError,
   FetchRequestHandler,
   type Handle,
   type RequestHandlerOptions,
 } from "./fetch_request_handler.ts";
+import { noteProxy } from "./through_proxy.ts";
 
 /**
- * How requests to SQS travel: through `fetch`. An answer is read whole, within `timeoutMs` or the request's own limit; when
+ * How requests to SQS travel: through `fetch`, and the proxy that the environment names. An answer is read whole, within `timeoutMs` or the request's own limit; when
  * that is over, or the request is aborted, the connection is closed. Broken connections are marked as retriable, which the
  * SDK does not see in Deno's `TypeError`.
  */
@@ -18,7 +21,19 @@ export class SqsRequestHandler extends FetchRequestHandler {
     this.#timeoutMs = timeoutMs;
   }
 
-  override async handle(...[request, options = {}]: Parameters<Handle>): ReturnType<Handle> {
+  override async handle(...[request, options]: Parameters<Handle>): ReturnType<Handle> {
+    const proxy = proxyOf(addressOf(request));
+    try {
+      const answer = await this.#handle(request, options);
+      noteProxy(answer.response, proxy);
+      return answer;
+    } catch (error) {
+      noteProxy(error, proxy);
+      throw error;
+    }
+  }
+
+  async #handle(...[request, options = {}]: Parameters<Handle>): ReturnType<Handle> {
     const timeoutMs = options.requestTimeout ?? this.#timeoutMs;
     const given = options.abortSignal as AbortSignal | undefined;
     const ended = new AbortController();

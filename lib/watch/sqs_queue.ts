@@ -6,6 +6,7 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { answerOf, failure } from "../aws/aws_failure.ts";
+import { proxyOf } from "../proxies/proxy_of.ts";
 import { reasonOf, SluiceError } from "../errors/sluice_error.ts";
 import { count, plural } from "../text/format.ts";
 import { MessageLostError, type ObjectQueue, type QueuedMessage, type QueueSource } from "./object_queue.ts";
@@ -81,6 +82,7 @@ export class SqsQueue implements ObjectQueue {
         reason: `waitSeconds must be whole, from 0 to ${maxWaitSeconds}, is ${waitSeconds}`,
       });
     }
+    proxyOf(new URL(address.queueUrl)); // what cannot be used is told before the first request
     const client = new SQSClient({
       endpoint: new URL(address.queueUrl).origin,
       region: address.region ?? options.region,

@@ -5,12 +5,17 @@ import { program } from "../../lib/cli/program.ts";
 import { awsEnvironment } from "../fakes/aws_environment.ts";
 import { FakeModel, type FakeServerOptions } from "../fakes/model.ts";
 import { FakeS3, type FakeS3Options } from "../fakes/s3.ts";
-import type { Said } from "./error_text.ts";
 
 export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Resolves when the command is to be stopped, as by SIGTERM. */
   readonly stop?: Promise<unknown>;
+}
+
+/** What a command said, and its exit status. */
+export interface CommandSaid {
+  readonly text: string;
+  readonly status: number;
 }
 
 /** Where one text is provoked: a folder, servers on demand, and the command line; all gone afterwards. */
@@ -111,7 +116,7 @@ export class Scene implements AsyncDisposable {
   }
 
   /** What a command says on standard error, and the lines of `check` about what fails. */
-  async sluice(args: readonly string[], { env = {}, stop }: CommandOptions = {}): Promise<Said> {
+  async sluice(args: readonly string[], { env = {}, stop }: CommandOptions = {}): Promise<CommandSaid> {
     let stderr = "", stdout = "";
     const stopped = new AbortController();
     stop?.then(() => stopped.abort(new Stop("SIGTERM")));
@@ -129,12 +134,12 @@ export class Scene implements AsyncDisposable {
   }
 
   /** What `sluice run` says, from `in` to `out` by the reference model, where the flags do not say otherwise. */
-  run(flags: Readonly<Record<string, string>> = {}, options: CommandOptions = {}): Promise<Said> {
+  run(flags: Readonly<Record<string, string>> = {}, options: CommandOptions = {}): Promise<CommandSaid> {
     return this.sluice(["run", "--quiet", ...this.#flags(flags)], options);
   }
 
   /** What `sluice check` says of what fails, with run's flags. */
-  check(flags: Readonly<Record<string, string>> = {}, ...more: string[]): Promise<Said> {
+  check(flags: Readonly<Record<string, string>> = {}, ...more: string[]): Promise<CommandSaid> {
     return this.sluice(["check", ...this.#flags(flags), ...more]);
   }
 

@@ -16,6 +16,7 @@ import { SluiceError } from "../../errors/sluice_error.ts";
 import { parseObjectUrl } from "../object_url.ts";
 import { s3Settings } from "../store_settings.ts";
 import { answerOf, awsError, failure } from "../../aws/aws_failure.ts";
+import { proxyOf } from "../../proxies/proxy_of.ts";
 import { S3RequestHandler } from "../../aws/s3_request_handler.ts";
 import {
   compareNames,
@@ -37,6 +38,8 @@ import {
 import type { UploadJournal } from "./upload_journal.ts";
 
 const maxAttempts = 5;
+/** Any of AWS's: which one it will be depends on region and bucket. */
+const awsEndpoint = "https://s3.amazonaws.com";
 /** Attempts to find out whether a server honours conditions, when other failures get in the way. */
 const maxVainTries = 3;
 /** How long removing an unfinished upload may take, in milliseconds: nothing waits for a server that is gone. */
@@ -135,10 +138,13 @@ export class S3Store implements Store {
       const isCustom = client.config.isCustomEndpoint === true || configured !== undefined;
       client.config.forcePathStyle = isCustom;
       store.#keepsConditions = isCustom ? undefined : true;
+      // What cannot be used is told before the first request.
+      if (URL.canParse(configured ?? awsEndpoint)) proxyOf(new URL(configured ?? awsEndpoint));
       const server = isCustom ? configured?.replace(/\/+$/, "") ?? "its own endpoint" : "AWS";
       store.place = `${server} ${store.url}`;
     } catch (cause) {
       client.destroy();
+      if (cause instanceof SluiceError) throw cause;
       const { message } = cause as Error;
       const why = message === "Region is missing"
         ? "no region is set; set AWS_REGION, or the region of the AWS profile"

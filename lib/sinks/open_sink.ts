@@ -27,5 +27,9 @@ export async function openSink(url: string, options: OpenSinkOptions): Promise<S
   }
   const { PostgresSink } = await import("./postgres/postgres_sink.ts");
   const { ca, ...table } = options.postgres ?? {};
-  return new PostgresSink(url, { ...table, ca: ca === undefined ? undefined : await readAuthorities(ca) });
+  return new PostgresSink(url, {
+    ...table,
+    ca: ca === undefined ? undefined : await readAuthorities(ca),
+    onTrouble: options.onTrouble,
+  });
 }

@@ -170,7 +170,7 @@ export const postgresTexts: ErrorTexts = {
     ),
     postgres(
       "a field that the table has no place for",
-      `Cannot write ${place}/a.jsonl: line 1 has no place for "b": there is no such column, or the value does not fit it, ` +
+      `Cannot write ${place}/a.jsonl: line 1 has no place for "b": there is no such column, ` +
         "and the table has no column sluice_rest of type jsonb for such",
       async (store, sql) => {
         await sql("create table records (a text, level int, sluice_object text)");
@@ -206,10 +206,28 @@ export const postgresTexts: ErrorTexts = {
     ),
     postgres(
       "a value that a column of the user's does not take",
-      `Cannot write ${place}/a.jsonl: invalid input syntax for type date: "no day"; in column a`,
+      `Cannot write ${place}/a.jsonl: line 1 has no place for "a": "no day" does not fit its column of type date, ` +
+        "and the table has no column sluice_rest of type jsonb for such",
       async (store, sql) => {
         await sql("create table records (a date, level int, sluice_object text)");
         await put(store, '{"a":"no day"}\n');
+      },
+    ),
+    postgres(
+      "a value that only the server can judge, and changes",
+      `Cannot write ${place}/a.jsonl: line 1 has no place for "a": "10.0.0.1/32" does not fit its column of type inet, ` +
+        "and the table has no column sluice_rest of type jsonb for such",
+      async (store, sql) => {
+        await sql("create table records (a inet, level int, sluice_object text)");
+        await put(store, '{"a":"10.0.0.1/32"}\n');
+      },
+    ),
+    postgres(
+      "a value that only the server can judge, and cannot read",
+      `Cannot write ${place}/a.jsonl: invalid input syntax for type inet: "no address"`,
+      async (store, sql) => {
+        await sql("create table records (a inet, level int, sluice_object text)");
+        await put(store, '{"a":"no address"}\n');
       },
     ),
     postgres(

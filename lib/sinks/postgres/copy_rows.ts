@@ -2,6 +2,8 @@ import { SluiceError } from "../../errors/sluice_error.ts";
 import { type Answer, type Batch, noAnswer } from "../../records/batch.ts";
 import { JsonSpans, spanFlags } from "../../records/json_spans.ts";
 import { answerText } from "../../records/stages/encode.ts";
+import type { Misfits } from "./judge_rows.ts";
+import { noPlace } from "./no_place.ts";
 import { type ColumnFit, columnFit, type PostgresColumn } from "./postgres_column.ts";
 
 export interface CopyRowsOptions {
@@ -55,6 +57,8 @@ export class CopyRows {
   bytes = 0;
   /** For each column, whether a record has had a value for it. */
   readonly used: boolean[];
+  /** For each column with values that did not fit, how many, and the first one's row. */
+  readonly #misfits = new Map<number, { count: number; readonly line: number }>();
   readonly #columns: readonly PostgresColumn[];
   readonly #fits: readonly ColumnFit[];
   readonly #hasRest: boolean;
@@ -77,10 +81,18 @@ export class CopyRows {
     this.#hasRest = hasRest;
     this.#outputField = outputField;
     this.#provenanceField = provenanceField;
-    this.#fits = columns.map(({ type }) => columnFit(type));
+    this.#fits = columns.map(columnFit);
     this.#numbers = new Map(columns.map(({ name }, i) => [name, i]));
     this.#fields = new Int32Array(columns.length);
     this.used = columns.map(() => false);
+  }
+
+  /** The values so far that did not fit their columns. */
+  get misfits(): readonly Misfits[] {
+    return Array.from(this.#misfits, ([column, misfits]) => {
+      const { name, type } = this.#columns[column]!;
+      return { name, type, ...misfits };
+    });
   }
 
   /**
@@ -155,7 +167,10 @@ export class CopyRows {
       const isNull = field === -1 || this.#isNull(bytes, field, added);
       if (!isNull && this.#value(bytes, field, added, this.#fits[column]!)) this.used[column] = true;
       else {
-        if (!isNull) this.#rest.push(field);
+        if (!isNull) {
+          this.#rest.push(field);
+          this.#misfits.getOrInsertComputed(column, () => ({ count: 0, line: this.rows })).count++;
+        }
         this.#null();
       }
       this.#out[this.#filled++] = tab;
@@ -251,16 +266,13 @@ export class CopyRows {
   #noPlace(record: Uint8Array, added: Added): SluiceError {
     const field = this.#rest[0]!;
     const bytes = field >= 0 ? record : added.bytes;
-    const { nameEnds, names } = field >= 0 ? this.#spans : added.spans;
+    const { nameEnds, names, valueEnds, values } = field >= 0 ? this.#spans : added.spans;
     const at = field >= 0 ? field : -2 - field;
-    const name = decoder.decode(bytes.subarray(names[at], nameEnds[at]));
-    return new SluiceError({
-      kind: "data",
-      action: "make a row",
-      reason:
-        `line ${this.rows} has no place for ${name}: there is no such column, or the value does not fit it, and ` +
-        "the table has no column sluice_rest of type jsonb for such",
-    });
+    const text = (start: number, end: number) => decoder.decode(bytes.subarray(start, end));
+    const name = text(names[at]!, nameEnds[at]!);
+    const column = this.#columns[field >= 0 ? this.#columnOf(record, field) : added.columns[at]!];
+    const value = text(values[at]!, valueEnds[at]!);
+    return noPlace(this.rows, name, column && { value, type: column.type });
   }
 
   #null(): void {

@@ -17,7 +17,7 @@ const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 export function jsonBatch(batch: Batch, columns?: readonly PostgresColumn[]): Batch {
   const { csv, ends, text } = batch;
   if (csv === undefined) return batch;
-  const fits = new Map(columns?.map(({ name, type }) => [name, columnFit(type)]));
+  const fits = new Map(columns?.map((column) => [column.name, columnFit(column)]));
   const fields = csv.columns.map((name, column) => ({ name, column }))
     .filter(({ name, column }) => csv.columns.lastIndexOf(name) === column)
     .map(({ name, column }) => ({ column, prefix: `${JSON.stringify(name)}:`, fit: fits.get(name) }));

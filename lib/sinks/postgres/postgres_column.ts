@@ -1,3 +1,5 @@
+import { isDate, isDuration, isTime, isTimestamp } from "./date_texts.ts";
+
 /** A column of a table in PostgreSQL, as far as values have to fit it. */
 export interface PostgresColumn {
   readonly name: string;
@@ -5,6 +7,10 @@ export interface PostgresColumn {
   readonly type: string;
   /** Whether it has a default, so that a field that no record has is left to that. */
   readonly hasDefault: boolean;
+  /** The type under a domain, which decides what fits. Defaults to `type`. */
+  readonly base?: string;
+  /** The values of an enum. */
+  readonly labels?: readonly string[];
 }
 
 /** Whether a number's or a string's text fits a column. */
@@ -17,16 +23,26 @@ export interface ColumnFit {
   readonly boolean: boolean;
   readonly number: boolean | Fit;
   readonly string: boolean | Fit;
+  /** Whether only the server can judge a string: it fits if the server gives it back as it was. */
+  readonly isCompared: boolean;
 }
 
-const nothing: ColumnFit = { json: false, boolean: false, number: false, string: false };
+const nothing: ColumnFit = { json: false, boolean: false, number: false, string: false, isCompared: false };
 
 /**
- * What fits a column of a type without being changed by it. Of types that are not JSON's (`date`, `uuid`), strings and
- * numbers are the server's to judge.
+ * What fits a column without being changed by it: a value that is read back as it was, or is the same value in another
+ * spelling (`1.50` for `1.5`, a moment in another time zone, a UUID in lower case). What is not JSON's own type is a
+ * string; of types that are not in this list, the server is asked.
  */
-export function columnFit(type: string): ColumnFit {
-  const [, name = type, first, second] = /^([^(]+?)(?:\((\d+)(?:,(-?\d+))?\))?$/.exec(type) ?? [];
+export function columnFit(
+  { base, labels, type }: Pick<PostgresColumn, "type" | "base" | "labels">,
+): ColumnFit {
+  if (labels !== undefined) return { ...nothing, string: (text) => labels.includes(text) };
+  // `timestamp(3) without time zone` has its digits in the middle.
+  const [, head = "", first, second, tail = ""] =
+    /^([^(]*)(?:\((\d+)(?:,(-?\d+))?\))?([^(]*)$/.exec(base ?? type) ?? [];
+  const name = head + tail, hasZone = name.endsWith(" with time zone");
+  const digits = first === undefined ? undefined : Number(first);
   switch (name) {
     case "json":
     case "jsonb":
@@ -34,28 +50,59 @@ export function columnFit(type: string): ColumnFit {
     case "boolean":
       return { ...nothing, boolean: true };
     case "text":
+    case "citext":
+    case "public.citext":
       return { ...nothing, string: true };
-    case "character varying": {
-      if (first === undefined) return { ...nothing, string: true };
-      const max = Number(first);
-      // A character is at most two UTF-16 units: most texts need not be counted.
-      return { ...nothing, string: (text) => text.length <= max || [...text].length <= max };
-    }
+    case "character varying":
+      return { ...nothing, string: digits === undefined ? true : (text) => isShort(text, digits) };
+    case "character":
+      return { ...nothing, string: (text) => isShort(text, digits ?? 1) && !text.endsWith(" ") };
+    case "bpchar":
+      return { ...nothing, string: (text) => !text.endsWith(" ") };
     case "bigint":
       return { ...nothing, number: (text) => isInteger(text, 9223372036854775807n) };
     case "integer":
       return { ...nothing, number: (text) => isInteger(text, 2147483647n) };
     case "smallint":
       return { ...nothing, number: (text) => isInteger(text, 32767n) };
+    case "oid":
+      return { ...nothing, number: (text) => isInteger(text, 4294967295n) && !text.startsWith("-") };
     case "numeric":
-      return { ...nothing, number: first === undefined ? true : (text) => isDecimal(text, +first, +second!) };
+      return {
+        ...nothing,
+        number: digits === undefined ? hasKeptSign : (text) => isDecimal(text, digits, +second!),
+      };
     case "double precision":
       return { ...nothing, number: isDouble };
     case "real":
       return { ...nothing, number: (text) => /^-?\d(?:\.\d{1,5})?$|^-?\d{1,6}$/.test(text) };
+    case "date":
+      return { ...nothing, string: isDate };
+    case "time without time zone":
+    case "time with time zone":
+      return { ...nothing, string: (text) => isTime(text, digits, hasZone) };
+    case "timestamp without time zone":
+    case "timestamp with time zone":
+      return { ...nothing, string: (text) => isTimestamp(text, digits, hasZone) };
+    case "interval":
+      return digits === undefined ? { ...nothing, string: isDuration } : compared;
+    case "uuid":
+      return { ...nothing, string: (text) => /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text) };
     default:
-      return { ...nothing, number: true, string: true };
+      return compared;
   }
+}
+
+const compared: ColumnFit = { ...nothing, string: true, isCompared: true };
+
+/** Whether a text has so many characters at most. A character is at most two UTF-16 units: most need not be counted. */
+function isShort(text: string, max: number): boolean {
+  return text.length <= max || (text.length <= 2 * max && [...text].length <= max);
+}
+
+/** `numeric` has no negative zero. */
+function hasKeptSign(text: string): boolean {
+  return !/^-0*(?:\.0*)?(?:[eE].*)?$/.test(text);
 }
 
 /** Whether a number's text is a whole number of so many at most; one less below zero. */
@@ -88,5 +135,6 @@ function significant(text: string): { digits: string; exponent: number } {
 
 function isDecimal(text: string, precision: number, scale: number): boolean {
   const [, whole, fraction = ""] = /^-?0*(\d*?)(?:\.(\d+?)0*)?$/.exec(text) ?? [];
-  return whole !== undefined && whole.length <= precision - scale && fraction.length <= scale;
+  return whole !== undefined && whole.length <= precision - scale && fraction.length <= scale &&
+    hasKeptSign(text);
 }

@@ -3,6 +3,7 @@ import { encodeLines } from "../../records/stages/encode.ts";
 import type { Mark } from "../../stores/store.ts";
 import type { Output, OutputUnit } from "../sink.ts";
 import { CopyRows } from "./copy_rows.ts";
+import type { Misfits } from "./judge_rows.ts";
 import { jsonBatch } from "./json_batch.ts";
 import type { PostgresTable } from "./postgres_table.ts";
 import type { PostgresTransaction } from "./postgres_transaction.ts";
@@ -13,6 +14,8 @@ export interface PostgresOutputOptions {
   readonly transaction: PostgresTransaction;
   /** The table for records. If missing, it is created to fit the sample, JSON lines. */
   readonly table: (sample: () => Uint8Array) => Promise<PostgresTable>;
+  /** Called with values that did not fit their columns. */
+  readonly onMisfits: (misfits: readonly Misfits[]) => void;
   /** Runs what may fail, so that the error says which object could not be written, and why. */
   readonly trying: <T>(work: () => Promise<T>) => Promise<T>;
 }
@@ -71,6 +74,7 @@ export class PostgresOutput implements Output {
       const bytes = copy?.bytes ?? 0;
       const rows = table && copy && { table, used: copy.used, count: copy.rows };
       await transaction.commit({ etag, bytes, mark, rows });
+      if (copy !== undefined && copy.misfits.length > 0) this.#options.onMisfits(copy.misfits);
       return { etag, bytes };
     });
   }

@@ -1,4 +1,7 @@
+import { plural } from "../../text/format.ts";
+import type { Tell } from "../../text/tell.ts";
 import { withCertificateAdvice } from "../../tls/certificate_advice.ts";
+import type { Misfits } from "./judge_rows.ts";
 import { parsePostgresAddress, type PostgresAddress } from "./postgres_address.ts";
 import { PostgresLink, type PostgresRow } from "./postgres_link.ts";
 import {
@@ -34,6 +37,8 @@ export interface PostgresSinkOptions {
   readonly ca?: string;
   /** Connections for outputs of up to 8 MiB, at most. Defaults to 8. */
   readonly connections?: number;
+  /** Called once for each column with values that it would have changed. */
+  readonly onTrouble?: Tell;
 }
 
 /** Objects on a page of a listing. */
@@ -75,6 +80,9 @@ export class PostgresSink implements Sink {
   #ledger: Promise<void> | undefined;
   #table: Promise<PostgresTable> | undefined;
   #isUtf8 = false;
+  readonly #onTrouble: Tell;
+  /** Columns whose misfits were reported. */
+  readonly #reported = new Set<string>();
   readonly #closing = new AbortController();
 
   /** @throws {SluiceError} It is not an address; the table's name is too long. */
@@ -83,6 +91,7 @@ export class PostgresSink implements Sink {
     this.#names = postgresNames(options.table ?? postgresSettings.table.default);
     this.#key = [...new Set(options.key)];
     this.#ca = options.ca;
+    this.#onTrouble = options.onTrouble ?? (() => {});
     const { connections, timeout } = postgresSettings;
     this.#maxIdleLinks = options.connections ?? connections.default;
     this.#whole = new Semaphore(this.#maxIdleLinks);
@@ -131,6 +140,7 @@ export class PostgresSink implements Sink {
         reason: "no text of PostgreSQL can hold this name",
       });
     }
+    const onMisfits = (misfits: readonly Misfits[]) => this.#report(address, misfits);
     const transaction = new PostgresTransaction({
       ...{ name, address, condition, signal },
       names: this.#names,
@@ -145,11 +155,13 @@ export class PostgresSink implements Sink {
         this.#transactions.delete(transaction);
         await this.#release(link, isGood);
       },
+      onMisfits,
     });
     return new PostgresOutput({
       unit,
       transaction,
       table: (sample) => this.#ensureTable(sample),
+      onMisfits,
       trying: (work) => this.#try("write", name, signal, work),
     });
   }
@@ -203,6 +215,19 @@ export class PostgresSink implements Sink {
     const links = [...this.#idle.splice(0), ...this.#used.keys()];
     await Promise.all([...this.#transactions].map((transaction) => transaction.abort()));
     await Promise.all(links.map((link) => link.close()));
+  }
+
+  #report(address: string, misfits: readonly Misfits[]): void {
+    for (const { count, line, name, type } of misfits) {
+      if (this.#reported.has(name)) continue;
+      this.#reported.add(name);
+      this.#onTrouble(
+        `Column ${name} of type ${type} would change ${
+          plural(count, "value")
+        } of ${address}, the first in line ` +
+          `${line}: such values are kept in sluice_rest; those of other objects are not reported`,
+      );
+    }
   }
 
   /** Waited for by all that write, so that none of their signals ends it. */

@@ -119,18 +119,29 @@ export async function readTable(
 ): Promise<PostgresTable> {
   const all = await link.query(
     `select attname as name, format_type(atttypid, atttypmod) as type, atthasdef as default,
-      attgenerated <> '' or attidentity = 'a' as filled, attidentity = 'd' as identity
-    from pg_attribute where attrelid = $1::text::regclass and attnum > 0 and not attisdropped order by attnum`,
+      attgenerated <> '' or attidentity = 'a' as filled, attidentity = 'd' as identity,
+      format_type(base.id, base.typmod) as base, (
+        select json_agg(enumlabel) from pg_enum where enumtypid = base.id
+      )::text as labels
+    from pg_attribute cross join lateral (
+      with recursive under(id, typmod) as (
+        select atttypid, atttypmod
+        union all select typbasetype, typtypmod from under join pg_type on oid = id where typtype = 'd'
+      ) select id, typmod from under join pg_type on oid = id where typtype <> 'd'
+    ) as base
+    where attrelid = $1::text::regclass and attnum > 0 and not attisdropped order by attnum`,
     [names.rows],
     options,
   );
   const has = (name: string, type: string) =>
     all.some((column) => column.name === name && column.type === type);
   const columns = all.filter(({ name, filled }) => !filled && !String(name).startsWith("sluice_"))
-    .map(({ name, type, default: given, identity }): PostgresColumn => ({
+    .map(({ name, type, base, labels, default: given, identity }): PostgresColumn => ({
       name: String(name),
       type: String(type),
       hasDefault: given === true || identity === true,
+      base: String(base),
+      ...(labels === null ? {} : { labels: JSON.parse(String(labels)) }),
     }));
   if (!has("sluice_object", "text")) {
     throw unusable(

@@ -1,4 +1,5 @@
 import type { PostgresLink, StatementOptions } from "./postgres_link.ts";
+import { judgeRows, type Misfits, stagedColumns, stagedRows } from "./judge_rows.ts";
 import { type PostgresNames, type PostgresTable, quoted } from "./postgres_table.ts";
 import { ConditionFailedError, type Mark, type WriteCondition } from "../../stores/store.ts";
 
@@ -18,6 +19,8 @@ export interface PostgresTransactionOptions {
   readonly connect: (isWhole: boolean) => Promise<PostgresLink>;
   /** Takes a connection back; one that has failed is closed. */
   readonly release: (link: PostgresLink, isGood: boolean) => Promise<void>;
+  /** Called with values that only the server could judge, and that their columns would have changed. */
+  readonly onMisfits: (misfits: readonly Misfits[]) => void;
   readonly signal: AbortSignal;
 }
 
@@ -144,9 +147,8 @@ export class PostgresTransaction {
     rows: readonly Uint8Array<ArrayBuffer>[],
   ): Promise<void> {
     if (!this.#hasRows) {
-      const columns = table.columns.map(({ name, type }) => `${quoted(name)} ${type}, `).join("");
       await link.query(
-        `create temp table sluice_rows (${columns}sluice_rest jsonb, sluice_line bigint) on commit drop`,
+        `create temp table sluice_rows (${stagedColumns(table)}) on commit drop`,
         [],
         this.#running,
       );
@@ -155,7 +157,7 @@ export class PostgresTransaction {
     const staged = [...table.columns.map(({ name }) => quoted(name)), "sluice_rest", "sluice_line"].join(
       ", ",
     );
-    await link.copy(`copy pg_temp.sluice_rows (${staged}) from stdin`, rows, this.#running);
+    await link.copy(`copy ${stagedRows} (${staged}) from stdin`, rows, this.#running);
   }
 
   async #sendRejects(link: PostgresLink, rejects: readonly Uint8Array<ArrayBuffer>[]): Promise<void> {
@@ -239,9 +241,11 @@ export class PostgresTransaction {
       .map(({ name }) => quoted(name));
     if (table.hasRest) written.push("sluice_rest");
     if (table.hasLine) written.push("sluice_line");
+    const { from: staged, misfits } = await judgeRows(link, table, options);
+    if (misfits.length > 0) this.#options.onMisfits(misfits);
     const from = (what: string) =>
       `insert into ${names.rows} (${[...written, "sluice_object"].join(", ")}) ` +
-      `select ${what} ${[...written, "$1::text"].join(", ")} from pg_temp.sluice_rows`;
+      `select ${what} ${[...written, "$1::text"].join(", ")} from ${staged}`;
     const object = [name];
     if (key.length === 0) {
       await link.query(`${from("")} order by sluice_line`, object, options);

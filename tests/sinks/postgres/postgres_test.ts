@@ -246,12 +246,12 @@ test(" uses a table that is there as it is", async ({ another, sql, store }) => 
   await assertRejects(
     () => put(jobs, "b", lines({ Title: "long" })),
     Error,
-    `line 1 has no place for "Title": there is no such column, or the value does not fit it, and the table has no column`,
+    `line 1 has no place for "Title": "long" does not fit its column of type character varying(3), and the table has no column`,
   );
   await assertRejects(
     () => put(jobs, "b", lines({ at: "no day" })),
     Error,
-    `b: invalid input syntax for type timestamp with time zone: "no day"; in column at`,
+    `b: line 1 has no place for "at": "no day" does not fit its column of type timestamp with time zone, and the table`,
   );
   assertEquals((await listed(jobs)).map(({ name }) => name), ["a"]);
   assertEquals(await listed(store), []);

@@ -1,5 +1,6 @@
 import { readAuthorities } from "../tls/read_pem.ts";
 import { address, amount, choice, period, type Settings, text, type Values } from "../settings/setting.ts";
+import { printableAddress } from "../text/printable_address.ts";
 import type { Tell } from "../text/tell.ts";
 import { SluiceError } from "../errors/sluice_error.ts";
 import type { Cache } from "./cache.ts";
@@ -84,7 +85,7 @@ export async function openCache(
   const { bloom, timeoutSeconds = cacheSettings.timeout.default, ttlSeconds, url } = config;
   const { server, path } = cacheAddress(url) ?? {};
   if (server === "redis") return await openRedisCache({ ...config, timeoutSeconds }, namespace, options);
-  const shown = url.replace(/\/\/.*@/, "//…@"); // a mistyped redis:// may hold a password
+  const shown = printableAddress(url);
   if (bloom !== undefined && server !== undefined) {
     throw unusable(
       shown,
@@ -92,7 +93,9 @@ export async function openCache(
     );
   }
   if (server === "sqlite") {
-    if (ttlSeconds !== undefined) throw unusable(url, "ttl is for Redis only, a file keeps answers forever");
+    if (ttlSeconds !== undefined) {
+      throw unusable(shown, "ttl is for Redis only, a file keeps answers forever");
+    }
     const { SqliteCache } = await import("./sqlite.ts");
     return new SqliteCache(path!, namespace, { timeoutSeconds });
   }

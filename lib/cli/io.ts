@@ -1,9 +1,13 @@
 /** The standard streams and the signal that a command is called with. */
 export interface Io {
-  /** Writes to standard output, as given: no newline is added. */
+  /** Writes data to standard output, as given: no newline is added. */
   readonly stdout: (text: string) => void;
-  /** Writes to standard error, as given. */
+  /** Writes messages to standard error; a command gets one that spells control characters out. */
   readonly stderr: (text: string) => void;
+  /** Writes to standard error what steers a terminal: colors, a line that is drawn again. Defaults to `stderr`. */
+  readonly control?: (text: string) => void;
+  /** Writes to standard output what people read; see `print()`. */
+  readonly print?: (text: string) => void;
   /** Standard input. */
   readonly stdin: ReadableStream<Uint8Array<ArrayBuffer>>;
   readonly stdoutIsTerminal: boolean;

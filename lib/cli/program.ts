@@ -9,6 +9,7 @@ import { configFamily, initCommand } from "./config/config_commands.ts";
 import { estimateCommand } from "./estimate/estimate_command.ts";
 import { exitStatus, jobStatusHelp } from "./exit_status.ts";
 import { reportFailure } from "./failure.ts";
+import { guardedIo } from "./guarded_io.ts";
 import { type Io, Stop } from "./io.ts";
 import { matchCommand } from "./menus/match_command.ts";
 import { stopStatus } from "./process_io.ts";
@@ -17,6 +18,7 @@ import { reportCommand } from "./report/report_command.ts";
 import { checkCommand, runCommand, watchCommand } from "./run/run_commands.ts";
 import { serveCommand } from "./serve/serve_command.ts";
 import { loadConfig } from "./settings/load_config.ts";
+import { typedSecretsHider } from "./typed_secrets.ts";
 import { demoCommand, referenceModelCommand, sampleCommand } from "./tryout/tryout_commands.ts";
 import { warmCommand } from "./warm/warm_command.ts";
 
@@ -52,10 +54,12 @@ export interface ProgramOptions {
  */
 export async function program(
   args: readonly string[],
-  io: Io,
-  { env }: ProgramOptions = {},
+  given: Io,
+  { env = Deno.env.toObject() }: ProgramOptions = {},
 ): Promise<number> {
   let status: number = exitStatus.done;
+  let hide = typedSecretsHider({ args, env });
+  const io = guardedIo(given, (text) => hide(text));
 
   const sluice = new Commander("sluice")
     .description(
@@ -66,7 +70,7 @@ export async function program(
     .helpCommand("help [command]", "Show a command's help")
     .exitOverride()
     .configureOutput({
-      writeOut: io.stdout,
+      writeOut: io.print,
       writeErr: io.stderr,
       // Else it looks into the environment.
       getOutHasColors: () => false,
@@ -80,11 +84,12 @@ export async function program(
     addSettings(added, command);
     const isShared = Object.keys(command.settings).length > 0;
     added.addHelpText("after", `\n${command.examples}${isShared ? `\n\n${settingsHelp}` : ""}`);
-    added.action(async (...given: unknown[]) => {
+    added.action(async (...received: unknown[]) => {
       // The arguments, the flags, and the command itself.
-      const { config: path, ...typed } = given.at(-2) as Record<string, unknown>;
+      const { config: path, ...typed } = received.at(-2) as Record<string, unknown>;
       const config = await loadConfig(command, typed, { path: path as string | undefined, env });
-      const named = given.slice(0, -2).flat().filter((argument) => argument !== undefined) as string[];
+      hide = typedSecretsHider({ args, env, settings: config });
+      const named = received.slice(0, -2).flat().filter((argument) => argument !== undefined) as string[];
       status = await command.run(config, io, named);
     });
   };

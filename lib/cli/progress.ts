@@ -2,6 +2,7 @@ import type { Answers } from "../answers/answers.ts";
 import type { Job } from "../jobs/job.ts";
 import { count, duration, plural, share } from "../text/format.ts";
 import type { Io } from "./io.ts";
+import { clearedLine, terminalLine } from "./terminal_line.ts";
 
 /** How often a terminal's bar is redrawn, in milliseconds. */
 const drawMs = 200;
@@ -44,22 +45,13 @@ export class Progress {
   #draw(): void {
     const text = progressText(this.#job, this.#answers, (performance.now() - this.#started) / 1000);
     if (!this.#io.stderrIsTerminal) return this.#io.stderr(`${text}\n`);
-    const columns = terminalColumns();
-    this.#io.stderr(`\r${text.slice(0, columns - 1)}\x1b[K`);
+    (this.#io.control ?? this.#io.stderr)(terminalLine(text));
     this.#isDrawn = true;
   }
 
   #clear(): void {
-    if (this.#isDrawn) this.#io.stderr("\r\x1b[K");
+    if (this.#isDrawn) (this.#io.control ?? this.#io.stderr)(clearedLine);
     this.#isDrawn = false;
-  }
-}
-
-function terminalColumns(): number {
-  try {
-    return Deno.consoleSize().columns;
-  } catch {
-    return 120; // standard error is a terminal, standard output is not
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Io } from "./io.ts";
+import { clearedLine, terminalLine } from "./terminal_line.ts";
 
 /** How often the line is redrawn, in milliseconds. */
 const drawMs = 200;
@@ -20,7 +21,7 @@ export class ProgressLine implements Disposable {
     if (!this.#isShown) return;
     clearInterval(this.#timer);
     this.#timer = setInterval(() => {
-      this.#io.stderr(`\r${text()}\x1b[K`);
+      (this.#io.control ?? this.#io.stderr)(terminalLine(text()));
       this.#isDrawn = true;
     }, drawMs);
   }
@@ -42,7 +43,7 @@ export class ProgressLine implements Disposable {
   }
 
   #clear(): void {
-    if (this.#isDrawn) this.#io.stderr("\r\x1b[K");
+    if (this.#isDrawn) (this.#io.control ?? this.#io.stderr)(clearedLine);
     this.#isDrawn = false;
   }
 }

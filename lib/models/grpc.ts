@@ -15,6 +15,7 @@ import {
 import { type Attributes, trace } from "@opentelemetry/api";
 import { SluiceError } from "../errors/sluice_error.ts";
 import { either } from "../text/format.ts";
+import { printableAddress } from "../text/printable_address.ts";
 import { withCertificateAdvice } from "../tls/certificate_advice.ts";
 import { type Model, ModelError, type Question, type RawAnswer } from "./model.ts";
 import { grpcForms, modelSettings } from "./model_settings.ts";
@@ -203,9 +204,7 @@ function targetOf(url: string): string {
   const address = /^grpcs?:\/\/((?:\[[0-9a-f:.]+\]|[^\s/:@?#[\]]+):([0-9]+))\/?$/i.exec(url);
   const port = Number(address?.[2]);
   if (address && port >= 1 && port <= 65_535) return `dns:${address[1]}`;
-  // What stands before an @ may be a password.
-  const shown = url.replace(/\/\/[^/]*@/, "//…@");
-  throw unusable(shown, `it must be ${either(grpcForms)}`);
+  throw unusable(printableAddress(url), `it must be ${either(grpcForms)}`);
 }
 
 function unusable(url: string, reason: string): SluiceError {

@@ -1,5 +1,6 @@
 import { compareNames } from "../stores/store.ts";
 import { plural } from "../text/format.ts";
+import { spelledOut } from "../text/printable.ts";
 import type { GroupNames, GroupTable } from "./group_table.ts";
 import { levelNames } from "../seniority/level_names.ts";
 
@@ -132,7 +133,7 @@ export function figures(counts: ArrayLike<number>): Figures {
 export function groupLabel(name: string | undefined): string {
   if (name === undefined) return "(none)";
   if (name.trim() === "") return name === "" ? "(empty)" : `(blank: ${JSON.stringify(name)})`;
-  return name.replace(unseen, (char) => named[char] ?? `\\u{${char.codePointAt(0)!.toString(16)}}`);
+  return name.replace(unseen, (char) => named[char] ?? spelledOut(char));
 }
 
 /** Controls, among them those of terminals and of the direction of writing; line ends; lone surrogates. */

@@ -1,5 +1,6 @@
 import { closest, distance } from "fastest-levenshtein";
 import * as v from "valibot";
+import { printableAddress } from "../text/printable_address.ts";
 import { ConfigError } from "./config_error.ts";
 import type { ConfigFile } from "./config_file.ts";
 import { flagOf, variableOf } from "./names.ts";
@@ -94,7 +95,7 @@ export function buildSettings<S extends Sections>(
     const checked = v.safeParse(setting.schema, given.value);
     if (checked.success) values[section]![builtKey(key, setting)] = checked.output;
     else {
-      const found = setting.secret ? "" : `, not ${printable(given.value)}`;
+      const found = setting.secret ? "" : `, not ${shownValue(given.value)}`;
       problems.push(`Cannot set ${name} by ${given.source}: ${checked.issues[0].message}${found}`);
     }
   }
@@ -152,7 +153,7 @@ function readEntries(
       const placed = old.get(key)!;
       refuse(key, `it is now ${JSON.stringify(placed.name)}, ${newForm(placed, value)}`);
     } else if (section !== undefined) {
-      refuse(key, `it must hold the settings of its section, { … }, not ${printable(value)}`);
+      refuse(key, `it must hold the settings of its section, { … }, not ${shownValue(value)}`);
     } else refuse(key, `there is no such setting${suggestion(key, [...byName.keys()])}`);
   }
   return { settings, problems };
@@ -197,9 +198,9 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** As JSON, cut short, without what stands before an @: a mistyped address may hold a password. */
-function printable(value: unknown): string {
-  const json = JSON.stringify(value).replace(/("?(?:[a-z+]*:?\/\/|[a-z+]+:)?).*@/i, "$1…@");
+/** As JSON, cut short, without secrets: a mistyped address may hold a password. */
+function shownValue(value: unknown): string {
+  const json = JSON.stringify(value, (_, part) => typeof part === "string" ? printableAddress(part) : part);
   return json.length > 80 ? `${json.slice(0, 80)}…` : json;
 }
 

@@ -1,4 +1,5 @@
 import { SluiceError } from "../errors/sluice_error.ts";
+import { printableAddress } from "../text/printable_address.ts";
 
 /** Where objects live, taken apart: a bucket and the beginning of its keys, or a folder or file. */
 export type ObjectUrl =
@@ -20,7 +21,7 @@ export function parseObjectUrl(url: string): ObjectUrl {
   if (scheme === undefined) return { kind: "directory", path: url };
   if (scheme === "file") {
     const path = /^file:(?:\/\/(?=\/))?([^?#]+)$/i.exec(url)?.[1] ?? "//";
-    const shown = url.replace(/\/\/[^/]*@/, "//…@"); // what stands before an @ may be a password
+    const shown = printableAddress(url);
     if (path.startsWith("//")) {
       throw unopenable(shown, "a file: URL must be file:///PATH or file:PATH, and nothing more");
     }
@@ -36,8 +37,15 @@ export function parseObjectUrl(url: string): ObjectUrl {
   }
   const [, bucket = "", prefix = ""] = /^s3:\/\/([^/]*)\/?(.*)$/is.exec(url) ?? [];
   if (!/^[a-z0-9][a-z0-9._-]*$/i.test(bucket)) {
-    const found = bucket.includes("@") ? "something with an @ in it" : JSON.stringify(bucket);
-    throw unopenable("an s3: URL", `after s3:// must come a bucket's name, not ${found}`);
+    const shown = printableAddress(url);
+    throw unopenable(
+      shown,
+      shown === url
+        ? `after s3:// must come a bucket's name, not ${JSON.stringify(bucket)}`
+        : `after s3:// must come a bucket's name, not something with ${
+          url.includes("@") ? "an @" : "a :"
+        } in it; credentials go into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile (AWS_PROFILE)`,
+    );
   }
   return { kind: "s3", bucket, prefix: prefix === "" || prefix.endsWith("/") ? prefix : `${prefix}/` };
 }

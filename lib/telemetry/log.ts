@@ -6,6 +6,7 @@ import {
   getTextFormatter,
   type LogLevel,
 } from "@logtape/logtape";
+import { printable, printableJson } from "../text/printable.ts";
 import type { Values } from "../settings/setting.ts";
 import type { logSettings } from "./log_settings.ts";
 
@@ -22,7 +23,12 @@ export type Log = (
  */
 export function openLog(
   { logFormat, logLevel }: Values<typeof logSettings>,
-  io: { readonly stderr: (text: string) => void; readonly stderrIsTerminal: boolean },
+  io: {
+    readonly stderr: (text: string) => void;
+    /** Where the colors of a terminal may go; defaults to `stderr`. */
+    readonly control?: (text: string) => void;
+    readonly stderrIsTerminal: boolean;
+  },
 ): Log {
   const isText = logFormat === "text" || (logFormat === "auto" && io.stderrIsTerminal);
   const format = isText
@@ -32,9 +38,10 @@ export function openLog(
       format: ({ timestamp, level, message }) => `${timestamp} ${level.padEnd(7)} ${message}`,
     })
     : getJsonLinesFormatter({ message: "rendered", properties: "flatten" });
+  const write = io.control ?? io.stderr;
   configureSync({
     reset: true,
-    sinks: { stderr: (record) => io.stderr(format(record)) },
+    sinks: { stderr: (record) => write(isText ? format(record) : printableJson(format(record))) },
     loggers: [
       { category: "sluice", lowestLevel: logLevel, sinks: ["stderr"] },
       { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["stderr"] },
@@ -43,5 +50,8 @@ export function openLog(
   const logger = getLogger("sluice");
   return (message, level = "warning", properties = {}) =>
     // Not through `logger.info` and the like: they take braces in a message for placeholders.
-    logger.emit({ level, message: [message], rawMessage: message, properties, timestamp: Date.now() });
+    logger.emit({
+      ...{ level, message: [isText ? printable(message) : message], rawMessage: message },
+      ...{ properties, timestamp: Date.now() },
+    });
 }

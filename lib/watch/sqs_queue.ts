@@ -9,6 +9,7 @@ import { answerOf, failure } from "../aws/aws_failure.ts";
 import { proxyOf } from "../proxies/proxy_of.ts";
 import { reasonOf, SluiceError } from "../errors/sluice_error.ts";
 import { count, plural } from "../text/format.ts";
+import { printableAddress } from "../text/printable_address.ts";
 import { MessageLostError, type ObjectQueue, type QueuedMessage, type QueueSource } from "./object_queue.ts";
 import { namesOfEvents, notificationsOf, objectsOfMessage } from "./s3_event.ts";
 import { SqsRequestHandler } from "../aws/sqs_request_handler.ts";
@@ -227,14 +228,12 @@ interface QueueAddress {
 function parseQueueAddress(url: string): QueueAddress {
   const queueUrl = url.replace(/^sqs:/i, "https:");
   const parsed = URL.canParse(queueUrl) ? new URL(queueUrl) : undefined;
-  const isAddress = /^https?:\/\/[^/?#@\\\s]+(?:\/[^/?#\\\s]+){2,}$/i.test(queueUrl);
+  const isAddress = /^https?:\/\/[^/?#@\\\s]+(?:\/[^/?#@\\\s]+){2,}$/i.test(queueUrl);
   if (parsed === undefined || !isAddress) {
-    // The parts before an @ and after a ? may be secret.
-    const shown = url.replace(/\/\/[^/]*@/, "//…@").replace(/[?#].*$/s, "?…");
     throw new SluiceError({
       kind: "settings",
       action: "open queue",
-      subject: shown,
+      subject: printableAddress(url).replace(/[?#].*$/s, "?…"),
       reason:
         "its address must be sqs://HOST/ACCOUNT/NAME or http[s]://HOST[:PORT]/ACCOUNT/NAME, and nothing more",
     });

@@ -2,6 +2,7 @@ import { recipeKey } from "../../recipe/recipe.ts";
 import { recipeText } from "../open/recipe_of.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
+import { print } from "../print.ts";
 import { type MaintainedCacheConfig, withMaintainedCache } from "./with_maintained_cache.ts";
 
 export interface CacheGetConfig extends MaintainedCacheConfig {
@@ -17,7 +18,8 @@ export function cacheGet(config: CacheGetConfig, io: Io): Promise<number> {
       io.stderr(`No answer is cached in ${cache.url}, ${recipeText(recipe)}\n`);
       return exitStatus.undone;
     }
-    io.stdout(`${answer}\n`);
+    if (io.stdoutIsTerminal) print(io, `${answer}\n`);
+    else io.stdout(`${answer}\n`);
     return exitStatus.done;
   });
 }

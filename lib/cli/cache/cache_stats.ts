@@ -3,6 +3,7 @@ import { count, plural, share } from "../../text/format.ts";
 import { recipeText } from "../open/recipe_of.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
+import { print } from "../print.ts";
 import { type MaintainedCacheConfig, withMaintainedCache } from "./with_maintained_cache.ts";
 
 export interface CacheStatsConfig extends MaintainedCacheConfig {
@@ -43,7 +44,7 @@ export function cacheStats(config: CacheStatsConfig, io: Io): Promise<number> {
           : ""),
       ]);
     }
-    io.stdout(lines.map(([title, words]) => `${title.padEnd(9)}${words}\n`).join(""));
+    print(io, lines.map(([title, words]) => `${title.padEnd(9)}${words}\n`).join(""));
     return exitStatus.done;
   });
 }

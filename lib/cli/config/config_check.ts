@@ -3,6 +3,7 @@ import { defaultConfigPath, readConfigFile } from "../../settings/config_file.ts
 import { lintFile } from "../../settings/resolve_settings.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
+import { print } from "../print.ts";
 import { contradictions } from "../settings/contradictions.ts";
 import { sections } from "../settings/sections.ts";
 
@@ -21,6 +22,6 @@ export async function configCheck(path: string | undefined, io: Io): Promise<num
     ),
   ];
   if (problems.length > 0) throw new ConfigError(problems);
-  io.stdout(`${file.path} can be used\n`);
+  print(io, `${file.path} can be used\n`);
   return exitStatus.done;
 }

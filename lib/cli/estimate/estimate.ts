@@ -15,6 +15,7 @@ import { CachesToRead } from "../cache/caches_to_read.ts";
 import { exitStatus } from "../exit_status.ts";
 import { FirstRejects } from "../run/first_rejects.ts";
 import type { Io } from "../io.ts";
+import { print } from "../print.ts";
 import { callsPerSecondOf, type ModelRateConfig } from "../open/open_answers.ts";
 import { fileExists } from "../open/file_exists.ts";
 import { type DestinationConfig, openConfiguredSource, openDestination } from "../open/open_parts.ts";
@@ -133,11 +134,8 @@ export async function estimate(config: EstimateConfig, io: Io): Promise<number> 
     pricePer1000: config.service.pricePer1000,
     callsPerSecond: callsPerSecondOf(model),
   });
-  io.stdout(
-    output.json
-      ? `${JSON.stringify(made)}\n`
-      : estimateText(made, { answers: recipeText(recipe), maxQuestions: model.maxQuestions }),
-  );
+  if (output.json) io.stdout(`${JSON.stringify(made)}\n`);
+  else print(io, estimateText(made, { answers: recipeText(recipe), maxQuestions: model.maxQuestions }));
   return reader.objects.failed > 0 ? exitStatus.undone : exitStatus.done;
 }
 

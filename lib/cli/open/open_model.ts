@@ -4,6 +4,7 @@ import { modelForms, type modelSettings } from "../../models/model_settings.ts";
 import { referenceUrl } from "../../seniority/model_names.ts";
 import type { Values } from "../../settings/setting.ts";
 import { either } from "../../text/format.ts";
+import { printableAddress } from "../../text/printable_address.ts";
 import { readPem } from "../../tls/read_pem.ts";
 
 /** Values of {@linkcode modelSettings}; defaults apply to those left out. */
@@ -33,7 +34,7 @@ export async function openModel({ url, ...options }: OpenModelOptions): Promise<
   throw new SluiceError({
     kind: "settings",
     action: "open model",
-    subject: url.replace(/\/\/.*@/, "//…@"), // what stands before an @ may be a password
+    subject: printableAddress(url),
     reason: `it must be ${either(modelForms)}`,
   });
 }

@@ -3,6 +3,7 @@ import { scopeText } from "../../queue/queue_job.ts";
 import { count, duration, plural, size } from "../../text/format.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
+import { print } from "../print.ts";
 import { openJobQueue, type QueueConfig } from "../open/open_job_queue.ts";
 
 /** Jobs that are shown of each kind. */
@@ -18,11 +19,9 @@ export async function queueShow(
     const state = await queue.state(io.signal);
     const active = await queue.active(maxShown, io.signal), failed = await queue.failed(maxShown, io.signal);
     const { name, url } = queue;
-    io.stdout(
-      flags.json
-        ? `${JSON.stringify({ queue: url, name, ...state, jobs: { active, failed } })}\n`
-        : stateText(`${name} of ${url}`, state, active, failed),
-    );
+    if (flags.json) {
+      io.stdout(`${JSON.stringify({ queue: url, name, ...state, jobs: { active, failed } })}\n`);
+    } else print(io, stateText(`${name} of ${url}`, state, active, failed));
     return exitStatus.done;
   } finally {
     await queue.close();

@@ -9,6 +9,8 @@ import { reportText } from "../../report/report_text.ts";
 import { ConfigError } from "../../settings/config_error.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
+import { print } from "../print.ts";
+import { clearedLine, terminalLine } from "../terminal_line.ts";
 import { openOutput } from "../open/open_output.ts";
 import type { SectionValues } from "../../settings/sections.ts";
 import type { Values } from "../../settings/setting.ts";
@@ -60,6 +62,7 @@ export async function report({ flags, ...config }: ReportConfig, io: Io): Promis
   const made = new Report(table, { source: source.url, sort, top });
   for await (const text of written(made, format, to === undefined && io.stdoutIsTerminal)) {
     if (output !== undefined) await output.write(text);
+    else if (format === "table") print(io, text);
     else io.stdout(text);
     io.signal.throwIfAborted();
   }
@@ -81,13 +84,15 @@ async function readAll(
   { field, quiet }: { readonly field: string; readonly quiet: boolean },
   io: Io,
 ): Promise<void> {
-  const draw = () => io.stderr(`\r${source.progress}\x1b[K`);
-  const timer = io.stderrIsTerminal && !quiet ? setInterval(draw, drawMs) : undefined;
+  const draw = (line: string) => (io.control ?? io.stderr)(line);
+  const timer = io.stderrIsTerminal && !quiet
+    ? setInterval(() => draw(terminalLine(source.progress)), drawMs)
+    : undefined;
   try {
     await source.readInto(table, { field, signal: io.signal });
   } finally {
     clearInterval(timer);
-    if (timer !== undefined) io.stderr("\r\x1b[K");
+    if (timer !== undefined) draw(clearedLine);
   }
 }
 

@@ -6,6 +6,7 @@ import type { Config, Taking } from "../settings/sections.ts";
 import { duration } from "../../text/format.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
+import { print } from "../print.ts";
 import { openJobQueue } from "../open/open_job_queue.ts";
 import { openEventQueue } from "../open/open_event_queue.ts";
 import {
@@ -62,7 +63,7 @@ export async function check(config: CheckConfig, { probe }: CheckOptions, io: Io
           : reasonOf(error)
       }`;
     }
-    io.stdout(`${line}\n`);
+    print(io, `${line}\n`);
   };
   await attempt(
     "source",
@@ -123,7 +124,7 @@ export async function check(config: CheckConfig, { probe }: CheckOptions, io: Io
     );
   });
   const warning = volatileCacheWarning(config.cache.url);
-  if (warning !== undefined) io.stdout(`WARNING ${"cache".padEnd(12)} ${warning}\n`);
+  if (warning !== undefined) print(io, `WARNING ${"cache".padEnd(12)} ${warning}\n`);
   await attempt(
     "model",
     (signal) => using(openModel(config.model), async (model) => `${model.url}, ${await model.check(signal)}`),
@@ -134,7 +135,8 @@ export async function check(config: CheckConfig, { probe }: CheckOptions, io: Io
       (signal) => using(openCoordinatorAlone(config, recipe), (coordinator) => coordinator.check(signal)),
     );
   }
-  io.stdout(
+  print(
+    io,
     `recipe  ${await recipeFingerprint(recipe)}: ${recipe.companyField} and ${recipe.titleField} to ` +
       `${recipe.outputField}, model ${recipe.modelName} ${recipe.modelVersion}, keys ${recipe.normalize}\n`,
   );

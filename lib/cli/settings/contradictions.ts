@@ -1,6 +1,7 @@
 import { canListSkipped } from "../../sinks/sink_abilities.ts";
 import { cacheAddress } from "../../caches/cache_address.ts";
 import { ConfigError } from "../../settings/config_error.ts";
+import { printableAddress } from "../../text/printable_address.ts";
 import type { Config } from "./sections.ts";
 
 /** Built settings of which a command may take some sections only, and of these some settings. */
@@ -22,7 +23,9 @@ export function contradictions(
   if (fleet?.url !== undefined && cacheAddress(cache?.url ?? "")?.reach === "process") {
     add(
       ["fleet", "cache"],
-      `Cannot use fleet with cache ${cache?.url}: processes find each other's answers in a cache that they share`,
+      `Cannot use fleet with cache ${
+        printableAddress(cache!.url!)
+      }: processes find each other's answers in a cache that they share`,
     );
   }
   if (fleet?.url !== undefined && shortcuts?.cluster) {

@@ -9,6 +9,7 @@ import { runSections } from "../run/run_commands.ts";
 import type { demoFlags } from "./tryout_settings.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
+import { print } from "../print.ts";
 import { runToSummary } from "../run/run.ts";
 import { sample } from "./sample.ts";
 
@@ -70,7 +71,7 @@ async function play(io: Io, shown?: Shown): Promise<number> {
       if (status !== exitStatus.done) return status;
       runs.push([name, summary]);
     }
-    io.stdout(`\n${comparison(runs)}`);
+    print(io, `\n${comparison(runs)}`);
     return exitStatus.done;
   } finally {
     await server.close();

@@ -7,6 +7,7 @@ import type { Store } from "../../stores/store.ts";
 import { duration, plural, size } from "../../text/format.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
+import { ProgressLine } from "../progress_line.ts";
 import type { Values } from "../../settings/setting.ts";
 import type { sampleFlags } from "./tryout_settings.ts";
 
@@ -17,15 +18,16 @@ export async function sample(options: SampleOptions, io: Io): Promise<number> {
   const postings = postingsOf(options);
   const store = await openStore(options.to, { role: "destination" });
   const started = performance.now();
+  using progress = new ProgressLine(io, { quiet: false });
   let objects = 0, bytes = 0;
+  progress.show(() => `${plural(objects, "object")}, ${size(bytes)}`);
   try {
     for (const { name, chunks } of postings) {
       bytes += await writeObject(store, name, chunks, io.signal);
       objects++;
-      if (io.stderrIsTerminal) io.stderr(`\r${plural(objects, "object")}, ${size(bytes)}\x1b[K`);
     }
   } finally {
-    if (io.stderrIsTerminal && objects > 0) io.stderr("\r\x1b[K");
+    progress.end();
     await store.close();
   }
   const elapsed = duration((performance.now() - started) / 1000);

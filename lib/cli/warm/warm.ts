@@ -16,6 +16,7 @@ import { type WarmSummary, warmText } from "../../warm/warm_summary.ts";
 import { exitStatus } from "../exit_status.ts";
 import { FirstRejects } from "../run/first_rejects.ts";
 import type { Io } from "../io.ts";
+import { print } from "../print.ts";
 import { reasonOf } from "../../errors/sluice_error.ts";
 import { callsPerSecondOf, openAnswers } from "../open/open_answers.ts";
 import { openModel } from "../open/open_model.ts";
@@ -54,7 +55,7 @@ export async function warm(config: WarmConfig, io: Io): Promise<number> {
     progress.end();
     const summary: WarmSummary = { ...done, seconds: (performance.now() - started) / 1000 };
     if (output.json) io.stdout(`${JSON.stringify(summary)}\n`);
-    else if (!output.quiet) io.stdout(warmText(summary, recipeText(opened.recipe)));
+    else if (!output.quiet) print(io, warmText(summary, recipeText(opened.recipe)));
     return summary.isDone ? exitStatus.done : exitStatus.undone;
   });
 }

@@ -1,3 +1,6 @@
+/** Which scripts part words by blanks: `spaced` ones do, Hangul does and adds particles, `unspaced` ones do not. */
+export type Script = "spaced" | "hangul" | "unspaced";
+
 /** A word of a text, folded, and where it stands in the text. Offsets are in UTF-16 units. */
 export interface Token {
   /** The word as it is compared: lower case, no accents, no apostrophes. Never empty. */
@@ -20,10 +23,21 @@ export interface Token {
   readonly afterBreak: boolean;
   /** It begins a sentence, or the text. */
   readonly startsSentence: boolean;
+  /** Nothing but a hyphen, or nothing at all, stands between the word before and this one. */
+  readonly attached: boolean;
+  /** All of its letters are of one kind of script. `unspaced`: a run of words. */
+  readonly script: Script;
+}
+
+/** A character beyond ASCII, folded. */
+interface FoldedCharacter {
+  /** "" for what is passed over. */
+  readonly letters: string;
+  readonly script: Script;
 }
 
 /** How many folded characters beyond ASCII are remembered, so that each is folded once. */
-const maxKnownCharacters = 4096;
+const maxKnownCharacters = 16_384;
 
 /** Up to how many letters a word before a full stop is an abbreviation, as in `Dr. Loosen`. */
 const maxAbbreviationLetters = 3;
@@ -49,32 +63,61 @@ const apostrophes = new Set([..."'’‘`´ʼ′＇"].map((mark) => mark.charCod
 /** Signs whose compatibility form would read as letters: `™` is no `TM`. */
 const signs = new Set([..."™℠®©ªº"].map((sign) => sign.charCodeAt(0)));
 
-const breaks = new Set([...'\n\r\t,;:!?()[]{}|/\\"“”„«»•·–—…。、'].map((mark) => mark.charCodeAt(0)));
-const sentenceEnds = new Set([..."\n\r.!?:•|…。"].map((mark) => mark.charCodeAt(0)));
+const breaks = new Set(
+  [...'\n\r\t,;:!?()[]{}|/\\"“”„«»•·–—…。、，；：！？（）［］【】「」『』《》〈〉｜／'].map((mark) =>
+    mark.charCodeAt(0)
+  ),
+);
+const sentenceEnds = new Set([..."\n\r.!?:•|…。！？："].map((mark) => mark.charCodeAt(0)));
+const hyphens = new Set([..."-‐‑−－"].map((mark) => mark.charCodeAt(0)));
+const ampersands = new Set([..."&＆﹠"].map((mark) => mark.charCodeAt(0)));
+const middleDot = "·".charCodeAt(0);
 
-/** The folded form of code points beyond ASCII: letters and digits, "" for what is passed over, undefined else. */
-const knownCharacters = new Map<number, string | undefined>();
+/**
+ * Accents and points over letters, which are passed over; the vowel signs of Indian and South-East Asian scripts are
+ * letters, and so are the marks that make another syllable of a kana.
+ */
+const accents =
+  /(?![\u3099\u309a])[\p{M}&&[\p{Script=Inherited}\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Hebrew}\p{Script=Arabic}]]/gv;
+const unseen = /^[\u00ad\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff]$/u;
+const wordLetters = /^[\p{L}\p{N}\p{M}]+$/u;
+const hangul = /^\p{Script=Hangul}/u;
+const unspaced =
+  /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Bopomofo}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\u30fc\u3099\u309a]/u;
 
-function foldCharacter(codePoint: number): string | undefined {
+/** The folded form of code points beyond ASCII; undefined for what is no letter or digit. */
+const knownCharacters = new Map<number, FoldedCharacter | undefined>();
+
+function foldCharacter(codePoint: number): FoldedCharacter | undefined {
   if (knownCharacters.has(codePoint)) return knownCharacters.get(codePoint);
-  let folded: string | undefined;
+  let folded: FoldedCharacter | undefined;
   const character = String.fromCodePoint(codePoint);
   if (!signs.has(codePoint)) {
-    if (/^[\p{M}\u00ad\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff]$/u.test(character)) folded = "";
-    else {
-      const parts = [...character.normalize("NFKD").toLowerCase().replace(/\p{M}/gu, "")]
+    if (unseen.test(character) || character.replace(accents, "") === "") {
+      folded = { letters: "", script: "spaced" };
+    } else {
+      const parts = [...character.normalize("NFKD").toLowerCase().replace(accents, "")]
         .filter((letter) => !apostrophes.has(letter.charCodeAt(0)));
       const letters = parts.map((letter) => plainLetters[letter] ?? letter).join("");
-      if (/^[\p{L}\p{N}]+$/u.test(letters)) folded = letters;
+      const [script, ...others] = new Set(Array.from(letters, scriptOf));
+      // One of two scripts, as the sign for `1日`, is no letter.
+      if (wordLetters.test(letters) && script !== undefined && others.length === 0) {
+        folded = { letters, script };
+      }
     }
   }
   if (knownCharacters.size < maxKnownCharacters) knownCharacters.set(codePoint, folded);
   return folded;
 }
 
+function scriptOf(letter: string): Script {
+  return unspaced.test(letter) ? "unspaced" : hangul.test(letter) ? "hangul" : "spaced";
+}
+
 /**
  * The words of a text in their order, folded: small letters, no accents (NFKD), `ø` as `o` and `ß` as `ss`,
- * no apostrophes (`Jerry's` is `jerrys`), `&` and `&amp;` as the word `and`. All other signs part words. Takes any
+ * no apostrophes (`Jerry's` is `jerrys`), `&` and `&amp;` as the word `and`. All other signs part words, and so does
+ * a change between scripts of which one parts words by blanks and the other does not: `喝Pepsi`. Takes any
  * string, lone surrogates too, and never throws; a text without letters and digits has no words.
  *
  * Each word says where it stands in the text as it was: `text.slice(start, end)` is the word unfolded.
@@ -90,7 +133,8 @@ function foldCharacter(codePoint: number): string | undefined {
  */
 export function fold(text: string): Token[] {
   const tokens: Token[] = [];
-  let word = "", start = 0, end = 0, apostropheAt = -1, lengthAtApostrophe = 0;
+  let word = "", start = 0, end = 0, apostropheAt = -1, lengthAtApostrophe = 0, lastEnd = -1;
+  let script: Script = "spaced";
   let first = false,
     capitals = false,
     smalls = false,
@@ -112,7 +156,10 @@ export function fold(text: string): Token[] {
       digits,
       afterBreak,
       startsSentence,
+      attached: start === lastEnd || start === lastEnd + 1 && hyphens.has(text.charCodeAt(lastEnd)),
+      script,
     });
+    lastEnd = end;
     word = "";
     apostropheAt = -1;
     capitals =
@@ -126,7 +173,8 @@ export function fold(text: string): Token[] {
     const code = text.charCodeAt(at);
     let next = at + 1;
     let folded: string | undefined;
-    let isCapital = false, isSmall = false;
+    let foldedScript: Script = "spaced";
+    let isCapital = false, isSmall = false, isDigit = false;
     if (code < 128) {
       if (code >= 97 && code <= 122) {
         isSmall = true;
@@ -135,29 +183,34 @@ export function fold(text: string): Token[] {
         isCapital = true;
         folded = String.fromCharCode(code + 32);
       } else if (code >= 48 && code <= 57) {
-        digits = true;
+        isDigit = true;
         folded = text[at];
       }
     } else if (!apostrophes.has(code)) {
       const codePoint = text.codePointAt(at)!;
       if (codePoint > 0xffff) next = at + 2;
-      folded = foldCharacter(codePoint);
+      const character = foldCharacter(codePoint);
+      folded = character?.letters;
       if (folded !== undefined && folded !== "") {
-        const character = text.slice(at, next);
-        isSmall = character !== character.toUpperCase();
-        isCapital = !isSmall && character !== character.toLowerCase();
-        if (/\p{N}/u.test(folded)) digits = true;
+        foldedScript = character!.script;
+        const given = text.slice(at, next);
+        isSmall = given !== given.toUpperCase();
+        isCapital = !isSmall && given !== given.toLowerCase();
+        isDigit = /\p{N}/u.test(folded);
       }
     }
     if (folded !== undefined) {
       if (folded !== "") {
+        if (word !== "" && script !== foldedScript) close();
         if (word === "") {
           start = at;
           first = isCapital;
+          script = foldedScript;
         }
         word += folded;
         if (isCapital) capitals = true;
         if (isSmall) smalls = true;
+        if (isDigit) digits = true;
         end = next;
       } else if (word !== "") end = next;
     } else if (apostrophes.has(code)) {
@@ -166,17 +219,21 @@ export function fold(text: string): Token[] {
         if (apostropheAt === at) lengthAtApostrophe = word.length;
       }
     } else {
-      const letters = word.length;
+      const letters = word.length, before = script;
       if (word !== "") close();
-      if (code === 38) {
+      if (ampersands.has(code)) {
         if (text.startsWith("&amp;", at)) next = at + 5;
         word = "and";
         start = at;
         end = next;
         first = false;
+        script = "spaced";
         close();
       } else {
-        if (breaks.has(code)) afterBreak = true;
+        // `杰克·丹尼` is one name.
+        if (breaks.has(code) && !(code === middleDot && letters > 0 && before !== "spaced")) {
+          afterBreak = true;
+        }
         if (sentenceEnds.has(code)) {
           if (code !== 46) startsSentence = true;
           else {
@@ -193,4 +250,20 @@ export function fold(text: string): Token[] {
   }
   if (word !== "") close();
   return tokens;
+}
+
+/** Where, in the text, so many letters of a folded word end. Passes over what has no letters. */
+export function textOffset(
+  text: string,
+  { start, end }: Pick<Token, "start" | "end">,
+  letters: number,
+): number {
+  let at = start, passed = 0;
+  while (at < end && passed < letters) {
+    const codePoint = text.codePointAt(at)!;
+    at += codePoint > 0xffff ? 2 : 1;
+    if (codePoint < 128) passed += /[a-z0-9]/i.test(text[at - 1]!) ? 1 : 0;
+    else if (!apostrophes.has(codePoint)) passed += foldCharacter(codePoint)?.letters.length ?? 0;
+  }
+  return at;
 }

@@ -3,6 +3,7 @@ import damerauLevenshtein from "damerau-levenshtein";
 import { categoryWords as drinkWords, everydayWords, linkingWords } from "./everyday_words.ts";
 import { evidence, type FieldStyle, fieldStyle } from "./evidence.ts";
 import { fold, type Token } from "./fold.ts";
+import { plainText } from "./plain_text.ts";
 import { LetterHashes, letterMask } from "./letter_hashes.ts";
 import type { Match, MatchKind } from "./match.ts";
 import { scoreOf } from "./score.ts";
@@ -107,9 +108,11 @@ export class Matcher {
   match(fields: readonly string[]): Match[] {
     const best = new Map<string, Match>();
     for (const [field, text] of fields.entries()) {
-      for (const { entry, kind, score, start, end } of this.#chosen(this.#find(text))) {
+      const plain = plainText(text);
+      for (const { entry, kind, score, ...found } of this.#chosen(this.#find(plain.text))) {
         const known = best.get(entry.termId);
         if (known !== undefined && known.score >= score) continue;
+        const { start, end } = plain.span(found.start, found.end);
         best.set(entry.termId, {
           termId: entry.termId,
           term: entry.term,
@@ -194,9 +197,9 @@ export class Matcher {
       const words = last - first + 1;
       if (words > entry.words.length && !maySplit(entry, window)) continue;
       const termStart = tokens[first]!.start - entry.lead;
-      const exact = !entry.isAlias && termStart >= 0 && text.startsWith(entry.term, termStart) &&
-        termStart + entry.term.length >= textEnd &&
-        !cutsNext(tokens[last + 1], termStart + entry.term.length);
+      const exact = !entry.isAlias && termStart >= 0 && text.startsWith(entry.written, termStart) &&
+        termStart + entry.written.length >= textEnd &&
+        !cutsNext(tokens[last + 1], termStart + entry.written.length);
       const kind = exact ? "exact" : "folded";
       const regrouped = words !== entry.words.length ||
         entry.words.some((word, at) => at + 1 < words && word !== tokens[first + at]!.text);
@@ -214,7 +217,7 @@ export class Matcher {
       met = true;
       if (score < this.#minScore) continue;
       const span = exact
-        ? { start: termStart, end: termStart + entry.term.length }
+        ? { start: termStart, end: termStart + entry.written.length }
         : { start: tokens[first]!.start, end: textEnd };
       found.push({ number, entry, kind, score, letters: entry.letters.length, first, last, ...span });
     }

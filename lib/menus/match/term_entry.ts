@@ -10,6 +10,8 @@ export interface TermEntry {
   readonly termId: string;
   /** The term as it was given. */
   readonly term: string;
+  /** The term as a reader sees it, as `plainText` gives it: what is an exact match. */
+  readonly written: string;
   /** The spelling's words, folded. */
   readonly words: readonly string[];
   /** The words run together: what texts are compared with. */
@@ -23,8 +25,10 @@ export interface TermEntry {
   readonly isAlias: boolean;
   /** A comma or the like stands in the term, so that it may stand in the text. */
   readonly hasBreak: boolean;
-  /** How many units of the term come before its first word. */
+  /** How many units of `written` come before its first word. */
   readonly lead: number;
+  /** It has letters of a script that does not part words by blanks, or of Hangul, so that it may stand within a word. */
+  readonly mayBeWithin: boolean;
   /** How many words of the spelling begin with a capital letter in the term. */
   readonly capitals: number;
 }

@@ -1,5 +1,6 @@
 import { everydayWords, linkingWords } from "./everyday_words.ts";
 import { fold } from "./fold.ts";
+import { plainText } from "./plain_text.ts";
 import { LetterHashes, letterMask } from "./letter_hashes.ts";
 import { Postings } from "./postings.ts";
 import type { TermClass, TermEntry } from "./term_entry.ts";
@@ -106,11 +107,15 @@ export class TermIndex {
 }
 
 function spellingsOf(termId: string, term: string): TermEntry[] {
-  const tokens = fold(term);
+  const plain = plainText(term).text;
+  const written = plain === term ? term : plain.trim();
+  const tokens = fold(written);
   if (tokens.length === 0) return [];
   const shared = {
     termId,
     term,
+    written,
+    mayBeWithin: tokens.some(({ script }) => script !== "spaced"),
     lead: tokens[0]!.start,
     hasBreak: tokens.some(({ afterBreak }, index) => index > 0 && afterBreak),
   };
@@ -138,10 +143,10 @@ function spellingsOf(termId: string, term: string): TermEntry[] {
   const words = tokens.map(({ text }) => text);
   if (words.length > maxTermWords || words.join("").length > maxTermLetters) return [];
   const entries = [spell(words, false)];
-  const plain = words.filter((word, index) => word !== "and" && !(index === 0 && word === "the"));
-  if (plain.length < words.length && plain.length > 0) {
-    const alias = spell(plain, true);
-    if (alias.letters.length >= minAliasLetters && (alias.termClass === "plain" || plain.length > 1)) {
+  const shorter = words.filter((word, index) => word !== "and" && !(index === 0 && word === "the"));
+  if (shorter.length < words.length && shorter.length > 0) {
+    const alias = spell(shorter, true);
+    if (alias.letters.length >= minAliasLetters && (alias.termClass === "plain" || shorter.length > 1)) {
       entries.push(alias);
     }
   }

@@ -3,6 +3,7 @@ import type { ObjectAnswers } from "../answers/object_answers.ts";
 import { ObjectCounts } from "../records/batch.ts";
 import { kindOf, reasonOf, SluiceError } from "../errors/sluice_error.ts";
 import { type ObjectPass, type PipelineOptions, processObject } from "../records/pipeline.ts";
+import { refuseForeignOutput } from "../sinks/foreign_file.ts";
 import { RejectsUnknownError, type Sink } from "../sinks/sink.ts";
 import type { Source } from "../sources/source.ts";
 import { isDone, type Outcome, type Planned, planObjects, type Selection } from "./plan.ts";
@@ -33,7 +34,7 @@ export const jobSettings = {
 
 export interface JobOptions extends PipelineOptions, Selection {
   readonly source: Pick<Source, "url" | "abilities" | "list" | "head" | "open">;
-  readonly destination: Pick<Sink, "url" | "list" | "head" | "begin">;
+  readonly destination: Pick<Sink, "url" | "list" | "head" | "begin"> & Partial<Pick<Sink, "abilities">>;
   readonly answers: Answers;
   /** Remembers marks, to spare requests. */
   readonly ledger?: Pick<Remembered, "get" | "set">;
@@ -163,8 +164,18 @@ export class Job {
    * became of it. Never throws.
    */
   async #process({ object, output }: ToProcess, firstAnswers: ObjectAnswers): Promise<Ended> {
-    const { answers, destination, fingerprint, force, ledger, observer, onMessage, signal, source } =
-      this.#options;
+    const {
+      answers,
+      destination,
+      fingerprint,
+      force,
+      ledger,
+      observer,
+      onMessage,
+      overwrite,
+      signal,
+      source,
+    } = this.#options;
     let objectAnswers = firstAnswers;
     let knownRejects = 0;
     const span = startObjectSpan(object);
@@ -190,11 +201,13 @@ export class Job {
           mayHaveRejects: output?.mark?.rejects !== 0,
           signal,
         };
+        if (!overwrite) refuseForeignOutput(destination, output);
         const made = await inSpan(span, () => processObject(objectPass, this.#options));
         ledger?.set(destination.url, object.name, made.etag, made.mark);
         this.#done.add(counts);
         return end("done");
       } catch (error) {
+        objectAnswers.close(error);
         if (signal.aborted) return { outcome: "left" };
         try {
           if (error instanceof ObjectGoneError) return end("gone");

@@ -7,7 +7,7 @@ import type { ObjectAnswers } from "../answers/object_answers.ts";
 import { SluiceError } from "../errors/sluice_error.ts";
 import type { Output, OutputUnit, Sink } from "../sinks/sink.ts";
 import type { Source } from "../sources/source.ts";
-import type { Mark, StoredObject, WriteCondition } from "../stores/store.ts";
+import type { AnswersOrigin, Mark, StoredObject, WriteCondition } from "../stores/store.ts";
 import type { Batch, ObjectCounts, Reject } from "./batch.ts";
 import { checkSums } from "./check_sums.ts";
 import { checkRejects, type MaxRejects } from "./max_rejects.ts";
@@ -65,6 +65,10 @@ export interface PipelineOptions extends RecordOptions {
   readonly destination: Pick<Sink, "begin">;
   /** The recipe's fingerprint. */
   readonly fingerprint: string;
+  /** Whose answers the outputs hold, for their marks. */
+  readonly answersOrigin?: AnswersOrigin;
+  /** Whether files that Sluice did not write are replaced. Defaults to false. */
+  readonly overwrite?: boolean;
   readonly maxRejects: MaxRejects;
   /** Whether outputs may hold nulls, or may have held some: what these stand for is listed beside the output. */
   readonly listsSkipped?: boolean;
@@ -93,6 +97,7 @@ export interface ObjectPass {
  * @throws {ObjectGoneError} {@linkcode ObjectChangedError} {@linkcode ConditionFailedError}
  * {@linkcode WriteConflictError} as the source and the sink do.
  * @throws {RejectsUnknownError} The pass has to be made again, with the number of rejects that it found.
+ * @throws {ForeignFileError} Rejects or skipped questions would replace what Sluice did not write; nothing was asked.
  * @throws {TooManyRejectsError}
  */
 export async function processObject(
@@ -108,6 +113,7 @@ export async function processObject(
   let begun: Output | undefined;
   try {
     const output = begun = destination.begin(unit);
+    await output.ready?.();
     const records = {
       objectAnswers,
       counts,
@@ -148,7 +154,8 @@ export async function processObject(
 
 function outputUnit(pass: ObjectPass, options: PipelineOptions, signal: AbortSignal): OutputUnit {
   const { object, condition, counts, knownRejects, mayHaveRejects, objectAnswers } = pass;
-  const { fingerprint, listsSkipped = false, recipe, scanner, source } = options;
+  const { answersOrigin, fingerprint, listsSkipped = false, overwrite = false, recipe, scanner, source } =
+    options;
   return {
     name: object.name,
     source: source.url + object.name,
@@ -157,7 +164,13 @@ function outputUnit(pass: ObjectPass, options: PipelineOptions, signal: AbortSig
     recipe,
     scanner,
     condition,
-    mark: { sourceEtag: object.etag, recipe: fingerprint, rejects: knownRejects },
+    mark: {
+      sourceEtag: object.etag,
+      recipe: fingerprint,
+      rejects: knownRejects,
+      ...(answersOrigin && { answers: answersOrigin }),
+    },
+    overwrite,
     mayHaveRejects,
     listsSkipped,
     counts,

@@ -3,8 +3,11 @@ import { contentTypes, encoderOf } from "../records/record_format.ts";
 import { rejectLine } from "../records/rejects.ts";
 import { CompressStream } from "../records/stages/compress.ts";
 import { decodeKey } from "../recipe/key.ts";
+import { count } from "../text/format.ts";
 import { describeStore, probeStore } from "../stores/probe_store.ts";
 import type { Mark, MarkedObject, Store, StoredObject } from "../stores/store.ts";
+import { fileBeside, ForeignFileError } from "./foreign_file.ts";
+import { countForeignOutputs } from "./foreign_outputs.ts";
 import { LinesObject } from "./lines_object.ts";
 import { ObjectWriter, type ObjectWriterOptions, uploadSettings, UploadStream } from "./object_writer.ts";
 import { type Output, type OutputUnit, RejectsUnknownError, type Sink, type SinkAbilities } from "./sink.ts";
@@ -50,8 +53,14 @@ export class ObjectSink implements Sink {
     return new ObjectOutput(this.#store, unit, this.#options);
   }
 
-  describe(signal: AbortSignal): Promise<string> {
-    return describeStore(this.#store, signal);
+  async describe(signal: AbortSignal): Promise<string> {
+    const { counted, first, foreign } = await countForeignOutputs(this.#store, signal);
+    const described = await describeStore(this.#store, signal);
+    if (first === undefined) return described;
+    const those = foreign === 1 ? "it" : "them";
+    return `${described}; ${count(foreign)} of the first ${count(counted)} ${
+      foreign === 1 ? "was" : "were"
+    } not written by Sluice, as ${first}: a run does not replace ${those} without --overwrite`;
   }
 
   probe(signal: AbortSignal): Promise<string> {
@@ -76,6 +85,8 @@ class ObjectOutput implements Output {
   readonly #written: Promise<void>;
   readonly #givenUp = new AbortController();
   #mark: Mark;
+  /** Whether something is there under the names of its rejects and skipped questions; as far as is known, it is. */
+  readonly #isThere = { [rejectsPrefix]: true, [skippedPrefix]: true };
 
   constructor(
     store: Store,
@@ -110,6 +121,17 @@ class ObjectOutput implements Output {
     this.#written.catch(() => {}); // the writable side fails with it, and so does `commit`
   }
 
+  async ready(): Promise<void> {
+    const { listsSkipped, name, overwrite, signal } = this.#unit;
+    const look = async (prefix: typeof rejectsPrefix | typeof skippedPrefix, fields: readonly string[]) => {
+      const found = await fileBeside(this.#store, prefix + name, fields, signal);
+      if (found === "foreign" && !overwrite) throw new ForeignFileError(this.#store.url + prefix + name);
+      this.#isThere[prefix] = found !== "absent";
+    };
+    await look(rejectsPrefix, ["object", "reason"]);
+    if (listsSkipped) await look(skippedPrefix, ["object", "records"]);
+  }
+
   async reject(rejects: readonly Reject[]): Promise<void> {
     const { source } = this.#unit;
     this.#rejects ??= this.#linesObject(rejectsPrefix);
@@ -133,11 +155,13 @@ class ObjectOutput implements Output {
     }
     this.#mark = mark;
     if (this.#rejects !== undefined) await this.#rejects.close();
-    else if (mayHaveRejects) await this.#store.remove(rejectsPrefix + name, signal);
+    else if (mayHaveRejects && this.#isThere[rejectsPrefix]) {
+      await this.#store.remove(rejectsPrefix + name, signal);
+    }
     await this.#skipped?.close();
     const etag = await this.#object.close();
     // Not before the output is visible: another one with nulls may stand there, whose list this is.
-    if (listsSkipped && this.#skipped === undefined) {
+    if (listsSkipped && this.#skipped === undefined && this.#isThere[skippedPrefix]) {
       await this.#store.remove(skippedPrefix + name, signal);
     }
     return { etag, bytes: this.#object.bytes };

@@ -15,7 +15,8 @@ import type {
 } from "../stores/store.ts";
 
 /** What a kind of sink has that others do not have. Callers ask here; they never read it off a URL. */
-export interface SinkAbilities extends Pick<StoreAbilities, "marksCostRequests" | "isOnNetwork"> {
+export interface SinkAbilities
+  extends Pick<StoreAbilities, "marksCostRequests" | "isOnNetwork" | "marksAreKept"> {
   /** Whether it lists, beside an output, the questions that were skipped. */
   readonly listsSkipped: boolean;
 }
@@ -36,6 +37,8 @@ export interface OutputUnit {
   readonly condition: WriteCondition;
   /** The mark, with the number of rejects that an earlier pass has found: it may leave before they are counted again. */
   readonly mark: Mark;
+  /** Whether files that Sluice did not write are replaced. */
+  readonly overwrite?: boolean;
   /** Whether rejects of an earlier output may be there. */
   readonly mayHaveRejects: boolean;
   /** Whether the output may hold nulls, or an earlier one may: the skipped questions are listed then. */
@@ -51,6 +54,12 @@ export interface OutputUnit {
 export interface Output {
   /** Takes batches with their answers, and uses up their text. Closed when all have come. */
   readonly records: WritableStream<Batch>;
+  /**
+   * Looks at the places beside the output that it would write to or clear. Called first, before anything is read.
+   *
+   * @throws {ForeignFileError} One has a file that Sluice did not write.
+   */
+  ready?(): Promise<void>;
   /** Takes what was set aside of a batch, in the order of the records. Waits while the sink is slower. */
   reject(rejects: readonly Reject[]): Promise<void>;
   /** Takes the keys of a batch that were not asked, each with the number of its records. */

@@ -23,11 +23,21 @@ export interface Mark {
   readonly recipe: string;
   /** Number of records in its rejects object; 0 if it has no such object. */
   readonly rejects: number;
+  /** Whose answers the output holds. Absent from outputs of Sluice 0.2 and earlier. */
+  readonly answers?: AnswersOrigin;
+}
+
+/** Whose answers an output holds, or an export of a cache. */
+export interface AnswersOrigin {
+  /** Fingerprint of all that an answer depends on. Answers belong together if this is equal. */
+  readonly fingerprint: string;
+  /** The same for people, `NAME:VERSION` and the normalization: `seniority:1, keys exact`. May be cut. */
+  readonly model: string;
 }
 
 /** An object with what was written beside it. */
 export interface MarkedObject extends StoredObject {
-  /** Absent where the object was not written by Sluice. */
+  /** Absent where Sluice did not write the object, or where that is not known any more. */
   readonly mark?: Mark;
 }
 
@@ -95,6 +105,8 @@ export interface StoreAbilities {
   readonly marksCostRequests: boolean;
   /** Whether the URL names the same objects on every machine. A folder's does so only where machines mount it at the same path. */
   readonly isOnNetwork: boolean;
+  /** Where marks are kept, for messages: `in the metadata of objects`. */
+  readonly marksAreKept?: string;
   /** How notifications of new objects name the store's objects: the bucket, and what stands before a name in a key. */
   readonly notifications?: { readonly bucket: string; readonly prefix: string };
 }

@@ -29,6 +29,13 @@ const line = (title: string) => `{"company":"Acme","title":"${title}"}\n`;
 const answered = (title: string) =>
   `{"company":"Acme","title":"${title}","seniority":${fakeLevel("Acme", title)}}\n`;
 
+/** What an output of another recipe carries. */
+const otherMark = {
+  "x-amz-meta-sluice-source-etag": "e",
+  "x-amz-meta-sluice-recipe": "another",
+  "x-amz-meta-sluice-rejects": "0",
+};
+
 /** Stores over one fake S3, with a job's parts that the test may change. */
 async function fixture(s3: FakeS3) {
   const credentials = { accessKeyId: "a", secretAccessKey: "b" };
@@ -378,13 +385,71 @@ jobTest(
   async (it, s3) => {
     it.put("a.jsonl", line("x"));
     s3.fault({ operation: "PutObject" }, (_, proceed) => {
-      s3.put("mod", "out/a.jsonl", encoder.encode("something else"));
+      s3.put("mod", "out/a.jsonl", encoder.encode("something else"), otherMark);
       return proceed();
     }, { times: 1 });
     assertEquals((await it.run()).objects.done, 1);
     assertEquals(await it.output("a.jsonl"), answered("x"));
   },
 );
+
+jobTest(
+  "Job.run() fails an object whose output Sluice did not write, before it asks, and does the others",
+  async (it, s3) => {
+    for (const name of ["a.jsonl", "b.jsonl"]) it.put(name, line("x"));
+    s3.put("mod", "out/a.jsonl", "mine");
+    const { objects } = await it.run();
+    assertEquals([objects.done, objects.failed, it.model.stats().questions], [1, 1, 1]);
+    assertEquals(it.messages, [
+      "Cannot finish s3://raw/in/a.jsonl: Cannot write s3://mod/out/a.jsonl: a file of that name is there that " +
+      "Sluice did not write, or that was changed since, or whose mark is lost (marks are in the metadata of " +
+      "objects): move it, choose another --to, or use --overwrite",
+    ]);
+    assertEquals(await it.output("a.jsonl"), "mine");
+    assertEquals((await it.run({ overwrite: true })).objects.done, 1);
+    assertEquals(await it.output("a.jsonl"), answered("x"));
+    assertEquals((await it.run()).objects.skipped, 2);
+  },
+);
+
+jobTest("Job.run() fails an object whose output another program writes meanwhile", async (it, s3) => {
+  it.put("a.jsonl", line("x"));
+  s3.fault({ operation: "PutObject" }, (_, proceed) => {
+    s3.put("mod", "out/a.jsonl", "mine");
+    return proceed();
+  }, { times: 1 });
+  assertEquals((await it.run()).objects.failed, 1);
+  assertEquals(await it.output("a.jsonl"), "mine");
+});
+
+jobTest("Job.run() keeps what Sluice did not write under the name of rejects", async (it, s3) => {
+  for (const [name, kept] of [["a", "mine"], ["b", '{"object":1}\n']] as const) {
+    it.put(`${name}.jsonl`, line("x"));
+    s3.put("mod", `out/_rejects/${name}.jsonl`, kept);
+  }
+  // What an earlier run has left is ours, also where its output is missing.
+  it.put("c.jsonl", line("x"));
+  s3.put("mod", "out/_rejects/c.jsonl", '{"object":"c","line":1,"reason":"not_json","text":"x"}\n');
+  const { objects } = await it.run();
+  assertEquals([objects.done, objects.failed, it.model.stats().questions], [1, 2, 1]);
+  assertStringIncludes(
+    it.messages.join("\n"),
+    "Cannot write s3://mod/out/_rejects/a.jsonl: a file of that name is there that Sluice did not write: move it",
+  );
+  assertEquals(s3.keys("mod"), ["out/_rejects/a.jsonl", "out/_rejects/b.jsonl", "out/c.jsonl"]);
+  assertEquals((await it.run({ overwrite: true })).objects.done, 2);
+  assertEquals(s3.keys("mod"), ["a", "b", "c"].map((name) => `out/${name}.jsonl`));
+});
+
+jobTest("Job.run() marks outputs with whose answers they are", async (it) => {
+  it.put("a.jsonl", line("x"));
+  const answersOrigin = { fingerprint: "0123456789abcdef", model: "Modèle:1, keys exact" };
+  await it.run({ answersOrigin });
+  assertEquals(
+    (await it.destination.head("a.jsonl", new AbortController().signal))?.mark?.answers,
+    answersOrigin,
+  );
+});
 
 jobTest("Job.run() begins no object after stop, and finishes those under way", async (it, s3) => {
   const stop = new AbortController();

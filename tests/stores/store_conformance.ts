@@ -172,6 +172,12 @@ export function testStore(
     assertEquals(await written(under, object!), record("hello"));
   });
 
+  test(".put() writes whose answers an object holds", async ({ store }) => {
+    const answers = { fingerprint: "0123456789abcdef", model: "Modell Größe:2, keys exact" };
+    await put(store, "a", record("hello"), "always", { ...mark, answers });
+    assertEquals((await store.head("a", signal))?.mark, { ...mark, answers });
+  });
+
   test(".put() without a mark leaves none", async ({ store }) => {
     await put(store, "a", record("hello"), "always", mark);
     await put(store, "a", record("other one"));

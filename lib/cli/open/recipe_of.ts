@@ -1,6 +1,6 @@
-import type { Recipe } from "../../recipe/recipe.ts";
-import { recipeSettings } from "../../recipe/recipe.ts";
+import { answersFingerprint, type Recipe, recipeSettings } from "../../recipe/recipe.ts";
 import { shortcutSettings } from "../../shortcuts/shortcut_settings.ts";
+import type { AnswersOrigin } from "../../stores/store.ts";
 import { defaultModelName } from "./model_defaults.ts";
 import type { Config, Taking } from "../settings/sections.ts";
 
@@ -38,4 +38,13 @@ export function recipeOf({ model, recipe, shortcuts = {} }: RecipeConfig): Recip
 /** Whose answers are meant, as text: `model seniority 1, keys exact`. */
 export function recipeText({ modelName, modelVersion, normalize }: Recipe): string {
   return `model ${modelName} ${modelVersion}, keys ${normalize}`;
+}
+
+/** Whose answers a recipe's outputs hold, for their marks. */
+export async function answersOriginOf(recipe: Recipe): Promise<AnswersOrigin> {
+  const { modelName, modelVersion, normalize } = recipe;
+  return {
+    fingerprint: await answersFingerprint(recipe),
+    model: `${modelName}:${modelVersion}, keys ${normalize}`,
+  };
 }

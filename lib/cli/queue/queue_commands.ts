@@ -56,7 +56,7 @@ export const workCommand = command({
       ...pick(source, "idleTimeout"),
     },
     destination: {
-      ...pick(destination, "url", "maxRejects", "abandonAfter"),
+      ...pick(destination, "url", "overwrite", "maxRejects", "abandonAfter"),
       url: optional(destination.url, { help: "Destination of the outputs", defaultText: "the queue's" }),
     },
     job: pick(job, "grace", "ledger"),

@@ -22,7 +22,7 @@ import type { Tell } from "../../text/tell.ts";
 import { openAnswers } from "../open/open_answers.ts";
 import { openShortcut } from "../open/open_shortcut.ts";
 import { openParts, openSkipped, type Parts } from "../open/open_parts.ts";
-import { recipeOf } from "../open/recipe_of.ts";
+import { answersOriginOf, recipeOf } from "../open/recipe_of.ts";
 import { selectionOf } from "../open/selection_of.ts";
 import type { PairSketch } from "./pair_sketch.ts";
 import { Stopping } from "../stopping.ts";
@@ -129,6 +129,8 @@ export class JobSession implements AsyncDisposable {
         limit: config.job.limit,
         maxCallBytes: config.model.maxCallBytes,
         maxRejects: config.destination.maxRejects,
+        overwrite: config.destination.overwrite,
+        answersOrigin: await answersOriginOf(recipe),
         ...options.plan?.(planned, answers),
         ...(lists && {
           plan: async function* (signal: AbortSignal) {

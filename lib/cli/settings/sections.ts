@@ -22,6 +22,7 @@ import { type Settings, toggle } from "../../settings/setting.ts";
 import { ownNames, type Sections, type SectionValues } from "../../settings/sections.ts";
 import { shortcutSettings } from "../../shortcuts/shortcut_settings.ts";
 import { uploadSettings } from "../../sinks/object_writer.ts";
+import { overwriteSettings } from "../../sinks/overwrite_settings.ts";
 import { postgresSettings } from "../../sinks/postgres/postgres_settings.ts";
 import { bodySettings } from "../../sources/body_stream.ts";
 import { destinationSettings, s3Settings, sourceSettings } from "../../stores/store_settings.ts";
@@ -48,7 +49,7 @@ export const sections = {
   source: { ...sourceSettings, ...ownNames({ ...planSettings, ...bodySettings }) },
   destination: {
     ...destinationSettings,
-    ...ownNames({ ...maxRejectsSettings, ...abandonedUploadsSettings }),
+    ...ownNames({ ...overwriteSettings, ...maxRejectsSettings, ...abandonedUploadsSettings }),
   },
   job: ownNames({ ...jobSettings, ...forceSettings, ...ledgerSettings }),
   recipe: ownNames(recipeSettings),

@@ -1,6 +1,6 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { Manifest } from "./manifest.ts";
+import { Manifest, manifestName } from "./manifest.ts";
 import { type ErrorKind, SluiceError } from "../../errors/sluice_error.ts";
 import {
   compareNames,
@@ -43,7 +43,7 @@ export interface DirectoryStoreOptions {
 export class DirectoryStore implements Store {
   readonly url: string;
   readonly place: string;
-  readonly abilities: StoreAbilities = { marksCostRequests: false, isOnNetwork: false };
+  readonly abilities: StoreAbilities;
   readonly partLimits: PartLimits = {
     partBytes: 1024 * 1024,
     maxPartBytes: 1024 * 1024,
@@ -60,6 +60,8 @@ export class DirectoryStore implements Store {
     this.#journal = options.journal;
     this.#manifest = new Manifest(this.#root);
     this.url = this.place = pathToFileURL(join(this.#root, "/")).href;
+    const marksAreKept = `in ${join(this.#root, manifestName)}`;
+    this.abilities = { marksCostRequests: false, isOnNetwork: false, marksAreKept };
   }
 
   async *list(signal: AbortSignal, after = ""): AsyncGenerator<StoredObject[]> {
@@ -267,27 +269,36 @@ export class DirectoryStore implements Store {
   async #complete(name: string, path: string, temporary: string, options: WriteOptions): Promise<string> {
     const { condition, mark } = options;
     let etag: string;
+    let noted = false;
+    const note = (replaced?: string) => {
+      if (mark === undefined) return;
+      this.#manifest.set(name, etag, mark, replaced);
+      noted = true;
+    };
     try {
       using file = await Deno.open(temporary, { read: true, write: true });
       // Without it, a crash of the machine might leave the name with nothing behind it.
       await file.syncData();
       etag = etagOf(await file.stat());
       if (condition !== "always" && "ifAbsent" in condition) {
+        note();
         await Deno.link(temporary, path);
-        await Deno.remove(temporary);
       } else {
         if (condition !== "always") await this.#checkEtag(name, path, condition.ifEtag);
+        note(condition === "always" ? undefined : condition.ifEtag);
         await Deno.rename(temporary, path);
       }
     } catch (cause) {
-      if (cause instanceof ConditionFailedError) throw cause;
+      if (noted) this.#manifest.remove(name, etag!);
+      if (cause instanceof SluiceError) throw cause;
       if (cause instanceof Deno.errors.AlreadyExists) {
         const reason = "another writer has written it";
         throw new ConditionFailedError({ action: "write", subject: path, reason, cause });
       }
       throw failure("sink", "write", path, cause);
     }
-    if (mark !== undefined) this.#manifest.set(name, etag, mark);
+    // A second name of the same file; if it stays, it is an unfinished file of an earlier run.
+    if (condition !== "always" && "ifAbsent" in condition) await Deno.remove(temporary).catch(() => {});
     return etag;
   }
 

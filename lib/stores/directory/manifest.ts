@@ -4,77 +4,118 @@ import { SluiceError } from "../../errors/sluice_error.ts";
 import { isTableMissing } from "../../sqlite/sqlite_failure.ts";
 import type { Mark } from "../store.ts";
 
+/** The file's name, in the directory's root. */
+export const manifestName = ".sluice-manifest.db";
+
 /** How long a statement waits for another process, in milliseconds. */
 const busyTimeoutMs = 10_000;
-
-interface Reader {
-  readonly database: DatabaseSync;
-  readonly get: StatementSync;
-}
 
 interface Writer {
   readonly database: DatabaseSync;
   readonly set: StatementSync;
-  readonly remove: StatementSync;
+  readonly removeOlder: StatementSync;
+  readonly removeOne: StatementSync;
+  readonly removeAll: StatementSync;
 }
+
+type Row = Record<string, unknown>;
+
+/** What no object has for an ETag, not even one of a server that lists none. */
+const noEtag = "-";
+
+/** Where marks are looked for: `marks` is Sluice 0.2's, which had one for each name. */
+const tables = {
+  outputs: "etag, source_etag, recipe, rejects, answers, model",
+  marks: "etag, source_etag, recipe, rejects",
+} as const;
 
 /**
  * The marks of a directory's objects, in `.sluice-manifest.db` in its root: what S3 keeps in an object's
  * metadata. The file is created by the first mark that is set; until then nothing is written, so that a folder
- * that is only read stays as it is. A row is written after its file, and counts only for that file's ETag.
+ * that is only read stays as it is. A row is written before its file gets its name, and counts only for a file with
+ * that ETag: an output whose process is killed at that moment has its mark.
  */
 export class Manifest {
   readonly #path: string;
-  #reader: Reader | undefined;
+  #reader: DatabaseSync | undefined;
+  readonly #selects = new Map<string, StatementSync>();
   #writer: Writer | undefined;
 
   constructor(root: string) {
-    this.#path = join(root, ".sluice-manifest.db");
+    this.#path = join(root, manifestName);
   }
 
-  /** The mark that was set for an object with this ETag. */
+  /**
+   * The mark that was set for an object with this ETag. For one that has another ETag and yet the size and the date of
+   * an output, as a copy has, and any file of some network file systems: the mark without the source's ETag, so that the
+   * object is known as an output, and is not done.
+   */
   get(name: string, etag: string): Mark | undefined {
     return this.#doing("read", () => {
-      const row = this.#openReader()?.get.get(name, etag);
-      if (row === undefined) return undefined;
-      return {
-        sourceEtag: String(row.source_etag),
-        recipe: String(row.recipe),
-        rejects: Number(row.rejects),
-      };
+      for (const table of ["outputs", "marks"] as const) {
+        const rows: Row[] = this.#select(table)?.all(name) ?? [];
+        const row = rows.find((row) => row.etag === etag);
+        if (row !== undefined) return markOf(row);
+        const copied = rows.find((row) => withoutInode(String(row.etag)) === withoutInode(etag));
+        if (copied !== undefined) return { ...markOf(copied), sourceEtag: noEtag };
+      }
     });
   }
 
-  set(name: string, etag: string, mark: Mark): void {
+  /**
+   * Notes the mark of a file that is about to get its name.
+   *
+   * @param replaced The ETag of the file that has the name. Its mark stays until that one is gone; older ones go.
+   */
+  set(name: string, etag: string, { answers, recipe, rejects, sourceEtag }: Mark, replaced?: string): void {
     this.#doing("write", () => {
-      this.#openWriter().set.run(name, etag, mark.sourceEtag, mark.recipe, mark.rejects);
+      const { removeOlder, set } = this.#openWriter();
+      set.run(
+        name,
+        etag,
+        sourceEtag,
+        recipe,
+        rejects,
+        answers?.fingerprint ?? null,
+        answers?.model ?? null,
+      );
+      if (replaced !== undefined) removeOlder.run(name, name, replaced);
     });
   }
 
-  remove(name: string): void {
+  /** Removes all marks of a name, or the one of a file that did not get it. */
+  remove(name: string, etag?: string): void {
     this.#doing("write", () => {
-      if (exists(this.#path)) this.#openWriter().remove.run(name);
+      if (!exists(this.#path)) return;
+      const { database, removeAll, removeOne } = this.#openWriter();
+      if (etag !== undefined) return void removeOne.run(name, etag);
+      removeAll.run(name);
+      try {
+        database.prepare("DELETE FROM marks WHERE name = ?").run(name);
+      } catch (error) {
+        if (!isTableMissing(error)) throw error;
+      }
     });
   }
 
   close(): void {
-    this.#reader?.database.close();
+    this.#reader?.close();
     this.#writer?.database.close();
     this.#reader = this.#writer = undefined;
+    this.#selects.clear();
   }
 
-  #openReader(): Reader | undefined {
-    if (this.#reader !== undefined) return this.#reader;
-    if (!exists(this.#path)) return undefined;
-    const database = new DatabaseSync(this.#path, { readOnly: true, timeout: busyTimeoutMs });
+  /** Undefined where there is no such table, which another process may create at any time. */
+  #select(table: keyof typeof tables): StatementSync | undefined {
+    const select = this.#selects.get(table);
+    if (select !== undefined) return select;
+    if (this.#reader === undefined && !exists(this.#path)) return undefined;
+    this.#reader ??= new DatabaseSync(this.#path, { readOnly: true, timeout: busyTimeoutMs });
     try {
-      const get = database.prepare(
-        "SELECT source_etag, recipe, rejects FROM marks WHERE name = ? AND etag = ?",
-      );
-      return this.#reader = { database, get };
+      const made = this.#reader.prepare(`SELECT ${tables[table]} FROM ${table} WHERE name = ?`);
+      this.#selects.set(table, made);
+      return made;
     } catch (error) {
-      database.close();
-      // Another process is just creating it.
       if (isTableMissing(error)) return undefined;
       throw error;
     }
@@ -84,16 +125,23 @@ export class Manifest {
     if (this.#writer !== undefined) return this.#writer;
     const database = new DatabaseSync(this.#path, { timeout: busyTimeoutMs });
     try {
-      database.exec(`CREATE TABLE IF NOT EXISTS marks (
-        name TEXT PRIMARY KEY, etag TEXT NOT NULL,
-        source_etag TEXT NOT NULL, recipe TEXT NOT NULL, rejects INTEGER NOT NULL
-      ) WITHOUT ROWID`);
+      database.exec(`CREATE TABLE IF NOT EXISTS outputs (
+        id INTEGER PRIMARY KEY, name TEXT NOT NULL, etag TEXT NOT NULL,
+        source_etag TEXT NOT NULL, recipe TEXT NOT NULL, rejects INTEGER NOT NULL,
+        answers TEXT, model TEXT, UNIQUE (name, etag)
+      )`);
       return this.#writer = {
         database,
         set: database.prepare(
-          "INSERT OR REPLACE INTO marks (name, etag, source_etag, recipe, rejects) VALUES (?, ?, ?, ?, ?)",
+          `INSERT OR REPLACE INTO outputs (name, etag, source_etag, recipe, rejects, answers, model)
+            VALUES (?, ?, ?, ?, ?, ?, ?)`,
         ),
-        remove: database.prepare("DELETE FROM marks WHERE name = ?"),
+        // Not by name alone: another process may be about to write the same output.
+        removeOlder: database.prepare(
+          "DELETE FROM outputs WHERE name = ? AND id < (SELECT id FROM outputs WHERE name = ? AND etag = ?)",
+        ),
+        removeOne: database.prepare("DELETE FROM outputs WHERE name = ? AND etag = ?"),
+        removeAll: database.prepare("DELETE FROM outputs WHERE name = ?"),
       };
     } catch (error) {
       database.close();
@@ -109,6 +157,18 @@ export class Manifest {
       throw SluiceError.from(cause, { kind, action, subject });
     }
   }
+}
+
+function markOf({ answers, model, recipe, rejects, source_etag }: Row): Mark {
+  const origin = typeof answers === "string"
+    ? { answers: { fingerprint: answers, model: String(model ?? "") } }
+    : {};
+  return { sourceEtag: String(source_etag), recipe: String(recipe), rejects: Number(rejects), ...origin };
+}
+
+/** Of an ETag of {@linkcode DirectoryStore}, the size and the date. */
+function withoutInode(etag: string): string {
+  return etag.replace(/-[^-]*$/, "");
 }
 
 function exists(path: string): boolean {

@@ -42,6 +42,8 @@ const maxAttempts = 5;
 const awsEndpoint = "https://s3.amazonaws.com";
 /** Attempts to find out whether a server honours conditions, when other failures get in the way. */
 const maxVainTries = 3;
+/** How much of a model's name stands in an object's metadata, in characters. */
+const maxModelUnits = 512;
 /** How long removing an unfinished upload may take, in milliseconds: nothing waits for a server that is gone. */
 const abortTimeoutMs = 30_000;
 
@@ -96,7 +98,12 @@ export class S3Store implements Store {
 
   private constructor(client: S3Client, bucket: string, prefix: string, options: S3StoreOptions) {
     this.url = this.place = `s3://${bucket}/${prefix}`;
-    this.abilities = { marksCostRequests: true, isOnNetwork: true, notifications: { bucket, prefix } };
+    this.abilities = {
+      marksCostRequests: true,
+      isOnNetwork: true,
+      marksAreKept: "in the metadata of objects",
+      notifications: { bucket, prefix },
+    };
     this.#client = client;
     this.#bucket = bucket;
     this.#prefix = prefix;
@@ -522,6 +529,11 @@ function metadataOf(mark: Mark | undefined): Record<string, string> {
     "sluice-source-etag": mark.sourceEtag,
     "sluice-recipe": mark.recipe,
     "sluice-rejects": String(mark.rejects),
+    ...(mark.answers && {
+      "sluice-answers": mark.answers.fingerprint,
+      // A header takes ASCII only, and what is there in all is limited to 2 KB.
+      "sluice-model": encodeURI(mark.answers.model.toWellFormed()).slice(0, maxModelUnits),
+    }),
   };
 }
 
@@ -529,7 +541,18 @@ function markOf(metadata: Readonly<Record<string, string>>): Mark | undefined {
   const { "sluice-source-etag": sourceEtag, "sluice-recipe": recipe, "sluice-rejects": rejects = "" } =
     metadata;
   if (sourceEtag === undefined || recipe === undefined || !/^\d{1,15}$/.test(rejects)) return undefined;
-  return { sourceEtag, recipe, rejects: Number(rejects) };
+  const { "sluice-answers": fingerprint, "sluice-model": model = "" } = metadata;
+  const answers = fingerprint === undefined ? {} : { answers: { fingerprint, model: decodedModel(model) } };
+  return { sourceEtag, recipe, rejects: Number(rejects), ...answers };
+}
+
+/** A model's name as it was written; one that was cut inside a character as it stands. */
+function decodedModel(text: string): string {
+  try {
+    return decodeURI(text);
+  } catch {
+    return text;
+  }
 }
 
 /** A listing's key, as `encoding-type=url` writes it: a space may be `+` or `%20`. */

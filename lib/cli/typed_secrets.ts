@@ -25,7 +25,7 @@ export function typedSecretsHider(
     ...textsIn(settings),
   ];
   return secretsHider(
-    texts.filter((text) => /:.*@|=/s.test(text)),
+    texts.filter((text) => /:.*@|:\/\/|=/s.test(text)),
     secretVariables.flatMap((name) => env[name] || []),
   );
 }

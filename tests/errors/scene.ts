@@ -10,12 +10,18 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Resolves when the command is to be stopped, as by SIGTERM. */
   readonly stop?: Promise<unknown>;
+  /** Whether both standard streams are a terminal. */
+  readonly isTerminal?: boolean;
 }
 
 /** What a command said, and its exit status. */
 export interface CommandSaid {
   readonly text: string;
   readonly status: number;
+  /** All of standard output, as it is. */
+  readonly stdout: string;
+  /** All of standard error, as it is. */
+  readonly stderr: string;
 }
 
 /** Where one text is provoked: a folder, servers on demand, and the command line; all gone afterwards. */
@@ -116,7 +122,10 @@ export class Scene implements AsyncDisposable {
   }
 
   /** What a command says on standard error, and the lines of `check` about what fails. */
-  async sluice(args: readonly string[], { env = {}, stop }: CommandOptions = {}): Promise<CommandSaid> {
+  async sluice(
+    args: readonly string[],
+    { env = {}, stop, isTerminal = false }: CommandOptions = {},
+  ): Promise<CommandSaid> {
     let stderr = "", stdout = "";
     const stopped = new AbortController();
     stop?.then(() => stopped.abort(new Stop("SIGTERM")));
@@ -124,13 +133,14 @@ export class Scene implements AsyncDisposable {
       stdin: ReadableStream.from([]),
       stdout: (text) => stdout += text,
       stderr: (text) => stderr += text,
-      stdoutIsTerminal: false,
-      stderrIsTerminal: false,
+      stdoutIsTerminal: isTerminal,
+      stderrIsTerminal: isTerminal,
       signal: stopped.signal,
     };
     const status = await program(args, io, { env });
     const failed = stdout.split("\n").filter((line) => line.startsWith("FAILED"));
-    return { text: [...failed, stderr.trimEnd()].filter((text) => text !== "").join("\n"), status };
+    const text = [...failed, stderr.trimEnd()].filter((text) => text !== "").join("\n");
+    return { text, status, stdout, stderr };
   }
 
   /** What `sluice run` says, from `in` to `out` by the reference model, where the flags do not say otherwise. */

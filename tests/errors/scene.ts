@@ -18,10 +18,13 @@ export interface CommandOptions {
 export interface CommandSaid {
   readonly text: string;
   readonly status: number;
-  /** All of standard output, as it is. */
+}
+
+/** All that a command wrote, as it is, and its exit status. */
+export interface CommandStreams {
   readonly stdout: string;
-  /** All of standard error, as it is. */
   readonly stderr: string;
+  readonly status: number;
 }
 
 /** Where one text is provoked: a folder, servers on demand, and the command line; all gone afterwards. */
@@ -122,10 +125,17 @@ export class Scene implements AsyncDisposable {
   }
 
   /** What a command says on standard error, and the lines of `check` about what fails. */
-  async sluice(
+  async sluice(args: readonly string[], options: CommandOptions = {}): Promise<CommandSaid> {
+    const { status, stderr, stdout } = await this.streams(args, options);
+    const failed = stdout.split("\n").filter((line) => line.startsWith("FAILED"));
+    return { text: [...failed, stderr.trimEnd()].filter((text) => text !== "").join("\n"), status };
+  }
+
+  /** All that a command writes. */
+  async streams(
     args: readonly string[],
     { env = {}, stop, isTerminal = false }: CommandOptions = {},
-  ): Promise<CommandSaid> {
+  ): Promise<CommandStreams> {
     let stderr = "", stdout = "";
     const stopped = new AbortController();
     stop?.then(() => stopped.abort(new Stop("SIGTERM")));
@@ -138,14 +148,20 @@ export class Scene implements AsyncDisposable {
       signal: stopped.signal,
     };
     const status = await program(args, io, { env });
-    const failed = stdout.split("\n").filter((line) => line.startsWith("FAILED"));
-    const text = [...failed, stderr.trimEnd()].filter((text) => text !== "").join("\n");
-    return { text, status, stdout, stderr };
+    return { status, stderr, stdout };
   }
 
   /** What `sluice run` says, from `in` to `out` by the reference model, where the flags do not say otherwise. */
   run(flags: Readonly<Record<string, string>> = {}, options: CommandOptions = {}): Promise<CommandSaid> {
     return this.sluice(["run", "--quiet", ...this.#flags(flags)], options);
+  }
+
+  /** All that `sluice run` writes; see {@linkcode run}. */
+  runStreams(
+    flags: Readonly<Record<string, string>> = {},
+    options: CommandOptions = {},
+  ): Promise<CommandStreams> {
+    return this.streams(["run", "--quiet", ...this.#flags(flags)], options);
   }
 
   /** What `sluice check` says of what fails, with run's flags. */

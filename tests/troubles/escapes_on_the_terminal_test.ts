@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert/mod.js";
-import { type CommandSaid, record, Scene } from "../errors/scene.ts";
+import { type CommandStreams, record, Scene } from "../errors/scene.ts";
 
 /** Sets a terminal's title, clears the screen in C1, turns the direction of writing round. */
 const evil = "x\x1b]0;pwned\x07\x9b2J\u202egnp\x7f";
@@ -12,7 +12,7 @@ const ours = /\r(?!\n)|\x1b\[K|\x1b\[\d*(?:;\d+)*m/g;
 
 interface Case {
   readonly what: string;
-  readonly says: (scene: Scene, isTerminal: boolean) => Promise<CommandSaid>;
+  readonly says: (scene: Scene, isTerminal: boolean) => Promise<CommandStreams>;
   /** What is looked for; defaults to the whole text. */
   readonly holds?: string;
 }
@@ -26,7 +26,7 @@ const cases: readonly Case[] = [
     what: "the header row of a CSV object",
     says: (scene, isTerminal) => {
       scene.write("csv/x.csv", `comp${evil},title\nA,B\n`);
-      return scene.sluice([
+      return scene.streams([
         "run",
         "--from",
         `${scene.folder}/csv`,
@@ -43,7 +43,7 @@ const cases: readonly Case[] = [
     says: (scene, isTerminal) => {
       scene.write("terms.csv", `a${evil},b\nA,B\n`);
       scene.write("menus.csv", `id,text\n1,Cola\n`);
-      return scene.sluice([
+      return scene.streams([
         ...["match", "--from", `${scene.folder}/menus.csv`, "--terms", `${scene.folder}/terms.csv`],
         ...["--to", `${scene.folder}/m.csv`],
       ], { isTerminal });
@@ -52,7 +52,7 @@ const cases: readonly Case[] = [
   {
     what: "a file's name",
     says: (scene, isTerminal) => {
-      return scene.sluice([
+      return scene.streams([
         ...[
           "run",
           "--from",
@@ -69,7 +69,7 @@ const cases: readonly Case[] = [
     says: async (scene, isTerminal) => {
       const s3 = await scene.s3();
       s3.put("raw", `odd/${evil}.csv`, "a,b\n1,2\n");
-      return await scene.sluice(
+      return await scene.streams(
         ["run", "--from", "s3://raw/odd/", "--to", "s3://mod/out/", ...parts(scene)],
         {
           isTerminal,
@@ -83,7 +83,7 @@ const cases: readonly Case[] = [
       const model = await scene.model({
         fail: () => ({ code: "NOT_FOUND", details: "no such model \x1b]0;pwned\x07" }),
       });
-      return await scene.run({ "model": model.url, "model-patience": "1s" }, { isTerminal });
+      return await scene.runStreams({ "model": model.url, "model-patience": "1s" }, { isTerminal });
     },
     holds: "no such model \\u{1b}]0;pwned\\u{7}",
   },
@@ -91,7 +91,7 @@ const cases: readonly Case[] = [
     what: "the groups of a report",
     says: (scene, isTerminal) => {
       scene.write("out/a.jsonl", `${JSON.stringify({ company: evil, seniority: 3 })}\n`);
-      return scene.sluice(["report", "--from", `${scene.folder}/out`, "--by", "company"], { isTerminal });
+      return scene.streams(["report", "--from", `${scene.folder}/out`, "--by", "company"], { isTerminal });
     },
     holds: "x\\u{1b}]0;pwned\\u{7}\\u{9b}2J", // cut
   },
@@ -99,22 +99,22 @@ const cases: readonly Case[] = [
     what: "the field of a report",
     says: (scene, isTerminal) => {
       scene.write("out/a.jsonl", `${JSON.stringify({ [evil]: "A", seniority: 3 })}\n`);
-      return scene.sluice(["report", "--from", `${scene.folder}/out`, "--by", evil], { isTerminal });
+      return scene.streams(["report", "--from", `${scene.folder}/out`, "--by", evil], { isTerminal });
     },
   },
   {
     what: "the command line",
-    says: (scene, isTerminal) => scene.sluice([`ru${evil}`], { isTerminal }),
+    says: (scene, isTerminal) => scene.streams([`ru${evil}`], { isTerminal }),
   },
   {
     what: "a setting",
-    says: (scene, isTerminal) => scene.run({ "cache": `re${evil}` }, { isTerminal }),
+    says: (scene, isTerminal) => scene.runStreams({ "cache": `re${evil}` }, { isTerminal }),
     holds: "pwned",
   },
   {
     what: "what estimate prints",
     says: (scene, isTerminal) =>
-      scene.sluice(["estimate", "--from", `${scene.folder}/in`, "--cache", "none:", "--model-name", evil], {
+      scene.streams(["estimate", "--from", `${scene.folder}/in`, "--cache", "none:", "--model-name", evil], {
         isTerminal,
       }),
   },
@@ -138,8 +138,8 @@ Deno.test("data on standard output stays as it is, also on a terminal", async ()
   const cache = ["--cache", `sqlite:${scene.folder}/c.db`];
   const pair = { company: evil, title: "CEO" };
   scene.write("pairs.jsonl", `${JSON.stringify(pair)}\n`);
-  await scene.sluice(["cache", "set", "--company", evil, "--title", "CEO", "--answer", "7", ...cache]);
-  const { stdout, stderr } = await scene.sluice(
+  await scene.streams(["cache", "set", "--company", evil, "--title", "CEO", "--answer", "7", ...cache]);
+  const { stdout, stderr } = await scene.streams(
     ["cache", "export", "--keys", `${scene.folder}/pairs.jsonl`, ...cache],
     { isTerminal: true },
   );
@@ -150,7 +150,7 @@ Deno.test("data on standard output stays as it is, also on a terminal", async ()
 Deno.test("lines of a JSON log are JSON, and hold what they held", async () => {
   await using scene = await Scene.create();
   await scene.environment({});
-  const { stderr } = await scene.sluice([
+  const { stderr } = await scene.streams([
     ...[
       "watch",
       "--from",

@@ -83,7 +83,7 @@ for (const [name, command] of Object.entries(commands)) {
     await scene.environment({});
     const all = /from|to$|terms/.test(name) ? addresses : [...addresses, ...schemeless];
     for (const address of all) {
-      const { stderr, stdout, status } = await scene.sluice(command(address, scene));
+      const { stderr, stdout, status } = await scene.streams(command(address, scene));
       for (const word of words) {
         assert(!`${stdout}${stderr}`.includes(word), `${address} is printed: ${stdout}${stderr}`);
       }

@@ -73,20 +73,23 @@ manifestTest("Manifest.get() knows a copy of an output, and does not call it don
   assertEquals(manifest.get("b", "1-1-1"), undefined);
 });
 
-manifestTest("Manifest.set() is taken back for an output that does not get its name", async (manifest, folder) => {
-  const store = new DirectoryStore(folder);
-  const options = {
-    condition: { ifAbsent: true },
-    contentType: "",
-    signal: new AbortController().signal,
-  } as const;
-  const upload = await store.startUpload("a", { ...options, mark });
-  // As another program would take the name: what was noted for ours is not its mark, and goes.
-  await Deno.writeTextFile(join(folder, "a"), "other");
-  await upload.complete(options.signal).catch(() => {});
-  assertEquals((await store.head("a", options.signal))?.mark, undefined);
-  using database = new DatabaseSync(join(folder, manifestName));
-  assertEquals(database.prepare("SELECT count(*) AS n FROM outputs").get(), { n: 0 } as never);
-  assertEquals(manifest.get("a", "5-0-0"), undefined);
-  await store.close();
-});
+manifestTest(
+  "Manifest.set() is taken back for an output that does not get its name",
+  async (manifest, folder) => {
+    const store = new DirectoryStore(folder);
+    const options = {
+      condition: { ifAbsent: true },
+      contentType: "",
+      signal: new AbortController().signal,
+    } as const;
+    const upload = await store.startUpload("a", { ...options, mark });
+    // As another program would take the name: what was noted for ours is not its mark, and goes.
+    await Deno.writeTextFile(join(folder, "a"), "other");
+    await upload.complete(options.signal).catch(() => {});
+    assertEquals((await store.head("a", options.signal))?.mark, undefined);
+    using database = new DatabaseSync(join(folder, manifestName));
+    assertEquals(database.prepare("SELECT count(*) AS n FROM outputs").get(), { n: 0 } as never);
+    assertEquals(manifest.get("a", "5-0-0"), undefined);
+    await store.close();
+  },
+);

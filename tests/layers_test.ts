@@ -13,7 +13,15 @@ const layers: readonly (readonly string[])[] = [
   ["tls", "proxies"],
   ["aws", "redis"],
   // What a question is, what travels, and the seams to the outside.
-  ["recipe", "records/batch.ts", "records/rejects.ts", "records/csv/csv_delimiters.ts"],
+  [
+    "recipe",
+    "records/batch.ts",
+    "records/field_faults.ts",
+    "records/reject.ts",
+    "records/reject_words.ts",
+    "records/rejects.ts",
+    "records/csv/csv_delimiters.ts",
+  ],
   ["models", "caches", "stores"],
   ["answers/key_counts.ts", "telemetry/tracing.ts"],
   // The heart, then the way of a record through it, between two seams.

@@ -6,9 +6,11 @@ import { type ObjectPass, type PipelineOptions, processObject } from "../records
 import { refuseForeignOutput } from "../sinks/foreign_file.ts";
 import { RejectsUnknownError, type Sink } from "../sinks/sink.ts";
 import type { Source } from "../sources/source.ts";
+import type { Summary } from "./summary.ts";
 import { isDone, type Outcome, type Planned, planObjects, type Selection } from "./plan.ts";
 import type { Remembered } from "./open_ledger.ts";
 import {
+  compareNames,
   ConditionFailedError,
   ObjectChangedError,
   ObjectGoneError,
@@ -68,6 +70,8 @@ export class Job {
   readonly #done = new ObjectCounts();
   readonly #working = new Set<ObjectCounts>();
   #taken = 0;
+  #firstReject: Summary["firstReject"];
+  readonly #earlierRejects = { objects: 0, records: 0 };
 
   constructor(options: JobOptions) {
     this.#options = options;
@@ -83,6 +87,16 @@ export class Job {
   /** Counts of the records of all objects that are done. */
   get records(): ObjectCounts {
     return this.#done;
+  }
+
+  /** Of all objects that are done, the first reject of the one whose name comes first. */
+  get firstReject(): Summary["firstReject"] {
+    return this.#firstReject;
+  }
+
+  /** Rejects of objects that were processed earlier, and are left as they are. */
+  get earlierRejects(): Readonly<{ objects: number; records: number }> {
+    return this.#earlierRejects;
   }
 
   /** Objects found and neither finished nor left alone yet. */
@@ -147,8 +161,12 @@ export class Job {
         for (let next = await plan.next(); !next.done; next = await plan.next()) {
           this.objects.found++;
           if (next.value.todo === "process") return controller.enqueue(next.value);
-          if (next.value.todo === "skip") this.objects.skipped++;
-          else this.objects.ignored++;
+          if (next.value.todo === "skip") {
+            this.objects.skipped++;
+            const { rejects = 0 } = next.value;
+            if (rejects > 0) this.#earlierRejects.objects++;
+            this.#earlierRejects.records += rejects;
+          } else this.objects.ignored++;
         }
         this.isListed = true;
         controller.close();
@@ -205,6 +223,7 @@ export class Job {
         const made = await inSpan(span, () => processObject(objectPass, this.#options));
         ledger?.set(destination.url, object.name, made.etag, made.mark);
         this.#done.add(counts);
+        this.#noteFirst(object.name, counts);
         return end("done");
       } catch (error) {
         objectAnswers.close(error);
@@ -251,6 +270,13 @@ export class Job {
         }
       }
     }
+  }
+
+  #noteFirst(name: string, { firstReject }: ObjectCounts): void {
+    if (firstReject === undefined) return;
+    const object = this.#options.source.url + name;
+    if (this.#firstReject !== undefined && compareNames(this.#firstReject.object, object) < 0) return;
+    this.#firstReject = { object, ...firstReject };
   }
 }
 

@@ -60,7 +60,12 @@ export type Planned =
     /** Called once, when it is known what became of the object; with why, where it failed. */
     readonly onEnd?: (outcome: Outcome, reason?: string) => void;
   }
-  | { readonly todo: "skip" | "ignore"; readonly object: StoredObject };
+  | {
+    readonly todo: "skip" | "ignore";
+    readonly object: StoredObject;
+    /** Of an output that is there already: how many rejects it has. */
+    readonly rejects?: number;
+  };
 
 /**
  * What became of an object: `skipped` where another process has done it in the meantime, `gone` where it is not there any
@@ -127,7 +132,7 @@ export async function planOne(
   const output = mark !== undefined ? { ...listed, mark } : await destination.head(listed.name, signal);
   if (!force && isDone(object, output, fingerprint)) {
     if (mark === undefined) ledger?.set(destination.url, output!.name, output!.etag, output!.mark!);
-    return { todo: "skip", object };
+    return { todo: "skip", object, rejects: output!.mark!.rejects };
   }
   return { todo: "process", object, output };
 }

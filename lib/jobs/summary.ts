@@ -1,6 +1,7 @@
 import type { SharingStats } from "../answers/shortcut.ts";
 import type { KeyCounts } from "../answers/key_counts.ts";
 import type { RejectReason } from "../records/batch.ts";
+import { type FirstReject, firstRejectText } from "../records/rejects.ts";
 import type { ObjectTotals } from "../telemetry/snapshot.ts";
 import { count, duration, plural, share, size, subjectLines, tally } from "../text/format.ts";
 
@@ -16,6 +17,14 @@ export interface Summary {
     readonly skipped?: number;
   };
   readonly rejects: Readonly<Partial<Record<RejectReason, number>>>;
+  /** An example: of the object whose name comes first, the first one. Absent without rejects, as the next two. */
+  readonly firstReject?: FirstReject & { readonly object: string };
+  /** Where they are kept. */
+  readonly rejectsIn?: string;
+  /** Which key fields records lack, and which fields they have instead; absent if no record lacks one. */
+  readonly fieldFaults?: string;
+  /** Rejects of objects that were processed earlier; absent where these have none. */
+  readonly earlierRejects?: { readonly objects: number; readonly records: number };
   readonly keys: Readonly<KeyCounts>;
   /** Only with `--cluster`. */
   readonly nearTitles?: SharingStats;
@@ -68,6 +77,7 @@ export function summaryText(summary: Summary): string {
       (reasons.length > 0 ? ` (${tally(reasons)})` : "") +
       after(tally([[records.skipped ?? 0, "of them out WITHOUT AN ANSWER (rare pairs)"]])),
     ],
+    ...rejectLines(summary),
     [
       "keys",
       `${plural(keys.seen, "lookup")} — ${count(keys.local)} in memory or in flight, ` +
@@ -94,7 +104,40 @@ export function summaryText(summary: Summary): string {
     ],
   ];
   // A run that had nothing to do says no more than that.
-  return subjectLines(objects.done + objects.failed === 0 ? lines.slice(0, 1) : lines);
+  return subjectLines([
+    ...objects.done + objects.failed === 0 ? lines.slice(0, 1) : lines,
+    ...earlierLines(summary),
+  ]);
+}
+
+function rejectLines({ fieldFaults, firstReject, records, rejectsIn }: Summary): [string, string][] {
+  if (firstReject === undefined) return [];
+  const { line, object } = firstReject;
+  return [
+    [
+      "rejects",
+      `${records.rejected > 1 ? "the first is " : ""}line ${count(line)} of ${object}: ` +
+      firstRejectText(firstReject),
+    ],
+    ...fieldFaults === undefined ? [] : [["fields", fieldFaults] as [string, string]],
+    [
+      "kept",
+      `${
+        rejectsIn === undefined ? "" : `in ${rejectsIn}; `
+      }once the cause is fixed, sluice replay processes ` +
+      "their objects again",
+    ],
+  ];
+}
+
+function earlierLines({ earlierRejects }: Summary): [string, string][] {
+  if (earlierRejects === undefined) return [];
+  const { objects, records } = earlierRejects;
+  return [[
+    "earlier",
+    `${plural(objects, "object")} processed earlier ${objects === 1 ? "has" : "have"} ` +
+    `${plural(records, "reject")}: sluice replay processes ${objects === 1 ? "it" : "them"} again`,
+  ]];
 }
 
 /** `2 calls with 1,100 questions, 4 s in calls (in parallel, added up), 1 retry`. */

@@ -1,7 +1,7 @@
 // deno-fmt-ignore-file
 // deno-lint-ignore-file
 // Made by `deno task page` from lib/page/browser/. SHA-256 of the sources:
-// 3d4e065a7c8a8b97feaf73bb2a2d572cab41b1f6e0bf970280abe1fd8bdca038
+// b771a4a67fe555cb1da2b050ee90afcdccf9bb1df187837fe6c54dd846a8dae2
 (() => {
   // lib/telemetry/snapshot.ts
   var maxPoints = 600;
@@ -131,6 +131,9 @@
   function cut(text, length) {
     const characters = Array.from(text.slice(0, 2 * length + 2));
     return characters.length <= length ? text : `${characters.slice(0, length).join("")}\u2026`;
+  }
+  function capitalized(text) {
+    return text.charAt(0).toUpperCase() + text.slice(1);
   }
 
   // lib/page/browser/charts.ts
@@ -564,6 +567,22 @@
     show(form, false);
   }
 
+  // lib/records/reject_words.ts
+  var rejectWords = {
+    invalid_json: "not JSON",
+    not_an_object: "JSON, but not an object",
+    missing_key_field: "a key field is missing",
+    null_key_field: "a key field is null",
+    key_field_not_text: "a key field is not text",
+    invalid_key: "the key cannot be sent to the model",
+    invalid_utf8: "not UTF-8",
+    line_too_long: "line too long",
+    invalid_csv: "CSV with a stray or unclosed quote",
+    ragged_row: "CSV row with too many or too few fields",
+    duplicate_id: "the ID occurs twice",
+    model_refused: "the model rejects the question"
+  };
+
   // lib/page/browser/rows.ts
   var maxRowsAtFirst = 8;
   function rows({ id, keyOf, row }) {
@@ -697,18 +716,6 @@
       };
     }
   });
-  var reasonTitles = {
-    invalid_json: "Not JSON",
-    not_an_object: "JSON, but not an object",
-    missing_key_field: "A key field is missing or not text",
-    invalid_key: "The key cannot be sent to the model",
-    invalid_utf8: "Not UTF-8",
-    line_too_long: "Line too long",
-    invalid_csv: "CSV with a stray or unclosed quote",
-    ragged_row: "CSV row with too many or too few fields",
-    duplicate_id: "The ID occurs twice",
-    model_refused: "The model rejects the question"
-  };
   var showRejects = rows({
     id: "rejects",
     keyOf: ({ reason }) => reason,
@@ -728,7 +735,7 @@
         class: "item-head"
       }, make("span", {
         class: "item-title"
-      }, reasonTitles[reason]), make("code", {
+      }, capitalized(rejectWords[reason])), make("code", {
         class: "item-note"
       }, reason), count);
       return {

@@ -1,6 +1,11 @@
 /** The types that travel through the pipeline. From the window on, one chunk is one batch. */
 import { SluiceError } from "../errors/sluice_error.ts";
 import type { CsvDelimiter } from "./csv/csv_delimiters.ts";
+import { FieldFaults } from "./field_faults.ts";
+import type { Reject, RejectReason } from "./reject.ts";
+import { type FirstReject, firstReject } from "./rejects.ts";
+
+export type { Reject, RejectReason, RemovedLine } from "./reject.ts";
 
 /** Where an answer came from. */
 export type Origin =
@@ -16,43 +21,6 @@ export type ShortcutOrigin =
   | "cluster"
   /** The question was skipped, since it is rare: there is no answer. */
   | "rare";
-
-/** Why a record was set aside. */
-export type RejectReason =
-  /** The line is not JSON. */
-  | "invalid_json"
-  /** The line is JSON, but not an object. */
-  | "not_an_object"
-  /** A key field is absent, or no string; of CSV, an id is empty. */
-  | "missing_key_field"
-  /** A key field has a lone surrogate, or the key is too large for a call. */
-  | "invalid_key"
-  /** The line is not UTF-8. */
-  | "invalid_utf8"
-  /** The line is longer than `maxLineBytes`, or the CSV record is that begins with it. */
-  | "line_too_long"
-  /** A quote of the CSV record is where none may be, or does not close. */
-  | "invalid_csv"
-  /** The CSV record has more or fewer fields than the header. */
-  | "ragged_row"
-  /** The id is another term's. */
-  | "duplicate_id"
-  /** The model does not take the question. */
-  | "model_refused";
-
-/** A record that was set aside. */
-export interface Reject {
-  /** Counted from 1, blank lines and a header row included; of a record of several lines, the first. */
-  readonly line: number;
-  readonly reason: RejectReason;
-  /** The line, or its first 64 KiB. */
-  readonly text: string | Uint8Array;
-  /** Length of the whole line, in bytes. */
-  readonly bytes: number;
-}
-
-/** A line that was set aside before its number is known. */
-export type RemovedLine = Omit<Reject, "line">;
 
 /** `refused` where the model does not take the question, `skipped` where it is rare and was not asked. */
 export type Answer = number | "refused" | "skipped";
@@ -128,6 +96,8 @@ export class ObjectCounts {
   /** Of those out, how many hold `null`, since their question is rare. */
   skipped = 0;
   readonly reasons: Partial<Record<RejectReason, number>> = {};
+  readonly #fieldFaults = new FieldFaults();
+  #firstReject: FirstReject | undefined;
   /** Bytes read and written, as stored. */
   bytesIn = 0;
   bytesOut = 0;
@@ -140,10 +110,32 @@ export class ObjectCounts {
     for (const [reason, count] of Object.entries(other.reasons) as [RejectReason, number][]) {
       this.reasons[reason] = (this.reasons[reason] ?? 0) + count;
     }
+    this.#fieldFaults.add(other.#fieldFaults);
+  }
+
+  /** Which key fields records lack, and which they have. */
+  get fieldFaults(): FieldFaults {
+    return this.#fieldFaults;
+  }
+
+  /** The reject with the lowest line number. Of this object only: {@linkcode add} leaves it. */
+  get firstReject(): FirstReject | undefined {
+    return this.#firstReject;
   }
 
   reject(reason: RejectReason): void {
     this.rejected++;
     this.reasons[reason] = (this.reasons[reason] ?? 0) + 1;
+  }
+
+  /** Counts records that were set aside, in the order of their lines. */
+  rejectAll(rejects: readonly Reject[]): void {
+    for (const reject of rejects) {
+      this.reject(reject.reason);
+      this.#fieldFaults.count(reject);
+    }
+    const [first] = rejects;
+    if (first === undefined || (this.#firstReject?.line ?? Infinity) <= first.line) return;
+    this.#firstReject = firstReject(first);
   }
 }

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { SluiceError } from "../errors/sluice_error.ts";
 import type { Settings } from "../settings/setting.ts";
 import { count, plural } from "../text/format.ts";
+import type { Recipe } from "../recipe/recipe.ts";
 import type { ObjectCounts } from "./batch.ts";
 
 /** How many records may be set aside before the object fails: a percentage, or a number. */
@@ -45,8 +46,15 @@ export class TooManyRejectsError extends SluiceError {
 /** Objects of fewer records are not judged. */
 const leastJudgedRecords = 100;
 
-/** @throws {TooManyRejectsError} */
-export function checkRejects(address: string, counts: ObjectCounts, maxRejects: MaxRejects): void {
+/**
+ * @param recipe Its fields' flags are named where records lack a field.
+ * @throws {TooManyRejectsError}
+ */
+export function checkRejects(
+  address: string,
+  counts: ObjectCounts,
+  { maxRejects, recipe }: { readonly maxRejects: MaxRejects; readonly recipe: Recipe },
+): void {
   const records = counts.in - counts.blank;
   const isTooMany = "percent" in maxRejects
     ? counts.rejected * 100 > maxRejects.percent * records
@@ -54,12 +62,17 @@ export function checkRejects(address: string, counts: ObjectCounts, maxRejects: 
   if (records < leastJudgedRecords || !isTooMany) return;
   const reasons = Object.entries(counts.reasons).map(([reason, n]) => `${count(n)} ${reason}`).join(", ");
   const cap = "percent" in maxRejects ? `${maxRejects.percent}%` : count(maxRejects.count);
+  const faults = counts.fieldFaults.text(records, recipe);
   throw new TooManyRejectsError({
     kind: "data",
     action: "finish",
     subject: address,
-    reason: `${count(counts.rejected)} of ${
-      plural(records, "record")
-    } are rejects (${reasons}); maxRejects is ${cap}`,
+    // That all records lack a field says it all.
+    reason: faults !== undefined && counts.fieldFaults.isWhole(records)
+      ? faults
+      : `${count(counts.rejected)} of ${
+        plural(records, "record")
+      } are rejects (${reasons}); maxRejects is ${cap}` +
+        (faults === undefined ? "" : `; ${faults}`),
   });
 }

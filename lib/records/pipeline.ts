@@ -131,7 +131,7 @@ export async function processObject(
     })
       .pipeTo(output.records, { signal });
     checkSums(pass.counts, pass.objectAnswers.counts);
-    checkRejects(address, counts, options.maxRejects);
+    checkRejects(address, counts, options);
     const mark = { ...unit.mark, rejects: counts.rejected };
     const { bytes, etag } = await output.commit(mark);
     counts.bytesOut = bytes;

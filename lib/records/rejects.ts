@@ -1,4 +1,6 @@
-import type { Reject, RemovedLine } from "./batch.ts";
+import type { Reject, RemovedLine } from "./reject.ts";
+import { excerpt } from "../text/excerpt.ts";
+import { wordsOf } from "./reject_words.ts";
 
 /** How much of a rejected line is kept, in bytes. */
 export const maxRejectTextBytes = 65_536;
@@ -45,6 +47,34 @@ export function rejectContent({ bytes, text: kept }: Reject): RejectContent {
 export function rejectLine(object: string, reject: Reject): string {
   const { line, reason } = reject;
   return JSON.stringify({ object, line, reason, ...rejectContent(reject) }) + "\n";
+}
+
+/** A reject as an example of an object's. */
+export interface FirstReject extends Pick<Reject, "line" | "reason" | "field" | "bytes"> {
+  /** The beginning of the line; what is not UTF-8 is replaced. */
+  readonly text: string;
+}
+
+/** UTF-16 units of a line that an example keeps. */
+const maxExampleLength = 120;
+
+export function firstReject({ bytes, field, line, reason, text }: Reject): FirstReject {
+  // Of a text of so many units at most, UTF-8 has at most three bytes each.
+  const whole = typeof text === "string"
+    ? text
+    : new TextDecoder().decode(text.subarray(0, 3 * maxExampleLength));
+  return {
+    line,
+    reason,
+    ...(field === undefined ? {} : { field }),
+    bytes,
+    text: whole.slice(0, maxExampleLength),
+  };
+}
+
+/** Why it was set aside, and what it is, for people: `not JSON (invalid_json): {"a"`, fit for terminals. */
+export function firstRejectText({ bytes, text, ...reject }: FirstReject): string {
+  return `${wordsOf(reject)} (${reject.reason}): ${excerpt(text, bytes)}`;
 }
 
 /** Text of a line's first bytes, without a character that the cut went through; undefined if it is not UTF-8. */

@@ -29,6 +29,7 @@ export interface ObjectSinkOptions {
 export class ObjectSink implements Sink {
   readonly url: string;
   readonly abilities: SinkAbilities;
+  readonly rejectsIn: string;
   readonly uploads: Store;
   readonly #store: Store;
   readonly #options: ObjectSinkOptions;
@@ -36,6 +37,7 @@ export class ObjectSink implements Sink {
   /** @param store Closed with the sink. */
   constructor(store: Store, options: ObjectSinkOptions = {}) {
     this.url = store.url;
+    this.rejectsIn = store.url + rejectsPrefix;
     this.abilities = { ...store.abilities, listsSkipped: true };
     this.uploads = this.#store = store;
     this.#options = options;

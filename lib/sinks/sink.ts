@@ -80,6 +80,8 @@ export interface Sink {
   /** The sink's address, without secrets, ending in `/`. */
   readonly url: string;
   readonly abilities: SinkAbilities;
+  /** Where rejects are kept, for readers: an address that begins as the sink's. */
+  readonly rejectsIn: string;
   /** Where uploads outlive the process that began them: the store that knows them. */
   readonly uploads?: Pick<Store, "place" | "unfinishedUploads" | "removeUpload">;
   /**

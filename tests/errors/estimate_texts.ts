@@ -74,8 +74,9 @@ export const estimateTexts: ErrorTexts = {
     ),
     estimate(
       "an estimate of lines that are no records",
-      "Cannot take line 2 of file://<DIR>/in/b.jsonl as a record: invalid_json\n" +
-        "Cannot take line 3 of file://<DIR>/in/b.jsonl as a record: missing_key_field",
+      `Cannot take line 2 of file://<DIR>/in/b.jsonl as a record: not JSON (invalid_json): x\n` +
+        `Cannot take line 3 of file://<DIR>/in/b.jsonl as a record: ` +
+        `the field "title" is missing (missing_key_field): {"company":"a"}`,
       {
         status: 0,
         flags(scene) {

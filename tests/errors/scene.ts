@@ -151,6 +151,16 @@ export class Scene implements AsyncDisposable {
     return { status, stderr, stdout };
   }
 
+  /** The same with `--json`: standard output as an object, and what standard error has. */
+  async figures(
+    args: readonly string[],
+    options: CommandOptions = {},
+    // deno-lint-ignore no-explicit-any -- tests know what they look for
+  ): Promise<CommandSaid & { readonly figures: any }> {
+    const { status, stderr, stdout } = await this.streams([...args, "--json"], options);
+    return { status, text: stderr, figures: JSON.parse(stdout) };
+  }
+
   /** What `sluice run` says, from `in` to `out` by the reference model, where the flags do not say otherwise. */
   run(flags: Readonly<Record<string, string>> = {}, options: CommandOptions = {}): Promise<CommandSaid> {
     return this.sluice(["run", "--quiet", ...this.#flags(flags)], options);

@@ -30,6 +30,7 @@ const pageOutputs = 1_000;
  */
 export class MemorySink implements Sink {
   readonly url = "memory-sink:///";
+  readonly rejectsIn = "memory-sink:///_rejects/";
   readonly abilities: SinkAbilities = { marksCostRequests: false, isOnNetwork: false, listsSkipped: true };
   readonly outputs = new Map<string, MemoryOutput>();
   /** Outputs that were begun, and neither committed nor aborted. */

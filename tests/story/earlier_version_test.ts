@@ -44,6 +44,8 @@ async function hashes(folder: string, below = ""): Promise<Record<string, string
  */
 function settled(content: string): string {
   return content.replaceAll(source, "SOURCE/")
+    // Version 0.1.0 had no reason of its own for null.
+    .replaceAll('"reason":"null_key_field"', '"reason":"missing_key_field"')
     .replace(/("origin":"|,)(?:model|cache)(?="|\r?\n)/g, "$1ANSWERED");
 }
 

@@ -252,8 +252,13 @@ const reasonMeanings: Readonly<Record<RejectReason, [meaning: string, remedy: st
   invalid_json: ["The line is not JSON.", "Often a line that was cut short; fix the producer"],
   not_an_object: ["The line is JSON, but not an object.", "Records are JSON objects, one a line"],
   missing_key_field: [
-    "A field of the question is absent, `null` or not a string; in CSV, an id is empty.",
+    "A field of the question is absent; in CSV, an id is empty.",
     "Check `--company-field` and `--title-field`",
+  ],
+  null_key_field: ["A field of the question is `null`.", "Fix the producer, or give the field a text"],
+  key_field_not_text: [
+    "A field of the question is a number, `true`, `false`, an object or an array.",
+    "Write it as a string; check `--company-field` and `--title-field`",
   ],
   invalid_key: [
     "A field of the question contains an unpaired surrogate, or the question is too large for a call.",

@@ -1,4 +1,6 @@
 import type { Reject, RejectReason } from "../../records/batch.ts";
+import { count } from "../../text/format.ts";
+import { firstReject, firstRejectText } from "../../records/rejects.ts";
 
 /** Says of each reason for which lines are no records where it was met first: the counts say how often. */
 export class FirstRejects {
@@ -11,10 +13,14 @@ export class FirstRejects {
 
   /** @param address Of the object or file that the lines are in. */
   add(address: string, rejects: readonly Reject[]): void {
-    for (const { line, reason } of rejects) {
-      if (this.#said.has(reason)) continue;
-      this.#said.add(reason);
-      this.#say(`Cannot take line ${line} of ${address} as a record: ${reason}`);
+    for (const reject of rejects) {
+      if (this.#said.has(reject.reason)) continue;
+      this.#said.add(reject.reason);
+      this.#say(
+        `Cannot take line ${count(reject.line)} of ${address} as a record: ${
+          firstRejectText(firstReject(reject))
+        }`,
+      );
     }
   }
 }

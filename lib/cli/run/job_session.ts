@@ -201,6 +201,11 @@ export class JobSession implements AsyncDisposable {
     return this.#opened.parts.source;
   }
 
+  /** Where rejects are kept. */
+  get rejectsIn(): string {
+    return this.#opened.parts.destination.rejectsIn;
+  }
+
   /** Aborted when everything is to end. */
   get end(): AbortSignal {
     return this.#opened.stopping.end;

@@ -1,8 +1,6 @@
 import process from "node:process";
-import type { Answers } from "../../answers/answers.ts";
 import type { Cache } from "../../caches/cache.ts";
 import type { LivePage } from "../../page/live_page.ts";
-import type { Job } from "../../jobs/job.ts";
 import type { Config, Taking } from "../settings/sections.ts";
 import { type Summary, summaryText } from "../../jobs/summary.ts";
 import { nothingToDo } from "../nothing_to_do.ts";
@@ -88,7 +86,7 @@ export async function runToSummary(
   const cpuSeconds = (user + system) / 1e6;
   const seconds = (performance.now() - started) / 1000;
   const summary: Summary = {
-    ...summarize(job, answers, { seconds, cpuSeconds, peakRssBytes: memory.bytes }),
+    ...summarize(session, config.recipe, { seconds, cpuSeconds, peakRssBytes: memory.bytes }),
     profile: await profile?.(),
   };
   if (!config.output.quiet) io.stderr(summaryText(summary));
@@ -122,12 +120,23 @@ async function beginProfile(cache: Cache, signal: AbortSignal): Promise<() => Pr
 
 type Spent = Pick<Summary, "seconds" | "cpuSeconds" | "peakRssBytes">;
 
-function summarize(job: Job, answers: Answers, { seconds, cpuSeconds, peakRssBytes }: Spent): Summary {
+function summarize(
+  { answers, job, rejectsIn }: Pick<JobSession, "answers" | "job" | "rejectsIn">,
+  recipe: Config["recipe"],
+  { seconds, cpuSeconds, peakRssBytes }: Spent,
+): Summary {
   const { bytesIn, bytesOut, blank, in: lines, out, reasons, rejected, skipped } = job.records;
+  const { earlierRejects, firstReject } = job;
   return {
     objects: job.objects,
     records: { in: lines, out, rejected, blank, ...(skipped > 0 ? { skipped } : {}) },
     rejects: reasons,
+    ...(firstReject === undefined ? {} : {
+      firstReject,
+      rejectsIn,
+      fieldFaults: job.records.fieldFaults.text(lines - blank, recipe),
+    }),
+    ...(earlierRejects.objects > 0 ? { earlierRejects } : {}),
     keys: answers.counts,
     nearTitles: answers.stats().sharing,
     model: answers.stats().model,

@@ -1,7 +1,7 @@
-import type { RejectReason } from "../../records/batch.ts";
+import { rejectWords } from "../../records/reject_words.ts";
 import type { EndedObject, RejectsOfReason, Trouble, WorkingObject } from "../../telemetry/snapshot.ts";
 import { attribute, make, show, type Tone, write } from "./elements.ts";
-import { ago, cut, duration, longDuration, plural, share, size, whole } from "./format.ts";
+import { ago, capitalized, cut, duration, longDuration, plural, share, size, whole } from "./format.ts";
 import { cell, rows } from "./rows.ts";
 
 /** Characters shown of a rejected line, and of a message. */
@@ -64,19 +64,6 @@ export const showEnded = rows<EndedObject>({
   },
 });
 
-const reasonTitles: Record<RejectReason, string> = {
-  invalid_json: "Not JSON",
-  not_an_object: "JSON, but not an object",
-  missing_key_field: "A key field is missing or not text",
-  invalid_key: "The key cannot be sent to the model",
-  invalid_utf8: "Not UTF-8",
-  line_too_long: "Line too long",
-  invalid_csv: "CSV with a stray or unclosed quote",
-  ragged_row: "CSV row with too many or too few fields",
-  duplicate_id: "The ID occurs twice",
-  model_refused: "The model rejects the question",
-};
-
 export const showRejects = rows<RejectsOfReason>({
   id: "rejects",
   keyOf: ({ reason }) => reason,
@@ -87,7 +74,7 @@ export const showRejects = rows<RejectsOfReason>({
     const head = make(
       "p",
       { class: "item-head" },
-      make("span", { class: "item-title" }, reasonTitles[reason]),
+      make("span", { class: "item-title" }, capitalized(rejectWords[reason])),
       make("code", { class: "item-note" }, reason),
       count,
     );

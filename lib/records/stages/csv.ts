@@ -126,7 +126,7 @@ class CsvBatchBuilder implements CsvWindowHandler {
     const counts = this.#counts;
     counts.in += window.blank + batch.ends.length + batch.rejects.length;
     counts.blank += window.blank;
-    for (const { reason } of batch.rejects) counts.reject(reason);
+    counts.rejectAll(batch.rejects);
     this.#enqueue(batch);
   }
 

@@ -125,7 +125,7 @@ class RowBatchBuilder implements CsvWindowHandler {
     const rejects = window.rejects.sort((a, b) => a.line - b.line);
     counts.in += window.blank + rows.length + rejects.length;
     counts.blank += window.blank;
-    for (const { reason } of rejects) counts.reject(reason);
+    counts.rejectAll(rejects);
     if (rows.length + rejects.length === 0) return;
     this.#enqueue({
       rows: rows.map(({ record, fields }) => ({

@@ -228,7 +228,7 @@ class BatchBuilder {
     this.#linesBefore += lines;
     counts.in += lines;
     counts.blank += scanned.blank;
-    for (const { reason } of rejects) counts.reject(reason);
+    counts.rejectAll(rejects);
     return {
       text,
       ends,

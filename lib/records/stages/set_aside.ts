@@ -21,7 +21,7 @@ export class SetAsideStream extends TransformStream<Batch, Batch> {
         for (const records of skipped.values()) counts.skipped += records;
         if (skipped.size > 0) await skip?.(skipped);
         const refused = refusedRecords(batch);
-        for (const { reason } of refused) counts.reject(reason);
+        counts.rejectAll(refused);
         const rejects = [...batch.rejects, ...refused].sort((a, b) => a.line - b.line);
         if (rejects.length > 0) await reject(rejects);
         controller.enqueue(batch);

@@ -62,6 +62,7 @@ const noSuchTable = "42P01";
 export class PostgresSink implements Sink {
   readonly url: string;
   readonly abilities: SinkAbilities = tableAbilities;
+  readonly rejectsIn: string;
   readonly #address: PostgresAddress;
   readonly #names: PostgresNames;
   readonly #key: readonly string[];
@@ -97,6 +98,7 @@ export class PostgresSink implements Sink {
     this.#whole = new Semaphore(this.#maxIdleLinks);
     this.#timeoutSeconds = options.timeoutSeconds ?? timeout.default;
     this.url = `${this.#address.shown}${this.#names.shown}/`;
+    this.rejectsIn = `${this.#address.shown}${this.#names.shown}_rejects`;
   }
 
   async *list(signal: AbortSignal, after = ""): AsyncGenerator<StoredObject[]> {

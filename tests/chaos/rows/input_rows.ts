@@ -124,7 +124,10 @@ export const inputRows: Row[] = [
     "a key field of another type",
     () =>
       ["7", "null", "true", `["b"]`, `{"b":1}`].map((title) =>
-        rejected("missing_key_field", `{"company":"a","title":${title}}`)
+        rejected(
+          title === "null" ? "null_key_field" : "key_field_not_text",
+          `{"company":"a","title":${title}}`,
+        )
       ),
   ),
   input("a key field that is the empty string", () => [appended(`{"company":"","title":""}`, "", "")]),

@@ -19,7 +19,7 @@ Deno.test("FirstRejects.add() says each reason once, with its first line", () =>
     reject(9, "invalid_utf8"),
   ]);
   assertEquals(said, [
-    "Cannot take line 2 of a.jsonl as a record: invalid_json",
-    "Cannot take line 9 of b.jsonl as a record: invalid_utf8",
+    "Cannot take line 2 of a.jsonl as a record: not JSON (invalid_json): x",
+    "Cannot take line 9 of b.jsonl as a record: not UTF-8 (invalid_utf8): x",
   ]);
 });

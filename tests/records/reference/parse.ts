@@ -42,8 +42,8 @@ export class ParseStream extends TransformStream<LineBatch, Batch> {
           if (parsed === undefined) {
             counts.blank++;
           } else if ("reason" in parsed) {
-            counts.reject(parsed.reason);
             rejects.push({ line: lineNumber, ...parsed });
+            counts.rejectAll(rejects.slice(-1));
           } else {
             let index = indexOfKey.get(parsed.key);
             if (index === undefined) {

@@ -73,9 +73,12 @@ for (
     ["[{}]", "not_an_object"],
     ["{}", "missing_key_field"],
     ['{"company":"a"}', "missing_key_field"],
-    ['{"company":"a","title":null}', "missing_key_field"],
-    ['{"company":"a","title":["b"]}', "missing_key_field"],
-    ['{"company":{},"title":"b"}', "missing_key_field"],
+    ['{"company":"a","title":null}', "null_key_field"],
+    ['{"company":"a","title":["b"]}', "key_field_not_text"],
+    ['{"company":7,"title":null}', "null_key_field"],
+    ['{"company":7}', "missing_key_field"],
+    ['{"company":true,"title":"b"}', "key_field_not_text"],
+    ['{"company":{},"title":"b"}', "key_field_not_text"],
     ['{"company":"a","title":"\\ud800"}', "invalid_key"],
     ['{"company":"\\udc00\\ud800","title":"b"}', "invalid_key"],
     [posting("a", "x".repeat(999)), "invalid_key"],
@@ -200,6 +203,8 @@ interface ExpectedLine {
   readonly line: string;
   readonly key?: string;
   readonly reason?: RejectReason;
+  /** The key field at fault. */
+  readonly field?: string;
   readonly hasOutputField?: boolean;
 }
 
@@ -233,7 +238,13 @@ const lines: fc.Arbitrary<ExpectedLine> = fc.oneof(
   })),
   fc.tuple(other, noText, name).map(([other, value, name]) => ({
     line: `{${other}"company":${JSON.stringify(name)},"title":${value}}`,
+    reason: value === "null" ? "null_key_field" as const : "key_field_not_text" as const,
+    field: "title",
+  })),
+  fc.tuple(other.filter((other) => !/"(company|title)"/.test(other)), name).map(([other, name]) => ({
+    line: `{${other}"company":${JSON.stringify(name)}}`,
     reason: "missing_key_field" as const,
+    field: "title",
   })),
   fc.tuple(other, torn, name).map(([other, value, name]) => ({
     line: `{${other}"title":${JSON.stringify(name)},"company":${value}}`,
@@ -261,10 +272,11 @@ Deno.test("ParseStream() makes of every line what it is, under its number", asyn
       const { batches, counts } = await parse(windows.map((window) => window.map(({ line }) => line)), {
         removed: [...removed],
       });
-      const expected = all.flatMap(({ line, reason }, i) =>
+      const expected = all.flatMap(({ field, line, reason }, i) =>
         reason === undefined ? [] : [{
           line: i + 1,
           reason,
+          ...(field === undefined ? {} : { field }),
           ...(line === REMOVED_LINE
             ? removed.shift()!
             : { text: line, bytes: new TextEncoder().encode(line).length }),

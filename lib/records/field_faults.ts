@@ -1,0 +1,92 @@
+import { count, plural } from "../text/format.ts";
+import type { Recipe } from "../recipe/recipe.ts";
+import type { RejectReason } from "./reject.ts";
+
+/** Names of fields that are remembered, and their length in UTF-16 units: enough to find the one that was meant. */
+const maxFoundFields = 20, maxFieldLength = 60;
+
+/** Which key fields records lack or hold in another form than text, and which fields they have instead. */
+export class FieldFaults {
+  readonly #faults: { readonly reason: RejectReason; readonly field: string; records: number }[] = [];
+  readonly #found = new Set<string>();
+  #hasMore = false;
+
+  /** Whether the fields of one more record may be news. */
+  get wantsFields(): boolean {
+    return !this.#hasMore;
+  }
+
+  /** Counts a reject, if it is for a key field. */
+  count({ field, reason }: { readonly reason: RejectReason; readonly field?: string }): void {
+    if (field !== undefined) this.#count(reason, field, 1);
+  }
+
+  /** Takes the names of the fields that a record has which lacks one. */
+  found(fields: Iterable<string>): void {
+    for (const field of fields) {
+      if (this.#found.has(field)) continue;
+      if (this.#found.size >= maxFoundFields) {
+        this.#hasMore = true;
+        return;
+      }
+      this.#found.add(field.length > maxFieldLength ? `${field.slice(0, maxFieldLength)}…` : field);
+    }
+  }
+
+  /** Adds those of other records. */
+  add(other: FieldFaults): void {
+    for (const { field, reason, records } of other.#faults) this.#count(reason, field, records);
+    this.found(other.#found);
+    this.#hasMore ||= other.#hasMore;
+  }
+
+  /** Whether the records have one fault, and all have it. */
+  isWhole(records: number): boolean {
+    return this.#faults.length === 1 && this.#faults[0]!.records === records;
+  }
+
+  /**
+   * What is wrong, most frequent first, and what to do where most records lack a field: `all 500 records lack the field "company" (found: id,
+   * employer): set --company-field`. Undefined where nothing is wrong with key fields.
+   *
+   * @param records That were judged, blank lines not counted.
+   */
+  text(records: number, recipe: Pick<Recipe, "companyField" | "titleField">): string | undefined {
+    if (this.#faults.length === 0) return undefined;
+    return this.#faults.toSorted((a, b) => b.records - a.records).map(({ field, reason, records: n }) => {
+      const which = n < records
+        ? `${count(n)} of ${plural(records, "record")}`
+        : n === 1
+        ? "its only record"
+        : `all ${plural(n, "record")}`;
+      const isMissing = reason === "missing_key_field";
+      const hint = (isMissing ? this.#foundText() : "") +
+        (isMissing && 2 * n > records ? `: set ${flagOf(field, recipe)}` : "");
+      return `${which} ${verbs[reason]?.[n === 1 ? 0 : 1]} the field ${JSON.stringify(field)}${hint}`;
+    }).join("; ");
+  }
+
+  #count(reason: RejectReason, field: string, records: number): void {
+    const known = this.#faults.find((fault) => fault.field === field && fault.reason === reason);
+    if (known !== undefined) known.records += records;
+    else this.#faults.push({ reason, field, records });
+  }
+
+  #foundText(): string {
+    if (this.#found.size === 0) return " (and have no other)";
+    const shown = [...this.#found].map((field) => /^[\w.$-]+$/.test(field) ? field : JSON.stringify(field));
+    return ` (found: ${[...shown, ...this.#hasMore ? ["…"] : []].join(", ")})`;
+  }
+}
+
+/** What one record does, and what several do, to a field. */
+const verbs: Partial<Record<RejectReason, readonly [one: string, several: string]>> = {
+  missing_key_field: ["lacks", "lack"],
+  null_key_field: ["has null in", "have null in"],
+  key_field_not_text: ["has no text in", "have no text in"],
+};
+
+/** The flag that names a key field. */
+function flagOf(field: string, { companyField }: Pick<Recipe, "companyField">): string {
+  return field === companyField ? "--company-field" : "--title-field";
+}

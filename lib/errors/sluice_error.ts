@@ -1,3 +1,5 @@
+import { permissionReason } from "./permission_reason.ts";
+
 /** What kind of thing went wrong. Exit statuses, HTTP statuses and fields of the log follow from it. */
 export type ErrorKind =
   /** What the user named is not there or cannot be used: a path, an address, an argument. */
@@ -90,7 +92,7 @@ export function reasonOf(error: unknown, subject?: string): string {
   if (error instanceof SluiceError && subject !== undefined && (error.subject ?? subject) === subject) {
     return error.reason;
   }
-  return error instanceof Error ? error.message : String(error);
+  return error instanceof Error ? permissionReason(error) ?? error.message : String(error);
 }
 
 /** The kind of any error: what is no `SluiceError` is a fault of ours. */

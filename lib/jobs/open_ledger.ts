@@ -1,3 +1,4 @@
+import { reasonOf } from "../errors/sluice_error.ts";
 import { Ledger } from "./ledger.ts";
 
 /** A ledger as the job uses it. */
@@ -15,7 +16,7 @@ export function openLedger(path: string, onTrouble: (message: string) => void): 
     try {
       return work();
     } catch (error) {
-      onTrouble(`Continuing without the ledger: ${error instanceof Error ? error.message : error}`);
+      onTrouble(`Continuing without the ledger: ${reasonOf(error)}`);
       ledger?.close();
       ledger = undefined;
     }

@@ -44,7 +44,7 @@ export async function openStore(url: string, options: OpenStoreOptions): Promise
   const path = resolve(target.path);
   const info = await Deno.stat(path).catch((cause) => {
     if (cause instanceof Deno.errors.NotFound && options.role === "destination") return undefined;
-    const why = cause instanceof Deno.errors.NotFound ? "there is no such file or folder" : cause.message;
+    const why = cause instanceof Deno.errors.NotFound ? "there is no such file or folder" : reasonOf(cause);
     throw unopenable(path, why, cause);
   });
   if (info?.isFile !== true) return new DirectoryStore(path, { journal: options.journal });

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { reasonOf } from "../../errors/sluice_error.ts";
 
 /** An upload that its process began and did not bring to an end. */
 export interface OrphanedUpload {
@@ -110,7 +111,7 @@ export class UploadJournal implements Disposable {
       append(this.#file.file, line);
     } catch (error) {
       this.#isUsable = false;
-      const cause = error instanceof Error ? error.message : error;
+      const cause = reasonOf(error);
       this.#onTrouble(`Continuing without notes of unfinished uploads in ${this.#folder}: ${cause}`);
     }
   }

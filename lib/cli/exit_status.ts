@@ -8,6 +8,8 @@ export const exitStatus = {
   usage: 2,
   /** All done, and some records were rejected. */
   rejects: 3,
+  /** Nothing was found to process. */
+  empty: 4,
   /** Stopped by SIGINT. */
   interrupted: 130,
   /** Stopped by SIGTERM. */
@@ -20,6 +22,7 @@ export const jobStatusHelp = `Exit status:
   1  some object is not processed
   2  the command line or a setting cannot be used
   3  all objects are processed, and some records were rejected (0 with --allow-rejects)
+  4  nothing was found to process under --from (0 with --allow-empty)
   130, 143  stopped by SIGINT, SIGTERM`;
 
 /** The exit status of commands that run until they are stopped, for `--help`. */

@@ -3,7 +3,10 @@ import { ConfigError } from "../settings/config_error.ts";
 import { exitStatus } from "./exit_status.ts";
 
 /** The exit status of a command that fails with an error of some kind; others leave something undone. */
-const statusOf: Partial<Record<ErrorKind, number>> = { settings: exitStatus.usage };
+const statusOf: Partial<Record<ErrorKind, number>> = {
+  settings: exitStatus.usage,
+  empty: exitStatus.empty,
+};
 
 /** What users read of an error: its message, or, of a fault in Sluice, its stack. Several settings are several problems. */
 function failureTexts(error: unknown): readonly string[] {

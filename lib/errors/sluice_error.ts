@@ -4,6 +4,8 @@ import { permissionReason } from "./permission_reason.ts";
 export type ErrorKind =
   /** What the user named is not there or cannot be used: a path, an address, an argument. */
   | "input"
+  /** There is nothing to process where the user has named it. */
+  | "empty"
   /** Records, rows or files do not hold what they should. */
   | "data"
   /** The place that records come from cannot be listed or read. */

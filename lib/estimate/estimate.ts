@@ -1,5 +1,6 @@
 import { SluiceError } from "../errors/sluice_error.ts";
 import type { ObjectCounts } from "../records/batch.ts";
+import type { SkippedSummary } from "../jobs/skipped_objects.ts";
 import type { Extrapolated } from "./growth.ts";
 import type { StrategyCount } from "./strategy.ts";
 
@@ -14,6 +15,8 @@ export interface Findings {
     readonly gone: number;
     readonly failed: number;
   };
+  /** What `objects.ignored` counts. */
+  readonly skippedObjects: SkippedSummary;
   readonly counts: Pick<ObjectCounts, "in" | "rejected" | "blank" | "reasons">;
   /** Pairs as they are first. */
   readonly strategies: readonly FoundStrategy[];
@@ -76,6 +79,7 @@ export interface StrategyCost extends Cost, Pick<StrategyCount, "answers" | "hel
 /** What a run would cost, as `sluice estimate --json` prints it. The README says what each figure means. */
 export interface Estimate extends Cost {
   readonly objects: Findings["objects"];
+  readonly skippedObjects: SkippedSummary;
   /** Of a sample, those that were read. */
   readonly records: Findings["counts"];
   /** Distinct questions, known ones among them; `relativeError` is 0 where they are counted exactly. */
@@ -97,7 +101,7 @@ export const everyRecord = "every record";
 
 /** Works out the cost of what was found. Of a sample, all figures but `objects` and `records` are of the whole. */
 export function estimate(findings: Findings, options: EstimateOptions): Estimate {
-  const { cache, chosen, counts, objects, sample, strategies } = findings;
+  const { cache, chosen, counts, objects, sample, skippedObjects, strategies } = findings;
   const { callsPerSecond, maxCallBytes, maxCallQuestions, pricePer1000 } = options;
   const records = Math.round((counts.in - counts.rejected - counts.blank) * (sample?.times ?? 1));
   const run = strategies.find(({ name }) => name === chosen);
@@ -142,6 +146,7 @@ export function estimate(findings: Findings, options: EstimateOptions): Estimate
   const { calls, distinct, known, money, questions, relativeError, seconds } = costOf(run);
   return {
     objects,
+    skippedObjects,
     records: { in: counts.in, rejected: counts.rejected, blank: counts.blank, reasons: counts.reasons },
     keys: { distinct, known, relativeError },
     cache,

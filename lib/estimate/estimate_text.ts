@@ -1,3 +1,4 @@
+import { skippedText } from "../jobs/skipped_objects.ts";
 import { count, duration, plural, share, size, subjectLines, tally } from "../text/format.ts";
 import type { Cost, Estimate, StrategyCost } from "./estimate.ts";
 
@@ -16,8 +17,9 @@ export function estimateText(
   estimate: Estimate,
   { answers, maxQuestions = Infinity }: EstimateTextOptions,
 ): string {
-  const { cache, callsPerSecond, keys, objects, records, sample, ways } = estimate;
+  const { cache, callsPerSecond, keys, objects, records, sample, skippedObjects, ways } = estimate;
   const some = (parts: [number, string][]) => tally(parts) && `, ${tally(parts)}`;
+  const skipped = skippedText(skippedObjects);
   const about = keys.relativeError > 0 || sample !== undefined ? "about " : "";
   const reasons = tally(Object.entries(records.reasons).map(([reason, n]) => [n, reason]));
   const lines: [string, string][] = [
@@ -27,8 +29,7 @@ export function estimateText(
         [objects.failed, "NOT READ COMPLETELY"],
         [objects.skipped, "already done"],
         [objects.gone, "deleted before they were read"],
-        [objects.ignored, "ignored (not record files, or not selected)"],
-      ]),
+      ]) + (skipped && `, ${skipped}`),
     ],
     [
       "lines",

@@ -1,4 +1,6 @@
-import { objectFilter, planObjects, type PlanOptions, type Selection } from "../jobs/plan.ts";
+import { planObjects, type PlanOptions, type Selection, skipReasonOf } from "../jobs/plan.ts";
+import { SkippedObjects, unusableName } from "../jobs/skipped_objects.ts";
+import type { SkippedObject } from "../stores/skipped_object.ts";
 import type { StoredObject } from "../stores/store.ts";
 
 export interface WantedObjectsOptions
@@ -10,20 +12,37 @@ export interface WantedObjectsOptions
   readonly limit?: number;
   /** Of those that a run would process, the first one of every so many is read; 1 for all. */
   readonly every: number;
+  /** Called for each object that cannot be read because of its name. */
+  readonly onFailure?: (message: string) => void;
 }
 
 /** The objects that a run with the same settings would process, or some of them; counts them as they are listed. */
 export class WantedObjects {
   /** As a run counts them. */
   readonly objects = { found: 0, ignored: 0, skipped: 0 };
+  /** What `objects.ignored` counts. */
+  readonly skipped = new SkippedObjects();
   /** Number and size of the objects that a run would process. */
   readonly wanted = { objects: 0, bytes: 0 };
   /** The same of those that were handed out. */
   readonly chosen = { objects: 0, bytes: 0 };
+  /** Objects that cannot be read, whatever they hold: their names are not UTF-8. */
+  failures = 0;
   readonly #options: WantedObjectsOptions;
 
   constructor(options: WantedObjectsOptions) {
     this.#options = options;
+  }
+
+  /** Counts an object that was found and is not read. */
+  skip(skipped: SkippedObject): void {
+    if (skipped.reason === "name_not_utf8") {
+      this.failures++;
+      this.#options.onFailure?.(unusableName(this.#options.source.url, skipped).message);
+      return;
+    }
+    this.objects.ignored++;
+    this.skipped.add(skipped);
   }
 
   /** In the stores' order. */
@@ -44,20 +63,33 @@ export class WantedObjects {
 
   async *#toProcess(): AsyncGenerator<StoredObject> {
     const { destination, force, signal, source } = this.#options;
+    const onSkipped = (skipped: SkippedObject) => {
+      this.objects.found++;
+      this.skip(skipped);
+    };
     if (destination !== undefined && !force) {
-      for await (const { todo, object } of planObjects({ ...this.#options, destination })) {
+      for await (const planned of planObjects({ ...this.#options, destination, onSkipped })) {
+        const { object, todo } = planned;
+        if (todo === "ignore") {
+          onSkipped({ name: object.name, reason: planned.reason });
+          continue;
+        }
         this.objects.found++;
         if (todo === "process") yield object;
-        else this.objects[todo === "skip" ? "skipped" : "ignored"]++;
+        else this.objects.skipped++;
       }
       return;
     }
-    const isWanted = objectFilter(this.#options);
-    for await (const page of source.list(signal)) {
+    const skipReason = skipReasonOf(this.#options);
+    for await (const page of source.list(signal, { onSkipped })) {
       for (const object of page) {
+        const reason = skipReason(object);
+        if (reason !== undefined) {
+          onSkipped({ name: object.name, reason });
+          continue;
+        }
         this.objects.found++;
-        if (isWanted(object)) yield object;
-        else this.objects.ignored++;
+        yield object;
       }
     }
   }

@@ -1,4 +1,4 @@
-import { isDone, objectFilter, type Planned, type PlanOptions, type Selection } from "./plan.ts";
+import { isDone, type Planned, type PlanOptions, type Selection, skipReasonOf } from "./plan.ts";
 import type { Store } from "../stores/store.ts";
 
 export interface FillPlanOptions extends Selection {
@@ -20,12 +20,13 @@ export interface FillPlanOptions extends Selection {
  */
 export async function* planFill(options: FillPlanOptions): AsyncGenerator<Planned> {
   const { destination, fingerprint, maySkip, signal, skipped, source } = options;
-  const isWanted = objectFilter(options);
+  const skipReason = skipReasonOf(options);
   for await (const page of skipped.list(signal)) {
     for (const listed of page) {
       const object = await source.head(listed.name, signal);
-      if (object === undefined || !isWanted(object)) {
-        yield { todo: "ignore", object: object ?? listed };
+      const reason = object === undefined ? "gone" : skipReason(object);
+      if (object === undefined || reason !== undefined) {
+        yield { todo: "ignore", object: object ?? listed, reason: reason ?? "gone" };
         continue;
       }
       const output = await destination.head(listed.name, signal);

@@ -2,11 +2,14 @@ import type { Answers } from "../answers/answers.ts";
 import type { ObjectAnswers } from "../answers/object_answers.ts";
 import { ObjectCounts } from "../records/batch.ts";
 import { kindOf, reasonOf, SluiceError } from "../errors/sluice_error.ts";
+import { NotRecordsError } from "../records/not_records_error.ts";
 import { type ObjectPass, type PipelineOptions, processObject } from "../records/pipeline.ts";
 import { refuseForeignOutput } from "../sinks/foreign_file.ts";
 import { RejectsUnknownError, type Sink } from "../sinks/sink.ts";
 import type { Source } from "../sources/source.ts";
 import type { Summary } from "./summary.ts";
+import type { SkippedObject } from "../stores/skipped_object.ts";
+import { SkippedObjects, unusableName } from "./skipped_objects.ts";
 import { isDone, type Outcome, type Planned, planObjects, type Selection } from "./plan.ts";
 import type { Remembered } from "./open_ledger.ts";
 import {
@@ -47,6 +50,8 @@ export interface JobOptions extends PipelineOptions, Selection {
   /** How many objects `plan` may run ahead of the work. Defaults to 1,000. */
   readonly maxPlannedAhead?: number;
   readonly observer?: WorkObserver;
+  /** Called with each object that is skipped. */
+  readonly onSkipped?: (skipped: SkippedObject) => void;
   /** Called with what users should know while the job runs: an object that failed, an output that another writer wrote. */
   readonly onMessage: Tell;
   /** Aborted when no more objects are to be begun; those under way are finished. */
@@ -63,6 +68,8 @@ const defaultPlannedAhead = 1_000;
 /** Many objects: walks the listings, takes what is not done through the pipeline, a few at once, and counts. */
 export class Job {
   readonly objects: ObjectTotals = { found: 0, skipped: 0, done: 0, failed: 0, gone: 0, ignored: 0 };
+  /** What `objects.ignored` counts. */
+  readonly skipped = new SkippedObjects();
   /** Whether the source was listed to its end, so that `objects.found` is all there are. */
   isListed = false;
   readonly #options: JobOptions;
@@ -152,21 +159,44 @@ export class Job {
     signal.throwIfAborted();
   }
 
+  /** Counts something that the source holds and that is not processed. A name that cannot be used is a failure. */
+  skip(skipped: SkippedObject): void {
+    this.objects.found++;
+    this.#skip(skipped);
+  }
+
+  #skip(skipped: SkippedObject): void {
+    const { onMessage, onSkipped, source } = this.#options;
+    if (skipped.reason === "name_not_utf8") {
+      const failure = unusableName(source.url, skipped);
+      onMessage(failure.message, "error", failureFields(failure, source.url + skipped.name));
+      this.objects.failed++;
+      return;
+    }
+    this.objects.ignored++;
+    this.skipped.add(skipped);
+    onSkipped?.(skipped);
+  }
+
   /** What is to be processed. The listing runs ahead, so that progress shows the total. */
   #plan(signal: AbortSignal): ReadableStream<ToProcess> {
     const { maxPlannedAhead = defaultPlannedAhead } = this.#options;
-    const plan = this.#options.plan?.(signal) ?? planObjects({ ...this.#options, signal });
+    const onSkipped = (skipped: SkippedObject) => this.skip(skipped);
+    const plan = this.#options.plan?.(signal) ?? planObjects({ ...this.#options, onSkipped, signal });
     return new ReadableStream({
       pull: async (controller) => {
         for (let next = await plan.next(); !next.done; next = await plan.next()) {
+          const { object, todo } = next.value;
+          if (todo === "ignore") {
+            this.skip({ name: object.name, reason: next.value.reason });
+            continue;
+          }
           this.objects.found++;
-          if (next.value.todo === "process") return controller.enqueue(next.value);
-          if (next.value.todo === "skip") {
-            this.objects.skipped++;
-            const { rejects = 0 } = next.value;
-            if (rejects > 0) this.#earlierRejects.objects++;
-            this.#earlierRejects.records += rejects;
-          } else this.objects.ignored++;
+          if (todo === "process") return controller.enqueue(next.value);
+          this.objects.skipped++;
+          const { rejects = 0 } = next.value;
+          if (rejects > 0) this.#earlierRejects.objects++;
+          this.#earlierRejects.records += rejects;
         }
         this.isListed = true;
         controller.close();
@@ -200,7 +230,7 @@ export class Job {
     for (let pass = 1;; pass++) {
       objectAnswers.span = span;
       const counts = new ObjectCounts(), begun = object;
-      const end = (outcome: Exclude<Outcome, "left">, reason?: string): Ended => {
+      const end = (outcome: Exclude<Outcome, "ignored" | "left">, reason?: string): Ended => {
         this.objects[outcome]++;
         ended = outcome;
         return { outcome, reason };
@@ -230,6 +260,11 @@ export class Job {
         if (signal.aborted) return { outcome: "left" };
         try {
           if (error instanceof ObjectGoneError) return end("gone");
+          if (error instanceof NotRecordsError) {
+            this.#skip({ name: object.name, reason: "not_records" });
+            ended = "ignored";
+            return { outcome: "ignored" };
+          }
           if (!isRestartable(error) || pass === maxPasses) throw error;
           if (error instanceof RejectsUnknownError) {
             knownRejects = error.rejects;

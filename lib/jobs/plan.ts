@@ -1,10 +1,12 @@
 // @ts-types="@types/picomatch"
 import picomatch from "picomatch";
-import { formatOf } from "../records/record_format.ts";
+import { formatOf, type RecordFormat } from "../records/record_format.ts";
 import type { Remembered } from "./open_ledger.ts";
 import { isOfShard, type Shard, shardSetting } from "./shard.ts";
 import type { Sink } from "../sinks/sink.ts";
 import type { Source } from "../sources/source.ts";
+import type { SkippedObject, SkipReason } from "../stores/skipped_object.ts";
+import { objectTime } from "./object_time.ts";
 import { compareNames, type MarkedObject, type StoredObject } from "../stores/store.ts";
 import { moment, type Settings, texts, toggle } from "../settings/setting.ts";
 
@@ -37,6 +39,8 @@ export interface Selection {
   readonly until?: number;
   /** Only those of one share. */
   readonly shard?: Shard;
+  /** Takes files of any name as this; by default names say what is a record file. */
+  readonly format?: RecordFormat;
   /** Do objects again that are done. */
   readonly force?: boolean;
 }
@@ -48,6 +52,8 @@ export interface PlanOptions extends Selection {
   readonly fingerprint: string;
   /** Remembers marks, to spare requests. */
   readonly ledger?: Pick<Remembered, "get" | "set">;
+  /** Called with what the source holds that is no object. */
+  readonly onSkipped?: (skipped: SkippedObject) => void;
   readonly signal: AbortSignal;
 }
 
@@ -61,17 +67,18 @@ export type Planned =
     readonly onEnd?: (outcome: Outcome, reason?: string) => void;
   }
   | {
-    readonly todo: "skip" | "ignore";
+    readonly todo: "skip";
     readonly object: StoredObject;
     /** Of an output that is there already: how many rejects it has. */
     readonly rejects?: number;
-  };
+  }
+  | { readonly todo: "ignore"; readonly object: StoredObject; readonly reason: SkipReason };
 
 /**
  * What became of an object: `skipped` where another process has done it in the meantime, `gone` where it is not there any
- * more, `left` where the job was stopped before its end.
+ * more, `ignored` where it turned out to hold no records, `left` where the job was stopped before its end.
  */
-export type Outcome = "done" | "skipped" | "gone" | "failed" | "left";
+export type Outcome = "done" | "skipped" | "gone" | "ignored" | "failed" | "left";
 
 /** Outputs whose marks are asked for at once. */
 const maxHeadsInFlight = 16;
@@ -81,10 +88,10 @@ const maxHeadsInFlight = 16;
  * whether it is to be processed, is done already, or is ignored. Buffers a page of each listing.
  */
 export async function* planObjects(options: PlanOptions): AsyncGenerator<Planned> {
-  const { destination, signal, source } = options;
+  const { destination, onSkipped, signal, source } = options;
   const outputs = new Cursor(destination.list(signal));
   try {
-    yield* planListed(source.list(signal), outputs, options);
+    yield* planListed(source.list(signal, { onSkipped }), outputs, options);
   } finally {
     await outputs.close();
   }
@@ -101,12 +108,15 @@ export async function* planListed(
   outputs: Cursor,
   options: PlanOptions,
 ): AsyncGenerator<Planned> {
-  const wanted = objectFilter(options);
+  const skipReason = skipReasonOf(options);
   const ahead: Promise<Planned>[] = [];
   for await (const page of pages) {
     for (const object of page) {
       const output = await outputs.find(object.name);
-      const planned = wanted(object) ? planOne(object, output, options) : { todo: "ignore" as const, object };
+      const reason = skipReason(object);
+      const planned = reason === undefined
+        ? planOne(object, output, options)
+        : { todo: "ignore" as const, object, reason };
       ahead.push(Promise.resolve(planned));
       ahead.at(-1)!.catch(() => {}); // seen when its turn comes
       if (ahead.length > maxHeadsInFlight) yield await ahead.shift()!;
@@ -168,10 +178,10 @@ export class Cursor {
   }
 }
 
-/** Which objects are record files that the selection takes in. */
-export function objectFilter(
-  { include, exclude, since, until, shard }: Selection,
-): (object: StoredObject) => boolean {
+/** Why objects are skipped; `undefined` for record files that the selection takes in. */
+export function skipReasonOf(
+  { include, exclude, since, until, shard, format }: Selection,
+): (object: StoredObject) => SkipReason | undefined {
   const matcher = (globs: readonly string[] = []) => {
     const matchers = globs.map((glob) => picomatch(glob, { basename: !glob.includes("/"), dot: true }));
     return (name: string) => matchers.some((matches) => matches(name));
@@ -179,16 +189,12 @@ export function objectFilter(
   const included = include?.length ? matcher(include) : () => true;
   const excluded = matcher(exclude);
   return (object) => {
-    if (formatOf(object.name) === undefined || !included(object.name) || excluded(object.name)) return false;
-    if (shard !== undefined && !isOfShard(object.name, shard)) return false;
-    if (since === undefined && until === undefined) return true;
+    if (excluded(object.name)) return "excluded";
+    if (!included(object.name)) return "not_included";
+    if (formatOf(object.name, format) === undefined) return "not_a_record_file";
+    if (shard !== undefined && !isOfShard(object.name, shard)) return "other_shard";
+    if (since === undefined && until === undefined) return undefined;
     const time = objectTime(object);
-    return time >= (since ?? -Infinity) && time < (until ?? Infinity);
+    return time >= (since ?? -Infinity) && time < (until ?? Infinity) ? undefined : "other_time";
   };
-}
-
-/** When an object is from, in seconds since 1970: the unix time that its name begins with, else its date. */
-export function objectTime({ name, modifiedMs }: StoredObject): number {
-  const digits = /(?:^|\/)(\d{9,10})(?!\d)[^/]*$/.exec(name)?.[1];
-  return digits !== undefined ? Number(digits) : modifiedMs / 1000;
 }

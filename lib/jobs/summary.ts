@@ -3,11 +3,14 @@ import type { KeyCounts } from "../answers/key_counts.ts";
 import type { RejectReason } from "../records/batch.ts";
 import { type FirstReject, firstRejectText } from "../records/rejects.ts";
 import type { ObjectTotals } from "../telemetry/snapshot.ts";
+import { type SkippedSummary, skippedText } from "./skipped_objects.ts";
 import { count, duration, plural, share, size, subjectLines, tally } from "../text/format.ts";
 
 /** What a run did, as `--json` prints it. The README says what each figure means. */
 export interface Summary {
   readonly objects: Readonly<ObjectTotals>;
+  /** What `objects.ignored` counts: by reason, and the first 1,000 names of each. */
+  readonly skippedObjects: SkippedSummary;
   readonly records: {
     readonly in: number;
     readonly out: number;
@@ -57,7 +60,7 @@ export interface Summary {
 /** The printed summary: one line per subject. Ends in a newline. */
 export function summaryText(summary: Summary): string {
   const { bytes, cache, cpuSeconds, keys, model, nearTitles, objects, peakRssBytes, records } = summary;
-  const { rejects, seconds } = summary;
+  const { rejects, seconds, skippedObjects } = summary;
   const reasons = Object.entries(rejects).map(([reason, n]) => [n, reason] as const);
   const saved = Math.max(0, records.out - (records.skipped ?? 0) - keys.asked);
   const lines: [string, string][] = [
@@ -67,8 +70,7 @@ export function summaryText(summary: Summary): string {
         [objects.failed, "FAILED"],
         [objects.skipped, "already done"],
         [objects.gone, "deleted before they were read"],
-        [objects.ignored, "ignored (not record files, or not selected)"],
-      ])),
+      ])) + after(skippedText(skippedObjects)),
     ],
     [
       "records",

@@ -1,4 +1,6 @@
 import { SluiceError } from "../errors/sluice_error.ts";
+import { SkippedObjects, unusableName } from "../jobs/skipped_objects.ts";
+import type { SkippedObject } from "../stores/skipped_object.ts";
 import { ObjectCounts } from "../records/batch.ts";
 import type { CsvRange } from "../records/csv/csv_range.ts";
 import { objectError } from "../records/object_reader.ts";
@@ -28,6 +30,8 @@ export interface MatchRunOptions extends Omit<MatchOptions, "matcher" | "onWritt
  */
 export class MatchRun {
   readonly objects = { found: 0, done: 0, failed: 0, ignored: 0 };
+  /** What `objects.ignored` counts. */
+  readonly skipped = new SkippedObjects({ what: "CSV file", flag: "--format csv" });
   readonly #kinds: MatchKinds = { exact: 0, folded: 0, fuzzy: 0 };
   readonly #options: MatchRunOptions;
   readonly #matching: MatchOptions;
@@ -69,7 +73,7 @@ export class MatchRun {
   async run(menus: Menus): Promise<boolean> {
     const { signal, table, terms } = this.#options;
     await table.reject(terms.rejects.map((reject) => ({ ...reject, object: terms.address })), signal);
-    for await (const object of menus.objects(signal)) {
+    for await (const object of menus.objects(signal, (skipped) => this.#skip(menus.source, skipped))) {
       if (!await this.#match(object)) return false;
     }
     const isDone = await menus.isDone?.(signal) ?? this.objects.failed === 0;
@@ -84,6 +88,7 @@ export class MatchRun {
     for (const counts of [rows, ofTerms]) all.add(counts);
     return {
       objects: this.objects,
+      skippedObjects: this.skipped.summary(),
       terms: { read: terms.size, rejected: ofTerms.rejected, unusable: this.#index.unusable.size },
       rows: { in: rows.in, matched: rows.out, rejected: rows.rejected, blank: rows.blank },
       rejects: all.reasons,
@@ -94,15 +99,23 @@ export class MatchRun {
     };
   }
 
+  #skip(source: string, skipped: SkippedObject): void {
+    const { objects } = this;
+    objects.found++;
+    if (skipped.reason === "name_not_utf8") {
+      objects.failed++;
+      this.#options.onFailure(unusableName(source, skipped));
+      return;
+    }
+    objects.ignored++;
+    this.skipped.add(skipped);
+  }
+
   /** False if the table cannot be written: all further objects would fail too. */
   async #match({ name, opened, onEnd, range = this.#options.range }: MenusObject): Promise<boolean> {
     const { objects } = this;
     const { onFailure, range: chosen, signal } = this.#options;
     objects.found++;
-    if (opened === undefined) {
-      objects.ignored++;
-      return true;
-    }
     const counts = this.#working = new ObjectCounts();
     try {
       if (chosen !== undefined) checkRange(name, objects.found - objects.ignored);

@@ -1,4 +1,5 @@
 import type { RejectReason } from "../records/batch.ts";
+import { type SkippedSummary, skippedText } from "../jobs/skipped_objects.ts";
 import type { MatchKinds } from "./match_stream.ts";
 import { count, duration, size, subjectLines, tally } from "../text/format.ts";
 
@@ -12,6 +13,8 @@ export interface MatchSummary {
     /** No CSV files, or not selected. */
     ignored: number;
   };
+  /** What `objects.ignored` counts. */
+  readonly skippedObjects: SkippedSummary;
   readonly terms: {
     read: number;
     rejected: number;
@@ -45,7 +48,8 @@ export interface MatchSummary {
  * @param unit What was processed: "objects", or "jobs" of a queue.
  */
 export function matchSummaryText(summary: MatchSummary, table: string, unit = "objects"): string {
-  const { bytes, objects, pairs, rejects, rows, rowsPerSecond, seconds, terms } = summary;
+  const { bytes, objects, pairs, rejects, rows, rowsPerSecond, seconds, skippedObjects, terms } = summary;
+  const skipped = skippedText(skippedObjects, { what: "CSV file", flag: "--format csv" });
   const some = (parts: [number, string][]) => tally(parts) && `, ${tally(parts)}`;
   const reasons = tally(Object.entries(rejects).map(([reason, n]) => [n, reason]));
   return subjectLines([
@@ -53,8 +57,7 @@ export function matchSummaryText(summary: MatchSummary, table: string, unit = "o
       unit,
       `${count(objects.done)} processed` + some([
         [objects.failed, "FAILED"],
-        [objects.ignored, "ignored (not CSV files, or not selected)"],
-      ]),
+      ]) + (skipped && `, ${skipped}`),
     ],
     ["terms", count(terms.read) + some([[terms.unusable, "unusable"], [terms.rejected, "rejected"]])],
     [

@@ -2,15 +2,23 @@ import { reasonOf, SluiceError } from "../errors/sluice_error.ts";
 import { type Batch, ObjectCounts } from "./batch.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import { readRecords, type ReadRecordsOptions } from "./read_records.ts";
-import { formatOf } from "./record_format.ts";
+import { NotRecordsError } from "./not_records_error.ts";
+import { formatOf, isCandidate } from "./record_format.ts";
 import { LineScanner } from "./scan/scan_lines.ts";
 import type { Source } from "../sources/source.ts";
+import type { SkippedObject } from "../stores/skipped_object.ts";
 import { ObjectGoneError, type StoredObject } from "../stores/store.ts";
 
 export interface ObjectReaderOptions extends
   Pick<
     ReadRecordsOptions,
-    "csvDelimiter" | "maxCallBytes" | "maxExpansion" | "maxLineBytes" | "windowRecords" | "windowBytes"
+    | "csvDelimiter"
+    | "format"
+    | "maxCallBytes"
+    | "maxExpansion"
+    | "maxLineBytes"
+    | "windowRecords"
+    | "windowBytes"
   > {
   readonly source: Pick<Source, "url" | "open">;
   readonly recipe: Recipe;
@@ -18,6 +26,8 @@ export interface ObjectReaderOptions extends
   readonly objects: number;
   /** Called for each object that cannot be read to its end; what was read of it has been counted. */
   readonly onFailure: (message: string) => void;
+  /** Called for each object that turns out to hold no records, where its name leaves that open. */
+  readonly onSkipped?: (skipped: SkippedObject) => void;
   readonly signal: AbortSignal;
 }
 
@@ -60,20 +70,27 @@ export class ObjectReader {
     onBatch: (batch: Batch) => Promise<void> | void,
     signal: AbortSignal,
   ): Promise<void> {
-    const { onFailure, source } = this.#options;
+    const { onFailure, onSkipped, source } = this.#options;
     const { counts } = this;
     // Ends requests under way where a stage behind them has failed.
     const over = new AbortController();
     const bytes = source.open(object, { counts, signal: AbortSignal.any([signal, over.signal]) });
-    const format = formatOf(object.name);
-    const batches = readRecords(bytes, { ...this.#options, format, scanner: this.#scanner, counts })
-      .getReader();
+    const format = formatOf(object.name, this.#options.format);
+    const batches = readRecords(bytes, {
+      ...this.#options,
+      format,
+      isCandidate: isCandidate(object.name, this.#options.format),
+      scanner: this.#scanner,
+      counts,
+    }).getReader();
     try {
       for (;;) {
         const next = await batches.read().catch((error: unknown) => {
           signal.throwIfAborted();
           if (error instanceof ObjectGoneError) this.objects.gone++;
-          else {
+          else if (error instanceof NotRecordsError) {
+            onSkipped?.({ name: object.name, reason: "not_records" });
+          } else {
             this.objects.failed++;
             onFailure(objectError(source.url + object.name, error).message);
           }

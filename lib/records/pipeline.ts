@@ -12,7 +12,7 @@ import type { Batch, ObjectCounts, Reject } from "./batch.ts";
 import { checkSums } from "./check_sums.ts";
 import { checkRejects, type MaxRejects } from "./max_rejects.ts";
 import { readRecords, type ReadRecordsOptions } from "./read_records.ts";
-import { encoderOf, formatOf } from "./record_format.ts";
+import { encoderOf, formatOf, isCandidate } from "./record_format.ts";
 import { CompressStream } from "./stages/compress.ts";
 import type { Codec } from "./stages/decompress.ts";
 import { InferStream } from "./stages/infer.ts";
@@ -99,6 +99,7 @@ export interface ObjectPass {
  * @throws {RejectsUnknownError} The pass has to be made again, with the number of rejects that it found.
  * @throws {ForeignFileError} Rejects or skipped questions would replace what Sluice did not write; nothing was asked.
  * @throws {TooManyRejectsError}
+ * @throws {NotRecordsError} The name leaves open what the object holds, and it is no records.
  */
 export async function processObject(
   pass: ObjectPass,
@@ -128,6 +129,7 @@ export async function processObject(
     await answeredRecords(source.open(object, { counts, signal }), records, {
       ...options,
       format: unit.format,
+      isCandidate: isCandidate(object.name, options.format),
     })
       .pipeTo(output.records, { signal });
     checkSums(pass.counts, pass.objectAnswers.counts);
@@ -154,12 +156,12 @@ export async function processObject(
 
 function outputUnit(pass: ObjectPass, options: PipelineOptions, signal: AbortSignal): OutputUnit {
   const { object, condition, counts, knownRejects, mayHaveRejects, objectAnswers } = pass;
-  const { answersOrigin, fingerprint, listsSkipped = false, overwrite = false, recipe, scanner, source } =
-    options;
+  const { answersOrigin, fingerprint, format, listsSkipped = false, overwrite = false } = options;
+  const { recipe, scanner, source } = options;
   return {
     name: object.name,
     source: source.url + object.name,
-    format: formatOf(object.name) ?? "jsonl",
+    format: formatOf(object.name, format) ?? "jsonl",
     codec: { gzip: false },
     recipe,
     scanner,

@@ -2,6 +2,7 @@
 import { questionOverheadBytes } from "../answers/question_queue.ts";
 import type { Batch } from "./batch.ts";
 import { type CsvDelimiterName, delimiterOf, type RecordFormat } from "./record_format.ts";
+import { CandidateStream } from "./stages/candidate.ts";
 import { LineScanner } from "./scan/scan_lines.ts";
 import { type CsvRowBatch, CsvRowsStream, type CsvRowsStreamOptions } from "./stages/csv_rows.ts";
 import { CsvStream } from "./stages/csv.ts";
@@ -14,6 +15,8 @@ export interface StoredBytesOptions {
   readonly maxExpansion: number;
   /** Called with the compression of the bytes, once the first ones have arrived. */
   readonly codec?: Codec;
+  /** Whether the first bytes have to decide if these are records at all: see `isCandidate`. Defaults to false. */
+  readonly isCandidate?: boolean;
 }
 
 export interface ReadRecordsOptions
@@ -60,7 +63,8 @@ export function readTextLines(
 
 function decompressed(
   bytes: ReadableStream<Uint8Array<ArrayBuffer>>,
-  { codec = { gzip: false }, maxExpansion }: StoredBytesOptions,
+  { codec = { gzip: false }, isCandidate = false, maxExpansion }: StoredBytesOptions,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
-  return bytes.pipeThrough(new DecompressStream({ codec, maxExpansion }));
+  const decompressed = bytes.pipeThrough(new DecompressStream({ codec, maxExpansion }));
+  return isCandidate ? decompressed.pipeThrough(new CandidateStream()) : decompressed;
 }

@@ -15,19 +15,42 @@ export const contentTypes: Readonly<Record<RecordFormat, string>> = {
   csv: "text/csv",
 };
 
-const formats: ReadonlyMap<string, RecordFormat> = new Map([[".jsonl", "jsonl"], [".ndjson", "jsonl"], [
-  ".csv",
-  "csv",
-]]);
+const formats: ReadonlyMap<string, RecordFormat> = new Map([
+  [".jsonl", "jsonl"],
+  [".ndjson", "jsonl"],
+  [".csv", "csv"],
+  // May hold anything: the first bytes decide.
+  [".json", "jsonl"],
+]);
 
 /** The extensions of record files, for messages. */
-export const recordExtensions = `${[...formats.keys()].join(", ")}, or these with .gz`;
+export const recordExtensions = `${[...formats.keys()].join(", ")}, or these with .gz or .zst`;
 
-/** How the records of a record file are written, by its name; `undefined` of any other file. */
-export function formatOf(name: string): RecordFormat | undefined {
-  const extension = /(\.[a-z]+)(?:\.gz)?$/.exec(name)?.[1];
-  return extension === undefined ? undefined : formats.get(extension);
+/**
+ * How the records of a file are written: as `chosen`, else by its name, in letters of any case; `undefined` if it is not a
+ * record file by its name.
+ */
+export function formatOf(name: string, chosen?: RecordFormat): RecordFormat | undefined {
+  return chosen ?? formats.get(extensionOf(name));
 }
+
+/** Whether the name leaves open what the file holds, so that its first bytes decide whether these are records: `.json`. */
+export function isCandidate(name: string, chosen?: RecordFormat): boolean {
+  return chosen === undefined && extensionOf(name) === ".json";
+}
+
+/** The extension that tells the format, in small letters: `.csv` of `A.CSV.gz`. */
+function extensionOf(name: string): string {
+  return /(\.[a-z]+)(?:\.(?:gz|gzip|zst))?$/.exec(name.toLowerCase())?.[1] ?? "";
+}
+
+/** How the records of files are written. */
+export const formatSettings = {
+  format: choice(["jsonl", "csv"], {
+    help: "Format of the records, in files of any name",
+    defaultText: `by the name, ${recordExtensions}; others are skipped`,
+  }),
+} satisfies Settings;
 
 /** How the rows of CSV are read. */
 export const csvSettings = {

@@ -1,10 +1,13 @@
 import { SluiceError } from "../errors/sluice_error.ts";
 import { ObjectCounts } from "../records/batch.ts";
 import type { CsvDelimiter } from "../records/csv/csv_delimiters.ts";
-import { objectFilter, type Selection } from "../jobs/plan.ts";
+import { type Selection, skipReasonOf } from "../jobs/plan.ts";
+import { SkippedObjects, unusableName } from "../jobs/skipped_objects.ts";
+import type { SkippedObject } from "../stores/skipped_object.ts";
 import { eachObject, objectError } from "../records/object_reader.ts";
 import { readCsvRows, readTextLines } from "../records/read_records.ts";
-import { formatOf, recordExtensions } from "../records/record_format.ts";
+import { NotRecordsError } from "../records/not_records_error.ts";
+import { formatOf, isCandidate } from "../records/record_format.ts";
 import { BodyStream } from "../sources/body_stream.ts";
 import type { Store, StoredObject } from "../stores/store.ts";
 import { plural } from "../text/format.ts";
@@ -39,7 +42,7 @@ export class ObjectRecords implements RecordSource {
   readonly url: string;
   readonly #options: ObjectRecordsOptions;
   #table: GroupTable | undefined;
-  #found = 0;
+  readonly skipped = new SkippedObjects({ what: "record file", flag: "--from-format jsonl" });
   #wanted = 0;
   #done = 0;
   #lines = 0;
@@ -73,32 +76,49 @@ export class ObjectRecords implements RecordSource {
   }
 
   async *#list(signal: AbortSignal): AsyncGenerator<StoredObject> {
-    const isWanted = objectFilter(this.#options);
-    for await (const page of this.#options.store.list(signal)) {
-      this.#found += page.length;
+    const skipReason = skipReasonOf(this.#options);
+    const onSkipped = (skipped: SkippedObject) => this.#skip(skipped);
+    for await (const page of this.#options.store.list(signal, { onSkipped })) {
       for (const object of page) {
-        if (!isWanted(object)) continue;
-        this.#wanted++;
-        yield object;
+        const reason = skipReason(object);
+        if (reason === undefined) {
+          this.#wanted++;
+          yield object;
+        } else this.#skip({ name: object.name, reason });
       }
     }
+  }
+
+  /** @throws {SluiceError} It is not the user's choice that it is left out. */
+  #skip(skipped: SkippedObject): void {
+    if (skipped.reason === "name_not_utf8") throw unusableName(this.url, skipped);
+    this.skipped.add(skipped);
   }
 
   async #read(object: StoredObject, table: GroupTable, field: string, signal: AbortSignal): Promise<void> {
     const { idleSeconds, store } = this.#options;
     const bytes = new BodyStream({ store, object, counts: new ObjectCounts(), idleSeconds, signal });
     try {
-      if (formatOf(object.name) === "csv") await this.#addRows(bytes, table, field);
-      else await this.#addLines(bytes, table, field);
+      if (formatOf(object.name, this.#options.format) === "csv") await this.#addRows(bytes, table, field);
+      else await this.#addLines(bytes, table, field, isCandidate(object.name, this.#options.format));
     } catch (error) {
       signal.throwIfAborted();
+      if (error instanceof NotRecordsError) {
+        this.#wanted--;
+        return this.#skip({ name: object.name, reason: "not_records" });
+      }
       throw objectError(store.url + object.name, error);
     }
   }
 
-  async #addLines(bytes: BodyStream, table: GroupTable, field: string): Promise<void> {
+  async #addLines(
+    bytes: BodyStream,
+    table: GroupTable,
+    field: string,
+    isCandidate: boolean,
+  ): Promise<void> {
     const add = lineAdder(table, field);
-    for await (const lines of readTextLines(bytes, this.#options)) {
+    for await (const lines of readTextLines(bytes, { ...this.#options, isCandidate })) {
       for (const line of lines) {
         if (typeof line === "string") this.#lines += add(line);
         else table.unreadable++;
@@ -129,11 +149,8 @@ export class ObjectRecords implements RecordSource {
     if (table.records > 0) return;
     const { withoutLevel, otherLevel, unreadable } = table;
     const records = withoutLevel + otherLevel;
-    const reason = this.#found === 0
-      ? "there are no objects"
-      : this.#wanted === 0
-      ? `of ${plural(this.#found, "object")}, none is a record file (${recordExtensions}) ` +
-        `selected by --include, --exclude, --since and --until`
+    const reason = this.#wanted === 0
+      ? this.skipped.total === 0 ? "there are no objects" : `there are no record files: ${this.skipped}`
       : records > 0
       ? `of ${plural(records, "record")}, none has a level from 1 to 7 in the field ${
         JSON.stringify(field)
@@ -142,7 +159,7 @@ export class ObjectRecords implements RecordSource {
       : unreadable > 0
       ? `of ${plural(unreadable, "line")}, none is a record: a JSON object, or a row of CSV`
       : "its objects are empty";
-    const kind = this.#wanted === 0 ? "input" : "data";
+    const kind = this.#wanted === 0 ? "empty" : "data";
     throw new SluiceError({ kind, action: "report on", subject: this.url, reason });
   }
 }

@@ -1,3 +1,4 @@
+import type { SkippedObjects } from "../jobs/skipped_objects.ts";
 import type { GroupTable } from "./group_table.ts";
 
 export interface ReadIntoOptions {
@@ -13,6 +14,8 @@ export interface ReadIntoOptions {
 export interface RecordSource {
   /** The source's address, without secrets. */
   readonly url: string;
+  /** What was left out, where there are objects. */
+  readonly skipped?: SkippedObjects;
   /** How far it is, as a line of text. */
   readonly progress: string;
   /**

@@ -7,6 +7,7 @@ import { HttpProblem } from "./problem.ts";
 /** The status of a failure, by its kind; `undefined` if the fault is the server's own. */
 const statusOf: Readonly<Record<ErrorKind, number | undefined>> = {
   input: 400,
+  empty: 400,
   data: 400,
   // A cap that the body's contents reach: of a header row, say. Too large a body, too many keys, have their own status.
   limit: 400,

@@ -5,7 +5,7 @@ import { CompressStream } from "../records/stages/compress.ts";
 import { decodeKey } from "../recipe/key.ts";
 import { count } from "../text/format.ts";
 import { describeStore, probeStore } from "../stores/probe_store.ts";
-import type { Mark, MarkedObject, Store, StoredObject } from "../stores/store.ts";
+import type { ListOptions, Mark, MarkedObject, Store, StoredObject } from "../stores/store.ts";
 import { fileBeside, ForeignFileError } from "./foreign_file.ts";
 import { countForeignOutputs } from "./foreign_outputs.ts";
 import { LinesObject } from "./lines_object.ts";
@@ -43,8 +43,8 @@ export class ObjectSink implements Sink {
     this.#options = options;
   }
 
-  list(signal: AbortSignal, after?: string): AsyncIterable<StoredObject[]> {
-    return this.#store.list(signal, after);
+  list(signal: AbortSignal, options?: Pick<ListOptions, "after">): AsyncIterable<StoredObject[]> {
+    return this.#store.list(signal, options);
   }
 
   head(name: string, signal: AbortSignal): Promise<MarkedObject | undefined> {

@@ -6,6 +6,7 @@ import type { Codec } from "../records/stages/decompress.ts";
 import type { LineScanner } from "../records/scan/scan_lines.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import type {
+  ListOptions,
   Mark,
   MarkedObject,
   Store,
@@ -86,10 +87,8 @@ export interface Sink {
   readonly uploads?: Pick<Store, "place" | "unfinishedUploads" | "removeUpload">;
   /**
    * Lists all outputs in the order of their names' UTF-8 bytes, a page at a time.
-   *
-   * @param after Only names behind this one; no such output need exist.
    */
-  list(signal: AbortSignal, after?: string): AsyncIterable<StoredObject[]>;
+  list(signal: AbortSignal, options?: Pick<ListOptions, "after">): AsyncIterable<StoredObject[]>;
   /** One output and its mark; undefined if it does not exist. */
   head(name: string, signal: AbortSignal): Promise<MarkedObject | undefined>;
   /** Begins an output. @throws {SluiceError} Its name cannot be used. */

@@ -1,6 +1,6 @@
 import type { RetryPolicy } from "../retry/retry_policies.ts";
 import { describeStore } from "../stores/probe_store.ts";
-import type { Store, StoredObject } from "../stores/store.ts";
+import type { ListOptions, Store, StoredObject } from "../stores/store.ts";
 import { BodyStream } from "./body_stream.ts";
 import type { OpenUnitOptions, Source } from "./source.ts";
 
@@ -26,8 +26,12 @@ export class ObjectSource implements Source {
     this.#options = options;
   }
 
-  list(signal: AbortSignal, after?: string): AsyncIterable<StoredObject[]> {
-    return this.#store.list(signal, after);
+  list(signal: AbortSignal, options?: ListOptions): AsyncIterable<StoredObject[]> {
+    return this.#store.list(signal, options);
+  }
+
+  async guess(signal: AbortSignal): Promise<string | undefined> {
+    return await this.#store.guess?.(signal);
   }
 
   head(name: string, signal: AbortSignal): Promise<StoredObject | undefined> {

@@ -1,6 +1,6 @@
 /** The seam to the places that records come from. */
 import type { ObjectCounts } from "../records/batch.ts";
-import type { StoreAbilities, StoredObject } from "../stores/store.ts";
+import type { ListOptions, StoreAbilities, StoredObject } from "../stores/store.ts";
 
 export interface OpenUnitOptions {
   /** The bytes read are counted here. */
@@ -17,11 +17,11 @@ export interface Source {
   /** What a kind of source has that others do not have. */
   readonly abilities: Pick<StoreAbilities, "isOnNetwork" | "notifications">;
   /**
-   * Lists all units in the order of their names' UTF-8 bytes, a page at a time.
-   *
-   * @param after Only names behind this one; no such unit need exist.
+   * Lists all units in the order of their names' UTF-8 bytes, a page at a time; tells what it leaves out.
    */
-  list(signal: AbortSignal, after?: string): AsyncIterable<StoredObject[]>;
+  list(signal: AbortSignal, options?: ListOptions): AsyncIterable<StoredObject[]>;
+  /** What the address may have meant, if there are no units; `undefined` if there is no guess. */
+  guess?(signal: AbortSignal): Promise<string | undefined>;
   /** One unit as it is now; undefined if it does not exist. */
   head(name: string, signal: AbortSignal): Promise<StoredObject | undefined>;
   /**

@@ -3,6 +3,7 @@
  * in process (`tests/fakes/`). Sources read and sinks write objects through it.
  */
 import { SluiceError, type SluiceErrorOptions } from "../errors/sluice_error.ts";
+import type { SkippedObject } from "./skipped_object.ts";
 
 /** An object as a listing shows it. */
 export interface StoredObject {
@@ -111,6 +112,13 @@ export interface StoreAbilities {
   readonly notifications?: { readonly bucket: string; readonly prefix: string };
 }
 
+export interface ListOptions {
+  /** Only names behind this one; there need be no such object. */
+  readonly after?: string;
+  /** Called with what is there and is not listed, before the page that it would be on; a hidden folder is one. */
+  readonly onSkipped?: (skipped: SkippedObject) => void;
+}
+
 export interface Store {
   /** The store's address, without secrets, ending in `/`. */
   readonly url: string;
@@ -120,11 +128,12 @@ export interface Store {
   readonly partLimits: PartLimits;
   /**
    * Lists all objects under the prefix, in the order of their names' UTF-8 bytes, a page at a time. Buffers one
-   * page (a directory: the names of one folder). Names with a segment that begins with `_` or `.` are left out.
-   *
-   * @param after Only names behind this one; there need be no such object.
+   * page (a directory: the names of one folder). Names with a segment that begins with `_` or `.` are left out, and
+   * what a store holds that is no object (see `SkipReason`); but for what Sluice keeps for itself, they are told.
    */
-  list(signal: AbortSignal, after?: string): AsyncIterable<StoredObject[]>;
+  list(signal: AbortSignal, options?: ListOptions): AsyncIterable<StoredObject[]>;
+  /** What the address may have meant, if nothing lies under it; `undefined` if there is no guess. */
+  guess?(signal: AbortSignal): Promise<string | undefined>;
   /** One object and its mark; undefined if it does not exist. */
   head(name: string, signal: AbortSignal): Promise<MarkedObject | undefined>;
   /**

@@ -105,7 +105,7 @@ export class Monitor implements WorkObserver, Disposable {
     const begunMs = this.#working.get(counts)?.begunMs ?? performance.now();
     this.#working.delete(counts);
     this.#ended.add(counts);
-    if (outcome === "again" || outcome === "left") return;
+    if (outcome === "again" || outcome === "left" || outcome === "ignored") return;
     const endedMs = Date.now(), seconds = (performance.now() - begunMs) / 1000;
     const { out: records, rejected } = counts;
     this.metrics.observeWork(seconds);

@@ -9,9 +9,9 @@ export interface Work {
 
 /**
  * How a piece of work ended: `skipped` if another process had done it meanwhile, `gone` if the object no longer exists,
- * `left` if the process was stopped first, `again` if it is started over.
+ * `ignored` if it turned out to hold no records, `left` if the process was stopped first, `again` if it is started over.
  */
-export type WorkOutcome = "done" | "skipped" | "gone" | "failed" | "left" | "again";
+export type WorkOutcome = "done" | "skipped" | "gone" | "ignored" | "failed" | "left" | "again";
 
 /** Sees pieces of work begin and end. */
 export interface WorkObserver {

@@ -1,5 +1,5 @@
 import { SluiceError } from "../errors/sluice_error.ts";
-import { objectTime } from "../jobs/plan.ts";
+import { objectTime } from "../jobs/object_time.ts";
 import { compareNames, type StoredObject } from "../stores/store.ts";
 import { plural } from "../text/format.ts";
 

@@ -1,3 +1,4 @@
+import { type SkippedSummary, skippedText } from "../jobs/skipped_objects.ts";
 import { modelText, type Summary } from "../jobs/summary.ts";
 import { count, duration, plural, subjectLines, tally } from "../text/format.ts";
 
@@ -11,6 +12,8 @@ export interface WarmSummary {
     readonly gone: number;
     readonly failed: number;
   };
+  /** What `objects.ignored` counts; only where objects were read. */
+  readonly skippedObjects?: SkippedSummary;
   readonly records: { readonly in: number; readonly rejected: number; readonly blank: number };
   readonly pairs: {
     /** Held; of all that came, where they are more, the most frequent ones. */
@@ -43,6 +46,8 @@ export interface WarmSummary {
   };
   /** Whether all that was to be done is done. */
   readonly isDone: boolean;
+  /** Whether there was nothing to read. */
+  readonly isEmpty: boolean;
   readonly seconds: number;
 }
 
@@ -52,17 +57,17 @@ export interface WarmSummary {
  * @param answers Whose answers: `model seniority 2, keys exact`.
  */
 export function warmText(summary: WarmSummary, answers: string): string {
-  const { countError, model, objects, output, pairs, records, seconds } = summary;
+  const { countError, model, objects, output, pairs, records, seconds, skippedObjects } = summary;
   const some = (parts: [number, string][]) => tally(parts) && `, ${tally(parts)}`;
   const lines: [string, string][] = [];
   if (objects !== undefined) {
+    const skipped = skippedObjects && skippedText(skippedObjects);
     lines.push([
       "objects",
       `${count(objects.read)} read` + some([
         [objects.failed, "NOT READ COMPLETELY"],
         [objects.gone, "deleted before they were read"],
-        [objects.ignored, "ignored (not record files, or not selected)"],
-      ]),
+      ]) + (skipped && `, ${skipped}`),
     ]);
   }
   lines.push([

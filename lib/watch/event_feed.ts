@@ -1,8 +1,10 @@
 import { delay } from "@std/async/delay.js";
 import { reasonOf, SluiceError } from "../errors/sluice_error.ts";
-import { isDone, objectFilter, type Outcome, type Planned, type PlanOptions } from "../jobs/plan.ts";
+import { isDone, type Outcome, type Planned, type PlanOptions, skipReasonOf } from "../jobs/plan.ts";
+import { skipText } from "../jobs/skipped_objects.ts";
 import { retry } from "../retry/retry.ts";
 import { retryPolicies } from "../retry/retry_policies.ts";
+import { hiddenPart } from "../stores/skipped_object.ts";
 import { isObjectName } from "../stores/store.ts";
 import { failureFields } from "../telemetry/failure_fields.ts";
 import type { Tell } from "../text/tell.ts";
@@ -36,7 +38,7 @@ const holdUpMs = 30_000;
  */
 export class EventFeed {
   readonly #options: EventFeedOptions;
-  readonly #wanted: ReturnType<typeof objectFilter>;
+  readonly #skipReason: ReturnType<typeof skipReasonOf>;
   /** Messages that have not been settled. */
   readonly #held = new Set<Lease>();
   readonly #settling = new Set<Promise<void>>();
@@ -53,7 +55,7 @@ export class EventFeed {
   constructor(options: EventFeedOptions) {
     this.#options = options;
     options.queue.verifySource?.(options.source);
-    this.#wanted = objectFilter(options);
+    this.#skipReason = skipReasonOf(options);
   }
 
   /**
@@ -166,10 +168,17 @@ export class EventFeed {
     end: End,
     signal: AbortSignal,
   ): Promise<Planned | undefined> {
-    const { destination, fingerprint, force, onTrouble, source } = this.#options;
+    const { destination, fingerprint, force, onSkipped, onTrouble, queue, source } = this.#options;
     try {
       const object = await source.head(name, signal);
-      if (object === undefined || !this.#wanted(object)) return void end("gone");
+      if (object === undefined) return void end("gone");
+      const skipped = this.#skipReason(object);
+      if (skipped !== undefined) {
+        onSkipped?.({ name, reason: skipped });
+        // A job of ours was added for an object that is to be processed: it must not be dropped as if it were done.
+        if (queue.fail !== undefined) return void end("failed", skipText({ name, reason: skipped }));
+        return void end("ignored");
+      }
       const busy = this.#busy.get(name);
       if (busy?.etag === object.etag) return void busy.others.push(end);
       const output = await destination.head(name, signal);
@@ -194,7 +203,14 @@ export class EventFeed {
 
   /** Names of the message's objects in the source, each once. */
   #names({ message }: Lease): string[] {
-    return [...new Set(message.names(this.#options.source).filter(isObjectName))];
+    const { onSkipped, source } = this.#options;
+    const names = new Set(message.names(source));
+    for (const name of names) {
+      if (isObjectName(name)) continue;
+      names.delete(name);
+      if (hiddenPart(name) !== undefined) onSkipped?.({ name, reason: "hidden" });
+    }
+    return [...names];
   }
 
   #settle(lease: Lease, outcomes: readonly Outcome[], reason?: string): void {

@@ -3,6 +3,7 @@ import { reasonOf } from "../errors/sluice_error.ts";
 import { Cursor, planListed, type Planned, type PlanOptions } from "../jobs/plan.ts";
 import { retryDelayMs } from "../retry/retry.ts";
 import { retryPolicies } from "../retry/retry_policies.ts";
+import type { SkippedObject } from "../stores/skipped_object.ts";
 import { compareNames, type StoredObject } from "../stores/store.ts";
 import { failureFields } from "../telemetry/failure_fields.ts";
 import type { Tell } from "../text/tell.ts";
@@ -13,12 +14,16 @@ export interface ListingFeedOptions extends Omit<PlanOptions, "signal"> {
   readonly everyMs: number;
   /** Called when listings fail, and when they succeed again. */
   readonly onTrouble: Tell;
+  /** Called when the source has been listed to its end for the first time. */
+  readonly onListed?: () => void;
 }
 
 /** What listings of the whole prefix may cost on average: one request in this many milliseconds. */
 const msPerPage = 1_000;
 /** Failed objects that are remembered, at most. */
 const maxFailures = 10_000;
+/** Skipped objects that are remembered, at most. */
+const maxSkipped = 10_000;
 
 /**
  * The objects of a growing source, found by listing it repeatedly.
@@ -37,6 +42,8 @@ export class ListingFeed {
   /** Names of objects that were yielded and have not ended yet. */
   readonly #busy = new Set<string>();
   readonly #failures = new Map<string, { readonly etag: string; times: number; notBeforeMs: number }>();
+  /** Names of skipped objects that were told of. */
+  readonly #skipped = new Set<string>();
   /** Where the end of the listing begins: before the last segments of the last listing. */
   #tailAfter = "";
   #isFirst = true;
@@ -66,6 +73,7 @@ export class ListingFeed {
           this.#seen.endOfPass();
           wholeMs = begunMs + Math.max(everyMs, progress.pages * msPerPage);
         }
+        if (this.#isFirst) this.#options.onListed?.();
         this.#isFirst = false;
         if (hasFailed) onTrouble(`Listing works again: ${this.#options.source.url}`, "info");
         hasFailed = false;
@@ -86,7 +94,10 @@ export class ListingFeed {
     // An object that ends during the pass may be missing from the page of the destination that was read before: it is
     // left to the next pass.
     const left = new Set(this.#busy);
-    const pages = counted(source.list(signal, after), progress);
+    const pages = counted(
+      source.list(signal, { after, onSkipped: (skipped) => this.#skip(skipped) }),
+      progress,
+    );
     let outputs: Cursor | undefined, tails = [after, after];
     try {
       for await (const segment of segmentsOf(pages, after)) {
@@ -97,7 +108,7 @@ export class ListingFeed {
           continue;
         }
         // Consecutive segments share one listing of the destination.
-        outputs ??= new Cursor(destination.list(signal, segment.after));
+        outputs ??= new Cursor(destination.list(signal, { after: segment.after }));
         yield* this.#plan(segment, outputs, left, signal);
       }
     } finally {
@@ -118,7 +129,8 @@ export class ListingFeed {
       const isNew = this.#isFirst && compareNames(object.name, this.#saidTo) > 0;
       if (isNew) this.#saidTo = object.name;
       if (planned.todo !== "process") {
-        if (isNew) yield planned;
+        const isNews = planned.todo === "ignore" && this.#isNews(object.name);
+        if (isNew || isNews) yield planned;
         continue;
       }
       isDone = false;
@@ -134,6 +146,18 @@ export class ListingFeed {
       };
     }
     if (isDone) await this.#seen.add(segment, performance.now());
+  }
+
+  #skip(skipped: SkippedObject): void {
+    if (this.#isNews(skipped.name)) this.#options.onSkipped?.(skipped);
+  }
+
+  /** Whether a skipped object has not been told of before; of more than 10,000 the first pass tells, and no other. */
+  #isNews(name: string): boolean {
+    if (this.#skipped.has(name)) return false;
+    if (this.#skipped.size >= maxSkipped) return this.#isFirst;
+    this.#skipped.add(name);
+    return true;
   }
 
   #isResting({ name, etag }: StoredObject): boolean {

@@ -92,6 +92,7 @@ export const estimateTexts: ErrorTexts = {
         failureOf(() =>
           estimateOf({
             objects: { found: 0, ignored: 0, skipped: 0, read: 0, gone: 0, failed: 0 },
+            skippedObjects: { reasons: {}, names: [] },
             counts: { in: 0, rejected: 0, blank: 0, reasons: {} },
             strategies: [],
             chosen: "--normalize none",

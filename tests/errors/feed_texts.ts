@@ -1,5 +1,6 @@
 import { DirectoryStore } from "../../lib/stores/directory/directory.ts";
 import { S3Store } from "../../lib/stores/s3/s3.ts";
+import type { ListOptions } from "../../lib/stores/store.ts";
 import { EventFeed } from "../../lib/watch/event_feed.ts";
 import { ListingFeed } from "../../lib/watch/listing_feed.ts";
 import { SqsQueue } from "../../lib/watch/sqs_queue.ts";
@@ -69,9 +70,9 @@ const event = (bucket: string) =>
 class FailingStore extends MemoryStore {
   fails = false;
 
-  override async *list(signal: AbortSignal, after?: string) {
+  override async *list(signal: AbortSignal, options?: ListOptions) {
     if (this.fails) throw new Error("Cannot list memory:///: 503 SlowDown");
-    yield* super.list(signal, after);
+    yield* super.list(signal, options);
   }
 }
 

@@ -16,6 +16,7 @@ function exact(count: Partial<FoundStrategy["count"]> = {}): FoundStrategy {
 
 const findings: Findings = {
   objects: { found: 5, ignored: 1, skipped: 2, read: 2, gone: 0, failed: 0 },
+  skippedObjects: { reasons: { hidden: 1 }, names: [{ name: "_a", reason: "hidden" }] },
   counts: { in: 5_000, rejected: 10, blank: 90, reasons: { invalid_json: 10 } },
   strategies: [exact()],
   chosen: "exact",

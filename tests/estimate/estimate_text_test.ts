@@ -22,6 +22,7 @@ const exact = {
 };
 const made: Estimate = {
   objects: { found: 5, ignored: 1, skipped: 2, read: 2, gone: 0, failed: 0 },
+  skippedObjects: { reasons: { hidden: 1 }, names: [{ name: "_a", reason: "hidden" }] },
   records: { in: 5_000, rejected: 10, blank: 90, reasons: { invalid_json: 7, invalid_utf8: 3 } },
   keys: { distinct: 1_500, known: 400, relativeError: 0 },
   cache: { url: "redis://cache:6379", state: "read" },
@@ -59,7 +60,7 @@ Deno.test("estimateText() says all of it in lines, and the ways in a table", () 
   }, said);
   assertEquals(
     text,
-    `objects:  2 read, 2 already done, 1 ignored (not record files, or not selected)
+    `objects:  2 read, 2 already done, 1 skipped: _a (its name begins with _ or .)
 lines:    5,000, 90 blank, 10 to be rejected (7 invalid_json, 3 invalid_utf8)
 keys:     1,500 distinct; model seniority 2, keys exact
 cached:   400; looked up in redis://cache:6379
@@ -104,7 +105,7 @@ Deno.test("estimateText() says what makes the figures rough", () => {
   const lines = text.split("\n");
   assertEquals(
     lines[0],
-    "objects:  2 read of 20, 2 already done, 1 ignored (not record files, or not selected)",
+    "objects:  2 read of 20, 2 already done, 1 skipped: _a (its name begins with _ or .)",
   );
   assertEquals(lines[2], "keys:     about 1,500 distinct; model seniority 2, keys exact");
   assertEquals(lines.slice(-6), [

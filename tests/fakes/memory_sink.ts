@@ -5,6 +5,7 @@ import {
   compareNames,
   ConditionFailedError,
   isObjectName,
+  type ListOptions,
   type Mark,
   type MarkedObject,
   type StoredObject,
@@ -37,7 +38,7 @@ export class MemorySink implements Sink {
   readonly begun = new Set<Output>();
   #commits = 0;
 
-  async *list(signal: AbortSignal, after = ""): AsyncGenerator<StoredObject[]> {
+  async *list(signal: AbortSignal, { after = "" }: ListOptions = {}): AsyncGenerator<StoredObject[]> {
     signal.throwIfAborted();
     const names = [...this.outputs.keys()].filter(isObjectName)
       .filter((name) => compareNames(name, after) > 0).sort(compareNames);

@@ -181,7 +181,7 @@ jobTest("Job.run() with a ledger knows what is done from the listings alone", as
 });
 
 jobTest(
-  "Job.run() counts what is gone, and leaves alone what is no record file or not selected",
+  "Job.run() counts what is gone, and what is hidden, no record file or not selected",
   async (it, s3) => {
     for (
       const name of [
@@ -197,7 +197,8 @@ jobTest(
     }
     s3.fault({ operation: "GetObject", key: "in/gone.jsonl" }, { status: 404, code: "NoSuchKey" });
     const job = await it.run({ exclude: ["skip/*"] });
-    assertEquals(job.objects, { found: 5, skipped: 0, done: 2, failed: 0, gone: 1, ignored: 2 });
+    assertEquals(job.objects, { found: 6, skipped: 0, done: 2, failed: 0, gone: 1, ignored: 3 });
+    assertEquals(job.skipped.summary().reasons, { hidden: 1, not_a_record_file: 1, excluded: 1 });
   },
 );
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert/mod.js";
 import * as v from "valibot";
-import { objectFilter } from "../../lib/jobs/plan.ts";
+import { skipReasonOf } from "../../lib/jobs/plan.ts";
 import { isOfShard, shardSetting } from "../../lib/jobs/shard.ts";
 
 const minutes = Array.from({ length: 10_000 }, (_, i) => `${1_700_000_000 + i * 60}.jsonl.gz`);
@@ -32,9 +32,12 @@ Deno.test("shardSetting takes shares that there are", () => {
   }
 });
 
-Deno.test("objectFilter() takes the objects of one share", () => {
+Deno.test("skipReasonOf() takes the objects of one share", () => {
   const objects = minutes.slice(0, 100).map((name) => ({ name, bytes: 1, etag: "e", modifiedMs: 0 }));
-  const shares = [0, 1, 2].map((index) => objects.filter(objectFilter({ shard: { index, count: 3 } })));
+  const shares = [0, 1, 2].map((index) => {
+    const skipReason = skipReasonOf({ shard: { index, count: 3 } });
+    return objects.filter((object) => skipReason(object) === undefined);
+  });
   assertEquals(shares.flat().map(({ name }) => name).toSorted(), objects.map(({ name }) => name));
   assert(shares.every((share) => share.length > 20));
 });

@@ -31,7 +31,7 @@ export function testSink(kind: string, open: () => Promise<SinkUnderTest>, skipp
     });
   };
   const listed = async (sink: Sink, after?: string): Promise<StoredObject[]> =>
-    (await Array.fromAsync(sink.list(signal, after))).flat();
+    (await Array.fromAsync(sink.list(signal, { after }))).flat();
 
   test("lists nothing at first, and has no output", async ({ sink }) => {
     assertEquals(await listed(sink), []);

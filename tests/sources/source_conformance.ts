@@ -46,7 +46,7 @@ export function testSource(kind: string, open: () => Promise<SourceUnderTest>): 
     });
   };
   const listed = async (source: Source, after?: string): Promise<StoredObject[]> =>
-    (await Array.fromAsync(source.list(signal, after))).flat();
+    (await Array.fromAsync(source.list(signal, { after }))).flat();
   const planted = async ({ plant, source }: SourceUnderTest, text: string): Promise<StoredObject> => {
     await plant("a.jsonl", text);
     return (await listed(source))[0]!;

@@ -78,7 +78,7 @@ export function testStore(
   test(".list() begins behind a name, whether there is such an object or not", async ({ store, plant }) => {
     for (const name of orderedNames) await plant(name, "x");
     for (const after of [...orderedNames, "b/", "zz", "a/b/c"]) {
-      const pages = await Array.fromAsync(store.list(signal, after));
+      const pages = await Array.fromAsync(store.list(signal, { after }));
       assertEquals(
         pages.flat().map(({ name }) => name),
         orderedNames.filter((name) => compareNames(name, after) > 0),

@@ -207,6 +207,10 @@ const statusMeanings: Readonly<Record<keyof typeof exitStatus, string>> = {
     "Some object was not processed, or something could not be read or written. Takes precedence over 3.",
   usage: "The command line or a setting cannot be used. Nothing was begun.",
   rejects: "Everything was processed, and some records were rejected. `--allow-rejects` makes this 0.",
+  empty:
+    "Nothing was found to process under `--from`: no object, or none that is a record file, or none that matches " +
+    "`--include`. `--allow-empty` makes this 0. Objects that are all processed already, or left out by `--exclude`, " +
+    "`--since`, `--until` or `--shard`, are status 0.",
   interrupted: "Stopped by SIGINT (Ctrl-C).",
   terminated: "Stopped by SIGTERM.",
 };
@@ -222,6 +226,7 @@ function exitStatusReference(): string {
 
 const kindMeanings: Readonly<Record<ErrorKind, [meaning: string, http: string]>> = {
   input: ["What you named does not exist or cannot be used: a path, an address, an argument.", "400"],
+  empty: ["There is nothing to process where you named it.", "400"],
   data: ["Records, rows or files do not hold what they should.", "400"],
   source: ["The place that records come from cannot be listed or read.", "503"],
   sink: ["The place that outputs go to cannot be written.", "503"],
@@ -242,7 +247,9 @@ function errorKindReference(): string {
     Object.entries(kindMeanings).map(([kind, [meaning, http]]) => [
       `\`${kind}\``,
       meaning,
-      String(kind === "settings" ? exitStatus.usage : exitStatus.undone),
+      String(
+        kind === "settings" ? exitStatus.usage : kind === "empty" ? exitStatus.empty : exitStatus.undone,
+      ),
       http,
     ]),
   );

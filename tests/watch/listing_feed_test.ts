@@ -1,6 +1,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert/mod.js";
 import { install } from "@sinonjs/fake-timers";
-import { compareNames, type MarkedObject, type StoredObject } from "../../lib/stores/store.ts";
+import {
+  compareNames,
+  type ListOptions,
+  type MarkedObject,
+  type StoredObject,
+} from "../../lib/stores/store.ts";
 import type { Planned } from "../../lib/jobs/plan.ts";
 import { ListingFeed, type ListingFeedOptions } from "../../lib/watch/listing_feed.ts";
 import { MemoryStore } from "../fakes/memory_store.ts";
@@ -22,7 +27,10 @@ class ListedStore extends MemoryStore {
     this.listed.splice(replaces ? at : at + 1, replaces ? 1 : 0, { name, etag, bytes: 1, modifiedMs: 0 });
   }
 
-  override async *list(signal: AbortSignal, after = ""): AsyncGenerator<StoredObject[]> {
+  override async *list(
+    signal: AbortSignal,
+    { after = "" }: ListOptions = {},
+  ): AsyncGenerator<StoredObject[]> {
     const first = this.listed.findIndex(({ name }) => compareNames(name, after) > 0);
     for (let at = first < 0 ? this.listed.length : first; at < this.listed.length; at += 1_000) {
       signal.throwIfAborted();

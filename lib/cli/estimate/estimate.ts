@@ -9,7 +9,7 @@ import { ObjectReader } from "../../records/object_reader.ts";
 import { type Normalization, recipeFingerprint } from "../../recipe/recipe.ts";
 import { openLedger, type Remembered } from "../../jobs/open_ledger.ts";
 import type { Sink } from "../../sinks/sink.ts";
-import { nothingToDo } from "../nothing_to_do.ts";
+import { tellIfEmpty } from "../nothing_to_do.ts";
 import { count, plural } from "../../text/format.ts";
 import { CachesToRead } from "../cache/caches_to_read.ts";
 import { exitStatus } from "../exit_status.ts";
@@ -39,7 +39,7 @@ export interface EstimateConfig extends RecipeConfig, Omit<DestinationConfig, "d
   readonly cache: Taking<"cache", "url">;
   readonly concurrency: Pick<Config["concurrency"], "objects">;
   readonly service: Pick<Config["service"], "pricePer1000">;
-  readonly output: Pick<Config["output"], "json" | "quiet">;
+  readonly output: Pick<Config["output"], "allowEmpty" | "json" | "quiet">;
   readonly flags: { readonly sample: number };
 }
 
@@ -71,6 +71,7 @@ export async function estimate(config: EstimateConfig, io: Io): Promise<number> 
   const every = Math.round(1 / config.flags.sample);
   const wanted = new WantedObjects({
     ...selectionOf(config.source),
+    format: records.format,
     force: job.force,
     limit: job.limit,
     source,
@@ -78,6 +79,7 @@ export async function estimate(config: EstimateConfig, io: Io): Promise<number> 
     ledger: ledger && { get: ledger.get, set() {} },
     fingerprint: await recipeFingerprint(recipe),
     every,
+    onFailure: (message) => progress.say(message),
     signal: io.signal,
   });
   const reader = new ObjectReader({
@@ -87,6 +89,7 @@ export async function estimate(config: EstimateConfig, io: Io): Promise<number> 
     source,
     recipe: { ...recipe, normalize: "exact" },
     onFailure: (message) => progress.say(message),
+    onSkipped: (skipped) => wanted.skip(skipped),
     signal: io.signal,
   });
   const pairs = new LookedUpKeys({ read: await caches.reader({ ...recipe, normalize: "exact" }) });
@@ -114,14 +117,18 @@ export async function estimate(config: EstimateConfig, io: Io): Promise<number> 
   });
   progress.end();
 
-  const { objects } = wanted;
-  if (objects.found === objects.ignored) {
-    progress.say(nothingToDo(source.url, objects.found, "include, exclude, since and until"));
-  }
+  const { objects, skipped } = wanted;
+  const isEmpty = await tellIfEmpty(source, objects, {
+    skipped,
+    say: (message) => progress.say(message),
+    signal: io.signal,
+  });
+  const failed = reader.objects.failed + wanted.failures;
   const times = wanted.chosen.bytes > 0 ? wanted.wanted.bytes / wanted.chosen.bytes : 1;
   const sample = every === 1 ? undefined : { objects: wanted.wanted.objects, times };
   const findings: Findings = {
-    objects: { ...objects, ...reader.objects },
+    objects: { ...objects, ...reader.objects, failed },
+    skippedObjects: skipped.summary(),
     counts: reader.counts,
     strategies: strategies.found(sample?.times),
     chosen: `--normalize ${recipe.normalize}`,
@@ -136,7 +143,8 @@ export async function estimate(config: EstimateConfig, io: Io): Promise<number> 
   });
   if (output.json) io.stdout(`${JSON.stringify(made)}\n`);
   else print(io, estimateText(made, { answers: recipeText(recipe), maxQuestions: model.maxQuestions }));
-  return reader.objects.failed > 0 ? exitStatus.undone : exitStatus.done;
+  if (failed > 0) return exitStatus.undone;
+  return isEmpty && !output.allowEmpty ? exitStatus.empty : exitStatus.done;
 }
 
 /** The ledger, if there is one that saves requests; it is not written to. */

@@ -39,7 +39,7 @@ export const estimateCommand = command({
     postgres,
     service: { pricePer1000: { ...service.pricePer1000, help: "Price of 1,000 questions, in any currency" } },
     output: {
-      ...pick(output, "json", "quiet"),
+      ...pick(output, "json", "quiet", "allowEmpty"),
       json: { ...output.json, help: "Print one JSON object in place of text" },
     },
   },
@@ -64,6 +64,7 @@ export const estimateCommand = command({
 Exit status:
   0  the figures are complete
   1  some object cannot be read to its end, or the cache or a store cannot be opened
-  2  the command line or a setting cannot be used`,
+  2  the command line or a setting cannot be used
+  4  nothing was found under --from (0 with --allow-empty)`,
   run: async (config, io) => (await import("./estimate.ts")).estimate(config, io),
 });

@@ -3,6 +3,9 @@ import { objectError } from "../../records/object_reader.ts";
 import type { JobQueue } from "../../queue/job_queue.ts";
 import { delimiterOf } from "../../records/record_format.ts";
 import { plural, tally } from "../../text/format.ts";
+import { SkippedObjects, unusableName } from "../../jobs/skipped_objects.ts";
+import type { SkippedObject } from "../../stores/skipped_object.ts";
+import { tellIfEmpty } from "../nothing_to_do.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { selectionOf } from "../open/selection_of.ts";
@@ -28,11 +31,27 @@ export async function enqueueMenus(config: MatchConfig, task: EnqueueMenusTask, 
     objects: { enqueued: 0, failed: 0 },
     jobs: { added: 0, known: 0, failed: 0 },
   };
-  await using menus = await openMenus(task.from, selectionOf(flags), config.s3, signal);
+  await using menus = await openMenus(
+    task.from,
+    { ...selectionOf(flags), format: flags.format },
+    config.s3,
+    signal,
+  );
   const queue = await openJobQueue(
     { url: task.queue, name: flags.queueName, ca: flags.queueCa },
     { tries: flags.tries, retrySeconds: flags.retryAfterSeconds },
   );
+  const found = { found: 0, ignored: 0 };
+  const skipped = new SkippedObjects({ what: "CSV file", flag: "--format csv" });
+  const onSkipped = (one: SkippedObject) => {
+    found.found++;
+    if (one.reason === "name_not_utf8") {
+      sums.objects.failed++;
+      return say(unusableName(menus.source, one).message);
+    }
+    found.ignored++;
+    skipped.add(one);
+  };
   const reading = {
     chunkBytes: flags.chunkBytes,
     maxLineBytes: config.records.maxLineBytes,
@@ -42,8 +61,8 @@ export async function enqueueMenus(config: MatchConfig, task: EnqueueMenusTask, 
   };
   try {
     await queue.settle({ source: menus.source }, signal);
-    for await (const { name, opened } of menus.objects(signal)) {
-      if (opened === undefined) continue;
+    for await (const { name, opened } of menus.objects(signal, onSkipped)) {
+      found.found++;
       try {
         for await (const jobs of menuJobs(opened, reading)) {
           const { added, known, failed } = await queue.add(jobs, signal);
@@ -63,10 +82,15 @@ export async function enqueueMenus(config: MatchConfig, task: EnqueueMenusTask, 
     }
   } finally {
     await queue.close();
-    io.stderr(enqueuedText(sums, queue));
-    if (config.output.json) io.stdout(`${JSON.stringify(sums)}\n`);
+    const rest = `${skipped}`;
+    say(enqueuedText(sums, queue) + (rest && `; ${rest}`));
+    if (config.output.json) {
+      io.stdout(`${JSON.stringify({ ...sums, skippedObjects: skipped.summary() })}\n`);
+    }
   }
-  return sums.objects.failed > 0 ? exitStatus.undone : exitStatus.done;
+  if (sums.objects.failed > 0) return exitStatus.undone;
+  const isEmpty = await tellIfEmpty(menus, found, { skipped, say, signal });
+  return isEmpty && !config.output.allowEmpty ? exitStatus.empty : exitStatus.done;
 }
 
 function enqueuedText({ jobs, objects }: EnqueuedMenus, { name, url }: JobQueue): string {
@@ -76,5 +100,5 @@ function enqueuedText({ jobs, objects }: EnqueuedMenus, { name, url }: JobQueue)
   ]);
   return `Added ${plural(jobs.added, "job")} to queue ${name} of ${url}, for ${
     plural(objects.enqueued, "object")
-  }${rest && `; ${rest}`}\n`;
+  }${rest && `; ${rest}`}`;
 }

@@ -7,6 +7,7 @@ import { delimiterOf } from "../../records/record_format.ts";
 import { openObject } from "../../stores/open_object.ts";
 import { isNested } from "../../stores/open_store.ts";
 import { count, duration, plural } from "../../text/format.ts";
+import { tellIfEmpty } from "../nothing_to_do.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { selectionOf } from "../open/selection_of.ts";
@@ -31,7 +32,7 @@ export async function match(config: MatchConfig, task: MatchRunTask, io: Io): Pr
   const say = (message: string) => progress.say(message);
 
   await using menus = task.queue === undefined
-    ? await openMenus(task.from, selectionOf(flags), s3, signal)
+    ? await openMenus(task.from, { ...selectionOf(flags), format: flags.format }, s3, signal)
     : await openQueuedMenus(
       {
         url: task.queue,
@@ -81,19 +82,16 @@ export async function match(config: MatchConfig, task: MatchRunTask, io: Io): Pr
   } finally {
     await table.close();
   }
-  if (isDone && objects.found === objects.ignored) {
-    say(
-      objects.found === 0
-        ? `NOTHING TO DO: there are no ${unit} in ${menus.url}`
-        : `NOTHING TO DO: of ${plural(objects.found, "object")} in ${menus.url}, ` +
-          "none is a .csv or .csv.gz file selected by include and exclude",
-    );
-  }
+  let isEmpty = false;
+  if (isDone && task.queue === undefined) {
+    isEmpty = await tellIfEmpty(menus, objects, { skipped: run.skipped, say, signal });
+  } else if (isDone && objects.found === 0) say(`NOTHING TO DO: there are no jobs in ${menus.url}`);
   const summary = run.summary(secondsSoFar());
   if (!output.quiet) say(matchSummaryText(summary, table.url, unit).trimEnd());
   if (output.json) io.stdout(`${JSON.stringify(summary)}\n`);
   if (!isDone) return exitStatus.undone;
-  return run.rejected > 0 && !output.allowRejects ? exitStatus.rejects : exitStatus.done;
+  if (run.rejected > 0 && !output.allowRejects) return exitStatus.rejects;
+  return isEmpty && !output.allowEmpty ? exitStatus.empty : exitStatus.done;
 }
 
 /** @throws {SluiceError} An input would be overwritten, or the next run would read the pairs as menus. */

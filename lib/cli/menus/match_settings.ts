@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { pick, withoutFlags } from "../../settings/sections.ts";
-import { bytes, optional, toggle } from "../../settings/setting.ts";
+import { bytes, choice, optional, toggle } from "../../settings/setting.ts";
 import { sections } from "../settings/sections.ts";
 
 const { source, records, s3, postgres, match, queue, output } = sections;
@@ -18,7 +18,7 @@ export const matchSections = {
   },
   // `matchesTo` applies if --to is not given.
   match: { ...match, ...withoutFlags(pick(match, "to")) },
-  output: pick(output, "json", "quiet", "allowRejects"),
+  output: pick(output, "json", "quiet", "allowRejects", "allowEmpty"),
 };
 
 /** By flags only: in the environment and in a file these are those of `run` and `work`. */
@@ -33,6 +33,10 @@ export const matchFlags = {
   },
   include: source.include,
   exclude: source.exclude,
+  format: choice(["csv"], {
+    help: "Format of the menus, in files of any name",
+    defaultText: "by the name: .csv, or that with .gz or .zst; others are skipped",
+  }),
   range: {
     help: "Match only the records between two offsets of one object; may say which line they start with",
     placeholder: "START-END[@LINE]",

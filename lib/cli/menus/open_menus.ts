@@ -1,4 +1,4 @@
-import { objectFilter, type Selection } from "../../jobs/plan.ts";
+import { type Selection, skipReasonOf } from "../../jobs/plan.ts";
 import type { Menus } from "../../menus/menus.ts";
 import { openObject } from "../../stores/open_object.ts";
 import { formatOf } from "../../records/record_format.ts";
@@ -31,18 +31,22 @@ export async function openMenus(
     };
   }
   const store = await openStore(from, { role: "source", ...s3 });
-  const isSelected = objectFilter(selection);
+  const skipReason = skipReasonOf(selection);
   return {
     url: store.url,
     source: store.url,
-    async *objects(signal) {
-      for await (const page of store.list(signal)) {
+    async *objects(signal, onSkipped) {
+      for await (const page of store.list(signal, { onSkipped })) {
         for (const object of page) {
-          const isTaken = formatOf(object.name) === "csv" && isSelected(object);
-          yield { name: object.name, opened: isTaken ? { store, object } : undefined };
+          const { name } = object;
+          const isCsv = formatOf(name, selection.format) === "csv";
+          const reason = skipReason(object) ?? (isCsv ? undefined : "not_a_record_file" as const);
+          if (reason === undefined) yield { name, opened: { store, object } };
+          else onSkipped?.({ name, reason });
         }
       }
     },
+    guess: async (signal) => await store.guess?.(signal),
     [Symbol.asyncDispose]: () => store.close(),
   };
 }

@@ -1,6 +1,8 @@
 import type { QueueJob } from "../../queue/queue_job.ts";
 import type { AddedJobs, JobQueue } from "../../queue/job_queue.ts";
 import { type Planned, planObjects, type PlanOptions } from "../../jobs/plan.ts";
+import { isSelection, SkippedObjects, skipText, unusableName } from "../../jobs/skipped_objects.ts";
+import type { SkippedObject } from "../../stores/skipped_object.ts";
 import { recipeFingerprint } from "../../recipe/recipe.ts";
 import { reasonOf } from "../../errors/sluice_error.ts";
 import type { Config, Taking } from "../settings/sections.ts";
@@ -10,6 +12,7 @@ import { retryPolicies } from "../../retry/retry_policies.ts";
 import { plural, tally } from "../../text/format.ts";
 import type { Tell } from "../../text/tell.ts";
 import { ListingFeed } from "../../watch/listing_feed.ts";
+import { tellIfEmpty } from "../nothing_to_do.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { openJobQueue, type QueueConfig } from "../open/open_job_queue.ts";
@@ -37,9 +40,10 @@ interface Enqueued {
 export interface EnqueueConfig extends DestinationConfig, RecipeConfig {
   readonly source: Taking<"source", "url">;
   readonly job: Pick<Config["job"], "ledger">;
+  readonly records: Pick<Config["records"], "format">;
   readonly watch: Pick<Config["watch"], "everySeconds">;
   readonly queue: QueueConfig & Pick<Config["queue"], "follow" | "tries" | "retryAfterSeconds">;
-  readonly output: Pick<Config["output"], "json" | "quiet">;
+  readonly output: Pick<Config["output"], "allowEmpty" | "json" | "quiet">;
 }
 
 /** Adds a job for each object that is not processed yet; with `--follow`, until it is stopped. Resolves to the exit status. */
@@ -59,11 +63,25 @@ export async function enqueue(config: EnqueueConfig, io: Io): Promise<number> {
   const ledger = destination.abilities.marksCostRequests
     ? keep(openLedger(config.job.ledger, tell))
     : undefined;
+  const found = { found: 0, ignored: 0 }, skipped = new SkippedObjects();
+  let unusable = 0;
+  const onSkipped = (one: SkippedObject) => {
+    found.found++;
+    if (one.reason === "name_not_utf8") {
+      unusable++;
+      return tell(unusableName(source.url, one).message);
+    }
+    found.ignored++;
+    skipped.add(one);
+    if (follow && !isSelection(one.reason)) tell(`Skipped ${one.name}: ${skipText(one)}`);
+  };
   const plan: Omit<PlanOptions, "signal"> = {
     ...selectionOf(config.source),
+    format: config.records.format,
     source,
     destination,
     ledger,
+    onSkipped,
     force: false,
     fingerprint: await recipeFingerprint(recipeOf(config)),
   };
@@ -86,7 +104,11 @@ export async function enqueue(config: EnqueueConfig, io: Io): Promise<number> {
     for await (const batch of batches(planned)) {
       const jobs: QueueJob[] = [];
       for (const one of batch) {
-        if (one.todo === "ignore") continue;
+        if (one.todo === "ignore") {
+          onSkipped({ name: one.object.name, reason: one.reason });
+          continue;
+        }
+        found.found++;
         sums.objects++;
         if (one.todo === "skip") sums.skipped++;
         else {
@@ -106,10 +128,17 @@ export async function enqueue(config: EnqueueConfig, io: Io): Promise<number> {
     if (!io.signal.aborted) throw error;
   } finally {
     clearInterval(progress);
-    if (isListed || sums.objects > 0) tell(enqueuedText(sums, queue));
-    if (config.output.json) io.stdout(`${JSON.stringify(sums)}\n`);
+    if (isListed || sums.objects > 0) {
+      const rest = `${skipped}`;
+      tell(enqueuedText(sums, queue) + (rest && `; ${rest}`));
+    }
+    if (config.output.json) {
+      io.stdout(`${JSON.stringify({ ...sums, skippedObjects: skipped.summary() })}\n`);
+    }
   }
-  return io.signal.aborted && !follow ? exitStatus.undone : exitStatus.done;
+  if (io.signal.aborted && !follow || unusable > 0) return exitStatus.undone;
+  const isEmpty = isListed && await tellIfEmpty(source, found, { skipped, say: tell, signal: io.signal });
+  return isEmpty && !config.output.allowEmpty ? exitStatus.empty : exitStatus.done;
 }
 
 /** Adds jobs; if that fails while following, it is retried until it succeeds. */
@@ -162,7 +191,7 @@ async function* batches(planned: AsyncGenerator<Planned>): AsyncGenerator<Planne
 }
 
 function enqueuedText(
-  { added, failed, known, objects, skipped }: Enqueued,
+  { added, failed, known, skipped }: Enqueued,
   { name, url }: JobQueue,
 ): string {
   const rest = tally([
@@ -170,6 +199,5 @@ function enqueuedText(
     [failed, "FAILED earlier (retry: sluice queue retry)"],
     [skipped, "already done"],
   ]);
-  return `Added ${plural(added, "job")} to queue ${name} of ${url}` + (rest === "" ? "" : `; ${rest}`) +
-    (objects === 0 ? "; no record file is selected by include, exclude, since and until" : "");
+  return `Added ${plural(added, "job")} to queue ${name} of ${url}` + (rest === "" ? "" : `; ${rest}`);
 }

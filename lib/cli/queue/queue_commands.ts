@@ -19,6 +19,7 @@ export const enqueueCommand = command({
     destination: pick(destination, "url"),
     job: pick(job, "ledger"),
     recipe,
+    records: pick(records, "format"),
     shortcuts: appliedShortcuts,
     model: {
       url: optional(model.url, { help: "The model of the workers; only whether that is reference: matters" }),
@@ -30,7 +31,7 @@ export const enqueueCommand = command({
       ...pick(queue, "url", "name", "ca", "follow", "tries", "retryAfter"),
       url: { ...queue.url, required: "the queue that the jobs are added to, redis://HOST:PORT" },
     },
-    output: pick(output, "json", "quiet"),
+    output: pick(output, "json", "quiet", "allowEmpty"),
   },
   examples: `Examples:
   A job for each object that is not processed yet; running it again adds none twice:
@@ -43,6 +44,7 @@ Exit status:
   0  all objects are enqueued
   1  something could not be listed or added; jobs that were added stay
   2  the command line or a setting cannot be used
+  4  nothing was found to process under --from (0 with --allow-empty)
   130, 143  stopped by SIGINT, SIGTERM`,
   run: async (config, io) => (await import("./enqueue.ts")).enqueue(config, io),
 });

@@ -13,6 +13,7 @@ import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { JobSession, type JobSessionConfig } from "../run/job_session.ts";
 import { logDone } from "../run/log_done.ts";
+import { logSkipped } from "../run/log_skipped.ts";
 import { failureFields } from "../../telemetry/failure_fields.ts";
 import { openLog } from "../../telemetry/log.ts";
 import { openClaims, openJobQueue, type QueueConfig } from "../open/open_job_queue.ts";
@@ -78,6 +79,7 @@ export async function work(given: WorkConfig, io: Io): Promise<number> {
       live: server?.page,
       lingerSeconds: given.watch.lingerSeconds,
       onEnded: logDone(log),
+      onSkipped: logSkipped(log),
       plan(options, answers) {
         refuseOthers(
           { source: options.source.url, destination: options.destination.url },

@@ -48,6 +48,7 @@ export async function report({ flags, ...config }: ReportConfig, io: Io): Promis
   const source = await openRecordSource(flags.from, {
     ...config,
     ...selectionOf(flags),
+    format: flags.fromFormat,
     idleTimeoutSeconds: config.source.idleTimeoutSeconds,
   });
   try {

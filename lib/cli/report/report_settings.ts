@@ -44,6 +44,10 @@ export const reportFlags = {
     help: "Order of the groups, also for --top; count and average from high to low",
     default: "count",
   }),
+  fromFormat: {
+    ...records.format,
+    help: "Format of the records, in files of any name",
+  },
   field: text({
     help: "Field that holds the level; a.b is b within a",
     placeholder: "FIELD",

@@ -15,6 +15,7 @@ import type { Config, Taking } from "../settings/sections.ts";
 import { openLedger, type Remembered } from "../../jobs/open_ledger.ts";
 import type { Sink } from "../../sinks/sink.ts";
 import type { Source } from "../../sources/source.ts";
+import type { SkippedObject } from "../../stores/skipped_object.ts";
 import type { Store } from "../../stores/store.ts";
 import { UploadJournal } from "../../stores/s3/upload_journal.ts";
 import { plural } from "../../text/format.ts";
@@ -53,6 +54,8 @@ export interface JobSessionOptions {
   readonly fleet?: () => Snapshot["fleet"];
   /** Called with each object that is finished or has failed. */
   readonly onEnded?: (work: Work, counts: ObjectCounts, outcome: Outcome | "again", seconds: number) => void;
+  /** Called with each object that is skipped. */
+  readonly onSkipped?: (skipped: SkippedObject) => void;
   /** For a watch: how long questions wait for others to fill their call, in seconds. */
   readonly lingerSeconds?: number;
   /** For a watch: where the objects come from. */
@@ -115,16 +118,19 @@ export class JobSession implements AsyncDisposable {
       });
       const planned = {
         ...selectionOf(config.source),
+        format: config.records.format,
         force: config.job.force,
         source,
         destination,
         ledger,
         fingerprint: await recipeFingerprint(recipe),
+        onSkipped: (skipped: SkippedObject) => job.skip(skipped),
       };
       const lists = isFill ? skipped = await openSkipped(config.destination, config.s3) : undefined;
       const begunMs = new WeakMap<ObjectCounts, number>();
-      const job = new Job({
+      const job: Job = new Job({
         ...planned,
+        onSkipped: options.onSkipped,
         ...config.records,
         limit: config.job.limit,
         maxCallBytes: config.model.maxCallBytes,

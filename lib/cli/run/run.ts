@@ -3,7 +3,7 @@ import type { Cache } from "../../caches/cache.ts";
 import type { LivePage } from "../../page/live_page.ts";
 import type { Config, Taking } from "../settings/sections.ts";
 import { type Summary, summaryText } from "../../jobs/summary.ts";
-import { nothingToDo } from "../nothing_to_do.ts";
+import { tellIfEmpty } from "../nothing_to_do.ts";
 import { checkSums } from "../../records/check_sums.ts";
 import { count } from "../../text/format.ts";
 import type { Tell } from "../../text/tell.ts";
@@ -19,7 +19,7 @@ import { volatileCacheWarning } from "./volatile_cache_warning.ts";
 /** The settings of a run. */
 export type RunConfig = JobSessionConfig & {
   readonly service: Pick<Config["service"], "listen" | "token">;
-  readonly output: Taking<"output", "allowRejects" | "json" | "page" | "profile" | "quiet">;
+  readonly output: Taking<"output", "allowEmpty" | "allowRejects" | "json" | "page" | "profile" | "quiet">;
 };
 
 /** Processes all objects that are not processed yet; resolves to the exit status. */
@@ -69,7 +69,7 @@ export async function runToSummary(
     progress.end();
   }
   if (io.signal.aborted) say("Stopped by a signal: the next run processes the rest");
-  const { found, ignored, failed } = job.objects;
+  const { found, failed } = job.objects;
   if (answers.limitReached) {
     say(
       `Stopped asking the model: maxQuestions is ${
@@ -77,11 +77,11 @@ export async function runToSummary(
       }; the next run processes the rest`,
     );
   }
-  if (config.shortcuts.fill && job.isListed && found === 0) {
-    say(`NOTHING TO DO: no output in ${config.destination.url} holds nulls of rare pairs`);
-  } else if (job.isListed && ignored === found) {
-    say(nothingToDo(source.url, found, "include, exclude, since, until and shard"));
-  }
+  const isFill = config.shortcuts.fill && job.isListed && found === 0;
+  if (isFill) say(`NOTHING TO DO: no output in ${config.destination.url} holds nulls of rare pairs`);
+  const isEmpty = job.isListed && !isFill &&
+    await tellIfEmpty(source, job.objects, { skipped: job.skipped, say, signal: end }) &&
+    !config.shortcuts.fill;
   const { user, system } = process.cpuUsage(cpuAtStart);
   const cpuSeconds = (user + system) / 1e6;
   const seconds = (performance.now() - started) / 1000;
@@ -96,7 +96,13 @@ export async function runToSummary(
   const hasRejects = summary.records.rejected > 0 && !config.output.allowRejects;
   return {
     summary,
-    status: !isDone ? exitStatus.undone : hasRejects ? exitStatus.rejects : exitStatus.done,
+    status: !isDone
+      ? exitStatus.undone
+      : hasRejects
+      ? exitStatus.rejects
+      : isEmpty && !config.output.allowEmpty
+      ? exitStatus.empty
+      : exitStatus.done,
   };
 }
 
@@ -129,6 +135,7 @@ function summarize(
   const { earlierRejects, firstReject } = job;
   return {
     objects: job.objects,
+    skippedObjects: job.skipped.summary(),
     records: { in: lines, out, rejected, blank, ...(skipped > 0 ? { skipped } : {}) },
     rejects: reasons,
     ...(firstReject === undefined ? {} : {

@@ -5,10 +5,12 @@ import { EventFeed } from "../../watch/event_feed.ts";
 import { ListingFeed } from "../../watch/listing_feed.ts";
 import type { ObjectQueue } from "../../watch/object_queue.ts";
 import { reportFailure } from "../failure.ts";
+import { tellIfEmpty } from "../nothing_to_do.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { JobSession, type JobSessionConfig } from "./job_session.ts";
 import { logDone } from "./log_done.ts";
+import { logSkipped } from "./log_skipped.ts";
 import { failureFields } from "../../telemetry/failure_fields.ts";
 import { openLog } from "../../telemetry/log.ts";
 import { openPage } from "../serve/open_page.ts";
@@ -31,6 +33,7 @@ export async function watch(config: WatchConfig, io: Io): Promise<number> {
   await using server = await openPage(config.service, tell);
   if (server !== undefined) log(`The page: ${server.url}`, "info", { page: server.url });
   const settings = config.watch;
+  const listed = Promise.withResolvers<void>();
   let queue: ObjectQueue | undefined, events: EventFeed | undefined;
   try {
     queue = settings.events === undefined ? undefined : await openEventQueue(settings.events, config.s3);
@@ -41,6 +44,7 @@ export async function watch(config: WatchConfig, io: Io): Promise<number> {
       live: server?.page,
       lingerSeconds: settings.lingerSeconds,
       onEnded: logDone(log),
+      onSkipped: logSkipped(log),
       plan(options, answers) {
         if (queue !== undefined) {
           const feed = events = new EventFeed({
@@ -51,11 +55,19 @@ export async function watch(config: WatchConfig, io: Io): Promise<number> {
           });
           return { plan: (signal) => feed.objects(signal), maxPlannedAhead: 0 };
         }
-        const feed = new ListingFeed({ ...options, everyMs: settings.everySeconds * 1000, onTrouble: tell });
+        const feed = new ListingFeed({
+          ...options,
+          everyMs: settings.everySeconds * 1000,
+          onTrouble: tell,
+          onListed: () => listed.resolve(),
+        });
         return { plan: (signal) => feed.objects(signal) };
       },
     });
     const { job, source } = session;
+    listed.promise.then(() =>
+      tellIfEmpty(source, job.objects, { skipped: job.skipped, say: tell, signal: session.end })
+    ).catch(() => {}); // the watch has ended
     log(
       `Watching ${source.url}, ${
         queue === undefined

@@ -27,7 +27,7 @@ import { volatileCacheWarning } from "../run/volatile_cache_warning.ts";
 export type ServeConfig = AnswerPartsConfig & Omit<MenuServiceConfig, "match" | "records" | "service"> & {
   readonly match: Config["match"];
   readonly recipe: Config["recipe"];
-  readonly records: Config["records"];
+  readonly records: Omit<Config["records"], "format">;
   readonly job: Pick<Config["job"], "graceSeconds" | "ledger">;
   readonly concurrency: Pick<Config["concurrency"], "maxInFlightBytes">;
   readonly watch: Pick<Config["watch"], "lingerSeconds">;

@@ -6,6 +6,9 @@ import { sections } from "../settings/sections.ts";
 const { source, job, recipe, records, model, cache, concurrency, s3, postgres } = sections;
 const { match, watch, fleet, queue, service, output } = sections;
 
+// The type of a request says what format its records have.
+const { format: _, ...recordsOfRequests } = records;
+
 export const serveCommand = command({
   name: "serve",
   describe: "Answers requests over HTTP until it is stopped.",
@@ -13,7 +16,7 @@ export const serveCommand = command({
     source: pick(source, "idleTimeout"),
     job: { ...pick(job, "grace"), ...withoutFlags(pick(job, "ledger")) },
     recipe,
-    records,
+    records: recordsOfRequests,
     model,
     cache,
     concurrency: pick(concurrency, "maxInFlight"),

@@ -14,7 +14,7 @@ import { modelSettings } from "../../models/model_settings.ts";
 import { enqueueSettings, queueSettings, workSettings } from "../../queue/queue_settings.ts";
 import { recipeSettings } from "../../recipe/recipe.ts";
 import { maxRejectsSettings } from "../../records/max_rejects.ts";
-import { csvSettings } from "../../records/record_format.ts";
+import { csvSettings, formatSettings } from "../../records/record_format.ts";
 import { decompressSettings } from "../../records/stages/decompress.ts";
 import { lineSettings, windowSettings } from "../../records/stages/scan.ts";
 import { httpSettings, serveSettings } from "../../service/http_settings.ts";
@@ -38,6 +38,7 @@ const outputSettings = {
   page: toggle({ help: "Serve the live page at --listen during the run" }),
   quiet: toggle({ help: "Print no progress" }),
   allowRejects: toggle({ help: "Exit with 0 even if records were rejected" }),
+  allowEmpty: toggle({ help: "Exit with 0 even if nothing was found to process" }),
 } satisfies Settings;
 
 /**
@@ -54,6 +55,7 @@ export const sections = {
   job: ownNames({ ...jobSettings, ...forceSettings, ...ledgerSettings }),
   recipe: ownNames(recipeSettings),
   records: ownNames({
+    ...formatSettings,
     ...csvSettings,
     ...lineSettings,
     ...decompressSettings,

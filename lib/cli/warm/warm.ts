@@ -13,6 +13,7 @@ import { listedPairs } from "../../warm/listed_pairs.ts";
 import { OutputAnswers } from "../../warm/output_answers.ts";
 import { PairCounts } from "../../warm/pair_counts.ts";
 import { type WarmSummary, warmText } from "../../warm/warm_summary.ts";
+import { tellIfEmpty } from "../nothing_to_do.ts";
 import { exitStatus } from "../exit_status.ts";
 import { FirstRejects } from "../run/first_rejects.ts";
 import type { Io } from "../io.ts";
@@ -56,7 +57,8 @@ export async function warm(config: WarmConfig, io: Io): Promise<number> {
     const summary: WarmSummary = { ...done, seconds: (performance.now() - started) / 1000 };
     if (output.json) io.stdout(`${JSON.stringify(summary)}\n`);
     else if (!output.quiet) print(io, warmText(summary, recipeText(opened.recipe)));
-    return summary.isDone ? exitStatus.done : exitStatus.undone;
+    if (!summary.isDone) return exitStatus.undone;
+    return summary.isEmpty && !output.allowEmpty ? exitStatus.empty : exitStatus.done;
   });
 }
 
@@ -69,7 +71,7 @@ interface Task extends OpenedCache {
 type Done = Omit<WarmSummary, "seconds">;
 
 /** Pairs in the order in which they are to be asked about, and what they were read from. */
-interface Wanted extends Pick<Done, "objects" | "records" | "countError"> {
+interface Wanted extends Pick<Done, "objects" | "skippedObjects" | "records" | "countError" | "isEmpty"> {
   readonly keys: readonly string[];
 }
 
@@ -165,7 +167,7 @@ async function pairsOfFile({ config, io, progress, recipe }: Task, path: string)
   const firstRejects = new FirstRejects((message) => progress.say(message));
   const keys = await listedPairs(path, await openInput(path), {
     ...config.records,
-    format: formatOf(path),
+    format: formatOf(path, config.records.format),
     recipe,
     counts,
     maxCallBytes: config.model.maxCallBytes,
@@ -173,7 +175,9 @@ async function pairsOfFile({ config, io, progress, recipe }: Task, path: string)
     onRejects: (rejects) => firstRejects.add(path, rejects),
     signal: io.signal,
   });
-  return { records: recordsOf(counts), keys, countError: 0 };
+  const isEmpty = counts.in === counts.blank;
+  if (isEmpty) progress.say(`NOTHING TO DO: there are no pairs in ${path}`);
+  return { records: recordsOf(counts), keys, countError: 0, isEmpty };
 }
 
 /** Stores the answers of outputs in the cache; answers that it has stay. */
@@ -194,7 +198,7 @@ async function takeAnswers(task: Task, fromOutput: string): Promise<Done> {
   };
 }
 
-type Read = Required<Pick<Done, "objects" | "records">>;
+type Read = Required<Pick<Done, "objects" | "skippedObjects" | "records" | "isEmpty">>;
 
 /** Reads the objects at an address, those that the settings choose. */
 async function readObjects(
@@ -214,13 +218,16 @@ async function readObjects(
       source,
       recipe,
       onFailure: tell,
+      onSkipped: (skipped) => wanted.skip(skipped),
       signal: io.signal,
     });
     const wanted = new WantedObjects({
       ...selectionOf(config.source),
+      format: config.records.format,
       source,
       fingerprint: "",
       every: 1,
+      onFailure: tell,
       signal: io.signal,
     });
     progress.show(() =>
@@ -234,8 +241,15 @@ async function readObjects(
       return onBatch(batch, object);
     });
     progress.end();
-    const { found, ignored } = wanted.objects;
-    return { objects: { found, ignored, ...reader.objects }, records: recordsOf(reader.counts) };
+    const { objects: { found, ignored }, skipped } = wanted;
+    const isEmpty = await tellIfEmpty(source, wanted.objects, { skipped, say: tell, signal: io.signal });
+    const failed = reader.objects.failed + wanted.failures;
+    return {
+      objects: { found, ignored, ...reader.objects, failed },
+      skippedObjects: skipped.summary(),
+      records: recordsOf(reader.counts),
+      isEmpty,
+    };
   } finally {
     await source.close();
   }

@@ -19,7 +19,7 @@ export const warmSections = {
   concurrency: pick(concurrency, "objects"),
   s3: pick(s3, "ca", "timeout"),
   output: {
-    ...pick(output, "json", "quiet"),
+    ...pick(output, "json", "quiet", "allowEmpty"),
     json: { ...output.json, help: "Print one JSON object in place of text" },
   },
 };

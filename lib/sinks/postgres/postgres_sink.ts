@@ -19,6 +19,7 @@ import { Semaphore } from "./semaphore.ts";
 import { reasonOf, SluiceError } from "../../errors/sluice_error.ts";
 import {
   isObjectName,
+  type ListOptions,
   type MarkedObject,
   type StoredObject,
   WriteConflictError,
@@ -101,7 +102,10 @@ export class PostgresSink implements Sink {
     this.rejectsIn = `${this.#address.shown}${this.#names.shown}_rejects`;
   }
 
-  async *list(signal: AbortSignal, after = ""): AsyncGenerator<StoredObject[]> {
+  async *list(
+    signal: AbortSignal,
+    { after = "" }: Pick<ListOptions, "after"> = {},
+  ): AsyncGenerator<StoredObject[]> {
     for (;;) {
       const rows = await this.#read(
         "list",

@@ -6,6 +6,7 @@ import {
   compareNames,
   ConditionFailedError,
   isObjectName,
+  type ListOptions,
   type MarkedObject,
   ObjectChangedError,
   ObjectGoneError,
@@ -17,6 +18,7 @@ import {
   type Upload,
   type WriteOptions,
 } from "../store.ts";
+import type { SkippedObject, SkipReason } from "../skipped_object.ts";
 import type { UploadJournal } from "../s3/upload_journal.ts";
 
 const pageObjects = 1_000;
@@ -24,6 +26,8 @@ const maxStatsInFlight = 32;
 const readChunkBytes = 64 * 1024;
 /** Of files that are written and do not have their names yet. */
 const temporaryExtension = ".sluice-tmp";
+
+type Tell = (skipped: SkippedObject) => void;
 
 export interface DirectoryStoreOptions {
   /** The listing shows this object and no other: the store of a single file. */
@@ -37,8 +41,8 @@ export interface DirectoryStoreOptions {
  * a {@linkcode Manifest}. A write goes to a hidden temporary file in its folder, which is then linked or renamed
  * to the object's name. The condition `ifAbsent` holds against any other process; `ifEtag` is checked right
  * before the rename, since file systems have nothing better. The folder is created by the first write; until
- * then the listing is empty. In listings symbolic links to files are followed, to folders not, and broken ones are
- * left out; a write replaces a link to a file, and fails behind a link to a folder that leads out of the store.
+ * then the listing is empty. In listings symbolic links to files are followed; those to folders and broken ones are
+ * skipped; a write replaces a link to a file, and fails behind a link to a folder that leads out of the store.
  */
 export class DirectoryStore implements Store {
   readonly url: string;
@@ -64,21 +68,27 @@ export class DirectoryStore implements Store {
     this.abilities = { marksCostRequests: false, isOnNetwork: false, marksAreKept };
   }
 
-  async *list(signal: AbortSignal, after = ""): AsyncGenerator<StoredObject[]> {
+  async *list(
+    signal: AbortSignal,
+    { after = "", onSkipped = () => {} }: ListOptions = {},
+  ): AsyncGenerator<StoredObject[]> {
     signal.throwIfAborted();
+    const tell = (skipped: SkippedObject) => {
+      if (compareNames(skipped.name, after) > 0) onSkipped(skipped);
+    };
     let names: string[] = [];
     // One list of entries for each folder that is open, last entry first; folders end in `/`.
-    const folders = [this.#only === undefined ? await this.#entries("") : [this.#only]];
+    const folders = [this.#only === undefined ? await this.#entries("", tell) : [this.#only]];
     for (let entries = folders.at(-1); entries !== undefined; entries = folders.at(-1)) {
       const entry = entries.pop();
       if (entry === undefined) folders.pop();
       // All that lies in a folder lies where its name does, unless `after` lies in it too.
       else if (compareNames(entry, after) <= 0 && !(entry.endsWith("/") && after.startsWith(entry))) continue;
-      else if (entry.endsWith("/")) folders.push(await this.#entries(entry));
+      else if (entry.endsWith("/")) folders.push(await this.#entries(entry, tell));
       else names.push(entry);
       if (names.length < pageObjects && folders.length > 0) continue;
       signal.throwIfAborted();
-      const page = await this.#objects(names);
+      const page = await this.#objects(names, tell);
       names = [];
       if (page.length > 0) yield page;
     }
@@ -311,11 +321,15 @@ export class DirectoryStore implements Store {
   }
 
   /** A folder's entries as names under the root, last one first. */
-  async #entries(folder: string): Promise<string[]> {
+  async #entries(folder: string, tell: Tell): Promise<string[]> {
     const entries: string[] = [];
     try {
       for await (const { name, isDirectory } of Deno.readDir(join(this.#root, folder))) {
-        if (isObjectName(name)) entries.push(folder + name + (isDirectory ? "/" : ""));
+        const entry = folder + name + (isDirectory ? "/" : "");
+        if (isOwnFile(name)) continue;
+        if (!isObjectName(name)) tell({ name: entry, reason: "hidden" });
+        else if (await this.#isUnnameable(folder + name)) tell({ name: entry, reason: "name_not_utf8" });
+        else entries.push(entry);
       }
     } catch (cause) {
       if (!isMissing(cause)) throw failure("source", "list", join(this.#root, folder), cause);
@@ -323,13 +337,40 @@ export class DirectoryStore implements Store {
     return entries.sort((a, b) => compareNames(b, a));
   }
 
-  async #objects(names: string[]): Promise<StoredObject[]> {
+  /**
+   * Whether a name that was listed is not the file's: the runtime puts U+FFFD for bytes that are no UTF-8, and finds
+   * nothing under what it makes of them.
+   */
+  async #isUnnameable(name: string): Promise<boolean> {
+    if (!name.includes("\ufffd")) return false;
+    return await Deno.lstat(join(this.#root, name)).then(() => false, isMissing);
+  }
+
+  async #objects(names: string[], tell: Tell): Promise<StoredObject[]> {
     const objects: StoredObject[] = [];
     for (let i = 0; i < names.length; i += maxStatsInFlight) {
-      const some = await Promise.all(names.slice(i, i + maxStatsInFlight).map((name) => this.#stat(name)));
-      objects.push(...some.filter((object) => object !== undefined));
+      const some = names.slice(i, i + maxStatsInFlight);
+      const found = await Promise.all(some.map((name) => this.#stat(name)));
+      for (const [at, object] of found.entries()) {
+        if (object !== undefined) {
+          objects.push(object);
+          continue;
+        }
+        const reason = await this.#whyNoObject(some[at]!);
+        if (reason !== undefined) tell({ name: some[at]!, reason });
+      }
     }
     return objects;
+  }
+
+  /** `undefined` if nothing is there any more. */
+  async #whyNoObject(name: string): Promise<SkipReason | undefined> {
+    const path = this.#path(name);
+    const info = await Deno.lstat(path).catch(() => undefined);
+    if (info === undefined || info.isFile || info.isDirectory) return undefined;
+    if (!info.isSymlink) return "not_a_file";
+    const target = await Deno.stat(path).catch(() => undefined);
+    return target === undefined ? "broken_link" : target.isDirectory ? "folder_link" : "not_a_file";
   }
 
   async #stat(name: string): Promise<StoredObject | undefined> {
@@ -385,6 +426,11 @@ async function entriesOf(folder: string): Promise<Deno.DirEntry[]> {
   } catch {
     return [];
   }
+}
+
+/** What this store keeps in the folder for itself. */
+function isOwnFile(name: string): boolean {
+  return name.startsWith(manifestName) || isTemporary(name);
 }
 
 function isTemporary(name: string): boolean {

@@ -22,6 +22,7 @@ import {
   compareNames,
   ConditionFailedError,
   isObjectName,
+  type ListOptions,
   type Mark,
   type MarkedObject,
   ObjectChangedError,
@@ -35,6 +36,7 @@ import {
   WriteConflictError,
   type WriteOptions,
 } from "../store.ts";
+import { hiddenPart } from "../skipped_object.ts";
 import type { UploadJournal } from "./upload_journal.ts";
 
 const maxAttempts = 5;
@@ -162,8 +164,11 @@ export class S3Store implements Store {
     return store;
   }
 
-  async *list(signal: AbortSignal, after = ""): AsyncGenerator<StoredObject[]> {
-    let previous: string | undefined;
+  async *list(
+    signal: AbortSignal,
+    { after = "", onSkipped = () => {} }: ListOptions = {},
+  ): AsyncGenerator<StoredObject[]> {
+    let previous: string | undefined, hidden: string | undefined;
     let token: string | undefined;
     do {
       const listed = await this.#client.send(
@@ -188,7 +193,14 @@ export class S3Store implements Store {
         }
         previous = key;
         const name = key.slice(this.#prefix.length);
-        if (!isObjectName(name)) continue;
+        if (!isObjectName(name)) {
+          const part = hiddenPart(name);
+          if (part !== undefined && part !== hidden) onSkipped({ name: part, reason: "hidden" });
+          // Of no bytes, it is what consoles create as a folder.
+          if (part === undefined && Size > 0) onSkipped({ name: name || "/", reason: "folder_key" });
+          hidden = part;
+          continue;
+        }
         page.push({ name, etag: withoutQuotes(ETag), bytes: Size, modifiedMs: LastModified?.getTime() ?? 0 });
       }
       if (page.length > 0) yield page;

@@ -45,7 +45,7 @@ export const estimateTexts: ErrorTexts = {
       { status: 2, flags: () => ({ sample: "0%" }) },
     ),
     estimate("an estimate of an empty folder", "NOTHING TO DO: there are no objects in file://<DIR>/empty/", {
-      status: 0,
+      status: 4,
       flags(scene) {
         Deno.mkdirSync(`${scene.folder}/empty`);
         return { from: `${scene.folder}/empty` };
@@ -53,8 +53,7 @@ export const estimateTexts: ErrorTexts = {
     }),
     estimate(
       "an estimate of files that are no record files",
-      "NOTHING TO DO: of 1 object in file://<DIR>/in/, none is a record file " +
-        "(.jsonl, .ndjson, .csv, or these with .gz) that include, exclude, since and until take in",
+      "NOTHING TO DO: of 1 object in file://<DIR>/in/, none is to be processed: 1 not selected by --exclude",
       { status: 0, flags: () => ({ exclude: "a*" }) },
     ),
     estimate(

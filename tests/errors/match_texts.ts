@@ -129,18 +129,19 @@ export const matchTexts: ErrorTexts = {
     ),
     match(
       "an empty folder",
-      "NOTHING TO DO: there is no object in file://<DIR>/none/",
+      "NOTHING TO DO: there are no objects in file://<DIR>/none/",
       (scene) => {
         Deno.mkdirSync(`${scene.folder}/none`);
         return { from: `${scene.folder}/none` };
       },
-      { status: 0 },
+      { status: 4 },
     ),
     match(
       "a folder without CSV",
-      "NOTHING TO DO: of 1 object in file://<DIR>/in/, none is a .csv or .csv.gz file selected by include and exclude",
+      "NOTHING TO DO: of 1 object in file://<DIR>/in/, none is to be processed: " +
+        "1 skipped: a.jsonl (not a CSV file by its name: --format csv takes it)",
       (scene) => ({ from: `${scene.folder}/in` }),
-      { status: 0 },
+      { status: 4 },
     ),
     match(
       "a signal",

@@ -54,12 +54,13 @@ export const reportTexts: ErrorTexts = {
     ),
     report(
       "a report of an empty folder",
-      "sluice: Cannot report on file://<DIR>/empty/: there is no object",
+      "sluice: Cannot report on file://<DIR>/empty/: there are no objects",
       {
         flags(scene) {
           Deno.mkdirSync(`${scene.folder}/empty`);
           return { from: `${scene.folder}/empty` };
         },
+        status: 4,
       },
     ),
     report(

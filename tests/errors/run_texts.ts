@@ -12,14 +12,14 @@ function run(when: string, text: string, status: number, provoke: ErrorText["pro
 export const runTexts: ErrorTexts = {
   name: "run()",
   rows: [
-    run("a source that is empty", "NOTHING TO DO: there are no objects in file://<DIR>/in/", 0, (scene) => {
+    run("a source that is empty", "NOTHING TO DO: there are no objects in file://<DIR>/in/", 4, (scene) => {
       Deno.removeSync(`${scene.folder}/in/a.jsonl`);
       return scene.run();
     }),
     run(
       "a source without anything that is wanted",
-      "NOTHING TO DO: of 1 object in file://<DIR>/in/, none is a record file (.jsonl, .ndjson, .csv, or these with .gz) selected by include, exclude, since, until and shard",
-      0,
+      "NOTHING TO DO: of 1 object in file://<DIR>/in/, none is to be processed: 1 not selected by --include",
+      4,
       (scene) => scene.run({ include: "*.csv" }),
     ),
     run(

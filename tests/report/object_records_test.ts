@@ -162,8 +162,13 @@ Deno.test("ObjectRecords() says why there is nothing to report on", async () => 
   const refused = (objects: Record<string, string>, message: string, options: Case = {}) =>
     assertRejects(() => read(objects, options), Error, `Cannot report on memory:///: ${message}`);
   await refused({}, "there are no objects");
-  await refused({ "a.txt": "" }, "of 1 object, none is a record file");
-  await refused({ "a.jsonl": "{}\n" }, "of 1 object, none is a record file", { include: ["b*"] });
+  await refused(
+    { "a.txt": "" },
+    "there are no record files: 1 skipped: a.txt (not a record file by its name",
+  );
+  await refused({ "a.jsonl": "{}\n" }, "there are no record files: 1 not selected by --include", {
+    include: ["b*"],
+  });
   await refused({ "a.jsonl": "\n\n" }, "its objects are empty");
   await refused({ "a.jsonl": "x\ny\n" }, "of 2 lines, none is a record: a JSON object, or a row of CSV");
   await refused(

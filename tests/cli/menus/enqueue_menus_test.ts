@@ -28,6 +28,10 @@ queueTest("enqueueMenus() adds a job for each chunk, and none twice", async (sce
   assertEquals(await folder.figures(flags(scene, "@m")), {
     objects: { enqueued: 2, failed: 0 },
     jobs: { added: 7, known: 0, failed: 0 },
+    skippedObjects: {
+      reasons: { not_a_record_file: 1 },
+      names: [{ name: "other.txt", reason: "not_a_record_file" }],
+    },
   });
   const again = await folder.figures(flags(scene, "@m"));
   assertEquals(again.jobs, { added: 0, known: 7, failed: 0 });

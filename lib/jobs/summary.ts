@@ -57,8 +57,12 @@ export interface Summary {
   };
 }
 
-/** The printed summary: one line per subject. Ends in a newline. */
-export function summaryText(summary: Summary): string {
+/**
+ * The printed summary: one line per subject. Ends in a newline.
+ *
+ * @param options.hasFailed Whether an error ended the run before it had found all objects.
+ */
+export function summaryText(summary: Summary, { hasFailed = false } = {}): string {
   const { bytes, cache, cpuSeconds, keys, model, nearTitles, objects, peakRssBytes, records } = summary;
   const { rejects, seconds, skippedObjects } = summary;
   const reasons = Object.entries(rejects).map(([reason, n]) => [n, reason] as const);
@@ -70,7 +74,7 @@ export function summaryText(summary: Summary): string {
         [objects.failed, "FAILED"],
         [objects.skipped, "already done"],
         [objects.gone, "deleted before they were read"],
-      ])) + after(skippedText(skippedObjects)),
+      ])) + after(skippedText(skippedObjects)) + (hasFailed ? ", FAILED before all were found" : ""),
     ],
     [
       "records",

@@ -166,12 +166,12 @@ export class Scene implements AsyncDisposable {
     return this.sluice(["run", "--quiet", ...this.#flags(flags)], options);
   }
 
-  /** All that `sluice run` writes; see {@linkcode run}. */
+  /** All that `sluice run` writes, its summary too; see {@linkcode run}. */
   runStreams(
     flags: Readonly<Record<string, string>> = {},
     options: CommandOptions = {},
   ): Promise<CommandStreams> {
-    return this.streams(["run", "--quiet", ...this.#flags(flags)], options);
+    return this.streams(["run", ...this.#flags(flags)], options);
   }
 
   /** What `sluice check` says of what fails, with run's flags. */

@@ -128,6 +128,7 @@ export class JobSession implements AsyncDisposable {
       };
       const lists = isFill ? skipped = await openSkipped(config.destination, config.s3) : undefined;
       const begunMs = new WeakMap<ObjectCounts, number>();
+      const firstDone = Promise.withResolvers<boolean>();
       const job: Job = new Job({
         ...planned,
         onSkipped: options.onSkipped,
@@ -154,6 +155,7 @@ export class JobSession implements AsyncDisposable {
             monitor?.begun(work, counts);
           },
           ended(work, counts, outcome) {
+            if (outcome === "done") firstDone.resolve(true);
             monitor?.ended(work, counts, outcome);
             onEnded?.(work, counts, outcome, (performance.now() - begunMs.get(counts)!) / 1000);
           },
@@ -178,7 +180,7 @@ export class JobSession implements AsyncDisposable {
         });
       }
       return new JobSession(config, {
-        ...{ answers, job, journal, ledger, monitor, parts, pairSketch, skipped, stopping, tell },
+        ...{ answers, firstDone, job, journal, ledger, monitor, parts, pairSketch, skipped, stopping, tell },
       });
     } catch (error) {
       stopping[Symbol.dispose]();
@@ -219,16 +221,23 @@ export class JobSession implements AsyncDisposable {
 
   /** Runs the job to its end; beside it, what killed runs have left half sent is removed. */
   async run(): Promise<void> {
-    const { job, journal, monitor, parts, stopping, tell } = this.#opened;
+    const { firstDone, job, journal, monitor, parts, stopping, tell } = this.#opened;
     const cleared = clearUp(parts.destination, {
       abandonAfterSeconds: this.#config.destination.abandonAfterSeconds,
       journal,
       signal: stopping.end,
     }, tell);
+    // Not before an object is done: what keeps a run from its destination altogether is said by the failures.
+    const told = firstDone.promise.then(async (isDone) => {
+      const trouble = await cleared;
+      if (isDone && trouble !== undefined) tell(trouble);
+    });
     try {
       await job.run();
+      firstDone.resolve(job.objects.failed === 0);
     } finally {
-      await cleared;
+      firstDone.resolve(false);
+      await told;
       monitor?.end();
     }
   }
@@ -247,6 +256,8 @@ export class JobSession implements AsyncDisposable {
 
 interface Opened {
   readonly answers: Answers;
+  /** Whether there is an object that is done; resolved when the first one is, or when the job ends. */
+  readonly firstDone: PromiseWithResolvers<boolean>;
   readonly job: Job;
   readonly journal: UploadJournal;
   readonly ledger: Remembered | undefined;
@@ -258,8 +269,12 @@ interface Opened {
   readonly tell: Tell;
 }
 
-/** Removes what killed runs have left half sent. What cannot be removed fails nothing. */
-async function clearUp(destination: Sink, options: AbandonedUploadsOptions, tell: Tell): Promise<void> {
+/** Removes what killed runs have left half sent. What cannot be removed fails nothing: resolves to what is to be said of it. */
+async function clearUp(
+  destination: Sink,
+  options: AbandonedUploadsOptions,
+  tell: Tell,
+): Promise<string | undefined> {
   if (destination.uploads === undefined) return;
   try {
     const removed = await removeAbandonedUploads(destination.uploads, options);
@@ -271,7 +286,7 @@ async function clearUp(destination: Sink, options: AbandonedUploadsOptions, tell
     }
   } catch (error) {
     if (!options.signal.aborted) {
-      tell(`Continuing without removing unfinished uploads: ${reasonOf(error)}`);
+      return `Continuing without removing unfinished uploads: ${reasonOf(error)}`;
     }
   }
 }

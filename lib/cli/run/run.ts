@@ -89,7 +89,7 @@ export async function runToSummary(
     ...summarize(session, config.recipe, { seconds, cpuSeconds, peakRssBytes: memory.bytes }),
     profile: await profile?.(),
   };
-  if (!config.output.quiet) io.stderr(summaryText(summary));
+  if (!config.output.quiet) io.stderr(summaryText(summary, { hasFailed: !isListed && !end.aborted }));
   if (config.output.profile) io.stderr(profileText(summary));
   if (config.output.json) io.stdout(`${JSON.stringify(summary)}\n`);
   const isDone = isListed && failed === 0 && !answers.limitReached && sumsHold(summary, say);

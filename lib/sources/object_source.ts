@@ -1,6 +1,6 @@
 import type { RetryPolicy } from "../retry/retry_policies.ts";
 import { describeStore } from "../stores/probe_store.ts";
-import type { ListOptions, Store, StoredObject } from "../stores/store.ts";
+import type { ListOptions, MarkedObject, Store, StoredObject } from "../stores/store.ts";
 import { BodyStream } from "./body_stream.ts";
 import type { OpenUnitOptions, Source } from "./source.ts";
 
@@ -34,7 +34,7 @@ export class ObjectSource implements Source {
     return await this.#store.guess?.(signal);
   }
 
-  head(name: string, signal: AbortSignal): Promise<StoredObject | undefined> {
+  head(name: string, signal: AbortSignal): Promise<MarkedObject | undefined> {
     return this.#store.head(name, signal);
   }
 

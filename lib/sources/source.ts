@@ -1,6 +1,6 @@
 /** The seam to the places that records come from. */
 import type { ObjectCounts } from "../records/batch.ts";
-import type { ListOptions, StoreAbilities, StoredObject } from "../stores/store.ts";
+import type { ListOptions, MarkedObject, StoreAbilities, StoredObject } from "../stores/store.ts";
 
 export interface OpenUnitOptions {
   /** The bytes read are counted here. */
@@ -23,7 +23,7 @@ export interface Source {
   /** What the address may have meant, if there are no units; `undefined` if there is no guess. */
   guess?(signal: AbortSignal): Promise<string | undefined>;
   /** One unit as it is now; undefined if it does not exist. */
-  head(name: string, signal: AbortSignal): Promise<StoredObject | undefined>;
+  head(name: string, signal: AbortSignal): Promise<MarkedObject | undefined>;
   /**
    * A unit's bytes as stored. Broken connections are resumed. The chunks' buffers are the caller's.
    *

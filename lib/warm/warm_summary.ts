@@ -11,6 +11,10 @@ export interface WarmSummary {
     readonly read: number;
     readonly gone: number;
     readonly failed: number;
+    /** Only of an earlier output: not read, since the answers are another model's, or it is unknown whose they are. */
+    readonly refused?: number;
+    /** Only of an earlier output: read because of `--trust-model` alone. */
+    readonly trusted?: number;
   };
   /** What `objects.ignored` counts; only where objects were read. */
   readonly skippedObjects?: SkippedSummary;
@@ -43,6 +47,8 @@ export interface WarmSummary {
     readonly conflicts: number;
     /** Pairs that the cache has another answer for, which stays. */
     readonly knownOtherwise: number;
+    /** The first objects that were refused, and why. */
+    readonly refusals: readonly { readonly object: string; readonly reason: string }[];
   };
   /** Whether all that was to be done is done. */
   readonly isDone: boolean;
@@ -66,6 +72,8 @@ export function warmText(summary: WarmSummary, answers: string): string {
       "objects",
       `${count(objects.read)} read` + some([
         [objects.failed, "NOT READ COMPLETELY"],
+        [objects.refused ?? 0, "REFUSED (not known as answers of this model)"],
+        [objects.trusted ?? 0, "taken because of --trust-model"],
         [objects.gone, "deleted before they were read"],
       ]) + (skipped && `, ${skipped}`),
     ]);

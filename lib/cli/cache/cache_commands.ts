@@ -4,6 +4,7 @@ import { pick } from "../../settings/sections.ts";
 import { optional, text, toggle, whole } from "../../settings/setting.ts";
 import { command, type Family } from "../command.ts";
 import { sections } from "../settings/sections.ts";
+import { trustModelSettings } from "./trust_model.ts";
 
 const { cache, model, recipe } = sections;
 
@@ -124,20 +125,24 @@ Exit status:
       examples: `Examples:
   All answers, by the hashes of their keys; valid for the same model, version and --normalize:
     sluice cache export > answers.jsonl
-  The answers of some records, readable, and valid for any cache:
+  The answers of some records, readable, and valid for caches of any layout:
     sluice cache export --keys postings/1721183934.jsonl > answers.jsonl`,
       run: async (config, io) => (await import("./cache_export.ts")).cacheExport(config, io),
     }),
     command({
       name: "cache import [file]",
-      describe: "Stores answers written by export, from a file or standard input, replacing existing ones.",
+      describe:
+        "Stores answers written by export for the same model, from a file or standard input, replacing existing ones.",
       settings: cacheSections,
+      flags: trustModelSettings,
       examples: `Examples:
   sluice cache import answers.jsonl --cache redis://cache:6379
   From SQLite into Redis:
     sluice cache export --cache sqlite:.sluice/cache.db | sluice cache import --cache redis://cache:6379
   From Redis buckets, whose hashes are too short for other caches, by company and title:
-    sluice cache export --cache redis://cache:6379 --keys postings.jsonl | sluice cache import`,
+    sluice cache export --cache redis://cache:6379 --keys postings.jsonl | sluice cache import
+  Lines that do not say whose answers they are, as of an export of Sluice 0.2:
+    sluice cache import old.jsonl --trust-model seniority:1`,
       run: async (config, io, [file]) => (await import("./cache_import.ts")).cacheImport(config, file, io),
     }),
   ],

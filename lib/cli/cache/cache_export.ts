@@ -6,6 +6,7 @@ import { plural } from "../../text/format.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { openInput } from "../open/open_input.ts";
+import { exportHeaderLine, isExportHeader } from "./export_header.ts";
 import { readLines } from "./read_lines.ts";
 import { type MaintainedCacheConfig, withMaintainedCache } from "./with_maintained_cache.ts";
 
@@ -19,15 +20,18 @@ const windowKeys = 1_000;
 const maxRememberedKeys = 100_000;
 
 /**
- * Writes what the cache holds to standard output, as JSON lines: `{"hash":"…","answer":3}`; or, for the records of a
- * file, `{"company":"…","title":"…","answer":3}`. Holds a batch at a time; a line may come twice.
+ * Writes what the cache holds to standard output, as JSON lines: whose answers they are ({@linkcode exportHeaderLine}),
+ * then `{"hash":"…","answer":3}`; or, for the records of a file, `{"company":"…","title":"…","answer":3}`. Holds a batch
+ * at a time; a line may come twice.
  */
 export function cacheExport(config: CacheExportConfig, io: Io): Promise<number> {
-  return withMaintainedCache(config, { create: false }, async ({ cache, recipe }) => {
+  return withMaintainedCache(config, { create: false }, async ({ cache, namespace, recipe }) => {
     const { keys } = config.flags;
-    const said = keys === undefined
+    const input = keys === undefined ? undefined : await openInput(keys);
+    io.stdout(exportHeaderLine(recipe, namespace));
+    const said = input === undefined
       ? await exportHashes(cache, io)
-      : await exportKeys(cache, recipe, keys, io);
+      : await exportKeys(cache, recipe, { path: keys!, input }, io);
     io.stderr(`${said}\n`);
     return exitStatus.done;
   });
@@ -47,7 +51,17 @@ async function exportHashes(cache: MaintainedCache, io: Io): Promise<string> {
   return `Wrote ${plural(written, "answer")} from ${cache.url}`;
 }
 
-async function exportKeys(cache: MaintainedCache, recipe: Recipe, path: string, io: Io): Promise<string> {
+interface KeysFile {
+  readonly path: string;
+  readonly input: ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
+async function exportKeys(
+  cache: MaintainedCache,
+  recipe: Recipe,
+  { input, path }: KeysFile,
+  io: Io,
+): Promise<string> {
   const seen = new LRUCache<string, true>({ max: maxRememberedKeys });
   let window: { key: string; company: string; title: string }[] = [];
   let written = 0, unknown = 0, passedOver = 0;
@@ -63,10 +77,11 @@ async function exportKeys(cache: MaintainedCache, recipe: Recipe, path: string, 
     unknown += window.length - lines.length;
     window = [];
   };
-  for await (const { number, text } of readLines(await openInput(path), io.signal)) {
+  for await (const { number, text } of readLines(input, io.signal)) {
     const parsed = typeof text === "string" ? parseLine(text, { recipe, maxKeyBytes: Infinity }) : text;
     if (parsed === undefined) continue;
     if ("reason" in parsed) {
+      if (number === 1 && typeof text === "string" && isHeaderText(text)) continue; // an export, as a list of pairs
       if (passedOver++ === 0) firstPassedOver = `line ${number} (${parsed.reason})`;
       continue;
     }
@@ -84,4 +99,13 @@ async function exportKeys(cache: MaintainedCache, recipe: Recipe, path: string, 
     (passedOver === 0
       ? ""
       : `; skipped ${plural(passedOver, "line")} without a pair, the first at ${firstPassedOver}`);
+}
+
+function isHeaderText(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && isExportHeader(value as Record<string, unknown>);
+  } catch {
+    return false;
+  }
 }

@@ -2,6 +2,7 @@ import { canListSkipped } from "../../sinks/sink_abilities.ts";
 import { cacheAddress } from "../../caches/cache_address.ts";
 import { ConfigError } from "../../settings/config_error.ts";
 import { printableAddress } from "../../text/printable_address.ts";
+import { referenceModelName, referenceUrl } from "../../seniority/model_names.ts";
 import type { Config } from "./sections.ts";
 
 /** Built settings of which a command may take some sections only, and of these some settings. */
@@ -49,6 +50,18 @@ export function contradictions(
   if ((model?.cert === undefined) !== (model?.key === undefined)) {
     const given = model?.cert === undefined ? "modelKey" : "modelCert";
     add([given], `Cannot use ${given} alone: a client certificate needs both modelCert and modelKey`);
+  }
+  const isReference = model?.url === referenceUrl;
+  const name = model?.url === undefined ? undefined : recipe?.modelName;
+  if (name !== undefined && isReference !== (name === referenceModelName)) {
+    add(
+      ["model", "modelName"],
+      isReference
+        ? `Cannot use model ${referenceUrl} with modelName ${name}: its answers are made up, and would be kept as ` +
+          `those of ${name}; leave modelName out, or set it to ${referenceModelName}`
+        : `Cannot use modelName ${name} for this model: it is the word list's (model ${referenceUrl}), whose ` +
+          "answers are made up; choose another name",
+    );
   }
   const provenance = shortcuts?.provenance;
   const taken = (["companyField", "titleField", "outputField"] as const)

@@ -27,13 +27,21 @@ import { Stopping } from "../stopping.ts";
 import { volatileCacheWarning } from "../run/volatile_cache_warning.ts";
 import type { SectionValues } from "../../settings/sections.ts";
 import type { Values } from "../../settings/setting.ts";
-import { recipeText } from "../open/recipe_of.ts";
+import type { Recipe } from "../../recipe/recipe.ts";
+import type { Source } from "../../sources/source.ts";
+import { KnownOutputs } from "../../warm/known_outputs.ts";
+import { OutputOrigin } from "../../warm/output_origin.ts";
+import { refuseOtherTrust } from "../cache/trust_model.ts";
+import { answersOriginOf, recipeText } from "../open/recipe_of.ts";
 import { selectionOf } from "../open/selection_of.ts";
 import type { warmFlags, warmSections } from "./warm_settings.ts";
 import { type OpenedCache, withMaintainedCache } from "../cache/with_maintained_cache.ts";
 
 /** Records in flight while asking, in bytes: some ten calls. */
 const maxInFlightBytes = 1024 ** 2;
+
+/** Refused outputs that are named as they are found. */
+const maxToldRefusals = 3;
 
 /** The settings of `warm`. */
 export type WarmConfig = SectionValues<typeof warmSections> & { readonly flags: Values<typeof warmFlags> };
@@ -50,6 +58,7 @@ export async function warm(config: WarmConfig, io: Io): Promise<number> {
   if (warning !== undefined) progress.say(warning);
   const started = performance.now();
   return await withMaintainedCache(config, { create: true }, async (opened) => {
+    refuseOtherTrust(flags.trustModel, opened.recipe);
     const task: Task = { config, io, progress, ...opened };
     const done =
       await (flags.fromOutput === undefined ? askPairs(task) : takeAnswers(task, flags.fromOutput));
@@ -157,7 +166,10 @@ async function askPairs(task: Task): Promise<Done> {
 /** The pairs of records, most frequent ones first. */
 async function frequentPairs(task: Task, from: string): Promise<Wanted> {
   const counts = new PairCounts(task.config.flags);
-  const read = await readObjects(task, from, () => counts.size, (batch) => counts.addBatch(batch));
+  const read = await readObjects(task, from, {
+    pairs: () => counts.size,
+    onBatch: (batch) => counts.addBatch(batch),
+  });
   return { ...read, keys: counts.byFrequency(), countError: counts.error };
 }
 
@@ -182,30 +194,75 @@ async function pairsOfFile({ config, io, progress, recipe }: Task, path: string)
 
 /** Stores the answers of outputs in the cache; answers that it has stay. */
 async function takeAnswers(task: Task, fromOutput: string): Promise<Done> {
-  const { cache, config, io } = task;
+  const { cache, config, io, progress } = task;
   const answers = new OutputAnswers({ ...config.flags, outputField: config.recipe.outputField });
   const { latest } = answers;
-  const read = await readObjects(task, fromOutput, () => latest.size, (batch, object) => {
-    answers.add(batch, object);
+  const origin = new OutputOrigin({
+    recipe: task.recipe,
+    origin: await answersOriginOf(task.recipe),
+    isTrusted: config.flags.trustModel !== undefined,
   });
+  let outputs: KnownOutputs | undefined;
+  const choose = (source: Source) =>
+    outputs = new KnownOutputs({
+      source,
+      origin,
+      onRefused(address, reason) {
+        if (outputs!.refusals.length > maxToldRefusals) return;
+        progress.say(`Cannot take the answers of ${address}: ${reason}`);
+      },
+      signal: io.signal,
+    });
+  const read = await readObjects(task, fromOutput, {
+    pairs: () => latest.size,
+    onBatch: (batch, object) => answers.add(batch, object),
+    choose,
+  });
+  const { refusals, refused, trusted } = outputs!;
+  if (refused > 0) progress.say(refusedText(outputs!, task.recipe));
   const { knownOtherwise, ...stored } = await answers.store(cache, io.signal);
   return {
     ...read,
+    objects: { ...read.objects, refused, trusted },
     pairs: { distinct: latest.size, ...stored, refused: 0, left: 0, notReached: 0 },
     countError: 0,
-    output: { withoutLevel: answers.withoutLevel, conflicts: latest.conflicts, knownOtherwise },
-    isDone: read.objects.failed === 0,
+    output: { withoutLevel: answers.withoutLevel, conflicts: latest.conflicts, knownOtherwise, refusals },
+    isDone: read.objects.failed === 0 && refused === 0,
   };
 }
 
+/** What is to be done about objects that are refused. */
+function refusedText(
+  { finallyRefused, refused }: KnownOutputs,
+  { modelName, modelVersion }: Recipe,
+): string {
+  if (finallyRefused === refused) {
+    return `Refused ${
+      plural(refused, "object")
+    }: the word list's answers are made up, and are never another model's`;
+  }
+  const model = `${modelName}:${modelVersion}`;
+  return `Refused ${
+    plural(refused, "object")
+  }: set --model-name, --model-version and --normalize to what the ` +
+    `answers are of; or, if you know that they are answers of ${model}, add --trust-model ${model}`;
+}
+
 type Read = Required<Pick<Done, "objects" | "skippedObjects" | "records" | "isEmpty">>;
+
+interface ReadObjectsOptions {
+  /** Pairs so far, for the progress. */
+  readonly pairs: () => number;
+  readonly onBatch: Parameters<ObjectReader["read"]>[1];
+  /** Which of the listed objects are read. Defaults to all. */
+  readonly choose?: (source: Source) => Pick<KnownOutputs, "of">;
+}
 
 /** Reads the objects at an address, those that the settings choose. */
 async function readObjects(
   { config, io, progress, recipe }: Task,
   from: string,
-  pairs: () => number,
-  onBatch: Parameters<ObjectReader["read"]>[1],
+  { choose, onBatch, pairs }: ReadObjectsOptions,
 ): Promise<Read> {
   const { idleTimeoutSeconds } = config.source;
   const source = await openConfiguredSource({ url: from, idleTimeoutSeconds }, config.s3);
@@ -236,7 +293,7 @@ async function readObjects(
       }`
     );
     const firstRejects = new FirstRejects(tell);
-    await reader.read(wanted.list(), (batch, object) => {
+    await reader.read(choose?.(source).of(wanted.list()) ?? wanted.list(), (batch, object) => {
       firstRejects.add(source.url + object.name, batch.rejects);
       return onBatch(batch, object);
     });
@@ -260,7 +317,7 @@ function recordsOf({ blank, in: lines, rejected }: ObjectCounts): Done["records"
 }
 
 /** @throws {ConfigError} There is no source of pairs, or several; or no model. */
-function refuseMixedSources({ flags: { from, fromOutput, pairs }, model }: WarmConfig): void {
+function refuseMixedSources({ flags: { from, fromOutput, pairs, trustModel }, model }: WarmConfig): void {
   const given = Object.entries({ "--from": from, "--pairs": pairs, "--from-output": fromOutput })
     .filter(([, value]) => value !== undefined).map(([flag]) => flag);
   if (given.length > 1) {
@@ -270,6 +327,9 @@ function refuseMixedSources({ flags: { from, fromOutput, pairs }, model }: WarmC
     throw new ConfigError([
       "Cannot start without --from, --pairs or --from-output: one of them says where the pairs come from",
     ]);
+  }
+  if (fromOutput === undefined && trustModel !== undefined) {
+    throw new ConfigError(["Cannot use --trust-model without --from-output: the model is asked"]);
   }
   if (fromOutput === undefined && model.url === undefined) {
     throw new ConfigError([`Cannot start without --model: ${modelSettings.url.required}`]);

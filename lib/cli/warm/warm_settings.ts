@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { pick, withoutFlags } from "../../settings/sections.ts";
 import { optional, text, whole } from "../../settings/setting.ts";
+import { trustModelSettings } from "../cache/trust_model.ts";
 import { percentage } from "../settings/percentage.ts";
 import { sections } from "../settings/sections.ts";
 
@@ -36,6 +37,7 @@ export const warmFlags = {
   fromOutput: optional(source.url, {
     help: "Take the answers from these objects, the --to of a run, without calling the model",
   }),
+  ...trustModelSettings,
   top: whole({
     help: "Ask about at most N pairs that are not cached",
     min: 1,

@@ -129,9 +129,8 @@ export class PostgresSink implements Sink {
     const [row] = await this.#read("look at", name, signal, "where name = $1", [name]);
     if (row === undefined) return undefined;
     const { recipe, rejects, source_etag: sourceEtag } = row;
-    const mark = typeof sourceEtag === "string" && typeof recipe === "string"
-      ? { sourceEtag, recipe, rejects: Number(rejects) }
-      : undefined;
+    // A row of the ledger is Sluice's also where somebody has cleared columns, to have the object processed again.
+    const mark = { sourceEtag: text(sourceEtag), recipe: text(recipe), rejects: Number(rejects) };
     return { ...storedObject(row), mark };
   }
 
@@ -377,6 +376,11 @@ export class PostgresSink implements Sink {
     if (detail !== undefined) parts.push(cut(detail.replace(/\.$/, "")));
     return withCertificateAdvice(parts.join("; "), host, "postgresCa");
   }
+}
+
+/** What stands for a mark that was cleared: no object has it. */
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "-";
 }
 
 /** The beginning of what the server says, which may quote a whole record. */

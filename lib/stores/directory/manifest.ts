@@ -1,5 +1,5 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { join } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import { SluiceError } from "../../errors/sluice_error.ts";
 import { isTableMissing } from "../../sqlite/sqlite_failure.ts";
 import type { Mark } from "../store.ts";
@@ -40,15 +40,20 @@ export class Manifest {
   #reader: DatabaseSync | undefined;
   readonly #selects = new Map<string, StatementSync>();
   #writer: Writer | undefined;
+  /** Undefined before it was looked for, null if there is none. */
+  #above: { readonly manifest: Manifest; readonly folder: string } | null | undefined;
+  readonly #root: string;
 
   constructor(root: string) {
+    this.#root = root;
     this.#path = join(root, manifestName);
   }
 
   /**
    * The mark that was set for an object with this ETag. For one that has another ETag and yet the size and the date of
    * an output, as a copy has, and any file of some network file systems: the mark without the source's ETag, so that the
-   * object is known as an output, and is not done.
+   * object is known as an output, and is not done. Without a mark here, the manifest of a folder above is asked: this
+   * directory may be a part of a run's destination.
    */
   get(name: string, etag: string): Mark | undefined {
     return this.#doing("read", () => {
@@ -59,6 +64,8 @@ export class Manifest {
         const copied = rows.find((row) => withoutInode(String(row.etag)) === withoutInode(etag));
         if (copied !== undefined) return { ...markOf(copied), sourceEtag: noEtag };
       }
+      const above = this.#manifestAbove();
+      return above?.manifest.get(above.folder + name, etag);
     });
   }
 
@@ -102,7 +109,20 @@ export class Manifest {
     this.#reader?.close();
     this.#writer?.database.close();
     this.#reader = this.#writer = undefined;
+    this.#above?.manifest.close();
+    this.#above = undefined;
     this.#selects.clear();
+  }
+
+  /** The manifest of the nearest folder above that has one, and this directory's name there. */
+  #manifestAbove(): { readonly manifest: Manifest; readonly folder: string } | undefined {
+    if (this.#above !== undefined) return this.#above ?? undefined;
+    this.#above = null;
+    for (let at = dirname(this.#root), below = this.#root; at !== below; below = at, at = dirname(at)) {
+      if (!mayExist(join(at, manifestName))) continue;
+      const folder = relative(at, this.#root).replaceAll(sep, "/") + "/";
+      return this.#above = { manifest: new Manifest(at), folder };
+    }
   }
 
   /** Undefined where there is no such table, which another process may create at any time. */
@@ -169,6 +189,15 @@ function markOf({ answers, model, recipe, rejects, source_etag }: Row): Mark {
 /** Of an ETag of {@linkcode DirectoryStore}, the size and the date. */
 function withoutInode(etag: string): string {
   return etag.replace(/-[^-]*$/, "");
+}
+
+/** As {@linkcode exists}, of folders that may be shut. */
+function mayExist(path: string): boolean {
+  try {
+    return exists(path);
+  } catch {
+    return false;
+  }
 }
 
 function exists(path: string): boolean {

@@ -2,7 +2,16 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert/mod
 import { Stop } from "../../../lib/cli/io.ts";
 import { FakeRedis } from "../../fakes/redis.ts";
 import { RedisServer } from "../../fakes/redis_server.ts";
-import { allCommands, answered, call, encoder, hashOf, tempFolder } from "./cache_command_scene.ts";
+import {
+  allCommands,
+  answered,
+  call,
+  encoder,
+  hashOf,
+  header,
+  tempFolder,
+  trusted,
+} from "./cache_command_scene.ts";
 
 Deno.test("sluice cache: every command, on SQLite", async () => {
   await using folder = await tempFolder();
@@ -21,7 +30,7 @@ Deno.test("sluice cache: every command, on the fake Redis and on a real one", as
 
 Deno.test("sluice cache stats prints generations, buckets and the server's lookups", async () => {
   await using redis = new FakeRedis();
-  await call(redis.url, ["import", "--ttl", "1d"], { stdin: answered(10) });
+  await call(redis.url, ["import", "--ttl", "1d", ...trusted], { stdin: answered(10) });
   const { status, stdout, stderr } = await call(redis.url, ["stats", "--ttl", "1d"]);
   assertEquals([status, stderr], [0, ""]);
   const end = new Date((Math.floor(Date.now() / 86_400_000) + 2) * 86_400_000).toISOString();
@@ -83,7 +92,9 @@ Deno.test("sluice cache drop removes one version's answers, and wants it said on
   await using folder = await tempFolder();
   const cache = `sqlite:${folder.path}/cache.db`;
   for (const version of ["1", "2"]) {
-    await call(cache, ["import", "--model-version", version], { stdin: answered(9) });
+    await call(cache, ["import", "--model-version", version, "--trust-model", `seniority:${version}`], {
+      stdin: answered(9),
+    });
   }
   const refused = await call(cache, ["drop", "--model-name", "seniority"], {
     env: { SLUICE_MODEL_VERSION: "1" },
@@ -120,7 +131,8 @@ Deno.test("sluice cache export --keys takes the recipe's fields, and gzip, and w
   const fields = ["--company-field", "firm", "--title-field", "role", "--normalize", "fold"];
   assertEquals(await call(cache, ["export", "--keys", keys, ...fields]), {
     status: 0,
-    stdout: '{"company":"ACME","title":"Chief","answer":7}\n',
+    stdout: header.replace("exact", "fold").replace("3786f9a0b435e684", "18d1198881c8d72e") +
+      '{"company":"ACME","title":"Chief","answer":7}\n',
     stderr: `Wrote 1 answer from ${cache}; no answer for 0 pairs of ${keys}\n`,
   });
 });
@@ -132,12 +144,12 @@ Deno.test("sluice cache moves answers between caches and layouts", async () => {
   const lines = answered(50);
   const keys = `${folder.path}/keys.jsonl`;
   await Deno.writeTextFile(keys, lines);
-  await call(sqlite, ["import", keys]);
+  await call(sqlite, ["import", keys, ...trusted]);
   const long = (await call(sqlite, ["export"])).stdout;
   for (const layout of ["buckets", "strings"]) {
     const flags = ["--cache-layout", layout];
     assertEquals((await call(redis.url, ["import", ...flags], { stdin: long })).status, 0);
-    assertEquals((await call(redis.url, ["export", "--keys", keys, ...flags])).stdout, lines);
+    assertEquals((await call(redis.url, ["export", "--keys", keys, ...flags])).stdout, header + lines);
   }
   const short = (await call(redis.url, ["export"])).stdout;
   for (const [cache, flags] of [[sqlite, []], [redis.url, ["--cache-layout", "strings"]]] as const) {
@@ -145,7 +157,7 @@ Deno.test("sluice cache moves answers between caches and layouts", async () => {
       status: 1,
       stdout: "",
       stderr: `Stored 0 answers in ${cache}, model seniority 1, keys exact\n` +
-        `sluice: Cannot import line 1 of standard input: its hash has 8 bytes, ${cache} uses hashes of 16; ` +
+        `sluice: Cannot import line 2 of standard input: its hash has 8 bytes, ${cache} uses hashes of 16; ` +
         "export with --keys, so that lines have company and title\n",
     });
   }
@@ -183,7 +195,7 @@ Deno.test("sluice cache import ends at a line that it cannot use, and keeps what
   for (const [i, [line, message]] of wrong.entries()) {
     const cache = `sqlite:${folder.path}/${i}.db`;
     await Deno.writeTextFile(file, `${answered(1_003)}\n${line}\n${answered(1)}`);
-    assertEquals(await call(cache, ["import", file]), {
+    assertEquals(await call(cache, ["import", file, ...trusted]), {
       status: 1,
       stdout: "",
       stderr: `Stored 1,003 answers in ${cache}, model seniority 1, keys exact\n` +
@@ -201,7 +213,7 @@ Deno.test("sluice cache import takes the last of several answers, and nothing at
   for (const layout of ["buckets", "strings"]) {
     const flags = ["--cache-layout", layout];
     const stdin = [1, 2, 4].map((answer) => JSON.stringify({ company: "a", title: "b", answer })).join("\n");
-    await call(redis.url, ["import", ...flags], { stdin });
+    await call(redis.url, ["import", ...flags, ...trusted], { stdin });
     assertEquals((await call(redis.url, ["get", "--company", "a", "--title", "b", ...flags])).stdout, "4\n");
   }
   assertEquals((await call(redis.url, ["import"])).stderr.match(/^Stored 0 answers/)?.length, 1);
@@ -284,10 +296,10 @@ Deno.test("sluice cache says what it cannot use or find", async () => {
 
 Deno.test("sluice cache import says what it stored before the cache failed, or it was stopped", async () => {
   await using redis = new FakeRedis();
-  await call(redis.url, ["import"], { stdin: answered(1) }); // the server has the script now
+  await call(redis.url, ["import", ...trusted], { stdin: answered(1) }); // the server has the script now
   const stall = redis.stallNext("EVALSHA");
   const stopped = new AbortController();
-  const importing = call(redis.url, ["import"], { stdin: answered(1), signal: stopped.signal });
+  const importing = call(redis.url, ["import", ...trusted], { stdin: answered(1), signal: stopped.signal });
   await stall.reached;
   stopped.abort(new Stop("SIGINT"));
   assertEquals(await importing, {
@@ -297,7 +309,7 @@ Deno.test("sluice cache import says what it stored before the cache failed, or i
   });
   stall.release();
   redis.failNext("EVALSHA", "OOM command not allowed");
-  const failed = await call(redis.url, ["import"], { stdin: answered(1) });
+  const failed = await call(redis.url, ["import", ...trusted], { stdin: answered(1) });
   assertEquals(failed, {
     status: 1,
     stdout: "",

@@ -142,11 +142,13 @@ test("warm() takes levels out of an output: the latest object's, and none that t
   const set = ["cache", "set", "--company", "Acme", ...cache];
   await folder.sluice([...set, "--title", "b", "--answer", "5"]);
   await folder.sluice([...set, "--title", "f", "--answer", "6"]);
-  const { status, stderr, stdout } = await folder.sluice(["warm", "--from-output", "@out", ...cache]);
+  const { status, stderr, stdout } = await folder.sluice([
+    ...["warm", "--from-output", "@out", "--trust-model", "seniority:1", ...cache],
+  ]);
   assertEquals([status, stderr], [0, ""]);
   assertEquals(
     stdout.replace(/\d+ ms/g, "0 ms"),
-    `objects:  3 read
+    `objects:  3 read, 3 taken because of --trust-model
 records:  11, 4 without a level
 pairs:    6 distinct, 2 cached already, 4 stored; model seniority 1, keys exact
 time:     0 ms

@@ -93,3 +93,14 @@ manifestTest(
     await store.close();
   },
 );
+
+manifestTest(
+  "Manifest.get() finds the mark in a folder above, of which the directory is a part",
+  (manifest, folder) => {
+    manifest.set("2026/07/a", "1-1-1", mark);
+    const below = new Manifest(join(folder, "2026/07"));
+    assertEquals(below.get("a", "1-1-1"), mark);
+    assertEquals(below.get("b", "1-1-1"), undefined);
+    below.close();
+  },
+);

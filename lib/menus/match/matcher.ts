@@ -6,6 +6,7 @@ import { fold, type Token } from "./fold.ts";
 import { plainText } from "./plain_text.ts";
 import { LetterHashes, letterMask } from "./letter_hashes.ts";
 import type { Match, MatchKind } from "./match.ts";
+import { isRareWord } from "./rare_words.ts";
 import { scoreOf } from "./score.ts";
 import type { TermEntry } from "./term_entry.ts";
 import type { TermIndex } from "./term_index.ts";
@@ -292,7 +293,8 @@ export class Matcher {
     const entry = this.#index.entries[number]!;
     const { tokens, first, last, style } = window;
     const words = last - first + 1;
-    const place = this.#evidence(entry, window, false);
+    // The rules for everyday words are not for what is no word of the language.
+    const place = isNoWord(entry, window) ? 1 : this.#evidence(entry, window, false);
     if (entry.termClass !== "plain" && place < 1) return;
     const score = scoreOf({
       kind: "fuzzy",
@@ -370,6 +372,15 @@ function maySplit(entry: TermEntry, { tokens, first, last, unknown }: Window): b
     if (unknown[at] && !entry.words.includes(tokens[at]!.text)) return true;
   }
   return false;
+}
+
+/** Whether all words that are not the term's own are in no dictionary. */
+function isNoWord(entry: TermEntry, { tokens, first, last, unknown }: Window): boolean {
+  for (let at = first; at <= last; at++) {
+    const { text } = tokens[at]!;
+    if (!entry.words.includes(text) && (!unknown[at] || isRareWord(text))) return false;
+  }
+  return true;
 }
 
 /** Whether a span would end in the midst of the word behind it. */

@@ -50,7 +50,7 @@ export function removeTags({ text, starts, ends }: Characters): Characters {
     if (code === 60) {
       if (text.startsWith("<!--", at)) next = behind(/-->/g, at + 4, "comment");
       tagStart.lastIndex = at;
-      const name = next < 0 ? tagStart.exec(text)?.[1]!.toLowerCase() : undefined;
+      const name = next < 0 ? tagStart.exec(text)?.[1]?.toLowerCase() : undefined;
       if (name !== undefined && (inlineTags.has(name) || breakTags.has(name) || name.includes(":"))) {
         next = tagEnd(text, tagStart.lastIndex);
         const isClosing = text[at + 1] === "/";

@@ -21,11 +21,12 @@ const sure = 1, likely = 0.9, fair = 0.82, doubtful = 0.7, unlikely = 0.5;
 
 /**
  * How much the place speaks for the entry's being meant as a name, from 0.5 to 1: always 1 for a plain term. A short
- * one needs a capital letter. One made of everyday words needs a capital letter where that says something: not in
- * a text all in capitals, not as the tail of another name in a title (`Apple Martini`), not at the head of
- * a sentence. One of daily speech (`Get`) or a number needs, beyond that, to stand alone in its field, beside a word
- * such as `vodka`, or capital in the midst of a sentence; with an apostrophe that the text has too (`Bell's`) it is
- * a name like any other of everyday words.
+ * one needs a capital letter, or digits beside its letters (`7up`, `7-up`). One made of everyday words needs a capital
+ * letter where that says something: not in a text all in capitals, not as the tail of another name in a title
+ * (`Apple Martini`), not at the head of a sentence; among words of a script without capitals it says all. One of
+ * daily speech (`Get`) or a number needs, beyond that, to stand alone in its field, beside a word such as `vodka`, or
+ * capital in the midst of a sentence; with an apostrophe that the text has too (`Bell's`) it is a name like any other
+ * of everyday words.
  */
 export function evidence(entry: TermEntry, place: TermPosition): number {
   if (entry.termClass === "plain") return sure;
@@ -33,11 +34,16 @@ export function evidence(entry: TermEntry, place: TermPosition): number {
   const capital = isCapital(entry, place);
   const alone = tokens.every(({ text }, index) => index >= first && index <= last || isMeasure(text));
   if (entry.termClass === "short") {
-    const mixed = first === last && tokens[first]!.digits && /[a-z]/.test(tokens[first]!.text);
+    const run = tokens.slice(first, last + 1);
+    const mixed = run.some(({ digits }) => digits) && run.some(({ text }) => /[a-z]/.test(text)) &&
+      run.every(({ attached }, index) => index === 0 || attached);
     return capital || mixed || alone || place.exact ? sure : unlikely;
   }
   if (alone) return sure;
   const behind = tokens[last + 1], before = tokens[first - 1];
+  // The one Latin name in a Chinese phrase.
+  const beside = [before, behind].filter((token) => token !== undefined);
+  if (capital && beside.every(isForeign) && beside.some(({ script }) => script !== "spaced")) return sure;
   const named = behind !== undefined && !behind.afterBreak &&
     (place.categoryWords.has(behind.text) || isMeasure(behind.text));
   const heads = first === 0 && tokens.length <= maxNameWords;
@@ -70,6 +76,11 @@ function isCapital({ capitals }: TermEntry, { tokens, first, last }: TermPositio
   let count = 0;
   for (let index = first; index <= last; index++) if (tokens[index]!.capital) count++;
   return count > 0 && count >= Math.min(capitals, last - first + 1);
+}
+
+/** Whether a word is none that could be of the same name: an amount, or of a script without capitals. */
+function isForeign({ script, text }: Token): boolean {
+  return script !== "spaced" || isMeasure(text);
 }
 
 /** Whether a word is a number or an amount: `27`, `330ml`, `70cl`. */

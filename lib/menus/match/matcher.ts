@@ -2,7 +2,8 @@
 import damerauLevenshtein from "damerau-levenshtein";
 import { categoryWords as drinkWords, everydayWords, linkingWords } from "./everyday_words.ts";
 import { evidence, type FieldStyle, fieldStyle } from "./evidence.ts";
-import { fold, type Token } from "./fold.ts";
+import { fold, textOffset, type Token } from "./fold.ts";
+import { InnerWords } from "./inner_words.ts";
 import { plainText } from "./plain_text.ts";
 import { LetterHashes, letterMask } from "./letter_hashes.ts";
 import type { Match, MatchKind } from "./match.ts";
@@ -40,10 +41,9 @@ interface Found {
   readonly entry: TermEntry;
   readonly kind: MatchKind;
   readonly score: number;
-  /** How many letters of the text it accounts for. */
-  readonly letters: number;
-  readonly first: number;
-  readonly last: number;
+  /** Which letters of the field's words, run together, it accounts for. */
+  readonly from: number;
+  readonly to: number;
   readonly start: number;
   readonly end: number;
 }
@@ -180,7 +180,65 @@ export class Matcher {
         if (!met && mayBeMisspelled) this.#findMisspelled(window, start, end, found);
       }
     }
+    if (index.innerLengths.length > 0 && tokens.some(({ script }) => script !== "spaced")) {
+      this.#findInner(text, tokens, offsets, letters, found);
+    }
     return found;
+  }
+
+  /** Terms that begin or end within a word, or both: of scripts that do not part words, and Korean ones. */
+  #findInner(
+    text: string,
+    tokens: readonly Token[],
+    offsets: readonly number[],
+    letters: string,
+    found: Found[],
+  ): void {
+    const { innerLengths, whole, entries } = this.#index;
+    const inner = new InnerWords(tokens, offsets, letters);
+    for (let start = 0; start < letters.length; start++) {
+      if (!inner.mayPart(start)) continue;
+      const begins = inner.isEdge(start);
+      for (const length of innerLengths) {
+        const end = start + length;
+        if (end > letters.length) break;
+        this.work.lookups++;
+        const hash = this.#hashes.range(start, end);
+        if (!whole.mayHave(hash) || !inner.mayPart(end) || begins && inner.isEdge(end)) continue;
+        for (let place = whole.begin(hash), stop = whole.end(hash); place < stop; place++) {
+          const number = whole.at(place, hash);
+          if (number < 0 || !entries[number]!.mayBeWithin) continue;
+          const entry = entries[number]!;
+          this.work.candidates++;
+          if (entry.letters.length !== length || !letters.startsWith(entry.letters, start)) continue;
+          const first = inner.wordAt(start), last = inner.wordAt(end - 1);
+          const crossesBreak = tokens.some(({ afterBreak }, at) => at > first && at <= last && afterBreak);
+          const stands = crossesBreak && !entry.hasBreak ? undefined : inner.place(start, end);
+          if (stands === undefined) continue;
+          const textStart = textOffset(text, tokens[first]!, start - offsets[first]!);
+          const textEnd = textOffset(text, tokens[last]!, end - offsets[last]!);
+          const termStart = textStart - entry.lead, termEnd = termStart + entry.written.length;
+          const exact = !entry.isAlias && termStart >= 0 && text.startsWith(entry.written, termStart) &&
+            termEnd >= textEnd &&
+            (inner.isEdge(end) ? !cutsNext(tokens[last + 1], termEnd) : termEnd === textEnd);
+          const kind = exact ? "exact" : "folded";
+          const score = scoreOf({
+            kind,
+            edits: 0,
+            letters: length,
+            words: last - first + 1,
+            regrouped: stands === "rough",
+            alias: entry.isAlias,
+            otherInitial: false,
+            small: false,
+            evidence: 1,
+          });
+          if (score < this.#minScore) continue;
+          const span = exact ? { start: termStart, end: termEnd } : { start: textStart, end: textEnd };
+          found.push({ number, entry, kind, score, from: start, to: end, ...span });
+        }
+      }
+    }
   }
 
   #findWhole(window: Window, start: number, end: number, textEnd: number, found: Found[]): boolean {
@@ -220,7 +278,7 @@ export class Matcher {
       const span = exact
         ? { start: termStart, end: termStart + entry.written.length }
         : { start: tokens[first]!.start, end: textEnd };
-      found.push({ number, entry, kind, score, letters: entry.letters.length, first, last, ...span });
+      found.push({ number, entry, kind, score, from: start, to: end, ...span });
     }
     return met;
   }
@@ -255,7 +313,7 @@ export class Matcher {
         work.distances++;
         const edits = damerauLevenshtein(letters, entry.letters).steps;
         if (edits === 0 || edits > most) continue;
-        this.#pushMisspelled(number, window, letters, edits, found);
+        this.#pushMisspelled(number, window, { start, letters, edits }, found);
       }
     }
   }
@@ -265,6 +323,10 @@ export class Matcher {
     const { tokens, first, last, unknown } = window;
     const words = last - first + 1;
     if (letters.replace(/[^0-9]/g, "") !== entry.digits) return false;
+    if (!entry.mayBeWithin) {
+      // What stands beside a name in another script is no misspelling of it.
+      for (let at = first; at <= last; at++) if (tokens[at]!.script !== "spaced") return false;
+    }
     if (words > entry.words.length) {
       // Split and misspelled: neighbours that are words of their own are no part of the name.
       if (words > entry.words.length + 1) return false;
@@ -289,7 +351,12 @@ export class Matcher {
     return changed > 0 && (chance === 0 || own > 0 && small === 0);
   }
 
-  #pushMisspelled(number: number, window: Window, letters: string, edits: number, found: Found[]): void {
+  #pushMisspelled(
+    number: number,
+    window: Window,
+    { start, letters, edits }: { readonly start: number; readonly letters: string; readonly edits: number },
+    found: Found[],
+  ): void {
     const entry = this.#index.entries[number]!;
     const { tokens, first, last, style } = window;
     const words = last - first + 1;
@@ -313,9 +380,8 @@ export class Matcher {
       entry,
       kind: "fuzzy",
       score,
-      letters: letters.length,
-      first,
-      last,
+      from: start,
+      to: start + letters.length,
       start: tokens[first]!.start,
       end: tokens[last]!.end,
     });
@@ -326,25 +392,25 @@ export class Matcher {
     return evidence(entry, { tokens, first, last, style, categoryWords: this.#categoryWords, exact });
   }
 
-  /** Gives each word to one name: the one that accounts for most letters, weighed by its score. */
+  /** Gives each letter to one name: the one that accounts for most letters, weighed by its score. */
   #chosen(found: Found[]): Found[] {
     if (found.length < 2) return found;
-    const weight = ({ entry, letters, score }: Found) => Math.min(entry.letters.length, letters) * score;
+    const weight = ({ entry, from, to, score }: Found) => Math.min(entry.letters.length, to - from) * score;
     found.sort((one, other) =>
-      weight(other) - weight(one) || one.first - other.first || one.number - other.number
+      weight(other) - weight(one) || one.from - other.from || one.number - other.number
     );
     const chosen: Found[] = [];
-    const takenBy: Found[] = [];
+    const takenBy = new Map<number, Found>();
     for (const one of found) {
       let free = true;
-      for (let at = one.first; at <= one.last && free; at++) {
-        const other = takenBy[at];
+      for (let at = one.from; at < one.to && free; at++) {
+        const other = takenBy.get(at);
         free = other === undefined ||
-          other.first === one.first && other.last === one.last && other.entry.letters === one.entry.letters;
+          other.from === one.from && other.to === one.to && other.entry.letters === one.entry.letters;
       }
       if (!free) continue;
       chosen.push(one);
-      for (let at = one.first; at <= one.last; at++) takenBy[at] = one;
+      for (let at = one.from; at < one.to; at++) takenBy.set(at, one);
     }
     return chosen;
   }
@@ -365,13 +431,31 @@ interface Window {
 }
 
 /** Whether a term may stand there in more words than it has: `pep si`, but not `forest` as `for est` in a sentence. */
-function maySplit(entry: TermEntry, { tokens, first, last, unknown }: Window): boolean {
-  if (entry.letters.length < minSplitLetters) return false;
+function maySplit(entry: TermEntry, window: Window): boolean {
+  if (entry.letters.length < minSplitLetters) return splitsAtDigits(window);
+  const { tokens, first, last, unknown } = window;
   for (let at = first; at <= last; at++) if (tokens[at]!.capital) return true;
   for (let at = first; at <= last; at++) {
     if (unknown[at] && !entry.words.includes(tokens[at]!.text)) return true;
   }
   return false;
+}
+
+/**
+ * Whether a short term stands there with a gap between a digit and a letter: a hyphen, as in `7-UP` and `R-1`, or a blank
+ * before a word with a capital letter, as in `7 UP`, where a capital letter says something.
+ */
+function splitsAtDigits({ text, tokens, first, last }: Window): boolean {
+  for (let at = first + 1; at <= last; at++) {
+    const one = tokens[at - 1]!, other = tokens[at]!;
+    if (/[0-9]$/.test(one.text) === /^[0-9]/.test(other.text)) return false;
+    if (other.attached) continue;
+    const isName = other.capital && other.text.length > 1 && text.slice(one.end, other.start).trim() === "";
+    if (!isName || first > 0 && !tokens.some(({ capital, lower, upper }) => lower || capital && !upper)) {
+      return false;
+    }
+  }
+  return true;
 }
 
 /** Whether all words that are not the term's own are in no dictionary. */

@@ -27,6 +27,8 @@ export class TermIndex {
   /** How many words the longest term has, and how many letters. */
   readonly maxWords: number;
   readonly maxLetters: number;
+  /** How many letters terms have that may stand within a word, each number once, in order. */
+  readonly innerLengths: readonly number[];
   /** The words of terms of several words: what a window of several words must have one of to be a misspelling. */
   readonly anchors: ReadonlySet<string>;
   /** Of each entry, side by side for the cheap tests: how many letters, which ones, and how many edits it may have. */
@@ -73,6 +75,10 @@ export class TermIndex {
     this.anchors = anchors;
     this.maxWords = maxWords;
     this.maxLetters = maxLetters;
+    this.innerLengths = [
+      ...new Set(entries.filter((one) => one.mayBeWithin).map((one) => one.letters.length)),
+    ]
+      .sort((one, other) => one - other);
     this.lengths = Uint8Array.from(entries, ({ letters }) => letters.length);
     this.masks = Int32Array.from(entries, ({ letters }) => letterMask(letters));
     this.maxEdits = Uint8Array.from(entries, ({ maxEdits }) => maxEdits);
@@ -160,6 +166,8 @@ function spellingsOf(termId: string, term: string): TermEntry[] {
 
 function classOf(words: readonly string[], letters: string): TermClass {
   if (/^[0-9]+$/.test(letters)) return "common";
+  // A script without capital letters.
+  if (/\p{Lo}/u.test(letters)) return "plain";
   let everyday = true, common = true;
   for (const word of words) {
     if (/^[0-9]+$/.test(word)) continue;

@@ -4,6 +4,7 @@ import { type Cache, PartialReadError, PartialWriteError } from "../caches/cache
 import type { Model } from "../models/model.ts";
 import type { Tell } from "../text/tell.ts";
 import { bytes, type Settings } from "../settings/setting.ts";
+import { SluiceError } from "../errors/sluice_error.ts";
 import { plural } from "../text/format.ts";
 import { restingBreaker, restMs } from "./resting_breaker.ts";
 
@@ -25,8 +26,19 @@ export interface AnswerMemoryOptions {
   readonly range: Model["range"];
   /** Size of the answers kept in memory, in bytes, roughly. */
   readonly memoryCacheBytes: number;
+  /** Whether to fail while the cache cannot be read or written. Defaults to false. */
+  readonly isRequired?: boolean;
   /** Called when the cache fails, and when it works again. */
   readonly onTrouble: Tell;
+}
+
+/** The cache cannot be used, and nothing may be asked without it. */
+export class CacheRequiredError extends SluiceError {
+  override readonly name = "CacheRequiredError";
+
+  constructor(url: string, reason: string) {
+    super({ kind: "cache", action: "ask without", subject: url, reason: `requireCache is set; ${reason}` });
+  }
 }
 
 /** Answers kept until the cache takes them; some 20 MB. */
@@ -59,7 +71,7 @@ export interface CacheRoundTrips {
 
 /**
  * The answers in this process's memory, with least recently used eviction, in front of the cache that outlives it. A
- * cache that is down counts as an empty one.
+ * cache that is down counts as an empty one, unless it is required.
  *
  * A cache with expiry (`freshMs`) does not see hits in memory. So an answer's first hit there in each period of
  * `freshMs` is followed by a read from the cache, in the background, a window's at a time; what has expired there by then
@@ -79,6 +91,8 @@ export class AnswerMemory {
   #catchingUp: Promise<void> | undefined;
   /** Answers that were used in memory, to be refreshed in the cache. */
   readonly #stale = new Map<string, number>();
+  /** Why the cache failed last. */
+  #failure = "";
   readonly #closing = new AbortController();
   #refreshing: Promise<void> | undefined;
 
@@ -91,11 +105,11 @@ export class AnswerMemory {
     });
     const { cache, onTrouble } = options;
     this.#reading = restingBreaker({
-      onFailure: (cause) => onTrouble(`Continuing without the cache: ${cause}`),
+      onFailure: (cause) => this.#failed(`Continuing without the cache: ${cause}`, cause),
       onRecovery: () => onTrouble(`The cache works again: ${cache.url}`, "info"),
     });
     this.#writing = restingBreaker({
-      onFailure: (cause) => onTrouble(`Continuing without writing to the cache: ${cause}`),
+      onFailure: (cause) => this.#failed(`Continuing without writing to the cache: ${cause}`, cause),
       onRecovery: () => onTrouble(`The cache takes answers again: ${cache.url}`, "info"),
     });
   }
@@ -119,13 +133,31 @@ export class AnswerMemory {
     this.#memory.set(key, period === undefined ? answer : { answer, period });
   }
 
-  /** The cache's answers in the order of the keys, in one round trip. Never throws. */
+  /** Why nothing may be asked now; `undefined` if the cache works, or is not required. */
+  get lost(): CacheRequiredError | undefined {
+    const isDown = this.#reading.state !== CircuitState.Closed ||
+      (this.#writing.state !== CircuitState.Closed && this.#unwritten.size > 0);
+    return this.#options.isRequired && isDown
+      ? new CacheRequiredError(this.#options.cache.url, this.#failure)
+      : undefined;
+  }
+
+  /**
+   * The cache's answers in the order of the keys, in one round trip.
+   *
+   * @throws {CacheRequiredError} It cannot be read, or does not take answers; only if it is required.
+   */
   async read(keys: readonly string[], signal: AbortSignal): Promise<(number | undefined)[]> {
+    let answers: (number | undefined)[] = new Array(keys.length).fill(undefined);
     try {
-      return await this.#tryToRead(keys, signal);
+      answers = await this.#tryToRead(keys, signal);
+      // Nothing else shows that it takes answers again.
+      if (this.lost !== undefined) await this.#catchUpOnce(signal);
     } catch {
-      return new Array(keys.length).fill(undefined); // the breaker has reported it
+      // The breaker has reported it.
     }
+    if (this.lost !== undefined && !signal.aborted) throw this.lost;
+    return answers;
   }
 
   /**
@@ -146,7 +178,7 @@ export class AnswerMemory {
       this.#unwritten.delete(key);
     }
     if (left.length > 0) return;
-    this.#catchingUp ??= this.#catchUp(signal).finally(() => this.#catchingUp = undefined);
+    void this.#catchUpOnce(signal);
   }
 
   /** Tries a last time to write what could not be written. Never throws. */
@@ -188,7 +220,7 @@ export class AnswerMemory {
           return answers;
         }, (error) => {
           if (signal.aborted) return keys.map(() => undefined); // not a failure of the cache
-          if (!(error instanceof PartialReadError)) throw error;
+          if (!(error instanceof PartialReadError) || this.#options.isRequired) throw error;
           this.#sawPart(error);
           return error.answers;
         });
@@ -270,6 +302,10 @@ export class AnswerMemory {
     clearTimeout(timer);
   }
 
+  #catchUpOnce(signal: AbortSignal): Promise<void> {
+    return this.#catchingUp ??= this.#catchUp(signal).finally(() => this.#catchingUp = undefined);
+  }
+
   /** Writes what could not be written, some at a time. It is recalled from here until the cache has it. */
   async #catchUp(signal: AbortSignal): Promise<void> {
     try {
@@ -281,6 +317,14 @@ export class AnswerMemory {
     } catch {
       // The breaker has reported it; the next write that succeeds tries again.
     }
+  }
+
+  #failed(report: string, cause: string): void {
+    this.#failure = cause;
+    const { isRequired, onTrouble } = this.#options;
+    if (isRequired) {
+      onTrouble(`Nothing is asked without the cache, as requireCache is set: ${cause}`, "error");
+    } else onTrouble(report);
   }
 
   #sawPart(error: Error): void {

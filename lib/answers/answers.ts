@@ -10,7 +10,7 @@ import type { Coordinator } from "./coordinator.ts";
 import { ObjectAnswers } from "./object_answers.ts";
 import { countKeys, type KeyCounts } from "./key_counts.ts";
 import type { Lookup } from "./lookup.ts";
-import { AnswerMemory, type CacheRoundTrips } from "./answer_memory.ts";
+import { AnswerMemory, type CacheRequiredError, type CacheRoundTrips } from "./answer_memory.ts";
 import { QuestionQueue, type QuestionQueueLimits, type QuestionQueueStats } from "./question_queue.ts";
 import { InFlightBudget, type InFlightLimits, type ObjectSlot } from "./in_flight_budget.ts";
 import type { SharingStats, Shortcut } from "./shortcut.ts";
@@ -36,6 +36,8 @@ export interface AnswersOptions {
   readonly inFlight: InFlightLimits;
   /** Memory for answers, in bytes, roughly. */
   readonly memoryCacheBytes: number;
+  /** Whether to ask nothing while the cache cannot be read or written. Defaults to asking without it. */
+  readonly requiresCache?: boolean;
   /** The largest number of questions to ask. Defaults to no limit. */
   readonly maxQuestions?: number;
   /** For sources that never end: how long a question waits for others to share its call, at most, in seconds. */
@@ -107,6 +109,7 @@ export class Answers {
   readonly #lookups = new Set<Promise<void>>();
   #willPump = false;
   #limitReached = false;
+  #cacheLost: CacheRequiredError | undefined;
 
   constructor(options: AnswersOptions) {
     this.#options = options;
@@ -119,7 +122,7 @@ export class Answers {
       claims: coordinator.claims,
       lookup,
       cache: inCache,
-      isEnding: () => this.#limitReached || signal.aborted,
+      isEnding: () => this.isOver || signal.aborted,
       onRefused: (claims) => this.#refused(claims),
       onFree: (claims, counted, lookup) => this.#beginLookUp(claims, counted, lookup),
       onUnwanted: (claims, counted) => this.#giveUp(claims, counted, signal.reason ?? unwantedError()),
@@ -127,7 +130,8 @@ export class Answers {
       signal,
     });
     this.#lookup = this.#coordinated ?? lookup;
-    this.#memory = new AnswerMemory({ cache, range: model.range, memoryCacheBytes, onTrouble });
+    const isRequired = options.requiresCache === true;
+    this.#memory = new AnswerMemory({ cache, range: model.range, memoryCacheBytes, isRequired, onTrouble });
     const isEndless = lingerSeconds !== undefined;
     this.#queue = new QuestionQueue({
       ...calls,
@@ -164,6 +168,21 @@ export class Answers {
   /** Whether a question was refused because `maxQuestions` have been asked. */
   get limitReached(): boolean {
     return this.#limitReached;
+  }
+
+  /** Why a run asks nothing any more: its cache is required, and failed. */
+  get cacheLost(): CacheRequiredError | undefined {
+    return this.#cacheLost;
+  }
+
+  /** Whether nothing will be asked any more, so that no more objects should be begun. */
+  get isOver(): boolean {
+    return this.#limitReached || this.#cacheLost !== undefined;
+  }
+
+  /** Whether nothing can be asked now: the model is down, or the cache that is required. */
+  get isHeldUp(): boolean {
+    return this.#queue.modelIsDown || this.#memory.lost !== undefined;
   }
 
   /**
@@ -255,7 +274,14 @@ export class Answers {
 
   /** Reads the cache. */
   async #findInCache(claims: readonly Claim[], counted: readonly KeyCounts[]): Promise<readonly Claim[]> {
-    const answers = await this.#memory.read(claims.map(({ key }) => key), this.#options.signal);
+    let answers: (number | undefined)[];
+    try {
+      answers = await this.#memory.read(claims.map(({ key }) => key), this.#options.signal);
+    } catch (error) {
+      this.#giveUp(claims, counted, error);
+      this.#stopWithoutCache();
+      return [];
+    }
     return claims.filter((claim, index) => {
       const answer = answers[index];
       if (answer === undefined) return true;
@@ -315,15 +341,24 @@ export class Answers {
   #ask(claim: Claim, counted: readonly KeyCounts[]): void {
     const { maxQuestions = Infinity, signal } = this.#options;
     this.#limitReached ||= this.counts.asked >= maxQuestions;
-    if (signal.aborted || !claim.isWanted || this.#limitReached) {
+    const { lost } = this.#memory;
+    if (signal.aborted || !claim.isWanted || this.#limitReached || lost !== undefined) {
       return this.#giveUp(
         [claim],
         counted,
-        signal.aborted ? signal.reason : new QuestionLimitError(maxQuestions),
+        signal.aborted ? signal.reason : lost ?? new QuestionLimitError(maxQuestions),
       );
     }
     countKeys(counted, "asked", 1);
     this.#queue.add(claim);
+  }
+
+  /** If the cache is required and lost: asks nothing of what waits, and a run nothing any more. */
+  #stopWithoutCache(): void {
+    const { lost } = this.#memory;
+    if (lost === undefined) return;
+    if (this.#options.lingerSeconds === undefined) this.#cacheLost ??= lost;
+    this.#queue.refuse(lost);
   }
 
   /** For keys that were neither found nor asked: their objects are given up, and the sums are without them. */
@@ -346,6 +381,7 @@ export class Answers {
       for (const { key } of claims) this.#claims.delete(key);
       this.#coordinated?.release(claims);
       this.#writes.delete(write);
+      this.#stopWithoutCache();
     });
     this.#writes.add(write);
   }

@@ -133,6 +133,14 @@ export class QuestionQueue {
     this.#waitingBytes += claim.bytes;
   }
 
+  /** Fails the questions that wait for a call. */
+  refuse(error: unknown): void {
+    const claims = this.#waiting;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    if (claims.length > 0) this.#options.onFailure(claims, error);
+  }
+
   /** Sends what may be sent now. */
   pump(): void {
     const { isQuiet, lingerMs, maxInFlightCalls, signal } = this.#options;
@@ -274,10 +282,7 @@ export class QuestionQueue {
   #giveUp(error: ModelError): void {
     const isBelievedMs = this.#options.lingerMs < Infinity ? fatalRestMs : Infinity;
     this.#fatal = { error, untilMs: performance.now() + isBelievedMs };
-    const claims = this.#waiting;
-    this.#waiting = [];
-    this.#waitingBytes = 0;
-    this.#options.onFailure(claims, error);
+    this.refuse(error);
   }
 }
 

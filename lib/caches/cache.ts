@@ -27,6 +27,12 @@ export interface Cache {
    * @throws {PartialWriteError} Some of its servers are unavailable.
    */
   set(entries: readonly (readonly [key: string, answer: number])[], signal: AbortSignal): Promise<void>;
+  /**
+   * Connects, so that a server that cannot be used is found before anything is asked. Absent if opening shows that.
+   *
+   * @throws {SluiceError} `settings`: the address does not fit the server; `cache`: it cannot be reached.
+   */
+  connect?(signal: AbortSignal): Promise<void>;
   /** Connects, and resolves to a description for the user: `Redis 7.0.15, 1,234 keys`. */
   check(signal: AbortSignal): Promise<string>;
   /** What the cache's server has used since its start; absent if the cache has no server process. */

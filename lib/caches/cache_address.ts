@@ -1,3 +1,5 @@
+import { isRedisSocketAddress } from "../redis/redis_address.ts";
+
 /** What a cache's address says, before the cache is opened. */
 export interface CacheAddress {
   readonly server: "redis" | "sqlite" | "memory" | "none";
@@ -17,10 +19,12 @@ export interface CacheAddress {
  *
  * assertEquals(cacheAddress("sqlite:cache.db"), { server: "sqlite", reach: "machine", path: "cache.db" });
  * assertEquals(cacheAddress("redis+cluster://one:6379,two:6379"), { server: "redis", reach: "network" });
+ * assertEquals(cacheAddress("redis+unix:///run/redis.sock"), { server: "redis", reach: "machine" });
  * ```
  */
 export function cacheAddress(url: string): CacheAddress | undefined {
   if (/^rediss?(?:\+cluster)?:/.test(url)) return { server: "redis", reach: "network" };
+  if (isRedisSocketAddress(url)) return { server: "redis", reach: "machine" };
   const path = /^sqlite:(?:\/\/)?(.+)$/.exec(url)?.[1];
   if (path !== undefined) return { server: "sqlite", reach: "machine", path };
   if (url === "memory:" || url === "none:") {

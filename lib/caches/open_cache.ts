@@ -1,5 +1,14 @@
 import { readAuthorities } from "../tls/read_pem.ts";
-import { address, amount, choice, period, type Settings, text, type Values } from "../settings/setting.ts";
+import {
+  address,
+  amount,
+  choice,
+  period,
+  type Settings,
+  text,
+  toggle,
+  type Values,
+} from "../settings/setting.ts";
 import { printableAddress } from "../text/printable_address.ts";
 import type { Tell } from "../text/tell.ts";
 import { SluiceError } from "../errors/sluice_error.ts";
@@ -9,16 +18,18 @@ import { cacheAddress } from "./cache_address.ts";
 /** Where answers are kept, and how. */
 export const cacheSettings = {
   url: address({
-    help: "Where answers are kept: redis://…, redis+cluster://HOST:PORT,…, sqlite:PATH, memory:, none:",
+    help:
+      "Where answers are kept: redis://…, redis+cluster://HOST:PORT,…, redis+unix:///PATH, sqlite:PATH, memory:, none:",
     forms: [
       "redis://HOST:PORT",
       "rediss://HOST:PORT",
       "redis+cluster://HOST:PORT,…",
+      "redis+unix:///PATH",
       "sqlite:PATH",
       "memory:",
       "none:",
     ],
-    accepts: /^(?:rediss?(?:\+cluster)?:\/\/.|sqlite:.|memory:$|none:$)/,
+    accepts: /^(?:rediss?(?:\+cluster)?:\/\/.|(?:redis\+)?unix:\/\/.|sqlite:.|memory:$|none:$)/,
     default: "sqlite:.sluice/cache.db",
   }),
   ca: text({
@@ -33,6 +44,10 @@ export const cacheSettings = {
     min: "100ms",
     max: "10m",
     default: "5s",
+  }),
+  required: toggle({
+    help: "End, or fail what needs it, when the cache cannot be used, rather than ask and pay again",
+    name: "requireCache",
   }),
   layout: choice(["buckets", "strings"], {
     help:
@@ -103,7 +118,7 @@ export async function openCache(
   if (server === "none") return new (await import("./none.ts")).NoCache();
   throw unusable(
     shown,
-    "it must be redis://HOST:PORT, rediss://HOST:PORT, redis+cluster://HOST:PORT,…, sqlite:PATH, memory: or none:",
+    "it must be redis://HOST:PORT, rediss://HOST:PORT, redis+cluster://HOST:PORT,…, redis+unix:///PATH, sqlite:PATH, memory: or none:",
   );
 }
 

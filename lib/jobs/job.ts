@@ -125,13 +125,11 @@ export class Job {
     const running = new Set<Promise<void>>();
     try {
       for await (const planned of this.#plan(listing)) {
-        const objectAnswers = answers.limitReached
-          ? undefined
-          : await answers.open(listing).catch((error) => {
-            planned.onEnd?.("left");
-            throw error;
-          });
-        if (objectAnswers === undefined || answers.limitReached) {
+        const objectAnswers = answers.isOver ? undefined : await answers.open(listing).catch((error) => {
+          planned.onEnd?.("left");
+          throw error;
+        });
+        if (objectAnswers === undefined || answers.isOver) {
           objectAnswers?.close(undefined);
           planned.onEnd?.("left");
           enough.abort();
@@ -141,7 +139,7 @@ export class Job {
         const ended: Promise<void> = this.#process(planned, objectAnswers).then(({ outcome, reason }) => {
           running.delete(ended);
           planned.onEnd?.(outcome, reason);
-          if (answers.limitReached) enough.abort();
+          if (answers.isOver) enough.abort();
         });
         running.add(ended);
         if (this.#taken >= limit) {

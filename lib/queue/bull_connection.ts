@@ -1,5 +1,6 @@
 import { parseRedisAddress, type RedisAddress } from "../redis/redis_address.ts";
-import { SluiceError } from "../errors/sluice_error.ts";
+import { withRedisAdvice } from "../redis/redis_advice.ts";
+import { reasonOf, SluiceError } from "../errors/sluice_error.ts";
 import { BullLink, type BullLinkOptions } from "./bull_link.ts";
 import { verifyQueueServer } from "./queue_server.ts";
 
@@ -35,7 +36,7 @@ export class BullConnection {
   #link: Promise<BullLink> | undefined;
 
   /**
-   * @param url `redis[s]://[USER:PASSWORD@]HOST[:PORT][/DB]`.
+   * @param url `redis[s]://[USER:PASSWORD@]HOST[:PORT][/DB]`, or `redis+unix://…/PATH`.
    * @throws {SluiceError} `settings`: the address has another form, or an option is out of range.
    */
   constructor(url: string, options: BullConnectionOptions & Pick<BullLinkOptions, "isClaiming">) {
@@ -110,7 +111,12 @@ export class BullConnection {
         // now: a former master that is a replica refuses all writes.
         if (!(error instanceof SluiceError) && bullCodeOf(error) === undefined) link?.lose(error as Error);
       }
-      throw SluiceError.from(cause, { kind: "queue", action: `${action} queue`, subject: this.url });
+      const context = { kind: "queue", action: `${action} queue`, subject: this.url } as const;
+      const reply = reasonOf(cause, this.url), reason = withRedisAdvice(reply, true);
+      // Whoever reacts to BullMQ's code finds it in the cause.
+      throw reason === reply
+        ? SluiceError.from(cause, context)
+        : new SluiceError({ ...context, reason, cause });
     } finally {
       clearTimeout(timer);
       signal.removeEventListener("abort", abort);

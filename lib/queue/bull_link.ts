@@ -1,6 +1,7 @@
 import { Queue, Worker } from "bullmq";
 import { createClient } from "redis";
 import type { RedisAddress } from "../redis/redis_address.ts";
+import { redisSocket } from "../redis/redis_client.ts";
 
 /** Commands that wait for their replies in one connection, at most. */
 const maxQueuedCommands = 10_000;
@@ -137,16 +138,14 @@ export class BullLink {
 
 /** A client of one connection, which ends with it. */
 function queueClient(address: RedisAddress, { connectTimeoutMs, ca }: BullLinkOptions) {
-  const { host, port, username, password, database } = address;
-  // `false`: the client ends when its connection is lost.
-  const socket = { host, port, connectTimeout: connectTimeoutMs, reconnectStrategy: false } as const;
+  const { username, password, database } = address;
   return createClient({
     name: "sluice-queue",
     RESP: 2, // the protocol whose replies BullMQ reads
     username,
     password,
     database,
-    socket: address.isTls ? { ...socket, tls: true, ca } : socket,
+    socket: redisSocket(address, connectTimeoutMs, ca),
     disableOfflineQueue: true,
     commandsQueueMaxLength: maxQueuedCommands,
     maintNotifications: "disabled", // of Redis Enterprise; every other server answers with an error

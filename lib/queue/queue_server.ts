@@ -1,4 +1,5 @@
 import { SluiceError } from "../errors/sluice_error.ts";
+import { refuseWrongServer } from "../redis/server_mode.ts";
 import { count, plural } from "../text/format.ts";
 import type { BullLink } from "./bull_link.ts";
 
@@ -13,6 +14,8 @@ export interface QueueServer {
   /** `noeviction` if it evicts nothing; `undefined` if it does not report its policy. */
   readonly policy: string | undefined;
   readonly keepsEveryWrite: boolean | undefined;
+  /** `standalone`, `cluster`, `sentinel`; `undefined` if it does not say. */
+  readonly mode: string | undefined;
 }
 
 /** The oldest version that the queue works with. */
@@ -27,17 +30,24 @@ export async function queueServer(client: Server): Promise<QueueServer> {
     version: field("valkey_version") ?? field("redis_version") ?? "of unknown version",
     policy: field("maxmemory_policy"),
     keepsEveryWrite: aof === undefined ? undefined : aof === "1",
+    mode: field("redis_mode") ?? field("server_mode"),
   };
 }
 
 /**
  * Makes sure that a queue can be kept there.
  *
- * @throws {SluiceError} `queue`: the server may evict jobs when its memory is full, or is too old.
+ * @throws {SluiceError} `queue`: the server may evict jobs when its memory is full, or is too old. `settings`: it is one
+ * of a Cluster's, or a Sentinel.
  */
 export async function verifyQueueServer(client: Server, url: string): Promise<void> {
-  const { policy, version } = await queueServer(client);
+  const { mode, policy, version } = await queueServer(client);
   const using = { kind: "queue", action: "use queue", subject: url } as const;
+  try {
+    refuseWrongServer(mode, "", true);
+  } catch (error) {
+    throw SluiceError.from(error, { ...using, kind: "settings" });
+  }
   const [major = NaN, minor = NaN] = version.split(".").map(Number);
   if (major < minVersion[0] || (major === minVersion[0] && minor < minVersion[1])) {
     throw new SluiceError({

@@ -5,8 +5,8 @@ import { address, period, type Settings, text, toggle, whole } from "../settings
 export const queueSettings = {
   url: address({
     help: "Queue of jobs, in a Redis that evicts nothing; the page of serve shows its state",
-    forms: ["redis://HOST:PORT", "rediss://HOST:PORT"],
-    accepts: /^rediss?:\/\/./,
+    forms: ["redis://HOST:PORT", "rediss://HOST:PORT", "redis+unix:///PATH"],
+    accepts: /^(?:rediss?|(?:redis\+)?unix):\/\/./,
   }),
   name: text({
     help: "Name of the queue in that Redis; each pair of source and destination needs its own",

@@ -7,7 +7,7 @@ import type { RedisServers } from "./redis_route.ts";
 /**
  * Opens a Redis; it is connected with the first command.
  *
- * @param url `redis[s]://…`, or `redis[s]+cluster://…`.
+ * @param url `redis[s]://…`, `redis[s]+cluster://…`, or `redis+unix:///…`.
  * @throws {SluiceError} The address has neither form.
  */
 export function openRedis(

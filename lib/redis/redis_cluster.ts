@@ -40,7 +40,7 @@ export class RedisCluster implements RedisServers {
   constructor({ shown, servers }: RedisClusterAddress, options: RedisConnectionOptions) {
     this.url = shown;
     this.#named = servers;
-    this.#options = options;
+    this.#options = { ...options, isMember: true };
   }
 
   async run<T>(

@@ -5,6 +5,8 @@ import { withCertificateAdvice } from "../tls/certificate_advice.ts";
 import type { RedisAddress } from "./redis_address.ts";
 import { type RedisClient, redisClient } from "./redis_client.ts";
 import type { RedisRoute, RedisServers } from "./redis_route.ts";
+import { withRedisAdvice } from "./redis_advice.ts";
+import { refuseWrongServer, WrongServerError } from "./server_mode.ts";
 import { FailedParts } from "./settle_parts.ts";
 
 /** A timeout that fires so late, in milliseconds, shows that this process was busy; it waits a little longer then. */
@@ -17,6 +19,8 @@ export interface RedisConnectionOptions {
   readonly timeoutMs: number;
   /** The kind of its errors. */
   readonly kind: ErrorKind;
+  /** Whether it is one of a Cluster's servers, as is known of it. */
+  readonly isMember?: boolean;
 }
 
 /** One connection, from the first attempt on. A lost one is never reopened; another one takes its place. */
@@ -42,15 +46,17 @@ export class RedisConnection implements RedisServers {
   readonly #timeoutMs: number;
   readonly #kind: ErrorKind;
   readonly #connect: () => RedisClient;
+  readonly #verify: (client: RedisClient) => Promise<void>;
   #link: Link | undefined;
   #isClosed = false;
   #failedAttempts = 0;
   #nextAttemptAt = 0;
   #lastFailure: Error | undefined;
 
-  constructor(address: RedisAddress, { ca, kind, timeoutMs }: RedisConnectionOptions) {
+  constructor(address: RedisAddress, { ca, isMember = false, kind, timeoutMs }: RedisConnectionOptions) {
     this.url = address.shown;
     this.#host = address.host;
+    this.#verify = isMember ? () => Promise.resolve() : (client) => verifyServer(client, address);
     this.#timeoutMs = timeoutMs;
     this.#kind = kind;
     this.#connect = () => redisClient(address, timeoutMs, ca);
@@ -68,7 +74,7 @@ export class RedisConnection implements RedisServers {
       if (signal.aborted) throw signal.reason;
       const cause = error instanceof FailedParts ? error.cause : error;
       throw new SluiceError({
-        kind: this.#kind,
+        kind: cause instanceof WrongServerError ? "settings" : this.#kind,
         action,
         subject: this.url,
         reason: redisCause(cause, this.#host),
@@ -138,7 +144,7 @@ export class RedisConnection implements RedisServers {
     const link: Link = {
       client,
       isReady: false,
-      ready: client.connect().then(
+      ready: client.connect().then(() => this.#verify(client)).then(
         () => {
           if (link.failure !== undefined) throw link.failure;
           link.isReady = true;
@@ -179,11 +185,24 @@ function routeOf(client: RedisClient): RedisRoute {
   };
 }
 
+/** @throws {WrongServerError} It is a server that the address does not fit. */
+async function verifyServer(client: RedisClient, { host, port }: RedisAddress): Promise<void> {
+  // Without a version, HELLO only says what the server is. One that does not know it, or denies it, is taken as it is.
+  const reply = await client.sendCommand(["HELLO"]).catch(() => undefined) as unknown;
+  const said = Array.isArray(reply)
+    ? fromPairs(reply)
+    : reply instanceof Map
+    ? Object.fromEntries(reply)
+    : reply;
+  refuseWrongServer((said as { mode?: string } | undefined)?.mode, `${host}:${port}`);
+}
+
+function fromPairs(flat: readonly unknown[]): Record<string, unknown> {
+  return Object.fromEntries(flat.flatMap((name, i) => i % 2 === 0 ? [[String(name), flat[i + 1]]] : []));
+}
+
 /** What went wrong at a host, as text. Reads the server's text, as the client has no code for what it says. */
 export function redisCause(error: unknown, host: string): string {
   const message = error instanceof Error ? error.message || error.name : String(error);
-  const advice = message.startsWith("NOAUTH ")
-    ? "; the address must hold the password, redis://:PASSWORD@HOST:PORT"
-    : "";
-  return withCertificateAdvice(message.replace(/\.$/, "") + advice, host, "cacheCa");
+  return withCertificateAdvice(withRedisAdvice(message.replace(/\.$/, "")), host, "cacheCa");
 }

@@ -42,7 +42,7 @@ Deno.test("openCache() names the forms when the address has none of them, withou
     const error = await assertRejects(
       () => openCache({ url }, "open_cache_test"),
       Error,
-      "it must be redis://HOST:PORT, rediss://HOST:PORT, redis+cluster://HOST:PORT,…, sqlite:PATH, memory: or none:",
+      "it must be redis://HOST:PORT, rediss://HOST:PORT, redis+cluster://HOST:PORT,…, redis+unix:///PATH, sqlite:PATH, memory: or none:",
     );
     assert(!error.message.includes("s3cr3t"), error.message);
   }
@@ -77,6 +77,7 @@ Deno.test("openCache() loads no Redis client for the other caches", async () => 
   assertEquals(imports, [
     "../tls/read_pem.ts",
     "../settings/setting.ts",
+    "../text/printable_address.ts",
     "../errors/sluice_error.ts",
     "./cache_address.ts",
   ]);

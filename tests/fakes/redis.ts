@@ -49,6 +49,10 @@ export interface FakeRedisOptions {
   readonly slots?: readonly [number, number];
   /** Serves TLS with these, as PEM. */
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** What it says that it is. Defaults to `cluster` with slots, else to `standalone`. */
+  readonly mode?: "standalone" | "cluster" | "sentinel";
+  /** Listens on this Unix socket instead of a port. */
+  readonly socket?: string;
 }
 
 const ok: Reply = { simple: "OK" };
@@ -76,8 +80,13 @@ export class FakeRedis implements AsyncDisposable {
     this.port = this.#listen(0);
   }
 
+  get #mode(): string {
+    return this.#options.mode ?? (this.#options.slots === undefined ? "standalone" : "cluster");
+  }
+
   /** The address, without user and password. */
   get url(): string {
+    if (this.#options.socket !== undefined) return `redis+unix://${this.#options.socket}`;
     return `${this.#options.tls ? "rediss" : "redis"}://localhost:${this.port}`;
   }
 
@@ -161,13 +170,15 @@ export class FakeRedis implements AsyncDisposable {
   }
 
   #listen(port: number): number {
-    const { tls } = this.#options;
-    const listener = tls
+    const { socket, tls } = this.#options;
+    const listener = socket !== undefined
+      ? Deno.listen({ transport: "unix", path: socket })
+      : tls
       ? Deno.listenTls({ hostname: "localhost", port, ...tls })
       : Deno.listen({ hostname: "localhost", port });
     this.#listener = listener;
     this.#track(this.#accept(listener));
-    return (listener.addr as Deno.NetAddr).port;
+    return socket === undefined ? (listener.addr as Deno.NetAddr).port : 0;
   }
 
   #track(serving: Promise<void>): void {
@@ -265,7 +276,7 @@ export class FakeRedis implements AsyncDisposable {
         ["version", "7.0.15"],
         ["proto", version],
         ["id", this.connections],
-        ["mode", "standalone"],
+        ["mode", this.#mode],
         ["role", "master"],
         ["modules", []],
       ]);
@@ -304,7 +315,7 @@ export class FakeRedis implements AsyncDisposable {
         .map((database) =>
           `db${database}:keys=${this.#database(database).keys().length},expires=0,avg_ttl=0\r\n`
         );
-      return `# Server\r\nredis_version:7.0.15\r\nredis_mode:standalone\r\n\r\n# Memory\r\nmaxmemory_policy:noeviction\r\n\r\n# Stats\r\nkeyspace_hits:3\r\nkeyspace_misses:1\r\n\r\n# Keyspace\r\n${
+      return `# Server\r\nredis_version:7.0.15\r\nredis_mode:${this.#mode}\r\n\r\n# Memory\r\nmaxmemory_policy:noeviction\r\n\r\n# Stats\r\nkeyspace_hits:3\r\nkeyspace_misses:1\r\n\r\n# Keyspace\r\n${
         counts.join("")
       }`;
     },

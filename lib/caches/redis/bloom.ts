@@ -156,6 +156,10 @@ export class BloomCache implements Cache {
     await this.#cache.setHashed(entries.map(([key, answer]) => [keyHash(key), answer]), signal);
   }
 
+  connect(signal: AbortSignal): Promise<void> {
+    return this.#cache.connect?.(signal) ?? Promise.resolve();
+  }
+
   async check(signal: AbortSignal): Promise<string> {
     const found = await this.#cache.check(signal);
     const server = await this.#cache.server(signal);

@@ -65,8 +65,8 @@ export class RedisCache implements FollowedCache, CacheMaintenance {
    */
   constructor(url: string, namespace: string, options: RedisCacheOptions = {}) {
     const { timeoutSeconds = 5, ca, layout = "buckets", ttlSeconds, now = Date.now } = options;
-    const { prolongs } = options;
-    this.#servers = openRedis(url, "cache", { ca, timeoutMs: timeoutSeconds * 1000 });
+    const { isCluster: isMember, prolongs } = options;
+    this.#servers = openRedis(url, "cache", { ca, isMember, timeoutMs: timeoutSeconds * 1000 });
     this.url = this.#servers.url;
     const isCluster = options.isCluster ?? this.#servers.isCluster;
     if (!(timeoutSeconds > 0)) {
@@ -175,6 +175,12 @@ export class RedisCache implements FollowedCache, CacheMaintenance {
     } finally {
       this.#writes.delete(write);
     }
+  }
+
+  connect(signal: AbortSignal): Promise<void> {
+    return this.#run("connect to", 1, signal, async (route) => {
+      await Promise.all((await route.servers()).map((run) => run((client) => client.ping())));
+    });
   }
 
   /** Counts all keys of the database. */

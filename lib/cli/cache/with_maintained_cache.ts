@@ -63,7 +63,7 @@ export async function withMaintainedCache<T>(
     if (maintained === undefined) {
       throw new ConfigError([
         `Cannot use cache ${cache.url} here: it does not persist between runs; ` +
-        `it must be redis://HOST:PORT, rediss://HOST:PORT, redis+cluster://HOST:PORT,… or sqlite:PATH`,
+        `it must be redis://HOST:PORT, rediss://HOST:PORT, redis+cluster://HOST:PORT,…, redis+unix:///PATH or sqlite:PATH`,
       ]);
     }
     return await work({ cache: maintained, recipe, namespace });

@@ -1,5 +1,6 @@
 import { Answers, type AnswersOptions } from "../../answers/answers.ts";
 import { defaultCallsPerSecond } from "./model_defaults.ts";
+import { cacheSettings } from "../../caches/open_cache.ts";
 import { answerMemorySettings } from "../../answers/answer_memory.ts";
 import type { Config, Taking } from "../settings/sections.ts";
 
@@ -24,7 +25,7 @@ type CallConfig = Pick<
 /** The answers of a process, as its settings have them. */
 export function openAnswers(
   { cache, concurrency, model }: AnswersConfig,
-  parts: Omit<AnswersOptions, "calls" | "inFlight" | "memoryCacheBytes" | "maxQuestions">,
+  parts: Omit<AnswersOptions, "calls" | "inFlight" | "memoryCacheBytes" | "maxQuestions" | "requiresCache">,
 ): Answers {
   const { maxCallBytes, maxCallQuestions, maxInFlightCalls, maxRefusals, patienceSeconds } = model;
   return new Answers({
@@ -39,6 +40,7 @@ export function openAnswers(
     },
     inFlight: concurrency,
     memoryCacheBytes: cache.memoryBytes ?? answerMemorySettings.memory.default,
+    requiresCache: cache.required ?? cacheSettings.required.default,
     maxQuestions: model.maxQuestions,
   });
 }

@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import type { Cache } from "../../caches/cache.ts";
 import { openCache } from "../../caches/open_cache.ts";
 import type { OpenedCoordinator } from "../../coordination/open_coordinator.ts";
-import { SluiceError } from "../../errors/sluice_error.ts";
+import { kindOf, SluiceError } from "../../errors/sluice_error.ts";
 import type { Model } from "../../models/model.ts";
 import { answersFingerprint, type Recipe } from "../../recipe/recipe.ts";
 import { skippedPrefix } from "../../sinks/object_sink.ts";
@@ -122,8 +122,7 @@ export function openParts(
   return openAll(async (keep, close) => ({
     source: await keep(openConfiguredSource(config.source, config.s3, config.destination)),
     destination: await keep(openDestination(config, options)),
-    cache: await keep(openRecipeCache(config, recipe, options.onTrouble)),
-    ...await openModelAndCoordinator(config, recipe, keep),
+    ...await openAnswering(config, recipe, keep, options.onTrouble),
     close,
   }));
 }
@@ -134,11 +133,7 @@ export function openAnswerParts(
   recipe: Recipe,
   onTrouble: Tell,
 ): Promise<AnswerParts> {
-  return openAll(async (keep, close) => ({
-    cache: await keep(openRecipeCache(config, recipe, onTrouble)),
-    ...await openModelAndCoordinator(config, recipe, keep),
-    close,
-  }));
+  return openAll(async (keep, close) => ({ ...await openAnswering(config, recipe, keep, onTrouble), close }));
 }
 
 /** How the other processes are reached. */
@@ -168,14 +163,36 @@ export async function openConfiguredCoordinator(
   });
 }
 
-async function openModelAndCoordinator(
+async function openAnswering(
   config: AnswerPartsConfig,
   recipe: Recipe,
   keep: Keep,
-): Promise<Pick<AnswerParts, "coordinator" | "model">> {
+  onTrouble?: Tell,
+): Promise<Omit<AnswerParts, "close">> {
+  const cache = await keep(openRecipeCache(config, recipe, onTrouble));
   const model = await keep(openModel(config.model));
-  const coordinator = await openConfiguredCoordinator(config, recipe, model);
-  return { model, coordinator: coordinator && await keep(Promise.resolve(coordinator)) };
+  const opened = await openConfiguredCoordinator(config, recipe, model);
+  const coordinator = opened && await keep(Promise.resolve(opened));
+  await refuseUnusable((signal) => cache.connect?.(signal), config.cache.required === true);
+  await refuseUnusable((signal) => coordinator?.check(signal));
+  return { cache, model, coordinator };
+}
+
+/**
+ * Connects to what questions depend on, before any is asked: at an address that does not fit its server, each run would
+ * pay for all answers again. A server that is down is no error, unless it is required.
+ *
+ * @throws {SluiceError} It cannot be used.
+ */
+async function refuseUnusable(
+  connect: (signal: AbortSignal) => Promise<unknown> | undefined,
+  isRequired = false,
+): Promise<void> {
+  try {
+    await connect(new AbortController().signal);
+  } catch (error) {
+    if (isRequired || kindOf(error) === "settings") throw error;
+  }
 }
 
 interface Closeable {

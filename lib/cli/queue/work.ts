@@ -90,7 +90,7 @@ export async function work(given: WorkConfig, io: Io): Promise<number> {
           ...options,
           queue: claims,
           maxMessages: maxClaimedAhead,
-          isHeldUp: () => answers.stats().modelIsDown,
+          isHeldUp: () => answers.isHeldUp,
           isOver: untilEmpty ? async (signal) => await claims.remaining(signal) === 0 : undefined,
           onTrouble: tell,
         });

@@ -77,6 +77,9 @@ export async function runToSummary(
       }; the next run processes the rest`,
     );
   }
+  if (answers.cacheLost !== undefined) {
+    say("Stopped asking the model: the cache is required, and failed; the next run processes the rest");
+  }
   const isFill = config.shortcuts.fill && job.isListed && found === 0;
   if (isFill) say(`NOTHING TO DO: no output in ${config.destination.url} holds nulls of rare pairs`);
   const isEmpty = job.isListed && !isFill &&
@@ -92,7 +95,7 @@ export async function runToSummary(
   if (!config.output.quiet) io.stderr(summaryText(summary, { hasFailed: !isListed && !end.aborted }));
   if (config.output.profile) io.stderr(profileText(summary));
   if (config.output.json) io.stdout(`${JSON.stringify(summary)}\n`);
-  const isDone = isListed && failed === 0 && !answers.limitReached && sumsHold(summary, say);
+  const isDone = isListed && failed === 0 && !answers.isOver && sumsHold(summary, say);
   const hasRejects = summary.records.rejected > 0 && !config.output.allowRejects;
   return {
     summary,

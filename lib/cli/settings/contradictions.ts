@@ -29,6 +29,12 @@ export function contradictions(
       }: processes find each other's answers in a cache that they share`,
     );
   }
+  if (cache?.required && cacheAddress(cache.url ?? "")?.reach === "process") {
+    add(
+      ["requireCache", "cache"],
+      `Cannot use requireCache with cache ${cache.url}: no answer outlives the process in it`,
+    );
+  }
   if (fleet?.url !== undefined && shortcuts?.cluster) {
     add(["fleet", "cluster"], "Cannot use fleet with cluster: each process knows its own near titles only");
   }

@@ -16,7 +16,10 @@ export const warmSections = {
     ...model,
     url: optional(model.url, { help: `${model.url.help}; not needed with --from-output` }),
   },
-  cache: { ...pick(cache, "url", "ca", "timeout", "layout", "ttl"), ...withoutFlags(pick(cache, "memory")) },
+  cache: {
+    ...pick(cache, "url", "ca", "timeout", "required", "layout", "ttl"),
+    ...withoutFlags(pick(cache, "memory")),
+  },
   concurrency: pick(concurrency, "objects"),
   s3: pick(s3, "ca", "timeout"),
   output: {

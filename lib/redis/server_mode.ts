@@ -1,0 +1,27 @@
+import { clusterForQueue } from "./redis_advice.ts";
+
+/** A server can be reached, and is of a kind that cannot be used at such an address. */
+export class WrongServerError extends Error {
+  override readonly name = "WrongServerError";
+}
+
+/**
+ * Refuses a server that its address does not fit.
+ *
+ * @param mode As the server says; `undefined` if it does not say.
+ * @param address Host and port, for the advice.
+ * @throws {WrongServerError}
+ */
+export function refuseWrongServer(mode: string | undefined, address: string, isQueue = false): void {
+  if (mode === "cluster") {
+    throw new WrongServerError(
+      isQueue ? clusterForQueue : `it is a server of a Redis Cluster: name it redis+cluster://${address}`,
+    );
+  }
+  if (mode === "sentinel") {
+    throw new WrongServerError(
+      "it is a Redis Sentinel, which holds no data: name the server that it watches " +
+        "(SENTINEL GET-MASTER-ADDR-BY-NAME says which)",
+    );
+  }
+}

@@ -1,6 +1,6 @@
 import type { Source } from "../sources/source.ts";
 import type { StoredObject } from "../stores/store.ts";
-import type { OutputOrigin } from "./output_origin.ts";
+import type { OriginVerdict, OutputOrigin } from "./output_origin.ts";
 
 export interface KnownOutputsOptions {
   readonly source: Pick<Source, "url" | "head">;
@@ -30,34 +30,45 @@ export class KnownOutputs {
 
   /** In their order, as they are when their marks are read. */
   async *of(listed: AsyncIterable<StoredObject>): AsyncGenerator<StoredObject> {
-    const ahead: Promise<StoredObject | undefined>[] = [];
+    const ahead: Promise<Judged>[] = [];
     for await (const object of listed) {
       const judged = this.#judge(object);
       judged.catch(() => {}); // seen when its turn comes
       ahead.push(judged);
       if (ahead.length < maxHeadsInFlight) continue;
       const next = await ahead.shift()!;
-      if (next !== undefined) yield next;
+      if (this.#isTaken(next)) yield next.object;
     }
     for (const judged of ahead) {
       const next = await judged;
-      if (next !== undefined) yield next;
+      if (this.#isTaken(next)) yield next.object;
     }
   }
 
-  async #judge(listed: StoredObject): Promise<StoredObject | undefined> {
-    const { onRefused, origin, signal, source } = this.#options;
-    const found = await source.head(listed.name, signal);
-    if (found === undefined) return listed; // gone, as whoever reads it finds
-    const verdict = await origin.judge(found.mark);
-    if (verdict.take === "trusted") this.trusted++;
-    if (verdict.take !== "refused") return found;
-    this.refused++;
-    if (verdict.isFinal) this.finallyRefused++;
-    if (this.refusals.length < maxNamed) {
-      this.refusals.push({ object: source.url + found.name, reason: verdict.reason });
-      onRefused(source.url + found.name, verdict.reason);
-    }
-    return undefined;
+  async #judge(listed: StoredObject): Promise<Judged> {
+    const { origin, signal, source } = this.#options;
+    const object = await source.head(listed.name, signal);
+    // One that is gone is left to its reader, who finds that too.
+    if (object === undefined) return { object: listed, verdict: { take: "known" } };
+    return { object, verdict: await origin.judge(object.mark) };
   }
+
+  #isTaken({ object, verdict }: Judged): boolean {
+    const { onRefused, source } = this.#options;
+    if (verdict.take === "trusted") this.trusted++;
+    if (verdict.take !== "refused") return true;
+    const { isFinal, reason } = verdict;
+    this.refused++;
+    if (isFinal) this.finallyRefused++;
+    if (this.refusals.length < maxNamed) {
+      this.refusals.push({ object: source.url + object.name, reason });
+      onRefused(source.url + object.name, reason);
+    }
+    return false;
+  }
+}
+
+interface Judged {
+  readonly object: StoredObject;
+  readonly verdict: OriginVerdict;
 }

@@ -62,8 +62,14 @@ export class DecompressStream extends TransformStream<Uint8Array<ArrayBuffer>, U
         }
         inflate.push(chunk, false);
         if (inflate.err < 0) {
-          const place = `between bytes ${count(consumed)} and ${count(consumed + chunk.length)}`;
-          throw gzipError("data", `corrupt gzip ${place}: ${inflate.msg}`);
+          const behind = behindMembers(inflate);
+          const place = `between bytes ${count(consumed + (behind ?? 0))} and ${
+            count(consumed + chunk.length)
+          }`;
+          const why = behind === undefined
+            ? inflate.msg
+            : "what stands there, behind the end of the gzip data, is neither gzip nor padding; cut it off if it is no data";
+          throw gzipError("data", `corrupt gzip ${place}: ${why}`);
         }
         // pako continues with a member that follows directly, and stops at a zero byte.
         const taken = chunk.length - (inflate.ended ? unread(inflate) : 0);
@@ -114,7 +120,27 @@ function gzipError(kind: "data" | "limit", reason: string): SluiceError {
   return new SluiceError({ kind, action: "decompress", reason });
 }
 
-/** How many bytes of its last input an inflater has left. pako knows, but does not expose it; its version is pinned. */
+/** Where in its last input an inflater that failed met something that does not begin as a member does. */
+function behindMembers(inflate: Inflate): number | undefined {
+  const { input, next_in, total_in, total_out } = stateOf(inflate);
+  const start = next_in - total_in;
+  const isMember = start < 0 || total_out > 0 || (input[start] === 0x1f && input[start + 1] === 0x8b);
+  return isMember ? undefined : start;
+}
+
+/** How many bytes of its last input an inflater has left. */
 function unread(inflate: Inflate): number {
-  return (inflate as unknown as { strm: { avail_in: number } }).strm.avail_in;
+  return stateOf(inflate).avail_in;
+}
+
+/** What pako knows, but does not expose; its version is pinned. */
+function stateOf(inflate: Inflate): {
+  readonly avail_in: number;
+  readonly input: Uint8Array;
+  readonly next_in: number;
+  /** Of the member that it is in. */
+  readonly total_in: number;
+  readonly total_out: number;
+} {
+  return (inflate as unknown as { strm: ReturnType<typeof stateOf> }).strm;
 }

@@ -124,6 +124,16 @@ Deno.test("DecompressStream() says that gzip is corrupt, and where", async () =>
     Error,
     `corrupt gzip between bytes ${whole.length} and `,
   );
+  const garbage = concat([whole, whole, encoder.encode("garbage")]);
+  for (const chunks of [[garbage], [garbage.slice(0, 40), garbage.slice(40)]]) {
+    await assertRejects(
+      () => decompress(chunks),
+      Error,
+      `corrupt gzip between bytes ${
+        2 * whole.length
+      } and ${garbage.length}: what stands there, behind the end`,
+    );
+  }
 });
 
 Deno.test("CompressStream() compresses as the source came", async () => {

@@ -69,6 +69,15 @@ export function contradictions(
           "answers are made up; choose another name",
     );
   }
+  const outputField = recipe?.outputField;
+  const asked = (["companyField", "titleField"] as const)
+    .find((name) => outputField !== undefined && recipe?.[name] === outputField);
+  if (asked !== undefined) {
+    add(
+      ["outputField", asked],
+      `Cannot use outputField ${outputField}: it is the ${asked}, and the answer would replace what was asked about`,
+    );
+  }
   const provenance = shortcuts?.provenance;
   const taken = (["companyField", "titleField", "outputField"] as const)
     .find((name) => provenance !== undefined && recipe?.[name] === provenance);

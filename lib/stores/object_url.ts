@@ -3,7 +3,14 @@ import { printableAddress } from "../text/printable_address.ts";
 
 /** Where objects live, taken apart: a bucket and the beginning of its keys, or a folder or file. */
 export type ObjectUrl =
-  | { readonly kind: "s3"; readonly bucket: string; /** Empty, or ending in `/`. */ readonly prefix: string }
+  | {
+    readonly kind: "s3";
+    readonly bucket: string;
+    /** Empty, or ending in `/`. */
+    readonly prefix: string;
+    /** The same as it was given, where that does not end in `/`: it may be one object's key. */
+    readonly key?: string;
+  }
   | { readonly kind: "postgres" }
   | { readonly kind: "directory"; /** As given: relative paths stay so. */ readonly path: string };
 
@@ -47,7 +54,8 @@ export function parseObjectUrl(url: string): ObjectUrl {
         } in it; credentials go into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile (AWS_PROFILE)`,
     );
   }
-  return { kind: "s3", bucket, prefix: prefix === "" || prefix.endsWith("/") ? prefix : `${prefix}/` };
+  if (prefix === "" || prefix.endsWith("/")) return { kind: "s3", bucket, prefix };
+  return { kind: "s3", bucket, prefix: `${prefix}/`, key: prefix };
 }
 
 function unopenable(subject: string, reason: string, cause?: unknown): SluiceError {

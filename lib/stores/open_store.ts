@@ -23,7 +23,8 @@ export interface OpenStoreOptions {
 }
 
 /**
- * Opens the store at `s3://bucket/prefix/`, a `file:` URL or a path. The AWS SDK is loaded only for S3.
+ * Opens the store at `s3://bucket/prefix/`, a `file:` URL or a path. The AWS SDK is loaded only for S3. A source may be a
+ * single file or object.
  *
  * @throws {SluiceError} Another scheme; a source directory that does not exist; a destination that is a file; an S3
  * without a region; a database.
@@ -31,11 +32,13 @@ export interface OpenStoreOptions {
 export async function openStore(url: string, options: OpenStoreOptions): Promise<Store> {
   const target = parseObjectUrl(url);
   if (target.kind === "s3") {
+    const ca = options.ca === undefined ? undefined : await readAuthorities(options.ca);
+    if (options.role === "source") {
+      const { openS3Source } = await import("./s3/open_s3_source.ts");
+      return await openS3Source(url, { ...options, ca });
+    }
     const { S3Store } = await import("./s3/s3.ts");
-    return await S3Store.open(url, {
-      ...options,
-      ca: options.ca === undefined ? undefined : await readAuthorities(options.ca),
-    });
+    return await S3Store.open(url, { ...options, ca });
   }
   if (target.kind === "postgres") {
     const reason = options.role === "source" ? "it can be a destination only" : "files are wanted here";
@@ -44,7 +47,9 @@ export async function openStore(url: string, options: OpenStoreOptions): Promise
   const path = resolve(target.path);
   const info = await Deno.stat(path).catch((cause) => {
     if (cause instanceof Deno.errors.NotFound && options.role === "destination") return undefined;
-    const why = cause instanceof Deno.errors.NotFound ? "there is no such file or folder" : reasonOf(cause);
+    const why = cause instanceof Deno.errors.NotFound
+      ? `there is no such file or folder${globHint(target.path)}`
+      : reasonOf(cause);
     throw unopenable(path, why, cause);
   });
   if (info?.isFile !== true) return new DirectoryStore(path, { journal: options.journal });
@@ -57,6 +62,13 @@ export async function openStore(url: string, options: OpenStoreOptions): Promise
     throw unopenable(path, "files whose names begin with _ or . are not taken for objects");
   }
   return new DirectoryStore(dirname(path), { only });
+}
+
+/** What to do where somebody has written a glob for an address; empty if nobody has. */
+function globHint(path: string): string {
+  const at = path.search(/[^/]*[*?[{]/);
+  if (at < 0) return "";
+  return `; an address is no glob: use --from ${path.slice(0, at) || "."} --include '${path.slice(at)}'`;
 }
 
 /**

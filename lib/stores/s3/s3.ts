@@ -49,7 +49,12 @@ const maxModelUnits = 512;
 /** How long removing an unfinished upload may take, in milliseconds: nothing waits for a server that is gone. */
 const abortTimeoutMs = 30_000;
 
+/** Keys that a guess names, at most. */
+const maxGuessedKeys = 3;
+
 export interface S3StoreOptions {
+  /** The listing shows this object and no other: the store of a single object. */
+  readonly only?: string;
   /** Server-side encryption of what is written. The bucket's own, where absent. */
   readonly sse?: "AES256" | "aws:kms";
   readonly sseKmsKeyId?: string;
@@ -91,6 +96,9 @@ export class S3Store implements Store {
   readonly #client: S3Client;
   readonly #bucket: string;
   readonly #prefix: string;
+  readonly #only: string | undefined;
+  /** The prefix as it was given, if it was given without its `/`. */
+  readonly #given: string | undefined;
   readonly #journal: UploadJournal | undefined;
   readonly #onTrouble: (message: string) => void;
   /** Whether writes are held to their conditions; of AWS that is known, of others it is found out. */
@@ -98,7 +106,11 @@ export class S3Store implements Store {
   #vainTries = 0;
   readonly #encryption: { ServerSideEncryption?: "AES256" | "aws:kms"; SSEKMSKeyId?: string };
 
-  private constructor(client: S3Client, bucket: string, prefix: string, options: S3StoreOptions) {
+  private constructor(
+    client: S3Client,
+    { bucket, key, prefix }: { readonly bucket: string; readonly key?: string; readonly prefix: string },
+    options: S3StoreOptions,
+  ) {
     this.url = this.place = `s3://${bucket}/${prefix}`;
     this.abilities = {
       marksCostRequests: true,
@@ -109,6 +121,8 @@ export class S3Store implements Store {
     this.#client = client;
     this.#bucket = bucket;
     this.#prefix = prefix;
+    this.#only = options.only;
+    this.#given = key;
     this.#journal = options.journal;
     this.#onTrouble = options.onTrouble ?? (() => {});
     this.#encryption = { ServerSideEncryption: options.sse, SSEKMSKeyId: options.sseKmsKeyId };
@@ -140,7 +154,7 @@ export class S3Store implements Store {
       // `fetch` does not wait for the server's consent, so asking for it means nothing.
       expectContinueHeader: false,
     });
-    const store = new S3Store(client, target.bucket, target.prefix, options);
+    const store = new S3Store(client, target, options);
     try {
       await client.config.region();
       const configured = endpoint ?? await client.config.serviceConfiguredEndpoint?.();
@@ -168,6 +182,14 @@ export class S3Store implements Store {
     signal: AbortSignal,
     { after = "", onSkipped = () => {} }: ListOptions = {},
   ): AsyncGenerator<StoredObject[]> {
+    if (this.#only !== undefined) {
+      const found = compareNames(this.#only, after) > 0 ? await this.head(this.#only, signal) : undefined;
+      if (found !== undefined) {
+        const { name, etag, bytes, modifiedMs } = found;
+        yield [{ name, etag, bytes, modifiedMs }];
+      }
+      return;
+    }
     let previous: string | undefined, hidden: string | undefined;
     let token: string | undefined;
     do {
@@ -210,6 +232,22 @@ export class S3Store implements Store {
         throw new SluiceError({ kind: "source", action: "list", subject: this.url, reason });
       }
     } while (token !== undefined);
+  }
+
+  async guess(signal: AbortSignal): Promise<string | undefined> {
+    const given = this.#given;
+    if (given === undefined) return undefined;
+    const folder = given.slice(0, given.lastIndexOf("/") + 1), last = given.slice(folder.length);
+    const from = `--from s3://${this.#bucket}/${folder}`;
+    if (/[*?[{]/.test(last)) return `an address is no glob: use ${from} --include '${last}'`;
+    const listed = await this.#client.send(
+      new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: given, MaxKeys: maxGuessedKeys }),
+      { abortSignal: signal },
+    );
+    const keys = (listed.Contents ?? []).map(({ Key = "" }) => Key);
+    if (keys.length === 0) return undefined;
+    const more = listed.IsTruncated ? ` and more begin so` : keys.length === 1 ? " begins so" : " begin so";
+    return `a prefix ends at a /; ${keys.join(", ")}${more}: use ${from} --include '${last}*'`;
   }
 
   async head(name: string, signal: AbortSignal): Promise<MarkedObject | undefined> {

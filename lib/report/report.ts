@@ -1,3 +1,4 @@
+import type { SkippedObjects, SkippedSummary } from "../jobs/skipped_objects.ts";
 import { compareNames } from "../stores/store.ts";
 import { plural } from "../text/format.ts";
 import { spelledOut } from "../text/printable.ts";
@@ -23,6 +24,8 @@ export interface ReportOptions {
   readonly source: string;
   /** `count` and `average` from high to low; equals by name, which goes by code points, without the field last. */
   readonly sort?: typeof reportOrders[number];
+  /** What was not read; defaults to nothing. */
+  readonly skipped?: SkippedObjects;
   /** How many groups, the first of that order, have a row each. Defaults to all. */
   readonly top?: number;
 }
@@ -50,11 +53,13 @@ export class Report {
   readonly others: OtherGroups | undefined;
   /** Sentences on what is left out; empty where nothing is. */
   readonly notes: readonly string[];
+  /** The objects that were not read; absent of a database. */
+  readonly skippedObjects: SkippedSummary | undefined;
   readonly #table: GroupTable;
   /** The groups' numbers, in order. */
   readonly #order: Uint32Array;
 
-  constructor(table: GroupTable, { source, sort = "count", top = Infinity }: ReportOptions) {
+  constructor(table: GroupTable, { source, skipped, sort = "count", top = Infinity }: ReportOptions) {
     this.by = table.by;
     this.source = source;
     this.sort = sort;
@@ -70,7 +75,9 @@ export class Report {
     this.total = sums(this.#order);
     const rest = this.#order.subarray(this.shown);
     this.others = rest.length === 0 ? undefined : { ...sums(rest), groups: rest.length };
-    this.notes = notesOf(table);
+    const text = `${skipped ?? ""}`;
+    this.notes = [...notesOf(table), ...(text === "" ? [] : [`Objects: ${text}`])];
+    this.skippedObjects = skipped?.summary();
   }
 
   /** The groups in order, up to `top`; computed on each call. */

@@ -36,3 +36,8 @@ export interface SkippedObject {
 export function hiddenPart(name: string): string | undefined {
   return /^(?:[^/]*\/)*?[_.][^/]*\/?/.exec(name)?.[0];
 }
+
+/** Whether what is hidden is Sluice's own: rejects, lists of skipped questions, a manifest, a probe, an unfinished file. */
+export function isOwnPart(part: string): boolean {
+  return /^_(?:rejects|skipped)\/$|^_sluice-probe-|(?:^|\/)\.sluice-manifest\.db|\.sluice-tmp$/.test(part);
+}

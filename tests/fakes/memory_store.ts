@@ -13,7 +13,7 @@ import {
   type Upload,
   type WriteOptions,
 } from "../../lib/stores/store.ts";
-import { hiddenPart } from "../../lib/stores/skipped_object.ts";
+import { hiddenPart, isOwnPart } from "../../lib/stores/skipped_object.ts";
 
 /** What a test has a store do instead of what it was asked for; each is used up by what it fails. */
 export interface MemoryStoreFaults {
@@ -71,7 +71,7 @@ export class MemoryStore implements Store {
     signal.throwIfAborted();
     const all = [...this.objects.keys()].filter((name) => compareNames(name, after) > 0).sort(compareNames);
     const hidden = new Set(all.map(hiddenPart).filter((part) => part !== undefined));
-    for (const name of hidden) onSkipped?.({ name, reason: "hidden" });
+    for (const name of hidden) if (!isOwnPart(name)) onSkipped?.({ name, reason: "hidden" });
     const names = all.filter(isObjectName);
     for (let at = 0; at < names.length; at += pageObjects) {
       yield names.slice(at, at + pageObjects).map((name) => listed(this.objects.get(name)!.object));

@@ -9,6 +9,7 @@ import {
   type StoredObject,
   type WriteCondition,
 } from "../../lib/stores/store.ts";
+import type { SkippedObject } from "../../lib/stores/skipped_object.ts";
 
 /** An empty store, and a way to put objects in it behind its back. */
 export interface StoreUnderTest extends AsyncDisposable {
@@ -89,6 +90,20 @@ export function testStore(
   test(".list() leaves out what begins with _ or .", async ({ store, plant }) => {
     for (const name of [".a", "_rejects/a", "b", "c/.d/e", "c/_f", "c/g_.h"]) await plant(name, "x");
     assertEquals((await listed(store)).map(({ name }) => name), ["b", "c/g_.h"]);
+  });
+
+  test(".list() tells what it leaves out, a hidden folder once, but for what is Sluice's own", async ({ store, plant }) => {
+    const names = [".a", "_rejects/a", "_skipped/b", "b", "c/.d/e", "c/.d/f/g", "c/_f", "c/_rejects/h"];
+    for (const name of names) await plant(name, "x");
+    const told: SkippedObject[] = [];
+    await Array.fromAsync(store.list(signal, { onSkipped: (skipped) => told.push(skipped) }));
+    assertEquals(
+      told.toSorted((a, b) => compareNames(a.name, b.name)),
+      [".a", "c/.d/", "c/_f", "c/_rejects/"].map((name) => ({ name, reason: "hidden" as const })),
+    );
+    const later: SkippedObject[] = [];
+    await Array.fromAsync(store.list(signal, { after: "c/.e", onSkipped: (skipped) => later.push(skipped) }));
+    assertEquals(later.map(({ name }) => name).toSorted(), ["c/_f", "c/_rejects/"]);
   });
 
   test(".list() stops when aborted", async ({ store, plant }) => {

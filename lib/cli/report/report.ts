@@ -1,3 +1,4 @@
+import { kindOf, reasonOf } from "../../errors/sluice_error.ts";
 import { GroupTable } from "../../report/group_table.ts";
 import { openRecordSource } from "../../report/open_record_source.ts";
 import type { RecordSource } from "../../report/record_source.ts";
@@ -56,11 +57,15 @@ export async function report({ flags, ...config }: ReportConfig, io: Io): Promis
       field: flags.field ?? config.recipe.outputField,
       quiet: config.output.quiet,
     }, io);
+  } catch (error) {
+    if (!config.output.allowEmpty || kindOf(error) !== "empty") throw error;
+    io.stderr(`${reasonOf(error)}\n`);
+    return exitStatus.done;
   } finally {
     await source.close();
   }
   const { sort, top = defaultTop[format] } = flags;
-  const made = new Report(table, { source: source.url, sort, top });
+  const made = new Report(table, { source: source.url, skipped: source.skipped, sort, top });
   for await (const text of written(made, format, to === undefined && io.stdoutIsTerminal)) {
     if (output !== undefined) await output.write(text);
     else if (format === "table") print(io, text);

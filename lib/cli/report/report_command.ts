@@ -17,7 +17,8 @@ export const reportCommand = command({
 
 Exit status:
   0  the report is complete
-  1  there is nothing to report on, or something cannot be read or written
-  2  the command line or a setting cannot be used`,
+  1  no record can be reported on, or something cannot be read or written
+  2  the command line or a setting cannot be used
+  4  nothing was found under --from (0 with --allow-empty)`,
   run: async (config, io) => (await import("./report.ts")).report(config, io),
 });

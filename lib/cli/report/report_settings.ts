@@ -17,7 +17,7 @@ export const reportSections = {
     ...pick(postgres, "table", "ca", "timeout"),
     table: { ...postgres.table, help: "Table of the records, if --from is a database" },
   },
-  output: pick(output, "quiet"),
+  output: pick(output, "quiet", "allowEmpty"),
 };
 
 /** By flags only: in the environment and in a file these are a run's. */

@@ -18,7 +18,7 @@ import {
   type Upload,
   type WriteOptions,
 } from "../store.ts";
-import type { SkippedObject, SkipReason } from "../skipped_object.ts";
+import { isOwnPart, type SkippedObject, type SkipReason } from "../skipped_object.ts";
 import type { UploadJournal } from "../s3/upload_journal.ts";
 
 const pageObjects = 1_000;
@@ -326,9 +326,9 @@ export class DirectoryStore implements Store {
     try {
       for await (const { name, isDirectory } of Deno.readDir(join(this.#root, folder))) {
         const entry = folder + name + (isDirectory ? "/" : "");
-        if (isOwnFile(name)) continue;
-        if (!isObjectName(name)) tell({ name: entry, reason: "hidden" });
-        else if (await this.#isUnnameable(folder + name)) tell({ name: entry, reason: "name_not_utf8" });
+        if (!isObjectName(name)) {
+          if (!isOwnPart(entry)) tell({ name: entry, reason: "hidden" });
+        } else if (await this.#isUnnameable(folder + name)) tell({ name: entry, reason: "name_not_utf8" });
         else entries.push(entry);
       }
     } catch (cause) {
@@ -426,11 +426,6 @@ async function entriesOf(folder: string): Promise<Deno.DirEntry[]> {
   } catch {
     return [];
   }
-}
-
-/** What this store keeps in the folder for itself. */
-function isOwnFile(name: string): boolean {
-  return name.startsWith(manifestName) || isTemporary(name);
 }
 
 function isTemporary(name: string): boolean {

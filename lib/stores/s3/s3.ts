@@ -36,7 +36,7 @@ import {
   WriteConflictError,
   type WriteOptions,
 } from "../store.ts";
-import { hiddenPart } from "../skipped_object.ts";
+import { hiddenPart, isOwnPart } from "../skipped_object.ts";
 import type { UploadJournal } from "./upload_journal.ts";
 
 const maxAttempts = 5;
@@ -217,7 +217,9 @@ export class S3Store implements Store {
         const name = key.slice(this.#prefix.length);
         if (!isObjectName(name)) {
           const part = hiddenPart(name);
-          if (part !== undefined && part !== hidden) onSkipped({ name: part, reason: "hidden" });
+          if (part !== undefined && part !== hidden && !isOwnPart(part)) {
+            onSkipped({ name: part, reason: "hidden" });
+          }
           // Of no bytes, it is what consoles create as a folder.
           if (part === undefined && Size > 0) onSkipped({ name: name || "/", reason: "folder_key" });
           hidden = part;

@@ -17,6 +17,7 @@ import { SluiceError } from "../errors/sluice_error.ts";
 import { either } from "../text/format.ts";
 import { printableAddress } from "../text/printable_address.ts";
 import { withCertificateAdvice } from "../tls/certificate_advice.ts";
+import { grpcProxyOf, isLoopback, quietGrpc, throughProxy } from "./grpc_proxy.ts";
 import { type Model, ModelError, type Question, type RawAnswer } from "./model.ts";
 import { grpcForms, modelSettings } from "./model_settings.ts";
 import { modelFailure } from "./model_failure.ts";
@@ -29,6 +30,11 @@ const maxCheckMs = 10_000;
 
 /** Sent in TLS in place of an IP address, which node:tls refuses there; the certificate is checked for the address. */
 const nameOfIp = "ip-address.invalid";
+
+/** What calls fail with that have no connection. */
+const isUnreachable: ReadonlySet<number> = new Set([status.UNAVAILABLE, status.DEADLINE_EXCEEDED]);
+
+quietGrpc();
 
 const channelOptions: ChannelOptions = {
   "grpc.max_send_message_length": -1,
@@ -82,6 +88,8 @@ export class GrpcModel<Request, Response> implements Model {
   readonly #contract: GrpcContract<Request, Response>;
   readonly #client: Client;
   readonly #headers: Metadata;
+  /** Undefined for a Unix socket. */
+  readonly #host: string | undefined;
   readonly #deadlineMs: number;
   readonly #spanAttributes: Attributes;
   readonly #underWay = new Set<ClientUnaryCall>();
@@ -104,11 +112,14 @@ export class GrpcModel<Request, Response> implements Model {
     this.range = contract.range;
     this.#contract = contract;
     const target = targetOf(url);
+    this.#host = hostOf(target);
+    const isDirect = this.#host === undefined || isLoopback(this.#host);
     this.#spanAttributes = spanAttributesOf(target, contract.method.path);
     const ip = ipOf(target);
     this.#client = new Client(target, credentialsOf(url, ip, options), {
       ...channelOptions,
       ...(ip && { "grpc.ssl_target_name_override": nameOfIp }),
+      ...(isDirect && { "grpc.enable_http_proxy": 0 }),
     });
   }
 
@@ -173,7 +184,10 @@ export class GrpcModel<Request, Response> implements Model {
     const code = status[error.code] ?? `status ${error.code}`;
     // grpc-js adds a note on name resolution, an empty one too.
     const said = error.details.replace(/\s*Resolution note:\s*$/, "").replace(/\.$/, "");
-    const details = /CertificateRequired/.test(said)
+    const proxy = this.#host === undefined ? undefined : grpcProxyOf(this.#host);
+    const details = proxy !== undefined && isUnreachable.has(error.code)
+      ? throughProxy(said, this.#host!, proxy)
+      : /CertificateRequired/.test(said)
       ? `${said}; the server wants a client certificate: name one with --model-cert and --model-key`
       : withCertificateAdvice(said, this.url.replace(/^grpcs?:\/\//, ""), "modelCa");
     return new ModelError({
@@ -221,9 +235,14 @@ function spanAttributesOf(target: string, path: string): Attributes {
     : { ...rpc, "server.address": host, "server.port": Number(port) };
 }
 
+/** Name or address of a host; undefined for a Unix socket. */
+function hostOf(target: string): string | undefined {
+  return /^dns:\[?(.*?)\]?:[0-9]+$/.exec(target)?.[1];
+}
+
 /** The address of a host that has no name. */
 function ipOf(target: string): string | undefined {
-  const host = /^dns:\[?(.*?)\]?:[0-9]+$/.exec(target)?.[1] ?? "";
+  const host = hostOf(target) ?? "";
   return isIP(host) ? host : undefined;
 }
 

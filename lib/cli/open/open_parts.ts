@@ -48,15 +48,19 @@ export async function openConfiguredSource(
   { ca, timeoutSeconds }: S3Config,
   destination?: { readonly url: string | undefined },
 ): Promise<Source> {
-  if (destination?.url !== undefined && isNested(url, destination.url)) {
-    throw new SluiceError({
-      kind: "input",
-      action: "read",
-      subject: `${url} and write ${destination.url}`,
-      reason: "one lies in the other, so outputs would be taken for objects",
-    });
-  }
+  if (destination?.url !== undefined) refuseNested(url, destination.url);
   return await openSource(url, { ca, timeoutSeconds, idleSeconds });
+}
+
+/** @throws {SluiceError} One place lies in the other; or an address cannot be used. */
+export function refuseNested(from: string, to: string): void {
+  if (!isNested(from, to)) return;
+  throw new SluiceError({
+    kind: "input",
+    action: "read",
+    subject: `${from} and write ${to}`,
+    reason: "one lies in the other, so outputs would be taken for objects",
+  });
 }
 
 /** Where a destination is. */

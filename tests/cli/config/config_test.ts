@@ -135,3 +135,21 @@ Deno.test("sluice config schema takes nested and flat settings, and refuses what
     assertMatch(problems[0]!, /f line 1/);
   }
 });
+
+Deno.test("sluice config check names places that cannot be used together, or at all, with their lines", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/s.jsonc`;
+    const check = async (settings: Record<string, string>) => {
+      await Deno.writeTextFile(path, JSON.stringify(settings, null, 2));
+      return await call("config", "check", path);
+    };
+    const nested = await check({ from: `${folder}/a`, to: `${folder}/a/out` });
+    assertEquals(nested.status, 2);
+    assertMatch(nested.stderr, /one lies in the other.*\(.*s\.jsonc line 2, .*s\.jsonc line 3\)/);
+    const secret = await check({ from: "s3://AKIAIOSFODNN7:sek/ret@raw/in/", to: `${folder}/out` });
+    assertEquals(secret.status, 2);
+    assertMatch(secret.stderr, /AWS_ACCESS_KEY_ID.*\(.*s\.jsonc line 2\)/);
+    assert(!/sek|ret@|AKIAI/.test(secret.stderr), secret.stderr);
+    assertEquals((await check({ from: "s3://raw/in/", to: "postgres://u@db/jobs" })).status, 0);
+  });
+});

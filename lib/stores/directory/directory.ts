@@ -179,6 +179,7 @@ export class DirectoryStore implements Store {
     const temporary = join(dirname(path), temporaryName);
     try {
       await this.#refuseOutside(dirname(path));
+      await refuseFolder(path);
       await Deno.mkdir(dirname(path), { recursive: true });
       this.#journal?.begun(this.place, name, temporaryName);
       (await Deno.open(temporary, { write: true, createNew: true })).close();
@@ -302,6 +303,9 @@ export class DirectoryStore implements Store {
       if (noted) this.#manifest.remove(name, etag!);
       if (cause instanceof SluiceError) throw cause;
       if (cause instanceof Deno.errors.AlreadyExists) {
+        await refuseFolder(path).catch((cause) => {
+          throw failure("sink", "write", path, cause);
+        });
         const reason = "another writer has written it";
         throw new ConditionFailedError({ action: "write", subject: path, reason, cause });
       }
@@ -417,6 +421,16 @@ async function writeAt(
   } catch (cause) {
     signal.throwIfAborted();
     throw failure("sink", "write", path, cause);
+  }
+}
+
+/** @throws {Error} A folder has the name of an object. */
+async function refuseFolder(path: string): Promise<void> {
+  const present = await Deno.lstat(path).catch((error) => {
+    if (!isMissing(error)) throw error;
+  });
+  if (present?.isDirectory) {
+    throw new Error("a folder of that name is there; move it away, or write elsewhere");
   }
 }
 

@@ -82,14 +82,16 @@ export class MatchRun {
   }
 
   summary(seconds: number): MatchSummary {
-    const { counts: ofTerms, terms } = this.#options.terms;
+    const { counts: ofTerms, spellings, terms } = this.#options.terms;
+    let unusable = 0;
+    for (const written of this.#index.unusable.values()) unusable += written.length;
     const rows = this.#ended;
     const all = new ObjectCounts();
     for (const counts of [rows, ofTerms]) all.add(counts);
     return {
       objects: this.objects,
       skippedObjects: this.skipped.summary(),
-      terms: { read: terms.size, rejected: ofTerms.rejected, unusable: this.#index.unusable.size },
+      terms: { read: terms.size, spellings, rejected: ofTerms.rejected, unusable },
       rows: { in: rows.in, matched: rows.out, rejected: rows.rejected, blank: rows.blank },
       rejects: all.reasons,
       pairs: { found: this.matches, new: this.#added, ...this.#kinds },

@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { address, amount, choice, type Settings, text } from "../settings/setting.ts";
+import { address, amount, choice, optional, type Settings, text } from "../settings/setting.ts";
+import { csvSettings } from "../records/record_format.ts";
 import { matchTableAddress, matchTableForms } from "./tables/open_match_table.ts";
 
 const namesMessage = "must be names of columns, with commas between them";
@@ -14,6 +15,8 @@ const names = v.pipe(
   v.check((given) => given.length > 0 && given.every((name) => name !== ""), namesMessage),
   v.readonly(),
 );
+
+const { default: _, ...delimiter } = csvSettings.csvDelimiter;
 
 /** Which terms are looked for in which columns, and where the pairs go. */
 export const matchSettings = {
@@ -38,7 +41,15 @@ export const matchSettings = {
     json: { type: ["string", "array"], minLength: 1, items: { type: "string" } },
     schema: names,
   },
-  termIdField: text({ help: "Column of a term's id", placeholder: "NAME", default: "TermId" }),
+  termsDelimiter: optional(delimiter, {
+    help: "Separator of the fields of the terms' CSV",
+    defaultText: "as --csv-delimiter",
+  }),
+  termIdField: text({
+    help: "Column of a term's id; several rows of one id are spellings of one term",
+    placeholder: "NAME",
+    default: "TermId",
+  }),
   termField: text({ help: "Column of a term", placeholder: "NAME", default: "Term" }),
   minScore: amount({ help: "Minimum score of a match, 0 to 1", min: 0, max: 1, default: 0.75 }),
   fuzzy: choice(["on", "off"], { help: "Whether to find misspelled terms", default: "on" }),

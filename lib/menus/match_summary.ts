@@ -17,8 +17,10 @@ export interface MatchSummary {
   readonly skippedObjects: SkippedSummary;
   readonly terms: {
     read: number;
+    /** Of all terms. */
+    spellings: number;
     rejected: number;
-    /** Without a letter or digit, or too long: they cannot be found. */
+    /** Spellings without a letter or digit, or too long: they cannot be found. */
     unusable: number;
   };
   /** in = matched + rejected + blank, where all objects are done. */
@@ -59,7 +61,11 @@ export function matchSummaryText(summary: MatchSummary, table: string, unit = "o
         [objects.failed, "FAILED"],
       ]) + (skipped && `, ${skipped}`),
     ],
-    ["terms", count(terms.read) + some([[terms.unusable, "unusable"], [terms.rejected, "rejected"]])],
+    [
+      "terms",
+      count(terms.read) + (terms.spellings > terms.read ? ` in ${count(terms.spellings)} spellings` : "") +
+      some([[terms.unusable, "unusable"], [terms.rejected, "rejected"]]),
+    ],
     [
       "rows",
       `${count(rows.in)} in, ${count(rows.matched)} matched` +

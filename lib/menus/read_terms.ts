@@ -5,7 +5,6 @@ import { ObjectCounts, type Reject } from "../records/batch.ts";
 import type { CsvDelimiter } from "../records/csv/csv_delimiters.ts";
 import { matchWindow } from "./match_object.ts";
 import { readCsvRows } from "../records/read_records.ts";
-import { cutBytes } from "../records/rejects.ts";
 import { BodyStream } from "../sources/body_stream.ts";
 import type { OpenedObject } from "../stores/open_object.ts";
 
@@ -24,26 +23,28 @@ export interface ReadTermsOptions {
 export interface Terms {
   /** The object's address. */
   readonly address: string;
-  /** Term by id, in order. */
-  readonly terms: ReadonlyMap<string, string>;
+  /** The spellings of each term by its id, in order, each once. */
+  readonly terms: ReadonlyMap<string, readonly string[]>;
+  /** Spellings of all terms. */
+  readonly spellings: number;
   /** Rejected rows, in order; up to 1,000 of them. */
   readonly rejects: readonly Reject[];
   readonly counts: ObjectCounts;
 }
 
-/** More terms are refused: they are all held in memory, about 1 kB each. */
+/** More spellings of terms are refused: they are all held in memory, about 1 kB each. */
 export const maxTerms = 1_000_000;
 /** So are more characters of ids and terms, in UTF-16 units. */
 export const maxTermCharacters = 256 * 1024 ** 2;
+/** So are more spellings of one term: the column of ids is another one. */
+export const maxSpellings = 1_000;
 /** Rejected terms that are kept. */
 const maxKeptRejects = 1_000;
 
 const action = "read the terms in";
-const encoder = new TextEncoder();
 
 /**
- * Reads the terms of a CSV object. If an id occurs more than once, its first term counts; terms that differ from it are
- * rejected.
+ * Reads the terms of a CSV object. Several rows of an id are several spellings of one term.
  *
  * @throws {SluiceError} The object cannot be read, lacks a column, has no terms, or too many or too long ones.
  */
@@ -53,7 +54,8 @@ export async function readTerms({ store, object }: OpenedObject, options: ReadTe
   const over = new AbortController();
   const signal = AbortSignal.any([options.signal, over.signal]);
   const address = store.url + object.name;
-  const terms = new Map<string, string>();
+  const terms = new Map<string, string[]>();
+  let spellings = 0;
   const rejects: Reject[] = [];
   const counts = new ObjectCounts();
   let characters = 0;
@@ -70,24 +72,26 @@ export async function readTerms({ store, object }: OpenedObject, options: ReadTe
     });
     for await (const batch of batches) {
       for (const reject of batch.rejects) keep(reject);
-      for (const { line, fields } of batch.rows) {
+      for (const { fields } of batch.rows) {
         const [id, term] = fields as [string, string];
-        const known = terms.get(id);
-        if (known !== undefined && known !== term) {
-          const row = encoder.encode(`${id}${options.delimiter}${term}`);
-          keep({ line, reason: "duplicate_id", text: cutBytes(row).slice(), bytes: row.length });
-          counts.reject("duplicate_id");
-          continue;
-        }
         counts.out++;
-        if (known !== undefined) continue;
-        terms.set(id, term);
+        const known = terms.get(id);
+        if (known?.includes(term)) continue;
+        if (known === undefined) terms.set(id, [term]);
+        else if (known.length < maxSpellings) known.push(term);
+        else {
+          throw tooMany(
+            `${plural(maxSpellings, "spelling")} of the term with the id ${JSON.stringify(id)}: ` +
+              `set --term-id-field, if ${JSON.stringify(termIdField)} is not the column of ids`,
+          );
+        }
+        spellings++;
         characters += id.length + term.length;
       }
       if (characters > maxTermCharacters) {
         throw tooMany(plural(maxTermCharacters, "character"));
       }
-      if (terms.size > maxTerms) throw tooMany(plural(maxTerms, "term"));
+      if (spellings > maxTerms) throw tooMany(plural(maxTerms, "term"));
     }
   } catch (error) {
     if (options.signal.aborted) throw error;
@@ -98,7 +102,7 @@ export async function readTerms({ store, object }: OpenedObject, options: ReadTe
   if (terms.size === 0) {
     throw new SluiceError({ kind: "data", action, subject: address, reason: "it has none" });
   }
-  return { address, terms, rejects: rejects.sort((a, b) => a.line - b.line), counts };
+  return { address, terms, spellings, rejects: rejects.sort((a, b) => a.line - b.line), counts };
 }
 
 function tooMany(what: string): SluiceError {

@@ -579,7 +579,6 @@
     line_too_long: "line too long",
     invalid_csv: "CSV with a stray or unclosed quote",
     ragged_row: "CSV row with too many or too few fields",
-    duplicate_id: "the ID occurs twice",
     model_refused: "the model rejects the question"
   };
 

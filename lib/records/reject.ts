@@ -21,7 +21,6 @@ export type RejectReason =
   /** The CSV record has more or fewer fields than the header. */
   | "ragged_row"
   /** The id is another term's. */
-  | "duplicate_id"
   /** The model does not take the question. */
   | "model_refused";
 

@@ -278,7 +278,6 @@ const reasonMeanings: Readonly<Record<RejectReason, [meaning: string, remedy: st
     "Check `--csv-delimiter` and the quoting",
   ],
   ragged_row: ["CSV: the row has more or fewer fields than the header.", "Check `--csv-delimiter`"],
-  duplicate_id: ["`match` only: another term has the same id.", "Give each term an id of its own"],
   model_refused: ["The model refused the question (gRPC `INVALID_ARGUMENT`).", "See the model's own log"],
 };
 

@@ -52,7 +52,10 @@ export async function match(config: MatchConfig, task: MatchRunTask, io: Io): Pr
     signal,
   };
   const source = await openObject(task.terms, { ca: s3.ca, timeoutSeconds: s3.timeoutSeconds, signal });
-  const terms = await readTerms(source, reading).finally(() => source.store.close());
+  const terms = await readTerms(source, {
+    ...reading,
+    delimiter: delimiterOf[settings.termsDelimiter ?? records.csvDelimiter],
+  }).finally(() => source.store.close());
   const table = await openMatchTable(url, {
     signal,
     onTrouble: say,

@@ -59,7 +59,10 @@ export async function openMenuService(
     signal,
   };
   const source = await openObject(address, { ca: s3.ca, timeoutSeconds: s3.timeoutSeconds, signal });
-  const { terms, counts } = await readTerms(source, reading).finally(() => source.store.close());
+  const { terms, counts } = await readTerms(source, {
+    ...reading,
+    delimiter: delimiterOf[match.termsDelimiter ?? records.csvDelimiter],
+  }).finally(() => source.store.close());
   if (counts.rejected > 0) {
     tell(`Ignored ${plural(counts.rejected, "term")} of ${address}: their rows cannot be used`);
   }

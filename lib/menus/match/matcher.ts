@@ -360,9 +360,8 @@ export class Matcher {
     const entry = this.#index.entries[number]!;
     const { tokens, first, last, style } = window;
     const words = last - first + 1;
-    // The rules for everyday words are not for what is no word of the language.
-    const place = isNoWord(entry, window) ? 1 : this.#evidence(entry, window, false);
-    if (entry.termClass !== "plain" && place < 1) return;
+    // An everyday word misspelled is no word of the language, so that no place needs to speak for the name.
+    if (entry.termClass !== "plain" && hasRareWord(entry, window)) return;
     const score = scoreOf({
       kind: "fuzzy",
       edits,
@@ -372,7 +371,7 @@ export class Matcher {
       alias: entry.isAlias,
       otherInitial: letters.charCodeAt(0) !== entry.letters.charCodeAt(0),
       small: entry.capitals > 0 && !tokens[first]!.capital && !tokens[first]!.digits && style !== "small",
-      evidence: place,
+      evidence: 1,
     });
     if (score < this.#minScore) return;
     found.push({
@@ -458,13 +457,13 @@ function splitsAtDigits({ text, tokens, first, last }: Window): boolean {
   return true;
 }
 
-/** Whether all words that are not the term's own are in no dictionary. */
-function isNoWord(entry: TermEntry, { tokens, first, last, unknown }: Window): boolean {
+/** Whether a word that is not the term's own is in a larger dictionary. */
+function hasRareWord(entry: TermEntry, { tokens, first, last }: Window): boolean {
   for (let at = first; at <= last; at++) {
     const { text } = tokens[at]!;
-    if (!entry.words.includes(text) && (!unknown[at] || isRareWord(text))) return false;
+    if (!entry.words.includes(text) && isRareWord(text)) return true;
   }
-  return true;
+  return false;
 }
 
 /** Whether a span would end in the midst of the word behind it. */

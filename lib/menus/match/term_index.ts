@@ -22,8 +22,8 @@ const minAliasLetters = 6, minSurnameLetters = 4;
  */
 export class TermIndex {
   readonly entries: readonly TermEntry[];
-  /** Terms without a letter or a digit, or of more than 12 words or 120 letters, by id: they can't be found. */
-  readonly unusable: ReadonlyMap<string, string>;
+  /** Spellings without a letter or a digit, or of more than 12 words or 120 letters, by id: they can't be found. */
+  readonly unusable: ReadonlyMap<string, readonly string[]>;
   /** How many words the longest term has, and how many letters. */
   readonly maxWords: number;
   readonly maxLetters: number;
@@ -41,7 +41,7 @@ export class TermIndex {
   readonly deletions: Postings;
 
   /**
-   * Indexes terms, given by id. Several ids may have the same term: each is found.
+   * Indexes terms, given by id, each in one or several spellings. Several ids may have the same term: each is found.
    *
    * @example
    * ```ts
@@ -51,14 +51,17 @@ export class TermIndex {
    * assertEquals(new TermIndex(new Map([["88", "Coca-Cola"]])).entries[0]!.letters, "cocacola");
    * ```
    */
-  constructor(terms: ReadonlyMap<string, string>) {
+  constructor(terms: ReadonlyMap<string, string | readonly string[]>) {
     const entries: TermEntry[] = [];
-    const unusable = new Map<string, string>();
+    const unusable = new Map<string, string[]>();
     const anchors = new Set<string>();
     let maxWords = 0, maxLetters = 0;
-    for (const [termId, term] of terms) {
+    const given = [...terms].flatMap(([id, written]) =>
+      typeof written === "string" ? [[id, written] as const] : written.map((term) => [id, term] as const)
+    );
+    for (const [termId, term] of given) {
       const spellings = spellingsOf(termId, term);
-      if (spellings.length === 0) unusable.set(termId, term);
+      if (spellings.length === 0) unusable.set(termId, [...unusable.get(termId) ?? [], term]);
       for (const entry of spellings) {
         entries.push(entry);
         maxWords = Math.max(maxWords, entry.words.length);

@@ -109,13 +109,13 @@ Deno.test("match() sets bad rows aside, and says so by its status", async () => 
   });
 });
 
-Deno.test("match() sets terms of an id that comes again aside, unless they are the same", async () => {
+Deno.test("match() takes terms of an id that comes again for spellings of one term", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/terms.csv`, `${terms}1,Coca-Cola\n1,Fanta\n9,!!!\n,x\n`);
     const { status, stdout } = await call([...flags(folder), "--json"]);
     const summary: MatchSummary = JSON.parse(stdout);
-    assertEquals([status, summary.terms], [3, { read: 5, rejected: 2, unusable: 1 }]);
-    assertEquals(summary.rejects, { missing_key_field: 1, duplicate_id: 1 });
+    assertEquals([status, summary.terms], [3, { read: 5, spellings: 6, rejected: 1, unusable: 1 }]);
+    assertEquals(summary.rejects, { missing_key_field: 1 });
   });
 });
 

@@ -14,6 +14,7 @@ import { type Io, Stop } from "./io.ts";
 import { matchCommand } from "./menus/match_command.ts";
 import { stopStatus } from "./process_io.ts";
 import { enqueueCommand, queueFamily, workCommand } from "./queue/queue_commands.ts";
+import { replayCommand } from "./replay/replay_command.ts";
 import { reportCommand } from "./report/report_command.ts";
 import { checkCommand, runCommand, watchCommand } from "./run/run_commands.ts";
 import { serveCommand } from "./serve/serve_command.ts";
@@ -25,6 +26,7 @@ import { warmCommand } from "./warm/warm_command.ts";
 /** All commands, in the order of `--help`. */
 export const commands: readonly (Command | Family)[] = [
   runCommand,
+  replayCommand,
   watchCommand,
   serveCommand,
   checkCommand,

@@ -8,6 +8,7 @@ import { describeStore, probeStore } from "../stores/probe_store.ts";
 import type { ListOptions, Mark, MarkedObject, Store, StoredObject } from "../stores/store.ts";
 import { fileBeside, ForeignFileError } from "./foreign_file.ts";
 import { countForeignOutputs } from "./foreign_outputs.ts";
+import { type KeptRejects, keptRejects } from "./kept_rejects.ts";
 import { LinesObject } from "./lines_object.ts";
 import { ObjectWriter, type ObjectWriterOptions, uploadSettings, UploadStream } from "./object_writer.ts";
 import { type Output, type OutputUnit, RejectsUnknownError, type Sink, type SinkAbilities } from "./sink.ts";
@@ -49,6 +50,10 @@ export class ObjectSink implements Sink {
 
   head(name: string, signal: AbortSignal): Promise<MarkedObject | undefined> {
     return this.#store.head(name, signal);
+  }
+
+  keptRejects(name: string, signal: AbortSignal): Promise<KeptRejects> {
+    return keptRejects(this.#store, rejectsPrefix + name, signal);
   }
 
   begin(unit: OutputUnit): Output {

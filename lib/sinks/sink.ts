@@ -91,6 +91,12 @@ export interface Sink {
   list(signal: AbortSignal, options?: Pick<ListOptions, "after">): AsyncIterable<StoredObject[]>;
   /** One output and its mark; undefined if it does not exist. */
   head(name: string, signal: AbortSignal): Promise<MarkedObject | undefined>;
+  /**
+   * How many rejects of each reason are kept beside an output; empty if none are.
+   *
+   * @throws {SluiceError}
+   */
+  keptRejects(name: string, signal: AbortSignal): Promise<Readonly<Record<string, number>>>;
   /** Begins an output. @throws {SluiceError} Its name cannot be used. */
   begin(unit: OutputUnit): Output;
   /** What is there, for `sluice check`. */

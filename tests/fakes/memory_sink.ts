@@ -54,6 +54,14 @@ export class MemorySink implements Sink {
     return Promise.resolve(this.outputs.get(name)?.object);
   }
 
+  keptRejects(name: string, _signal: AbortSignal): Promise<Record<string, number>> {
+    const reasons: Record<string, number> = {};
+    for (const { reason } of this.outputs.get(name)?.rejects ?? []) {
+      reasons[reason] = (reasons[reason] ?? 0) + 1;
+    }
+    return Promise.resolve(reasons);
+  }
+
   begin(unit: OutputUnit): Output {
     const output = new OutputInMemory(unit, {
       commit: (made, mark) => {

@@ -84,6 +84,20 @@ export function testSink(kind: string, open: () => Promise<SinkUnderTest>, skipp
     assertEquals([await records("a.jsonl"), await rejects("a.jsonl")], [answered("d"), []]);
   });
 
+  test("counts the rejects that are kept beside an output", async ({ sink }) => {
+    const kept = (name: string) => sink.keptRejects(name, signal);
+    assertEquals(await kept("a.jsonl"), {});
+    const rejects = [
+      rejectOf(1, "x"),
+      rejectOf(2, "y"),
+      { ...rejectOf(3, "z"), reason: "null_key_field" as const },
+    ];
+    await writeOutput(sink, "a.jsonl", lines("a"), { rejects });
+    await writeOutput(sink, "b.jsonl", lines("b"));
+    assertEquals(await kept("a.jsonl"), { [rejects[0]!.reason]: 2, null_key_field: 1 });
+    assertEquals(await kept("b.jsonl"), {});
+  });
+
   test("holds to ifAbsent and ifEtag", async ({ records, sink }) => {
     const etag = await writeOutput(sink, "a.jsonl", lines("1"), { condition: { ifAbsent: true } });
     const refused = (text: string, condition: { ifAbsent: true } | { ifEtag: string }) =>

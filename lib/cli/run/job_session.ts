@@ -209,6 +209,10 @@ export class JobSession implements AsyncDisposable {
     return this.#opened.parts.source;
   }
 
+  get destination(): Sink {
+    return this.#opened.parts.destination;
+  }
+
   /** Where rejects are kept. */
   get rejectsIn(): string {
     return this.#opened.parts.destination.rejectsIn;

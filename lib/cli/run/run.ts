@@ -1,17 +1,15 @@
-import process from "node:process";
 import type { Cache } from "../../caches/cache.ts";
 import type { LivePage } from "../../page/live_page.ts";
 import type { Config, Taking } from "../settings/sections.ts";
 import { type Summary, summaryText } from "../../jobs/summary.ts";
 import { tellIfEmpty } from "../nothing_to_do.ts";
-import { checkSums } from "../../records/check_sums.ts";
 import { count } from "../../text/format.ts";
 import type { Tell } from "../../text/tell.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { JobSession, type JobSessionConfig } from "./job_session.ts";
-import { PeakMemory } from "./peak_memory.ts";
 import { profileText } from "./profile_text.ts";
+import { RunMeter, sumsHold } from "./run_meter.ts";
 import { reasonOf } from "../../errors/sluice_error.ts";
 import { Progress } from "../progress.ts";
 import { volatileCacheWarning } from "./volatile_cache_warning.ts";
@@ -45,9 +43,7 @@ export async function runToSummary(
   io: Io,
   live?: LivePage,
 ): Promise<{ status: number; summary: Summary }> {
-  const started = performance.now();
-  const cpuAtStart = process.cpuUsage();
-  using memory = new PeakMemory();
+  using meter = new RunMeter();
   let say: Tell = (message) => io.stderr(`${message}\n`);
   await using session = await JobSession.open(config, {
     command: "run",
@@ -85,13 +81,7 @@ export async function runToSummary(
   const isEmpty = job.isListed && !isFill &&
     await tellIfEmpty(source, job.objects, { skipped: job.skipped, say, signal: end }) &&
     !config.shortcuts.fill;
-  const { user, system } = process.cpuUsage(cpuAtStart);
-  const cpuSeconds = (user + system) / 1e6;
-  const seconds = (performance.now() - started) / 1000;
-  const summary: Summary = {
-    ...summarize(session, config.recipe, { seconds, cpuSeconds, peakRssBytes: memory.bytes }),
-    profile: await profile?.(),
-  };
+  const summary: Summary = { ...meter.summary(session, config.recipe), profile: await profile?.() };
   if (!config.output.quiet) io.stderr(summaryText(summary, { hasFailed: !isListed && !end.aborted }));
   if (config.output.profile) io.stderr(profileText(summary));
   if (config.output.json) io.stdout(`${JSON.stringify(summary)}\n`);
@@ -125,46 +115,4 @@ async function beginProfile(cache: Cache, signal: AbortSignal): Promise<() => Pr
       cacheServer: before && after && { ...after, cpuSeconds: after.cpuSeconds - before.cpuSeconds },
     };
   };
-}
-
-type Spent = Pick<Summary, "seconds" | "cpuSeconds" | "peakRssBytes">;
-
-function summarize(
-  { answers, job, rejectsIn }: Pick<JobSession, "answers" | "job" | "rejectsIn">,
-  recipe: Config["recipe"],
-  { seconds, cpuSeconds, peakRssBytes }: Spent,
-): Summary {
-  const { bytesIn, bytesOut, blank, in: lines, out, reasons, rejected, skipped } = job.records;
-  const { earlierRejects, firstReject } = job;
-  return {
-    objects: job.objects,
-    skippedObjects: job.skipped.summary(),
-    records: { in: lines, out, rejected, blank, ...(skipped > 0 ? { skipped } : {}) },
-    rejects: reasons,
-    ...(firstReject === undefined ? {} : {
-      firstReject,
-      rejectsIn,
-      fieldFaults: job.records.fieldFaults.text(lines - blank, recipe),
-    }),
-    ...(earlierRejects.objects > 0 ? { earlierRejects } : {}),
-    keys: answers.counts,
-    nearTitles: answers.stats().sharing,
-    model: answers.stats().model,
-    cache: answers.stats().cache,
-    bytes: { in: bytesIn, out: bytesOut },
-    seconds,
-    cpuSeconds,
-    peakRssBytes,
-  };
-}
-
-/** Whether every record and every key is accounted for, as it must be in a run without failures; says what is not. */
-function sumsHold({ records, keys }: Summary, say: Tell): boolean {
-  try {
-    checkSums(records, keys);
-    return true;
-  } catch (error) {
-    say((error as Error).message);
-    return false;
-  }
 }

@@ -8,7 +8,13 @@ const { source, destination, job, recipe, records, shortcuts, model, cache, conc
 const { s3, postgres, watch, fleet, queue, service, output } = sections;
 
 /** What every command takes that takes objects from a source to a destination. */
-const jobSections = { destination, recipe, records, model, cache, concurrency, s3, postgres, fleet };
+export const jobSections = { destination, recipe, records, model, cache, concurrency, s3, postgres, fleet };
+
+/** The shortcuts that are part of the recipe. */
+export const recipeShortcuts = pick(
+  shortcuts,
+  ...["provenance", "cluster", "agreement", "agreementSample", "rare", "rareBelow", "rareMemory"] as const,
+);
 
 export const runSections = {
   source,
@@ -73,18 +79,7 @@ export const watchCommand = command({
     source: pick(source, "url", "include", "exclude", "since", "until", "idleTimeout"),
     ...jobSections,
     job: pick(job, "grace", "ledger"),
-    shortcuts: pick(
-      shortcuts,
-      ...[
-        "provenance",
-        "cluster",
-        "agreement",
-        "agreementSample",
-        "rare",
-        "rareBelow",
-        "rareMemory",
-      ] as const,
-    ),
+    shortcuts: recipeShortcuts,
     watch,
     queue: withoutFlags(pick(queue, "url", "ca")),
     service: pick(service, "listen", "token", "pricePer1000"),

@@ -24,6 +24,7 @@ import {
   type StoredObject,
   WriteConflictError,
 } from "../../stores/store.ts";
+import type { KeptRejects } from "../kept_rejects.ts";
 import type { Output, OutputUnit, Sink, SinkAbilities } from "../sink.ts";
 import { tableAbilities } from "../sink_abilities.ts";
 
@@ -132,6 +133,21 @@ export class PostgresSink implements Sink {
     // A row of the ledger is Sluice's also where somebody has cleared columns, to have the object processed again.
     const mark = { sourceEtag: text(sourceEtag), recipe: text(recipe), rejects: Number(rejects) };
     return { ...storedObject(row), mark };
+  }
+
+  async keptRejects(name: string, signal: AbortSignal): Promise<KeptRejects> {
+    return await this.#statement("look at", name, signal, async (link) => {
+      const [found] = await link.query("select to_regclass($1::text) is not null as there", [
+        this.#names.rejects,
+      ], { signal });
+      if (found!.there !== true) return {};
+      const rows = await link.query(
+        `select reason, count(*)::text as n from ${this.#names.rejects} where object = $1 group by reason order by reason`,
+        [name],
+        { signal },
+      );
+      return Object.fromEntries(rows.map(({ n, reason }) => [String(reason), Number(n)]));
+    });
   }
 
   begin(unit: OutputUnit): Output {

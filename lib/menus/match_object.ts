@@ -2,6 +2,10 @@ import type { ObjectCounts, Reject } from "../records/batch.ts";
 import { type CsvRange, csvRange } from "../records/csv/csv_range.ts";
 import type { CsvDelimiter } from "../records/csv/csv_delimiters.ts";
 import type { Matcher } from "./match/matcher.ts";
+import { checkUsableRecords, type MaxRejects } from "../records/max_rejects.ts";
+import type { ReadNote } from "../records/read_note.ts";
+import type { CsvHeaderMatch } from "../records/record_format.ts";
+import type { Zstd } from "../records/stages/decompress.ts";
 import { readCsvRows } from "../records/read_records.ts";
 import { type MatchKinds, MatchStream } from "./match_stream.ts";
 import { BodyStream } from "../sources/body_stream.ts";
@@ -16,8 +20,15 @@ export interface MatchOptions {
   readonly idField: string;
   readonly textFields: readonly string[];
   readonly delimiter: CsvDelimiter;
+  readonly csvHeader?: CsvHeaderMatch;
   readonly maxLineBytes: number;
   readonly maxExpansion: number;
+  /** Undoes zstd; without it, zstd is an error. */
+  readonly zstd?: Zstd;
+  /** What holds no usable row at all fails, unless all may be rejects. */
+  readonly maxRejects?: MaxRejects;
+  /** Called with what is worth knowing about an object, though it is read. */
+  readonly onNote?: (address: string, note: ReadNote) => void;
   /** How long the source may be silent, in seconds. */
   readonly idleSeconds: number;
   readonly signal: AbortSignal;
@@ -48,11 +59,12 @@ export async function matchObject(
   { store, object, range, counts, kinds }: ObjectMatch,
   options: MatchOptions,
 ) {
-  const { idField, idleSeconds, onWritten, table, textFields } = options;
+  const { idField, idleSeconds, maxRejects, onNote, onWritten, table, textFields } = options;
   // A body that is no longer read would otherwise see a broken connection, and resume it.
   const over = new AbortController();
   const signal = AbortSignal.any([options.signal, over.signal]);
   const address = store.url + object.name;
+  let head: Uint8Array | undefined;
   const read = (start: number) => new BodyStream({ store, object, counts, idleSeconds, signal, start });
   try {
     const body = range === undefined ? { bytes: read(0) } : await csvRange(read, range, options);
@@ -63,6 +75,8 @@ export async function matchObject(
       columns: [idField, ...textFields],
       required: [idField],
       counts,
+      onHead: (bytes) => head = bytes,
+      onNote: (note) => onNote?.(address, note),
     })
       .pipeThrough(
         new MatchStream({
@@ -73,6 +87,8 @@ export async function matchObject(
         }),
       )
       .pipeTo(new MatchTableStream({ table, signal, onWritten }), { signal });
+    // Of a range that holds bad rows only, the rest may be good.
+    if (range === undefined) checkUsableRecords(counts, { format: "csv", head, maxRejects });
   } finally {
     over.abort();
   }

@@ -141,7 +141,7 @@ export class MatchRun {
 
 /** @throws {SluiceError} The range cannot be one of this object. */
 function checkRange(name: string, number: number): void {
-  const reason = /\.gz$/i.test(name)
+  const reason = /\.(?:gz|zst)$/i.test(name)
     ? "it is compressed: a range of it cannot be read"
     : number > 1
     ? "a range is of one object: name it in --from"

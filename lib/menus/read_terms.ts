@@ -2,18 +2,17 @@ import { SluiceError } from "../errors/sluice_error.ts";
 import { objectError } from "../records/object_reader.ts";
 import { plural } from "../text/format.ts";
 import { ObjectCounts, type Reject } from "../records/batch.ts";
-import type { CsvDelimiter } from "../records/csv/csv_delimiters.ts";
-import { matchWindow } from "./match_object.ts";
+import { type MatchOptions, matchWindow } from "./match_object.ts";
+import { checkUsableRecords } from "../records/max_rejects.ts";
 import { readCsvRows } from "../records/read_records.ts";
 import { BodyStream } from "../sources/body_stream.ts";
 import type { OpenedObject } from "../stores/open_object.ts";
 
-export interface ReadTermsOptions {
+export interface ReadTermsOptions
+  extends
+    Pick<MatchOptions, "csvHeader" | "delimiter" | "maxExpansion" | "maxLineBytes" | "onNote" | "zstd"> {
   readonly termIdField: string;
   readonly termField: string;
-  readonly delimiter: CsvDelimiter;
-  readonly maxLineBytes: number;
-  readonly maxExpansion: number;
   /** How long the source may be silent, in seconds. */
   readonly idleSeconds: number;
   readonly signal: AbortSignal;
@@ -59,6 +58,7 @@ export async function readTerms({ store, object }: OpenedObject, options: ReadTe
   const rejects: Reject[] = [];
   const counts = new ObjectCounts();
   let characters = 0;
+  let head: Uint8Array | undefined;
   const keep = (reject: Reject) => {
     if (rejects.length < maxKeptRejects) rejects.push(reject);
   };
@@ -69,6 +69,8 @@ export async function readTerms({ store, object }: OpenedObject, options: ReadTe
       columns: [termIdField, termField],
       required: [termIdField],
       counts,
+      onHead: (bytes) => head = bytes,
+      onNote: (note) => options.onNote?.(address, note),
     });
     for await (const batch of batches) {
       for (const reject of batch.rejects) keep(reject);
@@ -93,6 +95,7 @@ export async function readTerms({ store, object }: OpenedObject, options: ReadTe
       }
       if (spellings > maxTerms) throw tooMany(plural(maxTerms, "term"));
     }
+    checkUsableRecords(counts, { format: "csv", head });
   } catch (error) {
     if (options.signal.aborted) throw error;
     throw objectError(address, error, action);

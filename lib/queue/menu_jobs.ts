@@ -1,4 +1,5 @@
 import { ObjectCounts } from "../records/batch.ts";
+import { byteForm, isBinary } from "../records/forms/byte_form.ts";
 import { csvChunks, type CsvChunksOptions } from "../records/csv/csv_chunks.ts";
 import { BodyStream } from "../sources/body_stream.ts";
 import type { OpenedObject } from "../stores/open_object.ts";
@@ -12,11 +13,8 @@ export interface MenuJobsOptions extends CsvChunksOptions {
 
 /** Jobs in a batch. */
 const maxBatch = 500;
-/** The first byte of gzip; no text starts with it. */
-const gzipByte = 0x1f;
-
 /**
- * A job for each chunk of an object of menus, or one for all of it if it is compressed; in batches. Reads the object once,
+ * A job for each chunk of an object of menus, or one for all of it if it is compressed or UTF-16; in batches. Reads the object once,
  * and holds a batch.
  */
 export async function* menuJobs(opened: OpenedObject, options: MenuJobsOptions): AsyncGenerator<QueueJob[]> {
@@ -50,7 +48,11 @@ async function* chunkJobs(
     const { value: first } = await reader.read();
     reader.releaseLock();
     if (first === undefined) return;
-    if (/\.gz$/i.test(name) || first[0] === gzipByte) return yield whole;
+    // Its bytes are not those of the text.
+    const form = byteForm(first);
+    if (/\.(?:gz|zst)$/i.test(name) || form === "utf16" || (form !== undefined && isBinary(form))) {
+      return yield whole;
+    }
     const csv = ReadableStream.from(prepended(first, body));
     for await (const chunk of csvChunks(csv, reading)) {
       yield { ...whole, bytes: chunk.end - chunk.start, chunk };

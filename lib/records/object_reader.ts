@@ -1,6 +1,8 @@
 import { reasonOf, SluiceError } from "../errors/sluice_error.ts";
 import { type Batch, ObjectCounts } from "./batch.ts";
 import type { Recipe } from "../recipe/recipe.ts";
+import { checkUsableRecords, type MaxRejects } from "./max_rejects.ts";
+import type { ReadNote } from "./read_note.ts";
 import { readRecords, type ReadRecordsOptions } from "./read_records.ts";
 import { NotRecordsError } from "./not_records_error.ts";
 import { formatOf, isCandidate } from "./record_format.ts";
@@ -14,11 +16,13 @@ export interface ObjectReaderOptions extends
     ReadRecordsOptions,
     | "csvDelimiter"
     | "format"
+    | "csvHeader"
     | "maxCallBytes"
     | "maxExpansion"
     | "maxLineBytes"
     | "windowRecords"
     | "windowBytes"
+    | "zstd"
   > {
   readonly source: Pick<Source, "url" | "open">;
   readonly recipe: Recipe;
@@ -28,6 +32,10 @@ export interface ObjectReaderOptions extends
   readonly onFailure: (message: string) => void;
   /** Called for each object that turns out to hold no records, where its name leaves that open. */
   readonly onSkipped?: (skipped: SkippedObject) => void;
+  /** Called with what is worth knowing about an object, though it is read. */
+  readonly onNote?: (address: string, note: ReadNote) => void;
+  /** What holds no usable record at all fails, unless all may be rejects. */
+  readonly maxRejects?: MaxRejects;
   readonly signal: AbortSignal;
 }
 
@@ -37,11 +45,18 @@ export interface ObjectReaderOptions extends
  */
 export class ObjectReader {
   /** Of all objects, those that are being read included. */
-  readonly counts = new ObjectCounts();
+  get counts(): ObjectCounts {
+    const sum = new ObjectCounts();
+    for (const counts of [this.#ended, ...this.#reading]) sum.add(counts);
+    return sum;
+  }
+
   /** What became of the objects: `gone` between listing and reading, `failed` before their end. */
   readonly objects = { read: 0, gone: 0, failed: 0 };
   readonly #options: ObjectReaderOptions;
   readonly #scanner: LineScanner;
+  readonly #ended = new ObjectCounts();
+  readonly #reading = new Set<ObjectCounts>();
 
   constructor(options: ObjectReaderOptions) {
     this.#options = options;
@@ -70,19 +85,28 @@ export class ObjectReader {
     onBatch: (batch: Batch) => Promise<void> | void,
     signal: AbortSignal,
   ): Promise<void> {
-    const { onFailure, onSkipped, source } = this.#options;
-    const { counts } = this;
+    const { format: chosen, onFailure, onNote, onSkipped, source } = this.#options;
+    const address = source.url + object.name;
+    const counts = new ObjectCounts();
+    this.#reading.add(counts);
+    let head: Uint8Array | undefined;
     // Ends requests under way where a stage behind them has failed.
     const over = new AbortController();
     const bytes = source.open(object, { counts, signal: AbortSignal.any([signal, over.signal]) });
-    const format = formatOf(object.name, this.#options.format);
+    const format = formatOf(object.name, chosen) ?? "jsonl";
     const batches = readRecords(bytes, {
       ...this.#options,
       format,
-      isCandidate: isCandidate(object.name, this.#options.format),
+      isCandidate: isCandidate(object.name, chosen),
       scanner: this.#scanner,
       counts,
+      onHead: (bytes) => head = bytes,
+      onNote: (note) => onNote?.(address, note),
     }).getReader();
+    const fail = (error: unknown) => {
+      this.objects.failed++;
+      onFailure(objectError(address, error).message);
+    };
     try {
       for (;;) {
         const next = await batches.read().catch((error: unknown) => {
@@ -90,18 +114,22 @@ export class ObjectReader {
           if (error instanceof ObjectGoneError) this.objects.gone++;
           else if (error instanceof NotRecordsError) {
             onSkipped?.({ name: object.name, reason: "not_records" });
-          } else {
-            this.objects.failed++;
-            onFailure(objectError(source.url + object.name, error).message);
-          }
+          } else fail(error);
         });
         if (next === undefined) return;
         if (next.done) break;
         await onBatch(next.value);
       }
+      try {
+        checkUsableRecords(counts, { ...this.#options, format, head });
+      } catch (error) {
+        return fail(error);
+      }
       this.objects.read++;
     } finally {
       over.abort();
+      this.#reading.delete(counts);
+      this.#ended.add(counts);
       await batches.cancel().catch(() => {}); // reported already
     }
   }

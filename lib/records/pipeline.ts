@@ -10,8 +10,9 @@ import type { Source } from "../sources/source.ts";
 import type { AnswersOrigin, Mark, StoredObject, WriteCondition } from "../stores/store.ts";
 import type { Batch, ObjectCounts, Reject } from "./batch.ts";
 import { checkSums } from "./check_sums.ts";
-import { checkRejects, type MaxRejects } from "./max_rejects.ts";
+import { checkRejects, checkUsableRecords, type MaxRejects } from "./max_rejects.ts";
 import { readRecords, type ReadRecordsOptions } from "./read_records.ts";
+import type { ReadNote } from "./read_note.ts";
 import { encoderOf, formatOf, isCandidate } from "./record_format.ts";
 import { CompressStream } from "./stages/compress.ts";
 import type { Codec } from "./stages/decompress.ts";
@@ -20,10 +21,14 @@ import { LookupStream } from "./stages/lookup.ts";
 import { SetAsideStream, type SetAsideStreamOptions } from "./stages/set_aside.ts";
 
 /** How records are read, answered and written again. */
-export type RecordOptions = Omit<ReadRecordsOptions, "codec" | "counts" | "ownsChunks">;
+export interface RecordOptions
+  extends Omit<ReadRecordsOptions, "codec" | "counts" | "onHead" | "onNote" | "ownsChunks"> {
+  /** How many records may be set aside. What holds no usable record at all fails, unless all may. */
+  readonly maxRejects?: MaxRejects;
+}
 
 /** One stream of records on its way. */
-export interface RecordPass extends SetAsideStreamOptions {
+export interface RecordPass extends Omit<SetAsideStreamOptions, "onEnd">, Pick<ReadRecordsOptions, "onNote"> {
   readonly objectAnswers: ObjectAnswers;
   readonly counts: ObjectCounts;
   /** How the bytes are compressed: found out, and used again for what comes out. */
@@ -36,11 +41,15 @@ function answeredRecords(
   pass: RecordPass & Pick<ReadRecordsOptions, "ownsChunks">,
   options: RecordOptions,
 ): ReadableStream<Batch> {
-  const { codec, counts, objectAnswers, ownsChunks } = pass;
-  return readRecords(bytes, { ...options, codec, counts, ownsChunks })
+  const { codec, counts, objectAnswers, onNote, ownsChunks } = pass;
+  const { format = "jsonl" } = options;
+  let head: Uint8Array | undefined;
+  const onHead = (bytes: Uint8Array) => head = bytes;
+  const onEnd = () => checkUsableRecords(counts, { ...options, format, head });
+  return readRecords(bytes, { ...options, codec, counts, onHead, onNote, ownsChunks })
     .pipeThrough(new LookupStream(objectAnswers))
     .pipeThrough(new InferStream(objectAnswers))
-    .pipeThrough(new SetAsideStream(pass));
+    .pipeThrough(new SetAsideStream({ ...pass, onEnd }));
 }
 
 /**
@@ -74,6 +83,8 @@ export interface PipelineOptions extends RecordOptions {
   readonly listsSkipped?: boolean;
   /** Called with the records that were set aside, a batch's at a time. */
   readonly onRejects?: (address: string, rejects: readonly Reject[]) => void;
+  /** Called with what is worth knowing about an object, though it is read. */
+  readonly onNote?: (address: string, note: ReadNote) => void;
 }
 
 /** One object's way through the stages. */
@@ -106,7 +117,7 @@ export async function processObject(
   options: PipelineOptions,
 ): Promise<{ etag: string; mark: Mark }> {
   const { object, counts, objectAnswers } = pass;
-  const { source, destination, onRejects } = options;
+  const { source, destination, onNote, onRejects } = options;
   const address = source.url + object.name;
   // A stage that fails closes the object's answers: requests under way then end at once, rather than when they are answered.
   const signal = AbortSignal.any([pass.signal, objectAnswers.signal]);
@@ -120,17 +131,19 @@ export async function processObject(
       counts,
       codec: unit.codec,
       ownsChunks: true,
+      onNote: (note: ReadNote) => onNote?.(address, note),
       reject(rejects: readonly Reject[]) {
         onRejects?.(address, rejects);
         return output.reject(rejects);
       },
       skip: (keys: ReadonlyMap<string, number>) => output.skip(keys),
     };
-    await answeredRecords(source.open(object, { counts, signal }), records, {
+    const reading = {
       ...options,
       format: unit.format,
       isCandidate: isCandidate(object.name, options.format),
-    })
+    };
+    await answeredRecords(source.open(object, { counts, signal }), records, reading)
       .pipeTo(output.records, { signal });
     checkSums(pass.counts, pass.objectAnswers.counts);
     checkRejects(address, counts, options);

@@ -58,10 +58,17 @@ export const csvSettings = {
     help: "Separator of the fields of CSV",
     default: "comma",
   }),
+  csvHeader: choice(["exact", "loose"], {
+    help: "How names in a header row of CSV are compared; loose: without case and blanks around them",
+    default: "exact",
+  }),
 } satisfies Settings;
 
 /** A delimiter's name, as users set it. */
 export type CsvDelimiterName = Values<typeof csvSettings>["csvDelimiter"];
+
+/** How names in a header row are compared. */
+export type CsvHeaderMatch = Values<typeof csvSettings>["csvHeader"];
 
 /** The delimiters by their names. */
 export const delimiterOf: Readonly<Record<CsvDelimiterName, CsvDelimiter>> = {

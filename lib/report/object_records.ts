@@ -6,8 +6,9 @@ import { SkippedObjects, unusableName } from "../jobs/skipped_objects.ts";
 import type { SkippedObject } from "../stores/skipped_object.ts";
 import { eachObject, objectError } from "../records/object_reader.ts";
 import { readCsvRows, readTextLines } from "../records/read_records.ts";
+import type { Zstd } from "../records/stages/decompress.ts";
 import { NotRecordsError } from "../records/not_records_error.ts";
-import { formatOf, isCandidate } from "../records/record_format.ts";
+import { type CsvHeaderMatch, formatOf, isCandidate } from "../records/record_format.ts";
 import { BodyStream } from "../sources/body_stream.ts";
 import type { Store, StoredObject } from "../stores/store.ts";
 import { plural } from "../text/format.ts";
@@ -22,10 +23,13 @@ export interface ObjectRecordsOptions extends Selection {
   readonly idleSeconds: number;
   /** What separates the fields of CSV. Defaults to `,`. */
   readonly delimiter?: CsvDelimiter;
+  readonly csvHeader?: CsvHeaderMatch;
   /** Longer lines are not records. */
   readonly maxLineBytes: number;
-  /** How many times its size gzip may expand to. */
+  /** How many times its size gzip or zstd may expand to. */
   readonly maxExpansion: number;
+  /** Undoes zstd; without it, zstd is an error. */
+  readonly zstd?: Zstd;
 }
 
 /** Objects that are read at once: while one waits for bytes, others are parsed. */

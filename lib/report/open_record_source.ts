@@ -1,6 +1,7 @@
 import type { Selection } from "../jobs/plan.ts";
 import { readAuthorities } from "../tls/read_pem.ts";
-import { delimiterOf } from "../records/record_format.ts";
+import { zstd } from "../sources/zstd.ts";
+import { type CsvHeaderMatch, delimiterOf } from "../records/record_format.ts";
 import { openStore } from "../stores/open_store.ts";
 import { ObjectRecords } from "./object_records.ts";
 import type { RecordSource } from "./record_source.ts";
@@ -18,6 +19,7 @@ export interface OpenRecordSourceOptions extends Selection {
     readonly maxLineBytes: number;
     readonly maxExpansion: number;
     readonly csvDelimiter: keyof typeof delimiterOf;
+    readonly csvHeader: CsvHeaderMatch;
   };
   /** Of a database that holds the records. */
   readonly postgres: {
@@ -50,5 +52,5 @@ export async function openRecordSource(
   const { idleTimeoutSeconds: idleSeconds, records, s3, ...selection } = options;
   const store = await openStore(from, { role: "source", ca: s3.ca, timeoutSeconds: s3.timeoutSeconds });
   const delimiter = delimiterOf[records.csvDelimiter];
-  return new ObjectRecords({ ...selection, ...records, store, idleSeconds, delimiter });
+  return new ObjectRecords({ ...selection, ...records, zstd, store, idleSeconds, delimiter });
 }

@@ -1,6 +1,9 @@
 import type { CsvDelimiter } from "../records/csv/csv_delimiters.ts";
 import type { Matcher } from "../menus/match/matcher.ts";
 import { matchWindow } from "../menus/match_object.ts";
+import { checkUsableRecords, type MaxRejects } from "../records/max_rejects.ts";
+import type { CsvHeaderMatch } from "../records/record_format.ts";
+import type { Zstd } from "../records/stages/decompress.ts";
 import { readCsvRows } from "../records/read_records.ts";
 import { type FoundMatch, type MatchKinds, MatchStream } from "../menus/match_stream.ts";
 import type { MatchTable } from "../menus/tables/match_table.ts";
@@ -19,8 +22,13 @@ export interface MenusRouteOptions extends StreamedAnswerOptions {
   readonly idField: string;
   readonly textFields: readonly string[];
   readonly delimiter: CsvDelimiter;
+  readonly csvHeader?: CsvHeaderMatch;
   readonly maxLineBytes: number;
   readonly maxExpansion: number;
+  /** Undoes zstd; without it, zstd is an error. */
+  readonly zstd?: Zstd;
+  /** What holds no usable row at all fails, unless all may be rejects. */
+  readonly maxRejects?: MaxRejects;
 }
 
 const encoder = new TextEncoder();
@@ -34,7 +42,7 @@ const encoder = new TextEncoder();
  * Fails as {@linkcode streamedAnswer} does.
  */
 export function menusRoute(options: MenusRouteOptions): Route {
-  const { observer, table } = options;
+  const { maxRejects, observer, table } = options;
   return {
     handle(request) {
       checkType(request);
@@ -43,6 +51,7 @@ export function menusRoute(options: MenusRouteOptions): Route {
         const trailer = new RecordsTrailer();
         // Request numbers start over with each process, and rejects of the same object and line replace each other.
         const object = `${name}, ${crypto.randomUUID()}`;
+        let head: Uint8Array | undefined;
         const rows = readCsvRows(bytes, {
           ...options,
           ...matchWindow,
@@ -50,6 +59,7 @@ export function menusRoute(options: MenusRouteOptions): Route {
           columns: [options.idField, ...options.textFields],
           required: [options.idField],
           counts,
+          onHead: (bytes) => head = bytes,
         });
         const matches = new MatchStream({
           ...options,
@@ -68,7 +78,10 @@ export function menusRoute(options: MenusRouteOptions): Route {
             if (table !== undefined) await kept(signal, () => write(found, table, signal));
             controller.enqueue(encoder.encode(found.map(lineOf).join("")));
           },
-          flush: (controller) => controller.enqueue(encoder.encode(lastLine(trailer.line(counts), kinds))),
+          flush(controller) {
+            checkUsableRecords(counts, { format: "csv", head, maxRejects });
+            controller.enqueue(encoder.encode(lastLine(trailer.line(counts), kinds)));
+          },
         });
         return {
           bytes: rows.pipeThrough(matches).pipeThrough(lines),

@@ -1,4 +1,5 @@
 import type { RemovedLine } from "../../records/batch.ts";
+import { zstd } from "../../sources/zstd.ts";
 import { readTextLines } from "../../records/read_records.ts";
 
 /** A line that is longer is no line of ours. */
@@ -13,7 +14,7 @@ export interface Line {
 }
 
 /**
- * The lines of a stream, plain or gzip, blank ones left out. Holds a line and a chunk at most; what is left of the
+ * The lines of a stream, plain, gzip or zstd, blank ones left out. Holds a line and a chunk at most; what is left of the
  * stream is cancelled when the caller stops early.
  */
 export async function* readLines(
@@ -22,7 +23,7 @@ export async function* readLines(
 ): AsyncGenerator<Line> {
   const stop = bytes.pipeThrough(new TransformStream(), { signal });
   let number = 0;
-  for await (const lines of readTextLines(stop, { maxExpansion, maxLineBytes })) {
+  for await (const lines of readTextLines(stop, { maxExpansion, maxLineBytes, zstd })) {
     for (const text of lines) {
       number++;
       if (typeof text !== "string" || text.trim() !== "") yield { number, text };

@@ -8,8 +8,10 @@ import { WantedObjects } from "../../estimate/wanted_objects.ts";
 import { ObjectReader } from "../../records/object_reader.ts";
 import { type Normalization, recipeFingerprint } from "../../recipe/recipe.ts";
 import { openLedger, type Remembered } from "../../jobs/open_ledger.ts";
+import { ReadNotes } from "../../records/read_notes.ts";
 import type { Sink } from "../../sinks/sink.ts";
 import { tellIfEmpty } from "../nothing_to_do.ts";
+import { zstd } from "../../sources/zstd.ts";
 import { count, plural } from "../../text/format.ts";
 import { CachesToRead } from "../cache/caches_to_read.ts";
 import { exitStatus } from "../exit_status.ts";
@@ -30,7 +32,7 @@ const folds: readonly Normalization[] = ["fold", "titles"];
 /** The settings of an estimate. */
 export interface EstimateConfig extends RecipeConfig, Omit<DestinationConfig, "destination"> {
   readonly source: Config["source"];
-  readonly destination: { readonly url: string | undefined };
+  readonly destination: Pick<Config["destination"], "maxRejects"> & { readonly url: string | undefined };
   readonly job: Pick<Config["job"], "force" | "limit" | "ledger">;
   readonly records: Config["records"];
   readonly model:
@@ -82,14 +84,18 @@ export async function estimate(config: EstimateConfig, io: Io): Promise<number> 
     onFailure: (message) => progress.say(message),
     signal: io.signal,
   });
+  const notes = new ReadNotes((message) => progress.say(message));
   const reader = new ObjectReader({
     ...records,
+    zstd,
+    maxRejects: config.destination.maxRejects,
     maxCallBytes: model.maxCallBytes,
     objects: config.concurrency.objects,
     source,
     recipe: { ...recipe, normalize: "exact" },
     onFailure: (message) => progress.say(message),
     onSkipped: (skipped) => wanted.skip(skipped),
+    onNote: (address, note) => notes.add(address, note),
     signal: io.signal,
   });
   const pairs = new LookedUpKeys({ read: await caches.reader({ ...recipe, normalize: "exact" }) });

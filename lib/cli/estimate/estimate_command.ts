@@ -17,6 +17,7 @@ export const estimateCommand = command({
       url: optional(destination.url, {
         help: "Destination of the outputs: objects that are processed are skipped; without it, none is",
       }),
+      ...pick(destination, "maxRejects"),
     },
     job: pick(job, "force", "limit", "ledger"),
     recipe,

@@ -3,6 +3,9 @@ import { MatchRun } from "../../menus/match_run.ts";
 import { matchSummaryText } from "../../menus/match_summary.ts";
 import { readTerms } from "../../menus/read_terms.ts";
 import { openMatchTable } from "../../menus/tables/open_match_table.ts";
+import type { ReadNote } from "../../records/read_note.ts";
+import { ReadNotes } from "../../records/read_notes.ts";
+import { zstd } from "../../sources/zstd.ts";
 import { delimiterOf } from "../../records/record_format.ts";
 import { openObject } from "../../stores/open_object.ts";
 import { isNested } from "../../stores/open_store.ts";
@@ -44,10 +47,14 @@ export async function match(config: MatchConfig, task: MatchRunTask, io: Io): Pr
       say,
       signal,
     );
+  const notes = new ReadNotes(say);
   const reading = {
     ...settings,
     ...records,
+    zstd,
+    maxRejects: config.destination.maxRejects,
     delimiter: delimiterOf[records.csvDelimiter],
+    onNote: (address: string, note: ReadNote) => notes.add(address, note),
     idleSeconds: config.source.idleTimeoutSeconds,
     signal,
   };

@@ -3,14 +3,15 @@ import { pick, withoutFlags } from "../../settings/sections.ts";
 import { bytes, choice, optional, toggle } from "../../settings/setting.ts";
 import { sections } from "../settings/sections.ts";
 
-const { source, records, s3, postgres, match, queue, output } = sections;
+const { source, destination, records, s3, postgres, match, queue, output } = sections;
 
 const rangeMessage =
   "must be START-END, or START-END@LINE, in bytes of the object, as csvChunks() returns them";
 
 export const matchSections = {
   source: pick(source, "idleTimeout"),
-  records: pick(records, "csvDelimiter", "maxLineBytes", "maxExpansion"),
+  destination: pick(destination, "maxRejects"),
+  records: pick(records, "csvDelimiter", "csvHeader", "maxLineBytes", "maxExpansion"),
   s3: pick(s3, "ca", "timeout"),
   postgres: {
     ...pick(postgres, "ca", "timeout"),

@@ -11,7 +11,7 @@ export const reportFormats = ["table", "csv", "json", "html"] as const;
 export const reportSections = {
   source: pick(source, "idleTimeout"),
   recipe: withoutFlags(pick(recipe, "outputField")),
-  records: pick(records, "csvDelimiter", "maxLineBytes", "maxExpansion"),
+  records: pick(records, "csvDelimiter", "csvHeader", "maxLineBytes", "maxExpansion"),
   s3: pick(s3, "ca", "timeout"),
   postgres: {
     ...pick(postgres, "table", "ca", "timeout"),

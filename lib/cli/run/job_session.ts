@@ -14,8 +14,10 @@ import { LineScanner } from "../../records/scan/scan_lines.ts";
 import type { Config, Taking } from "../settings/sections.ts";
 import { openLedger, type Remembered } from "../../jobs/open_ledger.ts";
 import type { Sink } from "../../sinks/sink.ts";
+import { ReadNotes } from "../../records/read_notes.ts";
 import type { Source } from "../../sources/source.ts";
 import type { SkippedObject } from "../../stores/skipped_object.ts";
+import { zstd } from "../../sources/zstd.ts";
 import type { Store } from "../../stores/store.ts";
 import { UploadJournal } from "../../stores/s3/upload_journal.ts";
 import { plural } from "../../text/format.ts";
@@ -127,12 +129,14 @@ export class JobSession implements AsyncDisposable {
         onSkipped: (skipped: SkippedObject) => job.skip(skipped),
       };
       const lists = isFill ? skipped = await openSkipped(config.destination, config.s3) : undefined;
+      const notes = new ReadNotes(tell);
       const begunMs = new WeakMap<ObjectCounts, number>();
       const firstDone = Promise.withResolvers<boolean>();
       const job: Job = new Job({
         ...planned,
         onSkipped: options.onSkipped,
         ...config.records,
+        zstd,
         limit: config.job.limit,
         maxCallBytes: config.model.maxCallBytes,
         maxRejects: config.destination.maxRejects,
@@ -161,6 +165,7 @@ export class JobSession implements AsyncDisposable {
           },
         },
         onRejects: live && ((address, rejects) => monitor?.rejected(address, rejects)),
+        onNote: (address, note) => notes.add(address, note),
         onMessage: tell,
         stop,
         signal: stopping.end,

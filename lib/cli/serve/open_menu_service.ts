@@ -3,6 +3,7 @@ import { TermIndex } from "../../menus/match/term_index.ts";
 import { menusRoute, type MenusRouteOptions } from "../../service/menus_route.ts";
 import type { Routes } from "../../service/http_server.ts";
 import { readTerms } from "../../menus/read_terms.ts";
+import { zstd } from "../../sources/zstd.ts";
 import { delimiterOf } from "../../records/record_format.ts";
 import { SluiceError } from "../../errors/sluice_error.ts";
 import type { Config } from "../settings/sections.ts";
@@ -21,7 +22,8 @@ export interface MenuServiceOptions extends Pick<MenusRouteOptions, "desk" | "ob
 export interface MenuServiceConfig {
   readonly match: Config["match"] & { readonly terms: string };
   readonly source: Pick<Config["source"], "idleTimeoutSeconds">;
-  readonly records: Pick<Config["records"], "csvDelimiter" | "maxLineBytes" | "maxExpansion">;
+  readonly records: Pick<Config["records"], "csvDelimiter" | "csvHeader" | "maxLineBytes" | "maxExpansion">;
+  readonly destination: Pick<Config["destination"], "maxRejects">;
   readonly service: Pick<Config["service"], "maxBodyBytes" | "minBodyRate">;
   readonly s3: S3Config;
   readonly postgres: Pick<Config["postgres"], "ca" | "timeoutSeconds">;
@@ -54,6 +56,8 @@ export async function openMenuService(
   const reading = {
     ...match,
     ...records,
+    zstd,
+    maxRejects: config.destination.maxRejects,
     delimiter: delimiterOf[records.csvDelimiter],
     idleSeconds: config.source.idleTimeoutSeconds,
     signal,
@@ -62,6 +66,7 @@ export async function openMenuService(
   const { terms, counts } = await readTerms(source, {
     ...reading,
     delimiter: delimiterOf[match.termsDelimiter ?? records.csvDelimiter],
+    onNote: (address, { text }) => tell(`${address}: ${text}`),
   }).finally(() => source.store.close());
   if (counts.rejected > 0) {
     tell(`Ignored ${plural(counts.rejected, "term")} of ${address}: their rows cannot be used`);

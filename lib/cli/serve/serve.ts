@@ -3,6 +3,7 @@ import { answersRoute } from "../../service/answers_route.ts";
 import { openApiRoute } from "../../service/openapi.ts";
 import { recordsRoute } from "../../service/records_route.ts";
 import { RequestDesk } from "../../service/request_desk.ts";
+import { zstd } from "../../sources/zstd.ts";
 import type { Monitor } from "../../telemetry/monitor.ts";
 import { LineScanner } from "../../records/scan/scan_lines.ts";
 import type { Config, Taking } from "../settings/sections.ts";
@@ -26,6 +27,7 @@ import { volatileCacheWarning } from "../run/volatile_cache_warning.ts";
 /** The settings of a service. Shortcuts are for runs: a request gets the model's answer, and nothing beside it. */
 export type ServeConfig = AnswerPartsConfig & Omit<MenuServiceConfig, "match" | "records" | "service"> & {
   readonly match: Config["match"];
+  readonly destination: Pick<Config["destination"], "maxRejects">;
   readonly recipe: Config["recipe"];
   readonly records: Omit<Config["records"], "format">;
   readonly job: Pick<Config["job"], "graceSeconds" | "ledger">;
@@ -79,7 +81,18 @@ export async function serve(config: ServeConfig, io: Io): Promise<number> {
       );
       const { maxBodyBytes, minBodyRate } = service;
       const { maxCallBytes } = config.model;
-      const serving = { ...config.records, maxBodyBytes, minBodyRate, maxCallBytes, answers, desk, recipe };
+      const { maxRejects } = config.destination;
+      const serving = {
+        ...config.records,
+        zstd,
+        maxRejects,
+        maxBodyBytes,
+        minBodyRate,
+        maxCallBytes,
+        answers,
+        desk,
+        recipe,
+      };
       await using server = await LiveServer.open(service, {
         tell,
         routes: {

@@ -3,7 +3,7 @@ import { command } from "../command.ts";
 import { serviceStatusHelp } from "../exit_status.ts";
 import { sections } from "../settings/sections.ts";
 
-const { source, job, recipe, records, model, cache, concurrency, s3, postgres } = sections;
+const { source, destination, job, recipe, records, model, cache, concurrency, s3, postgres } = sections;
 const { match, watch, fleet, queue, service, output } = sections;
 
 // The type of a request says what format its records have.
@@ -14,6 +14,13 @@ export const serveCommand = command({
   describe: "Answers requests over HTTP until it is stopped.",
   settings: {
     source: pick(source, "idleTimeout"),
+    destination: {
+      maxRejects: {
+        ...destination.maxRejects,
+        help:
+          "With 100%, answer requests of which all records are rejected too; otherwise these get status 400",
+      },
+    },
     job: { ...pick(job, "grace"), ...withoutFlags(pick(job, "ledger")) },
     recipe,
     records: recordsOfRequests,

@@ -3,6 +3,8 @@ import { ObjectCounts } from "../../records/batch.ts";
 import { WantedObjects } from "../../estimate/wanted_objects.ts";
 import { modelSettings } from "../../models/model_settings.ts";
 import { ObjectReader } from "../../records/object_reader.ts";
+import { ReadNotes } from "../../records/read_notes.ts";
+import { zstd } from "../../sources/zstd.ts";
 import { formatOf } from "../../records/record_format.ts";
 import { ConfigError } from "../../settings/config_error.ts";
 import { openConfiguredSource } from "../open/open_parts.ts";
@@ -176,14 +178,18 @@ async function frequentPairs(task: Task, from: string): Promise<Wanted> {
 /** The pairs of a file, in its order. */
 async function pairsOfFile({ config, io, progress, recipe }: Task, path: string): Promise<Wanted> {
   const counts = new ObjectCounts();
-  const firstRejects = new FirstRejects((message) => progress.say(message));
+  const tell = (message: string) => progress.say(message);
+  const firstRejects = new FirstRejects(tell), notes = new ReadNotes(tell);
   const keys = await listedPairs(path, await openInput(path), {
     ...config.records,
     format: formatOf(path, config.records.format),
+    zstd,
+    maxRejects: config.destination.maxRejects,
     recipe,
     counts,
     maxCallBytes: config.model.maxCallBytes,
     maxPairs: config.flags.maxPairs,
+    onNote: (note) => notes.add(path, note),
     onRejects: (rejects) => firstRejects.add(path, rejects),
     signal: io.signal,
   });
@@ -268,14 +274,18 @@ async function readObjects(
   const source = await openConfiguredSource({ url: from, idleTimeoutSeconds }, config.s3);
   try {
     const tell = (message: string) => progress.say(message);
+    const notes = new ReadNotes(tell);
     const reader = new ObjectReader({
       ...config.records,
+      zstd,
+      maxRejects: config.destination.maxRejects,
       maxCallBytes: config.model.maxCallBytes,
       objects: config.concurrency.objects,
       source,
       recipe,
       onFailure: tell,
       onSkipped: (skipped) => wanted.skip(skipped),
+      onNote: (address, note) => notes.add(address, note),
       signal: io.signal,
     });
     const wanted = new WantedObjects({

@@ -5,10 +5,11 @@ import { trustModelSettings } from "../cache/trust_model.ts";
 import { percentage } from "../settings/percentage.ts";
 import { sections } from "../settings/sections.ts";
 
-const { source, job, recipe, records, model, cache, concurrency, s3, output } = sections;
+const { source, destination, job, recipe, records, model, cache, concurrency, s3, output } = sections;
 
 export const warmSections = {
   source: pick(source, "include", "exclude", "since", "until", "idleTimeout"),
+  destination: pick(destination, "maxRejects"),
   job: pick(job, "grace"),
   recipe,
   records,

@@ -1,6 +1,7 @@
 import { SluiceError } from "../../errors/sluice_error.ts";
 import type { CsvDelimiter } from "./csv_delimiters.ts";
 import {
+  type CsvHeaderPlace,
   type CsvPosition,
   type CsvRecord,
   CsvRecordReader,
@@ -34,7 +35,7 @@ const stepBytes = 65_536;
  * Where CSV can be cut into chunks that are read apart from each other, each with the header row in front: between
  * records, never in quotes. Together the chunks are all that is behind the header row, in order. Reads all bytes once, as
  * `CsvRecordReader` does, and holds nothing of the chunks. A chunk's rows are those of the whole: a record that is too long or
- * whose quote does not close may be rejected for the one reason in its chunk and for the other in the whole.
+ * badly quoted may be rejected for the one reason in its chunk and for the other in the whole.
  *
  * @param bytes Decompressed.
  * @throws {Error} The header row has a quote that does not close, or is longer than `maxLineBytes`.
@@ -89,7 +90,7 @@ class Borders implements CsvWindowHandler {
     this.#chunkBytes = chunkBytes;
   }
 
-  readHeader(_bytes: Uint8Array, _record: CsvRecord, next: CsvPosition): void {
+  readHeader(_bytes: Uint8Array, _record: CsvRecord, { next }: CsvHeaderPlace): void {
     this.hasHeader = true;
     this.#from = this.#to = next;
   }

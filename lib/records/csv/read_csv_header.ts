@@ -1,4 +1,5 @@
 import type { CsvDelimiter } from "./csv_delimiters.ts";
+import type { CsvDialect } from "./csv_dialect.ts";
 import { type CsvPosition, CsvRecordReader } from "./csv_record_reader.ts";
 
 export interface ReadCsvHeaderOptions {
@@ -11,6 +12,7 @@ export interface ReadCsvHeaderOptions {
 export interface CsvHeader {
   /** As it is written, without line end and byte-order mark. */
   readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly dialect: CsvDialect;
   /** Where the first record begins. */
   readonly next: CsvPosition;
 }
@@ -30,7 +32,7 @@ export async function readCsvHeader(
     get hasHeader() {
       return header !== undefined;
     },
-    readHeader: (row, _, next) => header = { bytes: row.slice(), next },
+    readHeader: (row, _, { dialect, next }) => header = { bytes: row.slice(), dialect, next },
     judge: () => {},
   }, { delimiter, maxLineBytes, windowRecords: Infinity, windowBytes: Infinity });
   for await (const chunk of bytes) {

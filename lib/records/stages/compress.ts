@@ -1,14 +1,15 @@
 import type { Codec } from "./decompress.ts";
 
-/** Compresses as the source came: gzip where the decompress stage found gzip, else not at all. */
+/** Compresses as the source came: gzip or zstd where the decompress stage found that, else not at all. */
 export class CompressStream extends TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
   constructor(codec: Codec) {
-    let gzip:
+    let compressor:
       | { writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>; emptied: Promise<void> }
       | undefined;
 
+    const isCompressed = () => codec.gzip || codec.zstd !== undefined;
     const start = (controller: TransformStreamDefaultController<Uint8Array<ArrayBuffer>>) => {
-      const { readable, writable } = new CompressionStream("gzip");
+      const { readable, writable } = codec.zstd?.compress() ?? new CompressionStream("gzip");
       const emptied = (async () => {
         for await (const chunk of readable) controller.enqueue(chunk);
       })();
@@ -16,20 +17,20 @@ export class CompressStream extends TransformStream<Uint8Array<ArrayBuffer>, Uin
       return { writer: writable.getWriter(), emptied };
     };
     const abandon = async (reason: unknown) => {
-      await gzip?.writer.abort(reason).catch(() => {});
+      await compressor?.writer.abort(reason).catch(() => {});
     };
 
     super({
       async transform(chunk, controller) {
-        if (!codec.gzip) return controller.enqueue(chunk);
-        gzip ??= start(controller);
-        await gzip.writer.write(chunk);
+        if (!isCompressed()) return controller.enqueue(chunk);
+        compressor ??= start(controller);
+        await compressor.writer.write(chunk);
       },
       async flush(controller) {
-        if (!codec.gzip) return;
-        gzip ??= start(controller);
-        await gzip.writer.close();
-        await gzip.emptied;
+        if (!isCompressed()) return;
+        compressor ??= start(controller);
+        await compressor.writer.close();
+        await compressor.emptied;
       },
       cancel: abandon,
     });

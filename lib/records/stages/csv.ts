@@ -1,20 +1,31 @@
+import { concat } from "@std/bytes/concat.js";
 import type { Batch, CsvSplices, ObjectCounts } from "../batch.ts";
 import type { CsvDelimiter } from "../csv/csv_delimiters.ts";
-import { csvColumns } from "../csv/csv_columns.ts";
+import { columnName, csvColumns } from "../csv/csv_columns.ts";
 import { csvFieldSpans } from "../csv/csv_field_spans.ts";
 import { csvHeader } from "../csv/csv_header.ts";
-import type { CsvRecord, CsvWindow, CsvWindowHandler } from "../csv/csv_record_reader.ts";
+import type {
+  CsvHeaderPlace,
+  CsvRecord,
+  CsvRecordReaderOptions,
+  CsvWindow,
+  CsvWindowHandler,
+} from "../csv/csv_record_reader.ts";
 import { csvRows, rejectedRecord } from "../csv/csv_rows.ts";
 import { type PackedRows, packRows } from "../csv/pack_rows.ts";
+import { LF } from "../lines.ts";
+import type { CsvHeaderMatch } from "../record_format.ts";
 import { type Recipe, recipeKey } from "../../recipe/recipe.ts";
 import type { WindowSize } from "../window_size.ts";
 import { csvWindows } from "./csv_windows.ts";
 
-export interface CsvStreamOptions extends WindowSize {
+export interface CsvStreamOptions extends WindowSize, Pick<CsvRecordReaderOptions, "dialect" | "onNote"> {
   /** Its fields are names of columns. */
   readonly recipe: Recipe;
-  /** What stands between fields. Defaults to `,`. */
+  /** What stands between fields, where the bytes do not say it. Defaults to `,`. */
   readonly delimiter?: CsvDelimiter;
+  /** How names of columns are compared. Defaults to `exact`. */
+  readonly csvHeader?: CsvHeaderMatch;
   /** A record with more bytes than this, its line end not counted, is rejected. */
   readonly maxLineBytes: number;
   /** How long the first record of a window waits for others, at most, in milliseconds. Unlimited by default. */
@@ -36,11 +47,10 @@ const encoder = new TextEncoder();
  * The first line that is not empty is the header row. It is no record, and is not counted; it goes with the first
  * batch, which comes out without records too. Where a key column stands twice, the last one counts; where the output
  * column does, all of them are replaced. An object without any line that is not empty has no header, and gives nothing.
- * An empty line is blank, wherever it stands outside quotes.
+ * An empty line is blank, wherever it stands outside quotes. A line `sep=;` before the header row goes out with it.
  *
- * A quote that does not close takes in all that follows. Of such a record only the first line is rejected, and reading
- * continues after it: as `invalid_csv` where the object ends; as `line_too_long` where the record gets too long, even
- * if its quote would have closed later.
+ * Which bytes end lines and separate fields, and what becomes of rows whose quotes are not in order, is as
+ * `CsvRecordReader` has it.
  *
  * Buffers a batch; of a record whose end has not come, at most `maxLineBytes`, or 64 KiB where that is less; and one
  * chunk; all of it up to twice. Behind a record that got too long, all that was held comes out at once.
@@ -73,7 +83,8 @@ const noHeader: Header = { columns: [], company: 0, title: 0, replaced: [] };
 class CsvBatchBuilder implements CsvWindowHandler {
   readonly #recipe: Recipe;
   readonly #maxKeyBytes: number;
-  readonly #delimiter: CsvDelimiter;
+  #delimiter: CsvDelimiter;
+  readonly #csvHeader: CsvHeaderMatch | undefined;
   readonly #counts: ObjectCounts;
   readonly #enqueue: (batch: Batch) => void;
   #header: Header | undefined;
@@ -81,7 +92,9 @@ class CsvBatchBuilder implements CsvWindowHandler {
   #headerRow: Uint8Array<ArrayBuffer> | undefined;
 
   constructor(
-    { counts, recipe, maxKeyBytes, delimiter }: CsvStreamOptions & { readonly delimiter: CsvDelimiter },
+    { counts, csvHeader, recipe, maxKeyBytes, delimiter }: CsvStreamOptions & {
+      readonly delimiter: CsvDelimiter;
+    },
     enqueue: (batch: Batch) => void,
   ) {
     this.#counts = counts;
@@ -89,6 +102,7 @@ class CsvBatchBuilder implements CsvWindowHandler {
     this.#recipe = recipe;
     this.#maxKeyBytes = maxKeyBytes;
     this.#delimiter = delimiter;
+    this.#csvHeader = csvHeader;
   }
 
   get hasHeader(): boolean {
@@ -100,25 +114,26 @@ class CsvBatchBuilder implements CsvWindowHandler {
     return this.#headerRow !== undefined;
   }
 
-  readHeader(bytes: Uint8Array, record: CsvRecord): void {
-    const names = csvHeader(bytes, record, this.#delimiter);
+  readHeader(bytes: Uint8Array, record: CsvRecord, { dialect, sepLine }: CsvHeaderPlace): void {
+    const delimiter = this.#delimiter = dialect.delimiter, match = this.#csvHeader;
+    const names = csvHeader(bytes, record, delimiter);
     const { companyField, titleField, outputField, provenanceField } = this.#recipe;
-    const [company, title] = csvColumns(names, [companyField, titleField]) as [number, number];
+    const wanted = [companyField, titleField];
+    const [company, title] = csvColumns(names, wanted, { delimiter, match }) as [number, number];
+    const isNamed = (column: number, field: string | undefined) =>
+      field !== undefined && columnName(names[column]!, match) === columnName(field, match);
     const replaced = [...names.keys()].filter((column) =>
-      names[column] === outputField || names[column] === provenanceField
+      isNamed(column, outputField) || isNamed(column, provenanceField)
     );
     const isOrigin = provenanceField === undefined
       ? undefined
-      : replaced.map((column) => names[column] === provenanceField);
+      : replaced.map((column) => isNamed(column, provenanceField));
     this.#header = { columns: names, company, title, replaced, isOrigin };
     const further = [outputField, provenanceField]
-      .filter((field) => field !== undefined && !replaced.some((column) => names[column] === field));
-    const added = encoder.encode(
-      further.map((field) => this.#delimiter + this.#quoted(field!)).join("") + "\n",
-    );
-    this.#headerRow = new Uint8Array(bytes.length + added.length);
-    this.#headerRow.set(bytes);
-    this.#headerRow.set(added, bytes.length);
+      .filter((field) => field !== undefined && !replaced.some((column) => isNamed(column, field)));
+    const added = encoder.encode(further.map((field) => delimiter + this.#quoted(field!)).join("") + "\n");
+    const before = sepLine === undefined ? [] : [sepLine, Uint8Array.of(LF)];
+    this.#headerRow = new Uint8Array(concat([...before, bytes, added]));
   }
 
   judge(window: CsvWindow): void {

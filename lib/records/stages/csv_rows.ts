@@ -2,24 +2,32 @@ import type { ObjectCounts, Reject } from "../batch.ts";
 import { csvColumns } from "../csv/csv_columns.ts";
 import type { CsvDelimiter } from "../csv/csv_delimiters.ts";
 import { csvHeader } from "../csv/csv_header.ts";
-import type { CsvRecord, CsvWindow, CsvWindowHandler } from "../csv/csv_record_reader.ts";
+import type {
+  CsvHeaderPlace,
+  CsvRecord,
+  CsvRecordReaderOptions,
+  CsvWindow,
+  CsvWindowHandler,
+} from "../csv/csv_record_reader.ts";
 import { csvRows, rejectedRecord } from "../csv/csv_rows.ts";
+import type { CsvHeaderMatch } from "../record_format.ts";
 import type { WindowSize } from "../window_size.ts";
 import { csvWindows } from "./csv_windows.ts";
 
-export interface CsvRowsStreamOptions extends WindowSize {
+export interface CsvRowsStreamOptions
+  extends WindowSize, Pick<CsvRecordReaderOptions, "dialect" | "firstLine" | "onNote"> {
   /** The columns that are wanted, by their names in the header row. */
   readonly columns: readonly string[];
   /** Those of them that must not be empty; a row that has no more to say there is rejected. */
   readonly required?: readonly string[];
-  /** What stands between fields. Defaults to `,`. */
+  /** What stands between fields, where the bytes do not say it. Defaults to `,`. */
   readonly delimiter?: CsvDelimiter;
+  /** How names of columns are compared. Defaults to `exact`. */
+  readonly csvHeader?: CsvHeaderMatch;
   /** A record with more bytes than this, its line end not counted, is rejected. */
   readonly maxLineBytes: number;
   /** How long the first record of a window waits for others, at most, in milliseconds. Unlimited by default. */
   readonly windowWaitMs?: number;
-  /** The number of the line behind the header row, where what stands between them is not read. Defaults to the true one. */
-  readonly firstLine?: number;
   /** `in`, `rejected` and `blank` are counted here; `out` by the reader of the rows. */
   readonly counts: ObjectCounts;
 }
@@ -79,23 +87,24 @@ export class CsvRowsStream extends TransformStream<Uint8Array, CsvRowBatch> {
 interface Header {
   /** Number of columns. */
   readonly columns: number;
+  readonly delimiter: CsvDelimiter;
   /** Where the wanted ones stand. */
   readonly places: readonly number[];
   /** Where those that must not be empty stand. */
   readonly required: readonly number[];
 }
 
+/** Of bytes without a line that is not empty. */
+const noHeader: Header = { columns: 0, delimiter: ",", places: [], required: [] };
+
 /** Makes batches of fields. */
 class RowBatchBuilder implements CsvWindowHandler {
   readonly holdsHeader = false;
-  readonly #options: CsvRowsStreamOptions & { readonly delimiter: CsvDelimiter };
+  readonly #options: CsvRowsStreamOptions;
   readonly #enqueue: (batch: CsvRowBatch) => void;
   #header: Header | undefined;
 
-  constructor(
-    options: CsvRowsStreamOptions & { readonly delimiter: CsvDelimiter },
-    enqueue: (batch: CsvRowBatch) => void,
-  ) {
+  constructor(options: CsvRowsStreamOptions, enqueue: (batch: CsvRowBatch) => void) {
     this.#options = options;
     this.#enqueue = enqueue;
   }
@@ -104,19 +113,18 @@ class RowBatchBuilder implements CsvWindowHandler {
     return this.#header !== undefined;
   }
 
-  readHeader(bytes: Uint8Array, record: CsvRecord): void {
-    const names = csvHeader(bytes, record, this.#options.delimiter);
-    const { columns, required = [] } = this.#options;
-    const [places, needed] = [columns, required].map((wanted) => csvColumns(names, wanted)) as [
-      number[],
-      number[],
-    ];
-    this.#header = { columns: names.length, places, required: needed };
+  readHeader(bytes: Uint8Array, record: CsvRecord, { dialect: { delimiter } }: CsvHeaderPlace): void {
+    const names = csvHeader(bytes, record, delimiter);
+    const { columns, csvHeader: match, required = [] } = this.#options;
+    const [places, needed] = [columns, required].map((wanted) =>
+      csvColumns(names, wanted, { delimiter, match })
+    ) as [number[], number[]];
+    this.#header = { columns: names.length, delimiter, places, required: needed };
   }
 
   judge(window: CsvWindow): void {
-    const { counts, delimiter } = this.#options;
-    const { columns, places, required } = this.#header ?? { columns: 0, places: [], required: [] };
+    const { counts } = this.#options;
+    const { columns, delimiter, places, required } = this.#header ?? noHeader;
     const rows = csvRows(window, { columns, delimiter }).rows.filter(({ record, fields }) => {
       if (required.every((place) => fields[place] !== "")) return true;
       window.rejects.push(rejectedRecord(window.bytes, record, "missing_key_field"));

@@ -9,12 +9,17 @@ const encoder = new TextEncoder();
 
 /**
  * Puts each row's answer behind its last field, or in the place of the fields that the output column has: one chunk of
- * rows a batch, each ending in LF, and before them the header row, with or without rows. Every other byte stays.
+ * rows a batch, each ending in LF, and before them the header row, at the end where there are no rows. Every other byte stays.
  * Where answers came from goes, if that is wanted, into a field behind it, or in the place of that column's fields.
  * Records whose question was refused are left out; where it was skipped, the answer is empty. The batch's text is used up.
  */
 export class EncodeCsvStream extends TransformStream<Batch, Uint8Array<ArrayBuffer>> {
   constructor({ counts }: EncodeCsvStreamOptions) {
+    let header: Uint8Array<ArrayBuffer> | undefined;
+    const writeHeader = (controller: TransformStreamDefaultController<Uint8Array<ArrayBuffer>>) => {
+      if (header !== undefined) controller.enqueue(header);
+      header = undefined;
+    };
     super({
       transform(batch, controller) {
         if (batch.csv === undefined) {
@@ -25,14 +30,19 @@ export class EncodeCsvStream extends TransformStream<Batch, Uint8Array<ArrayBuff
             reason: "it is not of CSV rows",
           });
         }
-        if (batch.csv.header !== undefined) controller.enqueue(batch.csv.header);
+        header ??= batch.csv.header;
         if (batch.ends.length === 0) return;
         const { bytes, records } = encodeRows(batch, batch.csv);
-        if (records > 0) controller.enqueue(bytes);
+        if (records > 0) {
+          writeHeader(controller);
+          controller.enqueue(bytes);
+        }
         counts.out += records;
         // Given back now rather than when it is collected: batches that wait for the model are most of the memory.
         batch.text.buffer.transfer(0);
       },
+      // Not before it is clear that there is an output: what holds no usable record fails.
+      flush: writeHeader,
     });
   }
 }

@@ -7,6 +7,8 @@ export interface SetAsideStreamOptions {
   readonly reject: (rejects: readonly Reject[]) => Promise<void> | void;
   /** Takes the keys of a batch that were not asked, each with the number of its records; needed where there may be such. */
   readonly skip?: (keys: ReadonlyMap<string, number>) => Promise<void> | void;
+  /** Called when all batches have come. What it throws fails the stream, before the last bytes of the output. */
+  readonly onEnd?: () => void;
 }
 
 /**
@@ -14,7 +16,7 @@ export interface SetAsideStreamOptions {
  * were skipped. Counts them, and lets the batch on when they are taken.
  */
 export class SetAsideStream extends TransformStream<Batch, Batch> {
-  constructor({ counts, reject, skip }: SetAsideStreamOptions) {
+  constructor({ counts, onEnd, reject, skip }: SetAsideStreamOptions) {
     super({
       async transform(batch, controller) {
         const skipped = skippedKeys(batch);
@@ -26,6 +28,7 @@ export class SetAsideStream extends TransformStream<Batch, Batch> {
         if (rejects.length > 0) await reject(rejects);
         controller.enqueue(batch);
       },
+      flush: () => onEnd?.(),
     });
   }
 }

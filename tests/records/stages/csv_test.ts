@@ -188,12 +188,13 @@ Deno.test("CsvStream() counts empty lines outside quotes as blank", async () => 
 Deno.test("CsvStream() rejects rows with more or fewer fields than the header", async () => {
   const { output, reasons, rejects } = await run([`${header}1,a\n2,a,b\n3,a,b,\r\n \n"4\n,",a,b,c\n`]);
   assertEquals(output, "id,company,title,level\n2,a,b,38\n");
-  assertEquals(reasons, { ragged_row: 4 });
+  assertEquals(reasons, { ragged_row: 4, invalid_csv: 1 });
   assertEquals(rejects, [
     { line: 2, reason: "ragged_row", text: "1,a", bytes: 3 },
     { line: 4, reason: "ragged_row", text: "3,a,b,", bytes: 6 },
     { line: 5, reason: "ragged_row", text: " ", bytes: 1 },
-    { line: 6, reason: "ragged_row", text: '"4\n,",a,b,c', bytes: 11 },
+    { line: 6, reason: "ragged_row", text: '"4', bytes: 2 },
+    { line: 7, reason: "invalid_csv", text: ',",a,b,c', bytes: 8 },
   ]);
 });
 
@@ -211,10 +212,10 @@ Deno.test("CsvStream() rejects rows with stray quotes, each up to the end of its
   );
 });
 
-Deno.test("CsvStream() rejects as one record what a stray quote comes behind", async () => {
+Deno.test("CsvStream() rejects the first line of what a stray quote comes behind, and continues after it", async () => {
   const { output, rejects } = await run([`${header}1,"a,b\n2,"c",d\n3,e,f\n`]);
-  assertEquals(output, "id,company,title,level\n3,e,f,38\n");
-  assertEquals(rejects, [{ line: 2, reason: "invalid_csv", text: '1,"a,b\n2,"c",d', bytes: 14 }]);
+  assertEquals(output, 'id,company,title,level\n2,"c",d,38\n3,e,f,38\n');
+  assertEquals(rejects, [{ line: 2, reason: "invalid_csv", text: '1,"a,b', bytes: 6 }]);
 });
 
 Deno.test("CsvStream() rejects the line of a quote that does not close, and continues after it", async () => {
@@ -400,8 +401,22 @@ for (
   const [text, message] of [
     ["id,title\n1,a\n", "Cannot read CSV: there is no column company; its columns are id, title"],
     [
-      "company;title\na;b\n",
-      "Cannot read CSV: there is no column company and no column title; its columns are company;title",
+      "a,company;title\na;b\n",
+      "Cannot read CSV: there is no column company and no column title; its columns are a, company;title: " +
+      "--csv-delimiter semicolon separates them",
+    ],
+    [
+      " Company,TITLE\na,b\n",
+      "Cannot read CSV: there is no column company and no column title; its columns are  Company, TITLE: " +
+      "--csv-header loose compares names without case and blanks around them",
+    ],
+    [
+      "company,title\r,id\na,b,1\n",
+      "Cannot read CSV: its header row holds a line end (CR) outside quotes, at byte 13, and other lines end in LF",
+    ],
+    [
+      "sep=:\ncompany:title\n",
+      'Cannot read CSV: its first line says that ":" separates fields, not one of "," ";" "\\t" "|"',
     ],
     [
       `title,${"x,".repeat(59)}y`,

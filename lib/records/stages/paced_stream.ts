@@ -1,0 +1,93 @@
+/** Takes a stage's chunks on. */
+export interface PacedOutput<Out> {
+  enqueue(chunk: Out): void;
+  /** Resolves when the reader wants more; at once where it waits. Rejects when it has given up. */
+  wanted(): Promise<void>;
+}
+
+/** What a {@linkcode PacedStream} does. */
+export interface PacedTransformer<In, Out> {
+  transform(chunk: In, output: PacedOutput<Out>): Promise<void> | void;
+  /** Called when all chunks have come. */
+  flush(output: PacedOutput<Out>): Promise<void> | void;
+  /** Called when the reader gives up, or the source fails. */
+  cancel?(reason: unknown): Promise<void> | void;
+}
+
+/**
+ * A stage as `TransformStream` makes one, but that may wait, within a chunk, until its reader wants more: for chunks of which
+ * much more comes out than goes in.
+ */
+export class PacedStream<In, Out> implements ReadableWritablePair<Out, In> {
+  readonly readable: ReadableStream<Out>;
+  readonly writable: WritableStream<In>;
+
+  constructor({ cancel, flush, transform }: PacedTransformer<In, Out>) {
+    let source!: ReadableStreamDefaultController<Out>, sink!: WritableStreamDefaultController;
+    let isWanted = false, hasGivenUp = false;
+    let demand = Promise.withResolvers<void>();
+    const giveUp = (reason: unknown) => {
+      hasGivenUp = true;
+      const awaited = demand;
+      demand = Promise.withResolvers();
+      for (const { promise, reject } of [awaited, demand]) {
+        promise.catch(() => {});
+        reject(reason);
+      }
+    };
+    const output: PacedOutput<Out> = {
+      enqueue(chunk) {
+        isWanted = false; // or it is wanted again, if there are more readers than this one
+        source.enqueue(chunk);
+      },
+      wanted() {
+        if (isWanted || hasGivenUp) return demand.promise;
+        demand = Promise.withResolvers();
+        return demand.promise;
+      },
+    };
+    const orFail = async (work: () => Promise<void> | void) => {
+      try {
+        await work();
+      } catch (error) {
+        source.error(error);
+        throw error;
+      }
+    };
+    this.readable = new ReadableStream({
+      start(controller) {
+        source = controller;
+      },
+      pull() {
+        isWanted = true;
+        demand.resolve();
+      },
+      async cancel(reason) {
+        giveUp(reason);
+        sink.error(reason);
+        await cancel?.(reason);
+      },
+    }, { highWaterMark: 0 });
+    this.writable = new WritableStream({
+      start(controller) {
+        sink = controller;
+        // A write that waits for its reader would keep it from being aborted.
+        controller.signal.addEventListener("abort", () => giveUp(controller.signal.reason), { once: true });
+      },
+      write: (chunk) =>
+        orFail(async () => {
+          await output.wanted();
+          await transform(chunk, output);
+        }),
+      close: () =>
+        orFail(async () => {
+          await flush(output);
+          if (!hasGivenUp) source.close();
+        }),
+      async abort(reason) {
+        source.error(reason);
+        await cancel?.(reason);
+      },
+    });
+  }
+}

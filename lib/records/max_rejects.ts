@@ -78,6 +78,8 @@ export function checkRejects(
 }
 
 export interface UsableRecordsOptions {
+  /** Whose records they are; absent where that is for the caller to say. */
+  readonly address?: string;
   /** What the records were read as. */
   readonly format: RecordFormat;
   /** The first bytes, decompressed; absent where none have come. */
@@ -92,11 +94,11 @@ export interface UsableRecordsOptions {
  * Refuses what holds rejects and no usable record, however small it is: it is something else than it was taken for. A record
  * whose question the model refuses is usable.
  *
- * @throws {TooManyRejectsError} Without a subject: whose records they are is for the caller to say.
+ * @throws {TooManyRejectsError}
  */
 export function checkUsableRecords(
   counts: ObjectCounts,
-  { format, head, maxRejects, recipe }: UsableRecordsOptions,
+  { address, format, head, maxRejects, recipe }: UsableRecordsOptions,
 ): void {
   const records = counts.in - counts.blank;
   const unusable = counts.rejected - (counts.reasons.model_refused ?? 0);
@@ -112,6 +114,7 @@ export function checkUsableRecords(
   throw new TooManyRejectsError({
     kind: "data",
     action: "finish",
+    subject: address,
     reason: [
       what,
       maxRejects && `maxRejects is ${capText(maxRejects)}, only 100% lets it pass`,

@@ -33,6 +33,8 @@ export interface RecordPass extends Omit<SetAsideStreamOptions, "onEnd">, Pick<R
   readonly counts: ObjectCounts;
   /** How the bytes are compressed: found out, and used again for what comes out. */
   readonly codec: Codec;
+  /** Whose records they are, for errors. */
+  readonly address?: string;
 }
 
 /** Stored bytes to batches with their answers, without what is set aside. Buffers what its stages buffer. */
@@ -41,11 +43,11 @@ function answeredRecords(
   pass: RecordPass & Pick<ReadRecordsOptions, "ownsChunks">,
   options: RecordOptions,
 ): ReadableStream<Batch> {
-  const { codec, counts, objectAnswers, onNote, ownsChunks } = pass;
+  const { address, codec, counts, objectAnswers, onNote, ownsChunks } = pass;
   const { format = "jsonl" } = options;
   let head: Uint8Array | undefined;
   const onHead = (bytes: Uint8Array) => head = bytes;
-  const onEnd = () => checkUsableRecords(counts, { ...options, format, head });
+  const onEnd = () => checkUsableRecords(counts, { ...options, address, format, head });
   return readRecords(bytes, { ...options, codec, counts, onHead, onNote, ownsChunks })
     .pipeThrough(new LookupStream(objectAnswers))
     .pipeThrough(new InferStream(objectAnswers))
@@ -127,6 +129,7 @@ export async function processObject(
     const output = begun = destination.begin(unit);
     await output.ready?.();
     const records = {
+      address,
       objectAnswers,
       counts,
       codec: unit.codec,

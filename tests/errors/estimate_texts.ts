@@ -1,7 +1,7 @@
 import { DistinctKeys } from "../../lib/estimate/distinct_keys.ts";
 import { estimate as estimateOf } from "../../lib/estimate/estimate.ts";
 import { type ErrorText, type ErrorTexts, failureOf } from "./error_text.ts";
-import type { Scene } from "./scene.ts";
+import { record, type Scene } from "./scene.ts";
 
 /** An estimate of `in/a.jsonl` that cannot be made, or not as it should be. */
 function estimate(
@@ -79,7 +79,7 @@ export const estimateTexts: ErrorTexts = {
       {
         status: 0,
         flags(scene) {
-          scene.write("in/b.jsonl", '\nx\n{"company":"a"}\nx\n');
+          scene.write("in/b.jsonl", '\nx\n{"company":"a"}\nx\n' + record("y"));
           return {};
         },
       },

@@ -196,7 +196,8 @@ export const queueTexts: ErrorTexts = {
     ),
     queueText(
       "jobs that have failed, at the end of a batch",
-      "Cannot finish s3://raw/in/a.jsonl: 100 of 100 records are rejects (100 invalid_json); maxRejects is 50%\n" +
+      "Cannot finish s3://raw/in/a.jsonl: 100 of 100 records are rejects (100 invalid_json); maxRejects is 50%, " +
+        "only 100% lets it pass; the first, at line 1, is not JSON (invalid_json): no json\n" +
         "Cannot finish all jobs of queue jobs of redis://127.0.0.1:<PORT>: 1 have failed; sluice queue says why, sluice queue retry puts them back",
       async (fleet, scene) => {
         const s3 = await scene.s3();

@@ -317,7 +317,7 @@ jobTest(
 
 jobTest("Job.run() fails an object of which too much is rejected", async (it, s3) => {
   it.put("a.jsonl", `${line("x").repeat(40)}${"no json\n".repeat(60)}`);
-  it.put("short.jsonl", "no json\n".repeat(99));
+  it.put("short.jsonl", line("y") + "no json\n".repeat(98));
   const job = await it.run();
   assertEquals([job.objects.done, job.objects.failed], [1, 1]);
   assertEquals(it.messages, [

@@ -77,6 +77,7 @@ async function run(csv: string, options: RunOptions = {}) {
     maxExpansion: 100,
     idleSeconds: 5,
     signal,
+    maxRejects: { percent: 100 },
     onWritten: () => {},
   });
   const lines = table.rejects.map(({ line }) => line);
@@ -153,6 +154,7 @@ Deno.test("matchObject() reads no faster than the table writes", async () => {
     maxExpansion: 100,
     idleSeconds: 5,
     signal: new AbortController().signal,
+    maxRejects: { percent: 100 },
     onWritten: () => {},
   });
   await begun.promise;

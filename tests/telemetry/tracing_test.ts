@@ -141,7 +141,8 @@ Deno.test("sluice run has a span for each object and each batch, batches being c
       error: `Cannot finish file://${await Deno.realPath(
         scene.folder,
       )}/in/rejects.jsonl: ` +
-        "100 of 100 records are rejects (100 invalid_json); maxRejects is 50%",
+        "100 of 100 records are rejects (100 invalid_json); maxRejects is 50%, only 100% lets it pass; " +
+        "the first, at line 1, is not JSON (invalid_json): no json",
     },
     {
       ...failed,

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { SluiceError } from "../errors/sluice_error.ts";
+import { QuotingError } from "../errors/quoting_error.ts";
 import type { Settings } from "../settings/setting.ts";
 import { count, plural } from "../text/format.ts";
 import type { Recipe } from "../recipe/recipe.ts";
@@ -43,7 +43,7 @@ export const maxRejectsSettings = {
 } satisfies Settings;
 
 /** More records were set aside than `maxRejects` allows: the object is not what it should be. */
-export class TooManyRejectsError extends SluiceError {
+export class TooManyRejectsError extends QuotingError {
   override readonly name = "TooManyRejectsError";
 }
 
@@ -74,6 +74,7 @@ export function checkRejects(
       ? faults
       : `${rejectsText(counts)} (${reasonsText(counts)}); maxRejects is ${capText(maxRejects)}` +
         (faults === undefined ? "" : `; ${faults}`),
+    unquoted: {},
   });
 }
 
@@ -111,16 +112,17 @@ export function checkUsableRecords(
     : `${records === 1 ? "its only record is a reject" : rejectsText(counts)} (${reasonsText(counts)})` +
       (faults === undefined ? "" : `; ${faults}`);
   const first = form === undefined && faults === undefined && counts.firstReject;
+  const reason = [
+    what,
+    maxRejects && `maxRejects is ${capText(maxRejects)}, only 100% lets it pass`,
+    form && formText(form),
+  ].filter(Boolean).join("; ");
   throw new TooManyRejectsError({
     kind: "data",
     action: "finish",
     subject: address,
-    reason: [
-      what,
-      maxRejects && `maxRejects is ${capText(maxRejects)}, only 100% lets it pass`,
-      form && formText(form),
-      first && `the first, at line ${count(first.line)}, is ${firstRejectText(first)}`,
-    ].filter(Boolean).join("; "),
+    reason: reason + (first ? `; the first, at line ${count(first.line)}, is ${firstRejectText(first)}` : ""),
+    unquoted: { reason },
   });
 }
 

@@ -142,7 +142,7 @@ Deno.test("sluice run has a span for each object and each batch, batches being c
         scene.folder,
       )}/in/rejects.jsonl: ` +
         "100 of 100 records are rejects (100 invalid_json); maxRejects is 50%, only 100% lets it pass; " +
-        "the first, at line 1, is not JSON (invalid_json): no json",
+        "it looks like CSV: --format csv reads it",
     },
     {
       ...failed,

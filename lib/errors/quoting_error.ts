@@ -7,7 +7,7 @@ export interface QuotingErrorOptions extends SluiceErrorOptions {
 
 /** A failure whose message quotes what came in, for the owners of that data. */
 export class QuotingError extends SluiceError {
-  override readonly name = "QuotingError";
+  override readonly name: string = "QuotingError";
   /** The message without what it quotes, for everyone else. */
   readonly unquoted: string;
 

@@ -1,4 +1,5 @@
 import { SluiceError, type SluiceErrorOptions } from "../errors/sluice_error.ts";
+import { ForeignAnswerError } from "./foreign_answer_error.ts";
 import { throughProxy } from "./through_proxy.ts";
 
 /** What an error of the AWS SDK says, as far as it is known. */
@@ -41,7 +42,7 @@ export function failure(what: FailedCall, cause: unknown, signal: AbortSignal): 
 export function awsError(what: FailedCall, cause: unknown): SluiceError {
   const { status, code, message, attempts } = answerOf(cause);
   const words = [
-    status > 0 ? `${status} ${code}` : "",
+    status > 0 && !(cause instanceof ForeignAnswerError) ? `${status} ${code}` : "",
     // A HEAD's answer has no body to say more in; the SDK then repeats itself.
     message === code || message === "UnknownError" ? "" : withEndpointAdvice(message),
   ].filter((word) => word !== "");

@@ -3,16 +3,12 @@ import { readAuthorities } from "../tls/read_pem.ts";
 import { zstd } from "../sources/zstd.ts";
 import { type CsvHeaderMatch, delimiterOf } from "../records/record_format.ts";
 import { openStore } from "../stores/open_store.ts";
+import type { S3Access } from "../stores/store_settings.ts";
 import { ObjectRecords } from "./object_records.ts";
 import type { RecordSource } from "./record_source.ts";
 
 export interface OpenRecordSourceOptions extends Selection {
-  readonly s3: {
-    /** Certificate authorities to verify an S3 endpoint with, a PEM file. */
-    readonly ca?: string;
-    /** How long S3 may be silent before a request is retried. */
-    readonly timeoutSeconds: number;
-  };
+  readonly s3: S3Access;
   /** How long a connection may be silent before it counts as broken, in seconds. */
   readonly idleTimeoutSeconds: number;
   readonly records: {
@@ -50,7 +46,7 @@ export async function openRecordSource(
     });
   }
   const { idleTimeoutSeconds: idleSeconds, records, s3, ...selection } = options;
-  const store = await openStore(from, { role: "source", ca: s3.ca, timeoutSeconds: s3.timeoutSeconds });
+  const store = await openStore(from, { ...s3, role: "source" });
   const delimiter = delimiterOf[records.csvDelimiter];
   return new ObjectRecords({ ...selection, ...records, zstd, store, idleSeconds, delimiter });
 }

@@ -4,7 +4,13 @@ import type { ObjectCounts } from "../records/batch.ts";
 import { retryDelayMs } from "../retry/retry.ts";
 import { retryPolicies, type RetryPolicy } from "../retry/retry_policies.ts";
 import { period, type Settings } from "../settings/setting.ts";
-import { ObjectChangedError, ObjectGoneError, type Store, type StoredObject } from "../stores/store.ts";
+import {
+  ObjectChangedError,
+  ObjectGoneError,
+  RequestRefusedError,
+  type Store,
+  type StoredObject,
+} from "../stores/store.ts";
 
 /** When a source counts as stalled. */
 export const bodySettings = {
@@ -34,7 +40,7 @@ export interface BodyStreamOptions {
  * An object's bytes as stored. A connection that breaks, or ends early, is resumed where it broke, on the same ETag.
  * Buffers nothing.
  *
- * @throws {ObjectGoneError} and {ObjectChangedError} as the store does; {SluiceError} when the policy's attempts are used up.
+ * @throws {ObjectGoneError}, {ObjectChangedError} and {RequestRefusedError} as the store does; {SluiceError} when the policy's attempts are used up.
  */
 export class BodyStream extends ReadableStream<Uint8Array<ArrayBuffer>> {
   constructor(options: BodyStreamOptions) {
@@ -71,7 +77,10 @@ export class BodyStream extends ReadableStream<Uint8Array<ArrayBuffer>> {
             await reader?.cancel(error).catch(() => {});
             reader = undefined;
             signal.throwIfAborted();
-            if (error instanceof ObjectGoneError || error instanceof ObjectChangedError) throw error;
+            if (
+              error instanceof ObjectGoneError || error instanceof ObjectChangedError ||
+              error instanceof RequestRefusedError
+            ) throw error;
             if (++resumes >= policy.maxAttempts!) {
               throw new SluiceError({
                 kind: "source",

@@ -3,8 +3,8 @@ import { SluiceError } from "../errors/sluice_error.ts";
 import { readAuthorities } from "../tls/read_pem.ts";
 import { DirectoryStore } from "./directory/directory.ts";
 import { parseObjectUrl } from "./object_url.ts";
-import type { OpenStoreOptions } from "./open_store.ts";
 import type { Store, StoredObject } from "./store.ts";
+import type { S3Access } from "./store_settings.ts";
 
 /** An object, and where it lives. */
 export interface OpenedObject {
@@ -19,7 +19,7 @@ export interface OpenedObject {
  */
 export async function openObject(
   url: string,
-  options: Pick<OpenStoreOptions, "ca" | "timeoutSeconds"> & { readonly signal: AbortSignal },
+  options: S3Access & { readonly signal: AbortSignal },
 ): Promise<OpenedObject> {
   const target = parseObjectUrl(url);
   if (target.kind === "postgres") throw unopenable("a database", "a file is wanted");
@@ -36,7 +36,7 @@ export async function openObject(
     const { S3Store } = await import("./s3/s3.ts");
     const folder = path.includes("/") ? `${dirname(path)}/` : "";
     store = await S3Store.open(`s3://${target.bucket}/${folder}`, {
-      timeoutSeconds: options.timeoutSeconds,
+      ...options,
       ca: options.ca === undefined ? undefined : await readAuthorities(options.ca),
     });
   }

@@ -4,18 +4,15 @@ import { readAuthorities } from "../tls/read_pem.ts";
 import { DirectoryStore } from "./directory/directory.ts";
 import { parseObjectUrl } from "./object_url.ts";
 import { isObjectName, type Store } from "./store.ts";
+import type { S3Access } from "./store_settings.ts";
 import type { UploadJournal } from "./s3/upload_journal.ts";
 
-export interface OpenStoreOptions {
+export interface OpenStoreOptions extends S3Access {
   /** A source must be there, and may be a single file; a destination is created by its first write. */
   readonly role: "source" | "destination";
   /** Server-side encryption of what is written to S3; directories have none. */
   readonly sse?: "AES256" | "aws:kms";
   readonly sseKmsKeyId?: string;
-  /** How long S3 may be silent before a request is made again. Defaults to 60. */
-  readonly timeoutSeconds?: number;
-  /** Certificate authorities to check an S3 endpoint with, a PEM file. */
-  readonly ca?: string;
   /** Called with what the server cannot do and what that means. */
   readonly onTrouble?: (message: string) => void;
   /** Notes uploads begun and ended. */

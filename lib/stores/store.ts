@@ -185,6 +185,24 @@ export class ObjectChangedError extends SluiceError {
   }
 }
 
+/**
+ * The store refuses a request, and would refuse it again: it is not allowed, or makes no sense to it. Asking again is in
+ * vain.
+ */
+export class RequestRefusedError extends SluiceError {
+  override readonly name: string = "RequestRefusedError";
+}
+
+/** The object lies in an archive and has to be restored before it can be read. */
+export class ObjectArchivedError extends RequestRefusedError {
+  override readonly name = "ObjectArchivedError";
+}
+
+/** The store takes no request with these credentials: there are none, or they have expired, or are wrong. */
+export class CredentialsError extends RequestRefusedError {
+  override readonly name = "CredentialsError";
+}
+
 /** Another writer has written the output in the meantime (HTTP 412). */
 export class ConditionFailedError extends SluiceError {
   override readonly name = "ConditionFailedError";

@@ -1,4 +1,4 @@
-import { address, choice, period, type Settings, text } from "../settings/setting.ts";
+import { address, choice, period, type Settings, text, toggle, type Values } from "../settings/setting.ts";
 
 const place = {
   forms: ["s3://BUCKET/PREFIX/", "a path", "file:PATH"],
@@ -30,8 +30,8 @@ export const destinationSettings = {
   }),
 } satisfies Settings;
 
-/** How S3 is accessed, and how outputs are encrypted; region, endpoint and credentials come from the AWS variables and profiles. */
-export const s3Settings = {
+/** How S3 is accessed; endpoint and credentials come from the AWS variables and profiles. */
+export const s3AccessSettings = {
   ca: text({
     help: "Certificate authorities to verify an https:// endpoint with, a PEM file",
     placeholder: "PATH",
@@ -44,6 +44,25 @@ export const s3Settings = {
     max: "1h",
     default: "60s",
   }),
+  region: text({
+    help: "Region of the buckets",
+    placeholder: "REGION",
+    defaultText: "AWS_REGION, else the AWS profile's",
+  }),
+  addressing: choice(["auto", "path", "virtual"], {
+    help:
+      "Where requests name the bucket: in the path, or in the host (virtual); auto is path for a custom endpoint and virtual for AWS",
+    default: "auto",
+  }),
+  requesterPays: toggle({ help: "Pay for requests to buckets whose owners let the requester pay" }),
+} satisfies Settings;
+
+/** How S3 is accessed, as it is built. */
+export type S3Access = Partial<Values<typeof s3AccessSettings>>;
+
+/** How S3 is accessed, and how outputs are encrypted. */
+export const s3Settings = {
+  ...s3AccessSettings,
   sse: choice(["AES256", "aws:kms"], {
     help: "Server-side encryption of outputs in S3",
     defaultText: "the bucket's",

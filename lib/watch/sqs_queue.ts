@@ -97,7 +97,7 @@ export class SqsQueue implements ObjectQueue {
       client.destroy();
       // The SDK's error has no code.
       const reason = reasonOf(cause) === "Region is missing"
-        ? "no region is set; set AWS_REGION, or the region of the AWS profile"
+        ? "no region is set; set --s3-region, AWS_REGION, or the region of the AWS profile"
         : reasonOf(cause).replace(/\.$/, "");
       throw new SluiceError({ ...opening, reason, cause });
     }

@@ -85,7 +85,8 @@ export const s3Texts: ErrorTexts = {
   rows: [
     {
       when: "no region is set",
-      text: "Cannot open s3://b/p/: no region is set; set AWS_REGION, or the region of the AWS profile",
+      text:
+        "Cannot open s3://b/p/: no region is set; set --s3-region, AWS_REGION, or the region of the AWS profile",
       async provoke(scene) {
         await scene.environment({});
         return failureOf(() => S3Store.open("s3://b/p/", { credentials }));

@@ -99,7 +99,7 @@ export const watchTexts: ErrorTexts = {
     ),
     opening(
       "no region is known",
-      "Cannot open sqs://localhost/1/q: no region is set; set AWS_REGION, or the region of the AWS profile",
+      "Cannot open sqs://localhost/1/q: no region is set; set --s3-region, AWS_REGION, or the region of the AWS profile",
       "sqs://localhost/1/q",
       { credentials },
     ),

@@ -43,6 +43,8 @@ export interface FakeS3Options {
   readonly port?: number;
   /** Buckets to begin with. Folders of `root` are buckets too. */
   readonly buckets?: readonly string[];
+  /** A name of its own: requests to `BUCKET.host` name their bucket by that, and not in the path. */
+  readonly host?: string;
   /** The longest page of a listing, at most and by default 1,000. */
   readonly maxKeys?: number;
   /** The smallest part but for the last, 5 MiB by default as in S3. */
@@ -195,7 +197,7 @@ export class FakeS3 implements AsyncDisposable {
       // A client that was killed while it sent: the server has not got what it was promised, and does nothing.
       const promised = incoming.headers["content-length"];
       if (promised !== undefined && Number(promised) !== body.length) return void incoming.destroy();
-      const request = requestOf(incoming, body.length);
+      const request = requestOf(incoming, body.length, this.#options.host);
       this.requests.push(request);
       const fault = this.#faults.find((fault) => fault.meets(request));
       const proceed = () => this.#answer(request, body);

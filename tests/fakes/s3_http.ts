@@ -10,10 +10,14 @@ export class S3Error extends Error {
 }
 
 /** The request that came in over HTTP, with the length of its body. */
-export function requestOf(incoming: IncomingMessage, bytes: number): FakeRequest {
+export function requestOf(incoming: IncomingMessage, bytes: number, host?: string): FakeRequest {
   const url = new URL(incoming.url!, "http://localhost");
   // The path as it came: a URL would take `//` and what looks like a host apart.
-  const [, bucket = "", key = ""] = /^\/([^/]*)\/?(.*)$/s.exec(incoming.url!.split("?")[0]!) ?? [];
+  const path = incoming.url!.split("?")[0]!;
+  const named = host === undefined ? undefined : incoming.headers.host?.split(`.${host}`);
+  const [, bucket = "", key = ""] = /^\/([^/]*)\/?(.*)$/s.exec(
+    named?.length === 2 ? `/${named[0]}${path}` : path,
+  ) ?? [];
   const headers = new Headers(
     Object.entries(incoming.headers).map(([name, value]): [string, string] => [name, String(value)]),
   );

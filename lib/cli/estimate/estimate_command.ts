@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { s3AccessSettings } from "../../stores/store_settings.ts";
 import { pick } from "../../settings/sections.ts";
 import { optional } from "../../settings/setting.ts";
 import { command } from "../command.ts";
@@ -6,7 +7,7 @@ import { sections } from "../settings/sections.ts";
 import { percentage } from "../settings/percentage.ts";
 
 const { source, destination, job, recipe, records, shortcuts, model, cache, concurrency } = sections;
-const { s3, postgres, service, output } = sections;
+const { postgres, service, output } = sections;
 
 export const estimateCommand = command({
   name: "estimate",
@@ -36,7 +37,7 @@ export const estimateCommand = command({
     },
     cache: pick(cache, "url", "ca", "timeout", "layout", "ttl", "bloom"),
     concurrency: pick(concurrency, "objects"),
-    s3: pick(s3, "ca", "timeout"),
+    s3: s3AccessSettings,
     postgres,
     service: { pricePer1000: { ...service.pricePer1000, help: "Price of 1,000 questions, in any currency" } },
     output: {

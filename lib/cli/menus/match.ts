@@ -58,7 +58,7 @@ export async function match(config: MatchConfig, task: MatchRunTask, io: Io): Pr
     idleSeconds: config.source.idleTimeoutSeconds,
     signal,
   };
-  const source = await openObject(task.terms, { ca: s3.ca, timeoutSeconds: s3.timeoutSeconds, signal });
+  const source = await openObject(task.terms, { ...s3, signal });
   const terms = await readTerms(source, {
     ...reading,
     delimiter: delimiterOf[settings.termsDelimiter ?? records.csvDelimiter],

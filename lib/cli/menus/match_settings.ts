@@ -1,9 +1,10 @@
 import * as v from "valibot";
+import { s3AccessSettings } from "../../stores/store_settings.ts";
 import { pick, withoutFlags } from "../../settings/sections.ts";
 import { bytes, choice, optional, toggle } from "../../settings/setting.ts";
 import { sections } from "../settings/sections.ts";
 
-const { source, destination, records, s3, postgres, match, queue, output } = sections;
+const { source, destination, records, postgres, match, queue, output } = sections;
 
 const rangeMessage =
   "must be START-END, or START-END@LINE, in bytes of the object, as csvChunks() returns them";
@@ -12,7 +13,7 @@ export const matchSections = {
   source: pick(source, "idleTimeout"),
   destination: pick(destination, "maxRejects"),
   records: pick(records, "csvDelimiter", "csvHeader", "maxLineBytes", "maxExpansion"),
-  s3: pick(s3, "ca", "timeout"),
+  s3: s3AccessSettings,
   postgres: {
     ...pick(postgres, "ca", "timeout"),
     timeout: { ...postgres.timeout, help: "PostgreSQL response timeout" },

@@ -19,7 +19,7 @@ export async function openMenus(
   signal: AbortSignal,
 ): Promise<Menus> {
   if (await isOneObject(from)) {
-    const opened = await openObject(from, { ca: s3.ca, timeoutSeconds: s3.timeoutSeconds, signal });
+    const opened = await openObject(from, { ...s3, signal });
     const { object: { name }, store } = opened;
     return {
       url: store.url + name,

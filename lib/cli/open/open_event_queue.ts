@@ -3,7 +3,10 @@ import type { ObjectQueue } from "../../watch/object_queue.ts";
 import type { Config } from "../settings/sections.ts";
 
 /** Opens the queue of S3 event notifications at an address. The AWS SDK's part for it is loaded only then. */
-export async function openEventQueue(url: string, { ca }: Pick<Config["s3"], "ca">): Promise<ObjectQueue> {
+export async function openEventQueue(
+  url: string,
+  { ca, region }: Partial<Pick<Config["s3"], "ca" | "region">>,
+): Promise<ObjectQueue> {
   const { SqsQueue } = await import("../../watch/sqs_queue.ts");
-  return await SqsQueue.open(url, { ca: ca === undefined ? undefined : await readAuthorities(ca) });
+  return await SqsQueue.open(url, { region, ca: ca === undefined ? undefined : await readAuthorities(ca) });
 }

@@ -45,11 +45,11 @@ export type S3Config = Taking<"s3", "ca" | "timeoutSeconds">;
  */
 export async function openConfiguredSource(
   { idleTimeoutSeconds: idleSeconds, url }: SourceConfig,
-  { ca, timeoutSeconds }: S3Config,
+  s3: S3Config,
   destination?: { readonly url: string | undefined },
 ): Promise<Source> {
   if (destination?.url !== undefined) refuseNested(url, destination.url);
-  return await openSource(url, { ca, timeoutSeconds, idleSeconds });
+  return await openSource(url, { ...s3, idleSeconds });
 }
 
 /** @throws {SluiceError} One place lies in the other; or an address cannot be used. */
@@ -83,13 +83,9 @@ export function openDestination(
 /** The destination's lists of what its outputs hold no answers for. */
 export function openSkipped(
   { url }: DestinationConfig["destination"],
-  { ca, timeoutSeconds }: S3Config,
+  s3: S3Config,
 ): Promise<Store> {
-  return openStore(`${url.replace(/\/*$/, "")}/${skippedPrefix}`, {
-    role: "destination",
-    ca,
-    timeoutSeconds,
-  });
+  return openStore(`${url.replace(/\/*$/, "")}/${skippedPrefix}`, { ...s3, role: "destination" });
 }
 
 /** The settings of a cache, and of the file beside which its Bloom filters are kept. */

@@ -1,10 +1,11 @@
 import { recipeSettings } from "../../recipe/recipe.ts";
 import { reportOrders } from "../../report/report.ts";
+import { s3AccessSettings } from "../../stores/store_settings.ts";
 import { pick, withoutFlags } from "../../settings/sections.ts";
 import { choice, text, texts, whole } from "../../settings/setting.ts";
 import { sections } from "../settings/sections.ts";
 
-const { source, recipe, records, s3, postgres, output } = sections;
+const { source, recipe, records, postgres, output } = sections;
 
 export const reportFormats = ["table", "csv", "json", "html"] as const;
 
@@ -12,7 +13,7 @@ export const reportSections = {
   source: pick(source, "idleTimeout"),
   recipe: withoutFlags(pick(recipe, "outputField")),
   records: pick(records, "csvDelimiter", "csvHeader", "maxLineBytes", "maxExpansion"),
-  s3: pick(s3, "ca", "timeout"),
+  s3: s3AccessSettings,
   postgres: {
     ...pick(postgres, "table", "ca", "timeout"),
     table: { ...postgres.table, help: "Table of the records, if --from is a database" },

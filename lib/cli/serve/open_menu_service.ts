@@ -62,7 +62,7 @@ export async function openMenuService(
     idleSeconds: config.source.idleTimeoutSeconds,
     signal,
   };
-  const source = await openObject(address, { ca: s3.ca, timeoutSeconds: s3.timeoutSeconds, signal });
+  const source = await openObject(address, { ...s3, signal });
   const { terms, counts } = await readTerms(source, {
     ...reading,
     delimiter: delimiterOf[match.termsDelimiter ?? records.csvDelimiter],

@@ -1,9 +1,10 @@
+import { s3AccessSettings } from "../../stores/store_settings.ts";
 import { pick, withoutFlags } from "../../settings/sections.ts";
 import { command } from "../command.ts";
 import { serviceStatusHelp } from "../exit_status.ts";
 import { sections } from "../settings/sections.ts";
 
-const { source, destination, job, recipe, records, model, cache, concurrency, s3, postgres } = sections;
+const { source, destination, job, recipe, records, model, cache, concurrency, postgres } = sections;
 const { match, watch, fleet, queue, service, output } = sections;
 
 // The type of a request says what format its records have.
@@ -27,7 +28,7 @@ export const serveCommand = command({
     model,
     cache,
     concurrency: pick(concurrency, "maxInFlight"),
-    s3: pick(s3, "ca", "timeout"),
+    s3: s3AccessSettings,
     postgres: pick(postgres, "ca", "timeout"),
     match,
     watch: pick(watch, "linger"),

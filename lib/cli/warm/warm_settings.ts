@@ -1,11 +1,12 @@
 import * as v from "valibot";
+import { s3AccessSettings } from "../../stores/store_settings.ts";
 import { pick, withoutFlags } from "../../settings/sections.ts";
 import { optional, text, whole } from "../../settings/setting.ts";
 import { trustModelSettings } from "../cache/trust_model.ts";
 import { percentage } from "../settings/percentage.ts";
 import { sections } from "../settings/sections.ts";
 
-const { source, destination, job, recipe, records, model, cache, concurrency, s3, output } = sections;
+const { source, destination, job, recipe, records, model, cache, concurrency, output } = sections;
 
 export const warmSections = {
   source: pick(source, "include", "exclude", "since", "until", "idleTimeout"),
@@ -22,7 +23,7 @@ export const warmSections = {
     ...withoutFlags(pick(cache, "memory")),
   },
   concurrency: pick(concurrency, "objects"),
-  s3: pick(s3, "ca", "timeout"),
+  s3: s3AccessSettings,
   output: {
     ...pick(output, "json", "quiet", "allowEmpty"),
     json: { ...output.json, help: "Print one JSON object in place of text" },

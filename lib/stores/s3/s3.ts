@@ -15,7 +15,8 @@ import {
 import { SluiceError } from "../../errors/sluice_error.ts";
 import { parseObjectUrl } from "../object_url.ts";
 import { s3Settings } from "../store_settings.ts";
-import { answerOf, awsError, failure } from "../../aws/aws_failure.ts";
+import { ForeignAnswerError } from "../../aws/foreign_answer_error.ts";
+import { answerOf, type FailedCall } from "../../aws/aws_failure.ts";
 import { proxyOf } from "../../proxies/proxy_of.ts";
 import { S3RequestHandler } from "../../aws/s3_request_handler.ts";
 import {
@@ -37,6 +38,8 @@ import {
   type WriteOptions,
 } from "../store.ts";
 import { hiddenPart, isOwnPart } from "../skipped_object.ts";
+import { refuseForeignAnswers } from "./foreign_answer.ts";
+import { s3Error } from "./s3_failure.ts";
 import type { UploadJournal } from "./upload_journal.ts";
 
 const maxAttempts = 5;
@@ -62,6 +65,10 @@ export interface S3StoreOptions {
   readonly endpoint?: string;
   /** Goes before `AWS_REGION` and the profile's. */
   readonly region?: string;
+  /** Where requests name the bucket. Defaults to `auto`: in the path where an endpoint is configured, else in the host. */
+  readonly addressing?: "auto" | "path" | "virtual";
+  /** Accept to pay for requests, where a bucket's owner lets the requester pay. */
+  readonly requesterPays?: boolean;
   /** How long S3 may be silent before a request is made again, in seconds. Defaults to 60. */
   readonly timeoutSeconds?: number;
   /** Certificate authorities to check an `https:` endpoint with, as PEM. Defaults to the system's. */
@@ -76,7 +83,7 @@ export interface S3StoreOptions {
 
 /**
  * A bucket, or what lies under a prefix of it, as a store. Region, endpoint and credentials come from the AWS
- * SDK's chain; where an endpoint is configured, by whatever way, buckets are addressed by path. Every call is
+ * SDK's chain; where an endpoint is configured, by whatever way, buckets are addressed by path, unless the options say otherwise. Every call is
  * made up to five times. ETags are without quotes.
  *
  * Every write carries a random nonce in its metadata. A write that fails in a way that leaves it open whether it
@@ -94,6 +101,7 @@ export class S3Store implements Store {
     maxParts: 10_000,
   };
   readonly #client: S3Client;
+  readonly #state = { region: "", hasSucceeded: false };
   readonly #bucket: string;
   readonly #prefix: string;
   readonly #only: string | undefined;
@@ -156,10 +164,11 @@ export class S3Store implements Store {
     });
     const store = new S3Store(client, target, options);
     try {
-      await client.config.region();
+      store.#state.region = await client.config.region();
       const configured = endpoint ?? await client.config.serviceConfiguredEndpoint?.();
       const isCustom = client.config.isCustomEndpoint === true || configured !== undefined;
-      client.config.forcePathStyle = isCustom;
+      const { addressing = "auto" } = options;
+      client.config.forcePathStyle = addressing === "auto" ? isCustom : addressing === "path";
       store.#keepsConditions = isCustom ? undefined : true;
       // What cannot be used is told before the first request.
       if (URL.canParse(configured ?? awsEndpoint)) proxyOf(new URL(configured ?? awsEndpoint));
@@ -170,11 +179,18 @@ export class S3Store implements Store {
       if (cause instanceof SluiceError) throw cause;
       const { message } = cause as Error;
       const why = message === "Region is missing"
-        ? "no region is set; set AWS_REGION, or the region of the AWS profile"
+        ? "no region is set; set --s3-region, AWS_REGION, or the region of the AWS profile"
         : message.replace(/\.$/, "");
       throw new SluiceError({ kind: "input", action: "open", subject: store.url, reason: why, cause });
     }
     adaptToFetch(client);
+    refuseForeignAnswers(client);
+    if (options.requesterPays) acceptToPay(client);
+    client.middlewareStack.add((next) => async (args) => {
+      const result = await next(args);
+      store.#state.hasSucceeded = true;
+      return result;
+    }, { step: "initialize", priority: "high", name: "noteSuccess" });
     return store;
   }
 
@@ -203,7 +219,7 @@ export class S3Store implements Store {
         }),
         { abortSignal: signal },
       ).catch((error) => {
-        throw failure({ kind: "source", action: "list", subject: this.url }, error, signal);
+        throw this.#failure({ kind: "source", action: "list", subject: this.url }, error, signal);
       });
       const page: StoredObject[] = [];
       for (const { Key = "", ETag = "", Size = 0, LastModified } of listed.Contents ?? []) {
@@ -254,7 +270,7 @@ export class S3Store implements Store {
 
   async head(name: string, signal: AbortSignal): Promise<MarkedObject | undefined> {
     const found = await this.#head(name, signal).catch((error) => {
-      throw failure({ kind: "source", action: "look at", subject: this.url + name }, error, signal);
+      throw this.#failure({ kind: "source", action: "look at", subject: this.url + name }, error, signal);
     });
     if (found === undefined) return undefined;
     const { etag, bytes, modifiedMs, metadata } = found;
@@ -278,14 +294,14 @@ export class S3Store implements Store {
       { abortSignal: signal },
     ).catch((error) => {
       const { status, code } = answerOf(error);
-      if (status === 404 && code !== "NoSuchBucket") {
+      if (status === 404 && code !== "NoSuchBucket" && !(error instanceof ForeignAnswerError)) {
         throw new ObjectGoneError({ action: "read", subject: url, reason: "it is gone", cause: error });
       }
       if (status === 412) {
         const reason = `it is no longer ${object.etag}, as it was when listed`;
         throw new ObjectChangedError({ action: "read", subject: url, reason, cause: error });
       }
-      throw failure({ kind: "source", action: "read", subject: url }, error, signal);
+      throw this.#failure({ kind: "source", action: "read", subject: url }, error, signal);
     });
     const body = found.Body!.transformToWebStream() as ReadableStream<Uint8Array<ArrayBuffer>>;
     if (offset > 0 && !found.ContentRange?.startsWith(`bytes ${offset}-`)) {
@@ -323,7 +339,7 @@ export class S3Store implements Store {
       // Not under the signal: an upload whose start is cut off would be left behind, with an id that no one knows.
       new CreateMultipartUploadCommand(this.#writing(name, nonce, options)),
     ).catch((error) => {
-      throw failure({ kind: "sink", action: "start upload of", subject: url }, error, options.signal);
+      throw this.#failure({ kind: "sink", action: "start upload of", subject: url }, error, options.signal);
     });
     if (UploadId === undefined) {
       const reason = "the answer has no upload ID";
@@ -355,7 +371,8 @@ export class S3Store implements Store {
           { abortSignal: signal },
         ).catch((error) => {
           signal.throwIfAborted();
-          const failure = awsError({ kind: "sink", action: `upload part ${number} of`, subject: url }, error);
+          const what = { kind: "sink", action: `upload part ${number} of`, subject: url } as const;
+          const failure = this.#failure(what, error, signal) as SluiceError;
           // Another process has removed it: --abandon-after was shorter than the object took.
           throw answerOf(error).code === "NoSuchUpload" ? new WriteConflictError(failure) : failure;
         });
@@ -391,7 +408,7 @@ export class S3Store implements Store {
   async remove(name: string, signal: AbortSignal): Promise<void> {
     await this.#client.send(new DeleteObjectCommand(this.#at(name)), { abortSignal: signal }).catch(
       (error) => {
-        throw failure({ kind: "sink", action: "remove", subject: this.url + name }, error, signal);
+        throw this.#failure({ kind: "sink", action: "remove", subject: this.url + name }, error, signal);
       },
     );
   }
@@ -408,7 +425,7 @@ export class S3Store implements Store {
         }),
         { abortSignal: signal },
       ).catch((error) => {
-        throw failure(
+        throw this.#failure(
           { kind: "sink", action: "list unfinished uploads of", subject: this.url },
           error,
           signal,
@@ -440,7 +457,7 @@ export class S3Store implements Store {
       abortSignal: signal,
     }).catch((error) => {
       if (answerOf(error).code === "NoSuchUpload") return;
-      throw failure(
+      throw this.#failure(
         { kind: "sink", action: "remove unfinished upload of", subject: this.url + name },
         error,
         signal,
@@ -452,6 +469,11 @@ export class S3Store implements Store {
   close(): Promise<void> {
     this.#client.destroy();
     return Promise.resolve();
+  }
+
+  /** The error for a failed call; an abort's own reason where the call was aborted. */
+  #failure(what: FailedCall, cause: unknown, signal: AbortSignal): Error {
+    return signal.aborted ? signal.reason : s3Error(what, cause, this.#state);
   }
 
   #at(name: string): { Bucket: string; Key: string } {
@@ -477,8 +499,21 @@ export class S3Store implements Store {
       const modifiedMs = LastModified?.getTime() ?? 0;
       return { etag: withoutQuotes(ETag), bytes: ContentLength, modifiedMs, metadata: Metadata };
     } catch (error) {
-      if (answerOf(error).status === 404) return undefined;
-      throw error;
+      const { status } = answerOf(error);
+      if (status === 404) return undefined;
+      throw [400, 403].includes(status) ? await this.#whyRefused(name, error, signal) : error;
+    }
+  }
+
+  /** The answer to a HEAD has no body to give a reason in: a GET of a byte, which the same right allows, has one. */
+  async #whyRefused(name: string, refused: unknown, signal: AbortSignal): Promise<unknown> {
+    try {
+      const get = new GetObjectCommand({ ...this.#at(name), Range: "bytes=0-0" });
+      const { Body } = await this.#client.send(get, { abortSignal: signal });
+      await Body?.transformToWebStream().cancel();
+      return refused;
+    } catch (error) {
+      return [400, 403].includes(answerOf(error).status) ? error : refused;
     }
   }
 
@@ -536,7 +571,8 @@ export class S3Store implements Store {
         if (found?.metadata["sluice-nonce"] === nonce) return found.etag;
         signal.throwIfAborted();
       }
-      const failure = awsError({ kind: "sink", action: "write", subject: this.url + name }, error);
+      const what = { kind: "sink", action: "write", subject: this.url + name } as const;
+      const failure = this.#failure(what, error, signal) as SluiceError;
       if (status === 412 || code === "NoSuchKey") {
         throw new ConditionFailedError(failure);
       }
@@ -563,6 +599,14 @@ function adaptToFetch(client: S3Client): void {
       throw error;
     }
   }, { step: "finalizeRequest", priority: "low", name: "adaptToFetch" });
+}
+
+/** Says in every request that its costs are accepted: without that, buckets whose requester pays answer with 403. */
+function acceptToPay(client: S3Client): void {
+  client.middlewareStack.add((next) => (args) => {
+    (args.request as { headers: Record<string, string> }).headers["x-amz-request-payer"] = "requester";
+    return next(args);
+  }, { step: "build", name: "acceptToPay" });
 }
 
 interface Conditions {

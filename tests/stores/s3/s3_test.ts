@@ -328,7 +328,7 @@ Deno.test("S3Store.open() asks for a region", async () => {
   await assertRejects(
     () => S3Store.open("s3://b/p"),
     Error,
-    "Cannot open s3://b/p/: no region is set; set AWS_REGION",
+    "Cannot open s3://b/p/: no region is set; set --s3-region, AWS_REGION",
   );
 });
 

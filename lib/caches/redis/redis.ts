@@ -9,6 +9,7 @@ import {
 } from "../cache.ts";
 import type { CacheCensus, CacheServer, FollowedCache } from "./followed_cache.ts";
 import { keyHash } from "../key_hash.ts";
+import { permitted } from "../../redis/permitted.ts";
 import { openRedis } from "../../redis/open_redis.ts";
 import { RedisBuckets } from "./redis_buckets.ts";
 import type { JournalMark, Written } from "./redis_journal.ts";
@@ -190,16 +191,24 @@ export class RedisCache implements FollowedCache, CacheMaintenance {
       const found = await Promise.all(servers.map((run) =>
         run(async (client) => {
           await client.ping();
-          const [server, size] = await Promise.all([client.info("server"), client.dbSize()]);
-          const version = /^redis_version:(\S+)/m.exec(server)?.[1] ?? "of unknown version";
-          return { version, size: Number(size), advice: await this.#layout.advice(client) };
+          const [server, size] = await Promise.all([
+            permitted(client.info("server")),
+            permitted(client.dbSize()),
+          ]);
+          const version = /^redis_version:(\S+)/m.exec(server ?? "")?.[1] ?? "of unknown version";
+          const advice = server === undefined
+            ? "its user may not run INFO, so that the server's settings are not checked"
+            : await this.#layout.advice(client);
+          return { version, size: size === undefined ? undefined : Number(size), advice };
         })
       ));
-      const size = found.reduce((sum, { size }) => sum + size, 0);
+      const sizes = found.map(({ size }) => size).filter((size) => size !== undefined);
+      const size = sizes.reduce((sum, size) => sum + size, 0);
+      const keys = sizes.length < found.length ? "its user may not count its keys" : plural(size, "key");
       const kind = this.#servers.isCluster ? `Redis Cluster of ${servers.length},` : "Redis";
       const versions = [...new Set(found.map(({ version }) => version))].join(" and ");
       const advice = found.find(({ advice }) => advice !== undefined)?.advice;
-      return `${kind} ${versions}, ${plural(size, "key")}${advice === undefined ? "" : `; ${advice}`}`;
+      return `${kind} ${versions}, ${keys}${advice === undefined ? "" : `; ${advice}`}`;
     });
   }
 

@@ -7,6 +7,7 @@ import storeLua from "./bucket_store.lua" with { type: "text" };
 import walkLua from "./bucket_walk.lua" with { type: "text" };
 import { SluiceError } from "../../errors/sluice_error.ts";
 import type { CacheStats, HashedEntry } from "../cache.ts";
+import { permitted } from "../../redis/permitted.ts";
 import type { RedisClient } from "../../redis/redis_client.ts";
 import { type JournalMark, journalScripts, RedisJournal, type Written } from "./redis_journal.ts";
 import type { RedisLayout } from "./redis_layout.ts";
@@ -210,7 +211,8 @@ export class RedisBuckets implements RedisLayout {
           `${neededListpackEntries} or more, hash-max-listpack-value to ${neededListpackBytes} or more`,
       );
     }
-    const policy = /^maxmemory_policy:(\S+)/m.exec(await client.info("memory"))?.[1] ?? "noeviction";
+    const policy = /^maxmemory_policy:(\S+)/m.exec(await permitted(client.info("memory")) ?? "")?.[1] ??
+      "noeviction";
     const isEvicted = policy.startsWith("allkeys") ||
       (policy.startsWith("volatile") && this.#options.ttlMs !== undefined);
     // With a period, the generation that expires first is removed: entries that were not read in this one.

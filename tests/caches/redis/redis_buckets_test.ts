@@ -288,6 +288,25 @@ Deno.test("RedisCache with buckets says what to do where scripts are not allowed
   await client.close();
 });
 
+Deno.test("RedisCache.check() tells a server that may be used from one that may be looked at, on a real server", async () => {
+  await using server = await startServer();
+  if (server === undefined) return;
+  const client = await createClient({ url: server.url, maintNotifications: "disabled" }).connect();
+  await client.aclSetUser("someone", ["on", ">s3cr3t", "~*", "+@all", "-info", "-dbsize", "-config"]);
+  const url = server.url.replace("//", "//someone:s3cr3t@");
+  for (const layout of ["buckets", "strings"] as const) {
+    const cache = new RedisCache(url, "n", { layout, ttlSeconds });
+    await cache.set([["a", 1]], signal);
+    assertEquals(await cache.get(["a"], signal), [1]);
+    assertMatch(
+      await cache.check(signal),
+      /^Redis of unknown version, its user may not count its keys; .*INFO/,
+    );
+    await cache.close();
+  }
+  await client.close();
+});
+
 Deno.test("RedisCache.check() says which of the server's limits is too small for buckets", async () => {
   await using server = await startServer(
     "--hash-max-listpack-entries",

@@ -38,8 +38,11 @@ export async function openStore(url: string, options: OpenStoreOptions): Promise
     return await S3Store.open(url, { ...options, ca });
   }
   if (target.kind === "postgres") {
-    const reason = options.role === "source" ? "it can be a destination only" : "files are wanted here";
-    throw new SluiceError({ kind: "input", action: "read from a database", reason });
+    const reason = options.role === "source"
+      ? "it can be a destination only; sluice report alone reads one"
+      : "files are wanted here";
+    const action = options.role === "source" ? "read from a database" : "write to a database";
+    throw new SluiceError({ kind: "input", action, reason });
   }
   const path = resolve(target.path);
   const info = await Deno.stat(path).catch((cause) => {

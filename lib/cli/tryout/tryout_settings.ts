@@ -4,7 +4,12 @@ import { sections } from "../settings/sections.ts";
 const { destination, service } = sections;
 
 export const sampleFlags = {
-  to: destination.url,
+  to: {
+    ...destination.url,
+    help:
+      "Where the postings are written: s3://BUCKET/PREFIX/, a path, file:PATH; objects of the same names are replaced",
+    required: "where the postings are written, one of s3://BUCKET/PREFIX/, a path, file:PATH",
+  },
   records: whole({ help: "Records in all", min: 1, max: 1e12, default: 200_000 }),
   perObject: whole({
     help: "Records per object; the last one gets the rest",

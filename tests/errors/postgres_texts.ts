@@ -68,8 +68,9 @@ export const databaseTexts: ErrorTexts = {
     ),
     address(
       "an unsupported way to use TLS",
-      `Cannot open a database: its address must be ${form}`,
-      "postgres://me:s3cret@host/db?sslmode=prefer",
+      "Cannot open a database: parameter channel_binding of its address cannot be used: this client cannot bind a login " +
+        "to TLS: leave it out or set prefer, and set sslmode=verify-full, which checks the server's certificate",
+      "postgres://me:s3cret@host/db?sslmode=require&channel_binding=require",
     ),
     address(
       "an address that is not percent-encoded",

@@ -1,6 +1,9 @@
 import { connect, type Socket } from "node:net";
+import { checkServerIdentity, type ConnectionOptions, type PeerCertificate } from "node:tls";
 import postgres from "postgres";
-import type { PostgresAddress } from "./postgres_address.ts";
+import { SluiceError } from "../../errors/sluice_error.ts";
+import { readAuthorities, readPem } from "../../tls/read_pem.ts";
+import type { PostgresAddress, PostgresHost } from "./postgres_address.ts";
 
 export interface PostgresLinkOptions {
   readonly address: PostgresAddress;
@@ -39,8 +42,18 @@ interface CopySink {
  * aborted, ends the connection, and with it its transaction. A connection that has ended is not opened again.
  */
 export class PostgresLink {
-  readonly #sql: postgres.Sql;
+  readonly #open: () => postgres.Sql;
+  #sql: postgres.Sql;
+  /** Settled when the server is one that `target_session_attrs` asks for. */
+  #chosen: Promise<void> | undefined;
+  #isChoosing = false;
   readonly #timeoutSeconds: number;
+  readonly #address: PostgresAddress;
+  readonly #ca: string | undefined;
+  /** What TLS is spoken with; complete when a connection is there. */
+  readonly #tls: ConnectionOptions = { rejectUnauthorized: true };
+  /** Servers that were connected to, and did not serve. */
+  #tried = 0;
   #socket: Socket | undefined;
   /** Ends the wait for the present statement. */
   #giveUp: ((why: Error) => void) | undefined;
@@ -49,24 +62,29 @@ export class PostgresLink {
 
   constructor({ address, ca, timeoutSeconds }: PostgresLinkOptions) {
     this.#timeoutSeconds = timeoutSeconds;
+    this.#address = address;
+    this.#ca = ca;
+    const { isTls, keepAliveSeconds, startup, tlsMode } = address;
     const options: ClientOptions = {
       host: address.host, // for its messages
       port: address.port,
       database: address.database,
       ...(address.user === undefined ? {} : { username: address.user }),
       ...(address.password === undefined ? {} : { password: address.password }),
-      ssl: address.isTls ? { rejectUnauthorized: true, ca, ...serverName(address.host) } : false,
-      socket: () => this.#connect(address),
+      ssl: !isTls ? false : tlsMode === "prefer" ? "prefer" : this.#tls,
+      socket: () => this.#connect(),
       max: 1,
       prepare: false, // a pooler between us and the server need not know of prepared statements
       fetch_types: false,
-      connect_timeout: Math.ceil(timeoutSeconds),
+      connect_timeout: Math.ceil(Math.min(timeoutSeconds, address.connectSeconds ?? Infinity)),
+      ...(keepAliveSeconds !== undefined && { keep_alive: keepAliveSeconds }),
       max_lifetime: null,
       onnotice: () => {},
-      onclose: () => this.#die(new Error("the connection was closed")),
-      connection: { application_name: "sluice" },
+      onclose: () => this.#isChoosing || this.#die(new Error("the connection was closed")),
+      connection: { application_name: "sluice", ...startup },
     };
-    this.#sql = postgres(options);
+    this.#open = () => postgres(options);
+    this.#sql = this.#open();
   }
 
   /** Whether it has ended, by itself or not. */
@@ -80,7 +98,10 @@ export class PostgresLink {
     parameters: readonly (string | number | null)[],
     options: StatementOptions,
   ): Promise<readonly PostgresRow[]> {
-    return await this.#wait(options, () => this.#sql.unsafe(text, [...parameters]));
+    return await this.#wait(options, async () => {
+      if (this.#address.target !== undefined) await (this.#chosen ??= this.#choose(this.#address.target));
+      return await this.#sql.unsafe(text, [...parameters]);
+    });
   }
 
   /**
@@ -120,8 +141,49 @@ export class PostgresLink {
     await new Promise<void>((resolve) => socket.closed ? resolve() : socket.once("close", () => resolve()));
   }
 
-  /** The client's own connection waits with small messages for the server's acknowledgement, 40 ms each time. */
-  async #connect({ host, port }: PostgresAddress): Promise<Socket> {
+  /** Goes from server to server until one is what is asked for. (The client's own choice fails at the first that is not.) */
+  async #choose(target: string): Promise<void> {
+    this.#isChoosing = true;
+    for (;;) {
+      const [is] = await this.#sql.unsafe(
+        "select pg_is_in_recovery() as standby, current_setting('transaction_read_only') = 'on' as \"read-only\"",
+      );
+      const fits = target === "primary"
+        ? !is!.standby
+        : target === "read-write"
+        ? !is!["read-only"]
+        : is![target];
+      if (fits) break;
+      await this.#sql.end({ timeout: 0 });
+      this.#sql = this.#open();
+    }
+    this.#isChoosing = false;
+  }
+
+  /**
+   * Connects to the first server that is there; called again if that is not what `target_session_attrs` asks for.
+   *
+   * The client's own connection waits with small messages for the server's acknowledgement, 40 ms each time.
+   */
+  async #connect(): Promise<Socket> {
+    const hosts = [this.#address, ...this.#address.others ?? []];
+    const { target } = this.#address;
+    let failure: unknown = new Error(`no server is ${target}, which target_session_attrs asks for`);
+    while (this.#tried < hosts.length) {
+      const host = hosts[this.#tried++]!;
+      try {
+        const socket = await this.#connectTo(host);
+        await this.#prepareTls(host);
+        return socket;
+      } catch (error) {
+        failure = error;
+        if (error instanceof SluiceError) break;
+      }
+    }
+    throw failure;
+  }
+
+  async #connectTo({ host, port }: PostgresHost): Promise<Socket> {
     const socket = connect(host.startsWith("/") ? { path: `${host}/.s.PGSQL.${port}` } : { host, port });
     this.#socket = socket;
     await new Promise<void>((resolve, reject) => {
@@ -132,6 +194,26 @@ export class PostgresLink {
     socket.removeAllListeners();
     if (!host.startsWith("/")) socket.setNoDelay(true);
     return socket;
+  }
+
+  /** @throws {SluiceError} A file cannot be used. */
+  async #prepareTls({ host }: PostgresHost): Promise<void> {
+    const { cert, isTls, key, rootCert, tlsMode } = this.#address;
+    if (!isTls || tlsMode === "prefer") return;
+    const servername = serverName(host);
+    delete this.#tls.checkServerIdentity; // of the host before
+    const isSystem = rootCert === undefined || rootCert === "system";
+    Object.assign(this.#tls, {
+      ca: isSystem ? rootCert === undefined ? this.#ca : undefined : await readAuthorities(rootCert),
+      ...(cert !== undefined && { cert: await readPem("the client certificate", cert) }),
+      ...(key !== undefined && { key: await readPem("the client certificate's key", key) }),
+      servername,
+      ...(tlsMode === "verify-ca"
+        ? { checkServerIdentity: () => undefined }
+        : servername === undefined
+        ? { checkServerIdentity: (_: string, shown: PeerCertificate) => checkServerIdentity(host, shown) }
+        : {}),
+    });
   }
 
   #die(why: Error): void {
@@ -170,6 +252,6 @@ export class PostgresLink {
 }
 
 /** Names of hosts are sent to the server, addresses are not. */
-function serverName(host: string): { servername?: string } {
-  return /^[\d.]+$|:/.test(host) ? {} : { servername: host };
+function serverName(host: string): string | undefined {
+  return /^[\d.]+$|:/.test(host) ? undefined : host;
 }

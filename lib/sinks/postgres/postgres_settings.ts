@@ -15,7 +15,8 @@ export const postgresSettings = {
     defaultText: "rows are replaced by object",
   }),
   ca: text({
-    help: "Certificate authorities to verify the server with if the address has sslmode=require, a PEM file",
+    help:
+      "Certificate authorities to verify the server with if the address has sslmode=require, verify-ca or verify-full, a PEM file",
     placeholder: "PATH",
     defaultText: "the system's",
   }),

@@ -100,6 +100,13 @@ export class PostgresSink implements Sink {
     this.#whole = new Semaphore(this.#maxIdleLinks);
     this.#timeoutSeconds = options.timeoutSeconds ?? timeout.default;
     this.url = `${this.#address.shown}${this.#names.shown}/`;
+    const { ignored } = this.#address;
+    if (ignored !== undefined) {
+      this.#onTrouble(
+        `Ignored in the address of ${this.url}: ${ignored.join(", ")}, which change nothing here`,
+        "info",
+      );
+    }
     this.rejectsIn = `${this.#address.shown}${this.#names.shown}_rejects`;
   }
 

@@ -4,7 +4,7 @@ import { ObjectCounts } from "../records/batch.ts";
 import { kindOf, reasonOf, SluiceError } from "../errors/sluice_error.ts";
 import { NotRecordsError } from "../records/not_records_error.ts";
 import { type ObjectPass, type PipelineOptions, processObject } from "../records/pipeline.ts";
-import { refuseForeignOutput } from "../sinks/foreign_file.ts";
+import { ForeignFileError, refuseForeignOutput } from "../sinks/foreign_file.ts";
 import { RejectsUnknownError, type Sink } from "../sinks/sink.ts";
 import type { Source } from "../sources/source.ts";
 import type { Summary } from "./summary.ts";
@@ -62,6 +62,8 @@ export interface JobOptions extends PipelineOptions, Selection {
 
 /** How often an object is restarted when another writer has written or changed something in the meantime. */
 const maxPasses = 5;
+/** Files in the way of which is remembered that they were told. */
+const maxRememberedFiles = 10_000;
 /** Objects that the listing runs ahead of the work, by default. */
 const defaultPlannedAhead = 1_000;
 
@@ -77,6 +79,8 @@ export class Job {
   readonly #done = new ObjectCounts();
   readonly #working = new Set<ObjectCounts>();
   #taken = 0;
+  /** What was said of files that Sluice did not write and that are in the way. */
+  readonly #inTheWay = new Set<string>();
   #firstReject: Summary["firstReject"];
   readonly #earlierRejects = { objects: 0, records: 0 };
 
@@ -174,6 +178,13 @@ export class Job {
     this.objects.ignored++;
     this.skipped.add(skipped);
     onSkipped?.(skipped);
+  }
+
+  /** Whether it was not said before: a watch tries an object again and again, and the file stays until somebody acts. */
+  #isNewlyInTheWay(message: string): boolean {
+    if (this.#inTheWay.has(message)) return false;
+    if (this.#inTheWay.size < maxRememberedFiles) this.#inTheWay.add(message);
+    return true;
   }
 
   /** What is to be processed. The listing runs ahead, so that progress shows the total. */
@@ -287,7 +298,9 @@ export class Job {
           if (signal.aborted) return { outcome: "left" };
           failSpan(span, error);
           const failure = objectFailure(source.url + object.name, error);
-          onMessage(failure.message, "error", failureFields(error, source.url + object.name));
+          if (!(error instanceof ForeignFileError) || this.#isNewlyInTheWay(failure.message)) {
+            onMessage(failure.message, "error", failureFields(error, source.url + object.name));
+          }
           return end("failed", failure.message);
         }
       } finally {

@@ -11,10 +11,11 @@ const busyTimeoutMs = 10_000;
 /**
  * Remembers which mark an output carries, so that a later run learns it from the listing alone and needs no
  * HEAD. Nothing depends on it: an entry counts only for the very ETag it was made for, and a file that is
- * corrupt is replaced with a fresh one. Several processes may share one file.
+ * corrupt, or no ledger, is moved aside for a fresh one. Several processes may share one file.
  */
 export class Ledger implements Disposable {
   readonly #path: string;
+  readonly #onMoved: (to: string) => void;
   #database: DatabaseSync;
   #get: StatementSync;
   #set: StatementSync;
@@ -22,10 +23,12 @@ export class Ledger implements Disposable {
   /**
    * Opens or creates the file, and the folders above it.
    *
+   * @param onMoved Called with the new name of a file that could not be used: it may be somebody else's.
    * @throws {Error} It cannot be opened, for another reason than corruption.
    */
-  constructor(path: string) {
+  constructor(path: string, onMoved: (to: string) => void = () => {}) {
     this.#path = path;
+    this.#onMoved = onMoved;
     [this.#database, this.#get, this.#set] = this.#openOrReplace();
   }
 
@@ -61,7 +64,7 @@ export class Ledger implements Disposable {
     } catch (error) {
       if (!isCorruption(error)) throw this.#error("use", error);
       this.#database.close();
-      this.#removeFiles();
+      this.#moveAside();
       [this.#database, this.#get, this.#set] = this.#openOrReplace();
       return work();
     }
@@ -74,7 +77,7 @@ export class Ledger implements Disposable {
         return open(this.#path);
       } catch (error) {
         if (!isCorruption(error)) throw error;
-        this.#removeFiles();
+        this.#moveAside();
         return open(this.#path);
       }
     } catch (cause) {
@@ -82,8 +85,13 @@ export class Ledger implements Disposable {
     }
   }
 
-  #removeFiles(): void {
-    for (const suffix of ["", "-wal", "-shm"]) removeFile(this.#path + suffix);
+  #moveAside(): void {
+    const aside = `${this.#path}.unusable-${crypto.randomUUID().slice(0, 8)}`;
+    let hasMoved = false;
+    for (const suffix of ["", "-wal", "-shm"]) {
+      hasMoved = moveFile(this.#path + suffix, aside + suffix) || hasMoved;
+    }
+    if (hasMoved) this.#onMoved(aside);
   }
 
   #error(action: string, cause: unknown): SluiceError {
@@ -115,10 +123,13 @@ function open(path: string): [DatabaseSync, StatementSync, StatementSync] {
   }
 }
 
-function removeFile(path: string): void {
+/** Whether the file was there. */
+function moveFile(from: string, to: string): boolean {
   try {
-    Deno.removeSync(path);
+    Deno.renameSync(from, to);
+    return true;
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
   }
 }

@@ -21,7 +21,9 @@ export function openLedger(path: string, onTrouble: (message: string) => void): 
       ledger = undefined;
     }
   };
-  attempt(() => ledger = new Ledger(path));
+  const moved = (to: string) =>
+    onTrouble(`Continuing with a new ledger: ${path} is damaged, or no ledger, and was moved to ${to}`);
+  attempt(() => ledger = new Ledger(path, moved));
   return {
     get: (...given) => ledger && attempt(() => ledger!.get(...given)),
     set: (...given) => ledger && attempt(() => ledger!.set(...given)),

@@ -51,15 +51,18 @@ const maxExpansion = 1_000;
 /** How often a file is looked at that changes meanwhile. */
 const maxLooks = 3;
 
+/** A line of JSON: an object, or one without fields where it is anything else. */
+export type LineObject = Readonly<Record<string, unknown>>;
+
 /**
- * Whether a file beside an output is there: `ours` if it is empty, or its first line has the fields that ours have.
+ * Whether a file without a mark is there: `ours` if it is empty, or its first line is one of ours.
  *
- * @param fields Of each line of ours.
+ * @param isOurs Judges the first line.
  */
-export async function fileBeside(
+export async function unmarkedFile(
   store: Pick<Store, "head" | "read">,
   name: string,
-  fields: readonly string[],
+  isOurs: (line: LineObject) => boolean,
   signal: AbortSignal,
 ): Promise<"absent" | "ours" | "foreign"> {
   for (let look = 1;; look++) {
@@ -68,7 +71,7 @@ export async function fileBeside(
     if (found.bytes === 0) return "ours";
     try {
       const line = await firstLine(await store.read(found, 0, signal));
-      return fields.every((field) => field in line) ? "ours" : "foreign";
+      return isOurs(line) ? "ours" : "foreign";
     } catch (error) {
       const isOther = error instanceof ObjectGoneError || error instanceof ObjectChangedError;
       if (!isOther || look === maxLooks) throw error;
@@ -76,12 +79,11 @@ export async function fileBeside(
   }
 }
 
-/** The first line's object; one without fields if it is anything else. */
-async function firstLine(bytes: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<object> {
+async function firstLine(bytes: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<LineObject> {
   try {
     for await (const [line] of readTextLines(bytes, { maxExpansion, maxLineBytes })) {
       const value: unknown = typeof line === "string" ? JSON.parse(line) : undefined;
-      return typeof value === "object" && value !== null ? value : {};
+      return typeof value === "object" && value !== null ? value as LineObject : {};
     }
   } catch (error) {
     // What cannot be decompressed or parsed is no line of ours; what cannot be read is another matter.

@@ -68,6 +68,7 @@ export async function match(config: MatchConfig, task: MatchRunTask, io: Io): Pr
     onTrouble: say,
     ca: postgres.ca,
     timeoutSeconds: postgres.timeoutSeconds,
+    overwrite: flags.overwrite,
   });
 
   const run = new MatchRun({

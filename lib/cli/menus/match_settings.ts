@@ -33,6 +33,10 @@ export const matchFlags = {
     help: "Table for the pairs, one for each menu and term; its password may stand in PGPASSWORD",
     defaultText: "matchesTo, else sqlite:.sluice/matches.db",
   },
+  overwrite: {
+    ...destination.overwrite,
+    help: "Also replace a file of --to that Sluice did not write, or its .rejects.jsonl",
+  },
   include: source.include,
   exclude: source.exclude,
   format: choice(["csv"], {

@@ -12,6 +12,8 @@ import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { print } from "../print.ts";
 import { clearedLine, terminalLine } from "../terminal_line.ts";
+import { refuseForeignPath } from "../../sinks/foreign_path.ts";
+import { isReport } from "../../report/is_report.ts";
 import { openOutput } from "../open/open_output.ts";
 import type { SectionValues } from "../../settings/sections.ts";
 import type { Values } from "../../settings/setting.ts";
@@ -53,6 +55,7 @@ export async function report({ flags, ...config }: ReportConfig, io: Io): Promis
     idleTimeoutSeconds: config.source.idleTimeoutSeconds,
   });
   try {
+    if (to !== undefined && !flags.overwrite) await refuseForeignPath(to, isReport);
     await readAll(source, table, {
       field: flags.field ?? config.recipe.outputField,
       quiet: config.output.quiet,

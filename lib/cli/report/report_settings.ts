@@ -5,7 +5,7 @@ import { pick, withoutFlags } from "../../settings/sections.ts";
 import { choice, text, texts, whole } from "../../settings/setting.ts";
 import { sections } from "../settings/sections.ts";
 
-const { source, recipe, records, postgres, output } = sections;
+const { source, destination, recipe, records, postgres, output } = sections;
 
 export const reportFormats = ["table", "csv", "json", "html"] as const;
 
@@ -59,9 +59,10 @@ export const reportFlags = {
     defaultText: "by the ending of --to, else table",
   }),
   to: text({
-    help: "File to write the report to, replacing an existing one",
+    help: "File to write the report to, replacing an earlier report",
     placeholder: "PATH",
     defaultText: "standard output",
   }),
+  overwrite: { ...destination.overwrite, help: "Also replace a file of --to that is no report of Sluice" },
   ...pick(source, "include", "exclude", "since", "until"),
 };

@@ -48,7 +48,7 @@ async function play(io: Io, shown?: Shown): Promise<number> {
   const server = await startReferenceServer({ listen: "127.0.0.1:0", callsPerSecond, maxBatch: 1_000 });
   try {
     const raw = join(folder, "raw");
-    await sample({ to: raw, records, perObject: records / objects, pairs, seed }, io);
+    await sample({ to: raw, overwrite: false, records, perObject: records / objects, pairs, seed }, io);
     io.stderr(
       `Serving the reference model on ${server.url}, one call of 1,000 questions per second\n`,
     );

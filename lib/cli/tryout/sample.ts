@@ -1,6 +1,7 @@
 import { kindOf, reasonOf } from "../../errors/sluice_error.ts";
 import { type SampleObject, samplePostings } from "../../seniority/sample/sample_postings.ts";
 import { ConfigError } from "../../settings/config_error.ts";
+import { ForeignFileError, type LineObject, unmarkedFile } from "../../sinks/foreign_file.ts";
 import { ObjectWriter } from "../../sinks/object_writer.ts";
 import { openStore } from "../../stores/open_store.ts";
 import type { Store } from "../../stores/store.ts";
@@ -13,7 +14,12 @@ import type { sampleFlags } from "./tryout_settings.ts";
 
 export type SampleOptions = Values<typeof sampleFlags>;
 
-/** Writes postings to a store, one object after the other, over those that are there. Buffers three parts. */
+/**
+ * Writes postings to a store, one object after the other, over those that are there. Buffers three parts.
+ *
+ * @throws {ForeignFileError} A file of an object's name is there that is no sample, and `overwrite` is not set; objects
+ * before it are written.
+ */
 export async function sample(options: SampleOptions, io: Io): Promise<number> {
   const postings = postingsOf(options);
   const store = await openStore(options.to, { role: "destination" });
@@ -23,6 +29,7 @@ export async function sample(options: SampleOptions, io: Io): Promise<number> {
   progress.show(() => `${plural(objects, "object")}, ${size(bytes)}`);
   try {
     for (const { name, chunks } of postings) {
+      if (!options.overwrite) await refuseForeign(store, name, io.signal);
       bytes += await writeObject(store, name, chunks, io.signal);
       objects++;
     }
@@ -45,6 +52,13 @@ function postingsOf(
     // More pairs than records, or than there are names for.
     throw kindOf(error) === "settings" ? new ConfigError([reasonOf(error)]) : error;
   }
+}
+
+/** The addresses of made-up postings end in a domain that nobody has. */
+async function refuseForeign(store: Store, name: string, signal: AbortSignal): Promise<void> {
+  const isSample = ({ url }: LineObject) => /^https:\/\/[^/]+\.example\//.test(String(url));
+  const found = await unmarkedFile(store, name, isSample, signal);
+  if (found === "foreign") throw new ForeignFileError(store.url + name);
 }
 
 /** Writes one object; resolves to its size in bytes. */

@@ -6,9 +6,12 @@ const { destination, service } = sections;
 export const sampleFlags = {
   to: {
     ...destination.url,
-    help:
-      "Where the postings are written: s3://BUCKET/PREFIX/, a path, file:PATH; objects of the same names are replaced",
+    help: "Where the postings are written: s3://BUCKET/PREFIX/, a path, file:PATH; earlier samples are replaced",
     required: "where the postings are written, one of s3://BUCKET/PREFIX/, a path, file:PATH",
+  },
+  overwrite: {
+    ...destination.overwrite,
+    help: "Also replace files of the samples' names that are no samples",
   },
   records: whole({ help: "Records in all", min: 1, max: 1e12, default: 200_000 }),
   perObject: whole({

@@ -1,6 +1,7 @@
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { reasonOf, SluiceError } from "../../errors/sluice_error.ts";
+import { refuseForeignPath } from "../../sinks/foreign_path.ts";
 import { rejectLine } from "../../records/rejects.ts";
 import type { MatchReject, MatchRow, MatchTable } from "./match_table.ts";
 import { SqliteMatchTable } from "./sqlite_match_table.ts";
@@ -22,6 +23,12 @@ export class CsvMatchTable implements MatchTable {
   readonly #rejectsPath: string;
   readonly #pairs = new SqliteMatchTable("");
   #rejects: TemporaryFile | undefined;
+
+  /** @throws {ForeignFileError} One of its two files is there, and does not begin as Sluice writes it. */
+  static async refuseForeign(path: string): Promise<void> {
+    await refuseForeignPath(resolve(path), (beginning) => beginning.startsWith(header));
+    await refuseForeignPath(rejectsPathOf(resolve(path)), (beginning) => beginning.startsWith('{"object":'));
+  }
 
   constructor(path: string) {
     this.url = path;

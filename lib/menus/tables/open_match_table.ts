@@ -7,6 +7,8 @@ export interface OpenMatchTableOptions {
   readonly timeoutSeconds?: number;
   /** Certificate authorities to check PostgreSQL with, a PEM file. */
   readonly ca?: string;
+  /** Whether files that Sluice did not write are replaced. Defaults to false. */
+  readonly overwrite?: boolean;
   /** Called before each retry. */
   readonly onTrouble?: (message: string) => void;
 }
@@ -25,12 +27,13 @@ export const matchTableAddress = /^(?:postgres(?:ql)?:\/\/.|sqlite:.|(?![a-z][a-
  * Opens the table for pairs at `postgres://…`, `sqlite:PATH` or a path ending in `.csv`. The client of PostgreSQL is loaded
  * only for that.
  *
+ * @throws {ForeignFileError} The path, or that of its rejects, has a file that Sluice did not write.
  * @throws {Error} As the tables do.
  */
 export async function openMatchTable(url: string, options: OpenMatchTableOptions): Promise<MatchTable> {
   if (/^postgres(?:ql)?:/i.test(url)) {
     const { PostgresMatchTable } = await import("./postgres_match_table.ts");
-    const { ca, signal, ...rest } = options;
+    const { ca, overwrite: _, signal, ...rest } = options;
     return await PostgresMatchTable.open(url, signal, {
       ...rest,
       ca: ca === undefined ? undefined : await readAuthorities(ca),
@@ -41,5 +44,6 @@ export async function openMatchTable(url: string, options: OpenMatchTableOptions
     return new SqliteMatchTable(url.slice("sqlite:".length));
   }
   const { CsvMatchTable } = await import("./csv_match_table.ts");
+  if (options.overwrite !== true) await CsvMatchTable.refuseForeign(url);
   return new CsvMatchTable(url);
 }

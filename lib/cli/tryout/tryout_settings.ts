@@ -6,7 +6,8 @@ const { destination, service } = sections;
 export const sampleFlags = {
   to: {
     ...destination.url,
-    help: "Where the postings are written: s3://BUCKET/PREFIX/, a path, file:PATH; earlier samples are replaced",
+    help:
+      "Where the postings are written: s3://BUCKET/PREFIX/, a path, file:PATH; earlier samples are replaced",
     required: "where the postings are written, one of s3://BUCKET/PREFIX/, a path, file:PATH",
   },
   overwrite: {

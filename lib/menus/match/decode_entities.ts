@@ -1,12 +1,5 @@
 import { DecodingMode, HtmlEntityDecoder } from "entities/decode";
-
-/** Characters, and where each stands in the text that they come from. Offsets are in UTF-16 units. */
-export interface Characters {
-  readonly text: string;
-  /** Where each unit begins in that text; undefined if it is the text itself. */
-  readonly starts: readonly number[] | undefined;
-  readonly ends: readonly number[] | undefined;
-}
+import type { PlainText } from "./plain_text.ts";
 
 /** An entity's characters, and how long the entity is. */
 interface Entity {
@@ -29,7 +22,7 @@ const letterWords = /^[þÞðÐ]$/;
  * a semicolon, where HTML allows that, those of letters (`caf&eacute`), of markup and of the no-break space are
  * decoded, unless the name may be a word or its beginning (`rum&notes`, `&amphora`). All else stays as it is.
  */
-export function decodeEntities(text: string): Characters {
+export function decodeEntities(text: string): PlainText {
   let decoded = "";
   const starts: number[] = [], ends: number[] = [];
   const push = (characters: string, start: number, length: number) => {

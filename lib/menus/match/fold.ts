@@ -69,8 +69,8 @@ const breaks = new Set(
   ),
 );
 const sentenceEnds = new Set([..."\n\r.!?:•|…。！？："].map((mark) => mark.charCodeAt(0)));
-const hyphens = new Set([..."-‐‑−－"].map((mark) => mark.charCodeAt(0)));
-const ampersands = new Set([..."&＆﹠"].map((mark) => mark.charCodeAt(0)));
+const hyphens = new Set([..."‐‑−－"].map((mark) => mark.charCodeAt(0)));
+const ampersands = new Set([..."＆﹠"].map((mark) => mark.charCodeAt(0)));
 const middleDot = "·".charCodeAt(0);
 
 /**
@@ -108,6 +108,10 @@ function foldCharacter(codePoint: number): FoldedCharacter | undefined {
   }
   if (knownCharacters.size < maxKnownCharacters) knownCharacters.set(codePoint, folded);
   return folded;
+}
+
+function isHyphen(code: number): boolean {
+  return code === 45 || code > 127 && hyphens.has(code);
 }
 
 function scriptOf(letter: string): Script {
@@ -156,7 +160,7 @@ export function fold(text: string): Token[] {
       digits,
       afterBreak,
       startsSentence,
-      attached: start === lastEnd || start === lastEnd + 1 && hyphens.has(text.charCodeAt(lastEnd)),
+      attached: start === lastEnd || start === lastEnd + 1 && isHyphen(text.charCodeAt(lastEnd)),
       script,
     });
     lastEnd = end;
@@ -201,11 +205,13 @@ export function fold(text: string): Token[] {
     }
     if (folded !== undefined) {
       if (folded !== "") {
-        if (word !== "" && script !== foldedScript) close();
+        if (script !== foldedScript) {
+          if (word !== "") close();
+          script = foldedScript;
+        }
         if (word === "") {
           start = at;
           first = isCapital;
-          script = foldedScript;
         }
         word += folded;
         if (isCapital) capitals = true;
@@ -221,7 +227,7 @@ export function fold(text: string): Token[] {
     } else {
       const letters = word.length, before = script;
       if (word !== "") close();
-      if (ampersands.has(code)) {
+      if (code === 38 || code > 127 && ampersands.has(code)) {
         if (text.startsWith("&amp;", at)) next = at + 5;
         word = "and";
         start = at;

@@ -4,10 +4,11 @@ import { categoryWords as drinkWords, everydayWords, linkingWords } from "./ever
 import { evidence, type FieldStyle, fieldStyle } from "./evidence.ts";
 import { fold, textOffset, type Token } from "./fold.ts";
 import { InnerWords } from "./inner_words.ts";
-import { plainText } from "./plain_text.ts";
+import { plainTextOf } from "./plain_text_of.ts";
 import { LetterHashes, letterMask } from "./letter_hashes.ts";
 import type { Match, MatchKind } from "./match.ts";
 import { isRareWord } from "./rare_words.ts";
+import { typed } from "./typed.ts";
 import { scoreOf } from "./score.ts";
 import type { TermEntry } from "./term_entry.ts";
 import type { TermIndex } from "./term_index.ts";
@@ -109,11 +110,13 @@ export class Matcher {
   match(fields: readonly string[]): Match[] {
     const best = new Map<string, Match>();
     for (const [field, text] of fields.entries()) {
-      const plain = plainText(text);
-      for (const { entry, kind, score, ...found } of this.#chosen(this.#find(plain.text))) {
+      const plain = plainTextOf(text);
+      for (const found of this.#chosen(this.#find(plain.text))) {
+        const { entry, kind, score } = found;
         const known = best.get(entry.termId);
         if (known !== undefined && known.score >= score) continue;
-        const { start, end } = plain.span(found.start, found.end);
+        const start = plain.starts?.[found.start] ?? found.start;
+        const end = plain.ends?.[found.end - 1] ?? found.end;
         best.set(entry.termId, {
           termId: entry.termId,
           term: entry.term,
@@ -218,7 +221,7 @@ export class Matcher {
           const textStart = textOffset(text, tokens[first]!, start - offsets[first]!);
           const textEnd = textOffset(text, tokens[last]!, end - offsets[last]!);
           const termStart = textStart - entry.lead, termEnd = termStart + entry.written.length;
-          const exact = !entry.isAlias && termStart >= 0 && text.startsWith(entry.written, termStart) &&
+          const exact = !entry.isAlias && termStart >= 0 && isWritten(entry, text, termStart) &&
             termEnd >= textEnd &&
             (inner.isEdge(end) ? !cutsNext(tokens[last + 1], termEnd) : termEnd === textEnd);
           const kind = exact ? "exact" : "folded";
@@ -256,7 +259,7 @@ export class Matcher {
       const words = last - first + 1;
       if (words > entry.words.length && !maySplit(entry, window)) continue;
       const termStart = tokens[first]!.start - entry.lead;
-      const exact = !entry.isAlias && termStart >= 0 && text.startsWith(entry.written, termStart) &&
+      const exact = !entry.isAlias && termStart >= 0 && isWritten(entry, text, termStart) &&
         termStart + entry.written.length >= textEnd &&
         !cutsNext(tokens[last + 1], termStart + entry.written.length);
       const kind = exact ? "exact" : "folded";
@@ -464,6 +467,11 @@ function hasRareWord(entry: TermEntry, { tokens, first, last }: Window): boolean
     if (!entry.words.includes(text) && isRareWord(text)) return true;
   }
   return false;
+}
+
+/** Whether a text has a term from an offset on, letter for letter. */
+function isWritten({ written }: TermEntry, text: string, at: number): boolean {
+  return text.startsWith(written, at) || typed(text.slice(at, at + written.length)) === written;
 }
 
 /** Whether a span would end in the midst of the word behind it. */

@@ -1,4 +1,4 @@
-import type { Characters } from "./decode_entities.ts";
+import type { PlainText } from "./plain_text.ts";
 
 /** Tags within a line: what stands before and behind them is one word. */
 const inlineTags = new Set(
@@ -29,7 +29,7 @@ const maxTagCharacters = 1_024;
  * Removes HTML's tags, comments, scripts and style sheets. Tags that end a line, a paragraph or a cell leave a line end. What is
  * no tag of HTML's stays, `a < b` and `<Fanta>`. Takes time in proportion to the text.
  */
-export function removeTags({ text, starts, ends }: Characters): Characters {
+export function removeTags({ text, starts, ends }: PlainText): PlainText {
   let plain = "";
   const plainStarts: number[] = [], plainEnds: number[] = [];
   const push = (characters: string, from: number, to: number) => {

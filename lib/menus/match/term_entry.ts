@@ -10,7 +10,7 @@ export interface TermEntry {
   readonly termId: string;
   /** The term as it was given. */
   readonly term: string;
-  /** The term as a reader sees it, as `plainText` gives it: what is an exact match. */
+  /** The term as a reader sees it, with the signs of a keyboard: what is an exact match. */
   readonly written: string;
   /** The spelling's words, folded. */
   readonly words: readonly string[];

@@ -1,6 +1,7 @@
 import { everydayWords, linkingWords } from "./everyday_words.ts";
 import { fold } from "./fold.ts";
-import { plainText } from "./plain_text.ts";
+import { typed } from "./typed.ts";
+import { plainTextOf } from "./plain_text_of.ts";
 import { LetterHashes, letterMask } from "./letter_hashes.ts";
 import { Postings } from "./postings.ts";
 import type { TermClass, TermEntry } from "./term_entry.ts";
@@ -116,8 +117,8 @@ export class TermIndex {
 }
 
 function spellingsOf(termId: string, term: string): TermEntry[] {
-  const plain = plainText(term).text;
-  const written = plain === term ? term : plain.trim();
+  const plain = plainTextOf(term).text;
+  const written = typed(plain === term ? term : plain.trim());
   const tokens = fold(written);
   if (tokens.length === 0) return [];
   const shared = {

@@ -47,7 +47,10 @@ function parseProxy(variable: string, value: string): Proxy {
   // As curl takes it: without a scheme, it is HTTP's.
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !["http:", "https:"].includes(url.protocol) || url.hostname === "") {
+  if (
+    url === undefined || !["http:", "https:"].includes(url.protocol) || url.hostname === "" ||
+    (text.includes("@") && !/./.test(url.username + url.password))
+  ) {
     const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text)![0];
     throw new SluiceError({
       kind: "settings",

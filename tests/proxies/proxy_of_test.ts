@@ -77,7 +77,14 @@ for (
   });
 }
 
-for (const value of ["socks5://user:secret@proxy:1080", "http://user:secret@", "ftp://user:secret@proxy"]) {
+for (
+  const value of [
+    "socks5://user:secret@proxy:1080",
+    "http://user:secret@",
+    "http://user:55/secret@proxy:1",
+    "ftp://user:secret@proxy",
+  ]
+) {
   Deno.test(`proxyOf() refuses ${value.replace("user:secret@", "…")}, and quotes no credentials`, () => {
     const error = assertThrows(() => proxyIn({ HTTPS_PROXY: value }), SluiceError);
     assertEquals(error.kind, "settings");

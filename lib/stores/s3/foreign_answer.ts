@@ -1,5 +1,6 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import { ForeignAnswerError } from "../../aws/foreign_answer_error.ts";
+import { printableAddress } from "../../text/printable_address.ts";
 
 /** How much of an answer is quoted, in characters. */
 const maxQuoted = 80;
@@ -128,5 +129,5 @@ function quoted(text: string): string {
 
 /** A redirection's query may hold a token. */
 function withoutQuery(location: string): string {
-  return location.replace(/[?#].*$/s, "").replace(/\/\/.*@/, "//…@");
+  return printableAddress(location).replace(/[?#].*$/s, "");
 }

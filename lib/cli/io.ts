@@ -10,6 +10,8 @@ export interface Io {
   readonly print?: (text: string) => void;
   /** Standard input. */
   readonly stdin: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Standard output for bytes, which waits for its reader; absent where there is none for them. */
+  readonly stdoutBytes?: WritableStream<Uint8Array<ArrayBuffer>>;
   readonly stdoutIsTerminal: boolean;
   readonly stderrIsTerminal: boolean;
   /** Aborted with a {@linkcode Stop} when the user asks the command to stop. */

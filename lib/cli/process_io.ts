@@ -19,6 +19,9 @@ export function processIo(): Io {
     get stdin() {
       return Deno.stdin.readable; // not opened before it is needed
     },
+    get stdoutBytes() {
+      return Deno.stdout.writable as WritableStream<Uint8Array<ArrayBuffer>>;
+    },
     stdoutIsTerminal: Deno.stdout.isTerminal(),
     stderrIsTerminal: Deno.stderr.isTerminal(),
     signal: stopped.signal,

@@ -60,9 +60,10 @@ export interface Summary {
 /**
  * The printed summary: one line per subject. Ends in a newline.
  *
+ * @param options.canReplay Whether `sluice replay` finds the rejects. Defaults to true.
  * @param options.hasFailed Whether an error ended the run before it had found all objects.
  */
-export function summaryText(summary: Summary, { hasFailed = false } = {}): string {
+export function summaryText(summary: Summary, { hasFailed = false, canReplay = true } = {}): string {
   const { bytes, cache, cpuSeconds, keys, model, nearTitles, objects, peakRssBytes, records } = summary;
   const { rejects, seconds, skippedObjects } = summary;
   const reasons = Object.entries(rejects).map(([reason, n]) => [n, reason] as const);
@@ -83,7 +84,7 @@ export function summaryText(summary: Summary, { hasFailed = false } = {}): strin
       (reasons.length > 0 ? ` (${tally(reasons)})` : "") +
       after(tally([[records.skipped ?? 0, "of them out WITHOUT AN ANSWER (rare pairs)"]])),
     ],
-    ...rejectLines(summary),
+    ...rejectLines(summary, canReplay),
     [
       "keys",
       `${plural(keys.seen, "lookup")} — ${count(keys.local)} in memory or in flight, ` +
@@ -116,7 +117,10 @@ export function summaryText(summary: Summary, { hasFailed = false } = {}): strin
   ]);
 }
 
-function rejectLines({ fieldFaults, firstReject, records, rejectsIn }: Summary): [string, string][] {
+function rejectLines(
+  { fieldFaults, firstReject, records, rejectsIn }: Summary,
+  canReplay: boolean,
+): [string, string][] {
   if (firstReject === undefined) return [];
   const { line, object } = firstReject;
   return [
@@ -128,10 +132,10 @@ function rejectLines({ fieldFaults, firstReject, records, rejectsIn }: Summary):
     ...fieldFaults === undefined ? [] : [["fields", fieldFaults] as [string, string]],
     [
       "kept",
-      `${
-        rejectsIn === undefined ? "" : `in ${rejectsIn}; `
-      }once the cause is fixed, sluice replay processes ` +
-      "their objects again",
+      [
+        ...rejectsIn === undefined ? [] : [`in ${rejectsIn}`],
+        ...canReplay ? ["once the cause is fixed, sluice replay processes their objects again"] : [],
+      ].join("; "),
     ],
   ];
 }

@@ -20,9 +20,12 @@ export type ObjectUrl =
  * literally (`%`, `+`, `?` and `#` too), as other S3 tools do; the missing `/` at its end is added. An address of
  * PostgreSQL (`postgres:`, `postgresql:`) is only recognized: `parsePostgresAddress` parses it.
  *
- * @throws {Error} Any other scheme; no bucket, or something else before it. The message quotes no credentials.
+ * @throws {Error} `-`, which is no place of objects; any other scheme; no bucket, or something else before it. The message quotes no credentials.
  */
 export function parseObjectUrl(url: string): ObjectUrl {
+  if (isStandardStream(url)) {
+    throw unopenable(url, "standard input and output are for sluice run; a file of that name is ./-");
+  }
   if (url === "") throw unopenable("a store", "its URL is empty");
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(url)?.[1]?.toLowerCase();
   if (scheme === undefined) return { kind: "directory", path: url };
@@ -56,6 +59,11 @@ export function parseObjectUrl(url: string): ObjectUrl {
   }
   if (prefix === "" || prefix.endsWith("/")) return { kind: "s3", bucket, prefix };
   return { kind: "s3", bucket, prefix: `${prefix}/`, key: prefix };
+}
+
+/** Whether an address stands for standard input or output. */
+export function isStandardStream(url: string | undefined): boolean {
+  return url === "-";
 }
 
 function unopenable(subject: string, reason: string, cause?: unknown): SluiceError {

@@ -2,7 +2,7 @@ import { reasonOf } from "../../errors/sluice_error.ts";
 import { ConfigError } from "../../settings/config_error.ts";
 import { defaultConfigPath, readConfigFile } from "../../settings/config_file.ts";
 import { lintFile, type RawSettings } from "../../settings/resolve_settings.ts";
-import { parseObjectUrl } from "../../stores/object_url.ts";
+import { isStandardStream, parseObjectUrl } from "../../stores/object_url.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { print } from "../print.ts";
@@ -37,8 +37,8 @@ function withLines(settings: RawSettings): (found: Contradiction) => string {
 function placeProblems({ destination, source }: PartialConfig): Contradiction[] {
   const { url: from } = source ?? {}, { url: to } = destination ?? {};
   const places = [
-    ...from === undefined ? [] : [["from", from] as const],
-    ...to === undefined ? [] : [["to", to] as const],
+    ...from === undefined || isStandardStream(from) ? [] : [["from", from] as const],
+    ...to === undefined || isStandardStream(to) ? [] : [["to", to] as const],
   ];
   const unusable = places.flatMap(([name, url]) => problemOf([name], () => parseObjectUrl(url)));
   if (unusable.length > 0 || from === undefined || to === undefined) return unusable;

@@ -10,10 +10,12 @@ import { openSink, type OpenSinkOptions } from "../../sinks/open_sink.ts";
 import type { Sink } from "../../sinks/sink.ts";
 import { openSource } from "../../sources/open_source.ts";
 import type { Source } from "../../sources/source.ts";
+import { isStandardStream } from "../../stores/object_url.ts";
 import { isNested, openStore } from "../../stores/open_store.ts";
 import type { Store } from "../../stores/store.ts";
 import type { Tell } from "../../text/tell.ts";
 import type { Config, Taking } from "../settings/sections.ts";
+import type { StandardStreams } from "./standard_streams.ts";
 import { openModel } from "./open_model.ts";
 import { callsPerSecondOf } from "./open_answers.ts";
 
@@ -47,14 +49,16 @@ export async function openConfiguredSource(
   { idleTimeoutSeconds: idleSeconds, url }: SourceConfig,
   s3: S3Config,
   destination?: { readonly url: string | undefined },
+  streams?: StandardStreams,
 ): Promise<Source> {
+  if (streams !== undefined && isStandardStream(url)) return streams.source();
   if (destination?.url !== undefined) refuseNested(url, destination.url);
   return await openSource(url, { ...s3, idleSeconds });
 }
 
 /** @throws {SluiceError} One place lies in the other; or an address cannot be used. */
 export function refuseNested(from: string, to: string): void {
-  if (!isNested(from, to)) return;
+  if (isStandardStream(from) || isStandardStream(to) || !isNested(from, to)) return;
   throw new SluiceError({
     kind: "input",
     action: "read",
@@ -71,13 +75,17 @@ export interface DestinationConfig {
 }
 
 /** What a run gives its destination. */
-export type DestinationOptions = Pick<OpenSinkOptions, "journal" | "maxPartsInFlight" | "onTrouble">;
+export type DestinationOptions = Pick<OpenSinkOptions, "journal" | "maxPartsInFlight" | "onTrouble"> & {
+  /** Where standard input and output may be read and written. */
+  readonly streams?: StandardStreams;
+};
 
-export function openDestination(
+export async function openDestination(
   { destination, postgres, s3 }: DestinationConfig,
-  options: DestinationOptions = {},
+  { streams, ...options }: DestinationOptions = {},
 ): Promise<Sink> {
-  return openSink(destination.url, { ...s3, postgres, ...options });
+  if (streams !== undefined && isStandardStream(destination.url)) return streams.sink();
+  return await openSink(destination.url, { ...s3, postgres, ...options });
 }
 
 /** The destination's lists of what its outputs hold no answers for. */
@@ -120,7 +128,7 @@ export function openParts(
   options: DestinationOptions,
 ): Promise<Parts> {
   return openAll(async (keep, close) => ({
-    source: await keep(openConfiguredSource(config.source, config.s3, config.destination)),
+    source: await keep(openConfiguredSource(config.source, config.s3, config.destination, options.streams)),
     destination: await keep(openDestination(config, options)),
     ...await openAnswering(config, recipe, keep, options.onTrouble),
     close,

@@ -20,6 +20,7 @@ import {
 } from "../open/open_parts.ts";
 import { recipeOf } from "../open/recipe_of.ts";
 import { fileExists } from "../open/file_exists.ts";
+import { openStandardStreams, usesStandardStreams } from "../open/standard_streams.ts";
 import { openModel } from "../open/open_model.ts";
 import { volatileCacheWarning } from "./volatile_cache_warning.ts";
 
@@ -46,6 +47,7 @@ const checkTimeoutMs = 15_000;
  */
 export async function check(config: CheckConfig, { probe }: CheckOptions, io: Io): Promise<number> {
   const recipe = recipeOf(config);
+  await using streams = usesStandardStreams(config) ? await openStandardStreams(io) : undefined;
   let allWell = true;
   const attempt = async (what: string, work: (signal: AbortSignal) => Promise<string>) => {
     const started = performance.now();
@@ -69,7 +71,7 @@ export async function check(config: CheckConfig, { probe }: CheckOptions, io: Io
     "source",
     (signal) =>
       using(
-        openConfiguredSource(config.source, config.s3, config.destination),
+        openConfiguredSource(config.source, config.s3, config.destination, streams),
         (source) => source.describe(signal),
       ),
   );
@@ -77,7 +79,7 @@ export async function check(config: CheckConfig, { probe }: CheckOptions, io: Io
     "destination",
     (signal) =>
       using(
-        openDestination(config),
+        openDestination(config, { streams }),
         (destination) => destination.describe(signal),
       ),
   );
@@ -86,7 +88,7 @@ export async function check(config: CheckConfig, { probe }: CheckOptions, io: Io
       "writing",
       (signal) =>
         using(
-          openDestination(config),
+          openDestination(config, { streams }),
           (destination) => destination.probe(signal),
         ),
     );

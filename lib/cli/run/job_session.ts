@@ -26,6 +26,9 @@ import { openAnswers } from "../open/open_answers.ts";
 import { openShortcut } from "../open/open_shortcut.ts";
 import { openParts, openSkipped, type Parts } from "../open/open_parts.ts";
 import { answersOriginOf, recipeOf } from "../open/recipe_of.ts";
+import type { StandardStreams } from "../open/standard_streams.ts";
+import { isStandardStream } from "../../stores/object_url.ts";
+import { planSingle } from "../../jobs/single_plan.ts";
 import { selectionOf } from "../open/selection_of.ts";
 import type { PairSketch } from "./pair_sketch.ts";
 import { Stopping } from "../stopping.ts";
@@ -50,6 +53,8 @@ export interface JobSessionOptions {
   /** Aborted when no more objects are to be begun. */
   readonly stop: AbortSignal;
   readonly tell: Tell;
+  /** Where standard input and output may be read and written. */
+  readonly streams?: StandardStreams;
   /** Shows how the work goes. */
   readonly live?: LivePage;
   /** How the fleet's queue stands, for the page. */
@@ -79,7 +84,7 @@ export class JobSession implements AsyncDisposable {
 
   /** @throws {Error} As the stores, caches and models do; or source and destination lie in each other. */
   static async open(config: JobSessionConfig, options: JobSessionOptions): Promise<JobSession> {
-    const { command, fleet, lingerSeconds, live, onEnded, stop } = options;
+    const { command, fleet, lingerSeconds, live, onEnded, stop, streams } = options;
     let monitor: Monitor | undefined;
     const tell: Tell = (message, level, fields) => {
       options.tell(message, level, fields);
@@ -94,7 +99,7 @@ export class JobSession implements AsyncDisposable {
     let parts: Parts | undefined;
     try {
       const { maxPartsInFlight } = config.concurrency;
-      parts = await openParts(config, recipe, { journal, maxPartsInFlight, onTrouble: tell });
+      parts = await openParts(config, recipe, { journal, maxPartsInFlight, onTrouble: tell, streams });
       const { cache, destination, model, source } = parts;
       ledger = destination.abilities.marksCostRequests ? openLedger(ledgerPath, tell) : undefined;
       // A fill counts nothing, since its records were counted before, and passes nothing over.
@@ -120,7 +125,7 @@ export class JobSession implements AsyncDisposable {
       });
       const planned = {
         ...selectionOf(config.source),
-        format: config.records.format,
+        format: config.records.format ?? (isStandardStream(config.source.url) ? "jsonl" : undefined),
         force: config.job.force,
         source,
         destination,
@@ -143,6 +148,9 @@ export class JobSession implements AsyncDisposable {
         overwrite: config.destination.overwrite,
         answersOrigin: await answersOriginOf(recipe),
         ...options.plan?.(planned, answers),
+        ...(isStandardStream(config.destination.url) && {
+          plan: (signal: AbortSignal) => planSingle({ ...planned, signal }),
+        }),
         ...(lists && {
           plan: async function* (signal: AbortSignal) {
             const { planFill } = await import("../../jobs/fill_plan.ts");
@@ -174,8 +182,8 @@ export class JobSession implements AsyncDisposable {
         const { openMonitor } = await import("../serve/open_monitor.ts");
         monitor = openMonitor(live, {
           command,
-          from: source.url,
-          to: destination.url,
+          from: source.url || "standard input",
+          to: destination.url || "standard output",
           parts,
           answers,
           objects: () => job.objects,

@@ -8,6 +8,8 @@ import type { Tell } from "../../text/tell.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { JobSession, type JobSessionConfig } from "./job_session.ts";
+import { openStandardStreams, usesStandardStreams } from "../open/standard_streams.ts";
+import { isStandardStream } from "../../stores/object_url.ts";
 import { profileText } from "./profile_text.ts";
 import { RunMeter, sumsHold } from "./run_meter.ts";
 import { reasonOf } from "../../errors/sluice_error.ts";
@@ -17,7 +19,10 @@ import { volatileCacheWarning } from "./volatile_cache_warning.ts";
 /** The settings of a run. */
 export type RunConfig = JobSessionConfig & {
   readonly service: Pick<Config["service"], "listen" | "token">;
-  readonly output: Taking<"output", "allowEmpty" | "allowRejects" | "json" | "page" | "profile" | "quiet">;
+  readonly output: Taking<
+    "output",
+    "allowEmpty" | "allowRejects" | "json" | "page" | "profile" | "quiet" | "rejects"
+  >;
 };
 
 /** Processes all objects that are not processed yet; resolves to the exit status. */
@@ -45,8 +50,13 @@ export async function runToSummary(
 ): Promise<{ status: number; summary: Summary }> {
   using meter = new RunMeter();
   let say: Tell = (message) => io.stderr(`${message}\n`);
+  const toStream = isStandardStream(config.destination.url);
+  await using streams = usesStandardStreams(config)
+    ? await openStandardStreams(io, config.output.rejects)
+    : undefined;
   await using session = await JobSession.open(config, {
     command: "run",
+    streams,
     stop: io.signal,
     tell: (message) => say(message),
     live,
@@ -82,9 +92,11 @@ export async function runToSummary(
     await tellIfEmpty(source, job.objects, { skipped: job.skipped, say, signal: end }) &&
     !config.shortcuts.fill;
   const summary: Summary = { ...meter.summary(session, config.recipe), profile: await profile?.() };
-  if (!config.output.quiet) io.stderr(summaryText(summary, { hasFailed: !isListed && !end.aborted }));
+  if (!config.output.quiet) {
+    io.stderr(summaryText(summary, { hasFailed: !isListed && !end.aborted, canReplay: !toStream }));
+  }
   if (config.output.profile) io.stderr(profileText(summary));
-  if (config.output.json) io.stdout(`${JSON.stringify(summary)}\n`);
+  if (config.output.json) (toStream ? io.stderr : io.stdout)(`${JSON.stringify(summary)}\n`);
   const isDone = isListed && failed === 0 && !answers.isOver && sumsHold(summary, say);
   const hasRejects = summary.records.rejected > 0 && !config.output.allowRejects;
   return {

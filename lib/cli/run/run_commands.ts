@@ -24,7 +24,7 @@ export const runSections = {
   // The fleet's Redis may be the queue's, whose certificate authorities are used then.
   queue: withoutFlags(pick(queue, "url", "ca")),
   service: pick(service, "listen", "token", "pricePer1000"),
-  output: pick(output, "json", "profile", "page", "quiet", "allowRejects", "allowEmpty"),
+  output: pick(output, "json", "profile", "page", "quiet", "allowRejects", "allowEmpty", "rejects"),
 };
 
 export const runCommand = command({
@@ -57,7 +57,7 @@ export const checkCommand = command({
     watch: pick(watch, "events"),
     queue: pick(queue, "url", "name", "ca"),
     service: pick(service, "listen", "token", "pricePer1000"),
-    output: pick(output, "json", "profile", "page", "quiet", "allowRejects", "allowEmpty"),
+    output: pick(output, "json", "profile", "page", "quiet", "allowRejects", "allowEmpty", "rejects"),
   },
   flags: {
     probe: toggle({ help: "Also try a write and a conditional write of _sluice-probe-… in the destination" }),

@@ -1,5 +1,6 @@
 import { canListSkipped } from "../../sinks/sink_abilities.ts";
 import { cacheAddress } from "../../caches/cache_address.ts";
+import { isStandardStream } from "../../stores/object_url.ts";
 import { ConfigError } from "../../settings/config_error.ts";
 import { printableAddress } from "../../text/printable_address.ts";
 import { referenceModelName, referenceUrl } from "../../seniority/model_names.ts";
@@ -17,7 +18,7 @@ export interface Contradiction {
 
 /** What contradicts each other, of the settings that a command takes. */
 export function contradictions(
-  { cache, destination, fleet, model, recipe, s3, shortcuts, source }: PartialConfig,
+  { cache, destination, fleet, model, output, recipe, s3, shortcuts, source }: PartialConfig,
 ): Contradiction[] {
   const found: Contradiction[] = [];
   const add = (settings: readonly string[], problem: string) => found.push({ settings, problem });
@@ -46,6 +47,22 @@ export function contradictions(
         written(until)
       })`,
     );
+  }
+  if (isStandardStream(source?.url)) {
+    if (destination?.url !== undefined && !isStandardStream(destination.url)) {
+      add(
+        ["from", "to"],
+        "Cannot use from - with to: an output has its object's name, and standard input has none; use --to - and redirect it",
+      );
+    }
+    for (const name of ["include", "exclude", "since", "until", "shard"] as const) {
+      if (source?.[name] !== undefined) {
+        add([name], `Cannot use ${name} with from -: there is nothing to choose`);
+      }
+    }
+  }
+  if (output?.rejects !== undefined && !isStandardStream(destination?.url)) {
+    add(["rejects"], "Cannot use rejects without to -: the rejects of objects are kept beside their outputs");
   }
   if (s3?.sseKmsKeyId !== undefined && s3.sse !== "aws:kms") {
     add(
@@ -89,7 +106,9 @@ export function contradictions(
   if (skipping !== undefined && hasNoLists) {
     add(
       [skipping, "to"],
-      `Cannot use ${skipping} with a database: it has no place for the list of what was skipped`,
+      `Cannot use ${skipping} with ${
+        isStandardStream(destination?.url) ? "standard output" : "a database"
+      }: it has no place for the list of what was skipped`,
     );
   }
   return found;

@@ -18,7 +18,7 @@ import { csvSettings, formatSettings } from "../../records/record_format.ts";
 import { decompressSettings } from "../../records/stages/decompress.ts";
 import { lineSettings, windowSettings } from "../../records/stages/scan.ts";
 import { httpSettings, serveSettings } from "../../service/http_settings.ts";
-import { type Settings, toggle } from "../../settings/setting.ts";
+import { type Settings, text, toggle } from "../../settings/setting.ts";
 import { ownNames, type Sections, type SectionValues } from "../../settings/sections.ts";
 import { shortcutSettings } from "../../shortcuts/shortcut_settings.ts";
 import { uploadSettings } from "../../sinks/object_writer.ts";
@@ -38,6 +38,11 @@ const outputSettings = {
   page: toggle({ help: "Serve the live page at --listen during the run" }),
   quiet: toggle({ help: "Print no progress" }),
   allowRejects: toggle({ help: "Exit with 0 even if records were rejected" }),
+  rejects: text({
+    help: "File for the rejected records, with --to -; replaces an existing one",
+    placeholder: "PATH",
+    defaultText: "with --to -, they are counted and not kept",
+  }),
   allowEmpty: toggle({ help: "Exit with 0 even if nothing was found to process" }),
 } satisfies Settings;
 

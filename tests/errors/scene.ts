@@ -12,6 +12,10 @@ export interface CommandOptions {
   readonly stop?: Promise<unknown>;
   /** Whether both standard streams are a terminal. */
   readonly isTerminal?: boolean;
+  /** Standard input; by default there is nothing in it. */
+  readonly stdin?: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Takes what is written to standard output as bytes; by default it becomes part of `stdout`. */
+  readonly stdoutBytes?: WritableStream<Uint8Array<ArrayBuffer>>;
 }
 
 /** What a command said, and its exit status. */
@@ -134,14 +138,18 @@ export class Scene implements AsyncDisposable {
   /** All that a command writes. */
   async streams(
     args: readonly string[],
-    { env = {}, stop, isTerminal = false }: CommandOptions = {},
+    { env = {}, stop, isTerminal = false, ...given }: CommandOptions = {},
   ): Promise<CommandStreams> {
     let stderr = "", stdout = "";
+    const decoder = new TextDecoder();
     const stopped = new AbortController();
     stop?.then(() => stopped.abort(new Stop("SIGTERM")));
     const io: Io = {
-      stdin: ReadableStream.from([]),
+      stdin: given.stdin ?? ReadableStream.from([]),
       stdout: (text) => stdout += text,
+      stdoutBytes: given.stdoutBytes ?? new WritableStream({
+        write: (chunk) => void (stdout += decoder.decode(chunk, { stream: true })),
+      }),
       stderr: (text) => stderr += text,
       stdoutIsTerminal: isTerminal,
       stderrIsTerminal: isTerminal,

@@ -38,6 +38,10 @@ export class StreamSink implements Sink {
     return Promise.resolve(undefined);
   }
 
+  keptRejects(): Promise<Readonly<Record<string, number>>> {
+    return Promise.resolve({});
+  }
+
   begin(unit: OutputUnit): Output {
     const { name, rejects, stream } = this.#options;
     if (this.#hasBegun) {

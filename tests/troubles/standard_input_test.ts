@@ -148,7 +148,10 @@ Deno.test("settings that standard input and output have no place for are refused
     [["estimate", "--from", "-", "--cache", "none:"], "standard input and output are for sluice run"],
     [["warm", "--from", "-", ...model.slice(0, 2), "--cache", "sqlite::memory:"], "for sluice run"],
     [["report", "--from", "-", "--by", "company"], "standard input and output are for sluice run"],
-    [["watch", "--from", "in", "--to", "-", "--listen", "127.0.0.1:0", ...model], "for sluice run"],
+    [
+      ["watch", "--from", `${scene.folder}/in`, "--to", "-", "--listen", "127.0.0.1:0", ...model],
+      "for sluice run",
+    ],
     [["match", "--from", "-", "--terms", "t.csv"], "standard input and output are for sluice run"],
   ];
   for (const [args, message] of refused) {

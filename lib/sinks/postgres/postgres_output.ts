@@ -14,6 +14,8 @@ export interface PostgresOutputOptions {
   readonly transaction: PostgresTransaction;
   /** The table for records. If missing, it is created to fit the sample, JSON lines. */
   readonly table: (sample: () => Uint8Array) => Promise<PostgresTable>;
+  /** Makes sure that the tables can be written. */
+  readonly ready: () => Promise<void>;
   /** Called with values that did not fit their columns. */
   readonly onMisfits: (misfits: readonly Misfits[]) => void;
   /** Runs what may fail, so that the error says which object could not be written, and why. */
@@ -51,6 +53,10 @@ export class PostgresOutput implements Output {
       close: () =>
         this.#options.trying(async () => this.#sample.length > 0 ? await this.#begin() : undefined),
     });
+  }
+
+  ready(): Promise<void> {
+    return this.#options.trying(this.#options.ready);
   }
 
   async reject(rejects: readonly Reject[]): Promise<void> {

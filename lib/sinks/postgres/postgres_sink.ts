@@ -3,6 +3,7 @@ import type { Tell } from "../../text/tell.ts";
 import { withCertificateAdvice } from "../../tls/certificate_advice.ts";
 import type { Misfits } from "./judge_rows.ts";
 import { parsePostgresAddress, type PostgresAddress } from "./postgres_address.ts";
+import { missingRights } from "./missing_rights.ts";
 import { PostgresLink, type PostgresRow } from "./postgres_link.ts";
 import {
   ensureLedger,
@@ -51,7 +52,7 @@ const maxStatementsAtOnce = 4;
 const maxDetailLength = 300;
 /** The server's words for work that has to be done again: serialization failures and deadlocks. */
 const conflicts = new Set(["40001", "40P01"]);
-const noSuchTable = "42P01";
+const noSuchTable = "42P01", notAllowed = "42501";
 
 /**
  * A table in PostgreSQL as a sink: a row for each record, of JSON lines and of CSV; a ledger of the objects beside it,
@@ -81,6 +82,7 @@ export class PostgresSink implements Sink {
   /** Those that have a connection. */
   readonly #transactions = new Set<PostgresTransaction>();
   #ledger: Promise<void> | undefined;
+  #rights: Promise<void> | undefined;
   #table: Promise<PostgresTable> | undefined;
   #isUtf8 = false;
   readonly #onTrouble: Tell;
@@ -190,6 +192,7 @@ export class PostgresSink implements Sink {
       transaction,
       table: (sample) => this.#ensureTable(sample),
       onMisfits,
+      ready: () => this.#ensureRights(),
       trying: (work) => this.#try("write", name, signal, work),
     });
   }
@@ -199,6 +202,7 @@ export class PostgresSink implements Sink {
     const { objects, rows } = this.#names;
     const key = this.#key;
     return await this.#statement("look at", "", signal, async (link) => {
+      await this.#checkRights(link, signal);
       const [found] = await link.query(
         `select current_setting('server_version') as version, to_regclass($1::text) is not null as rows,
           to_regclass($2::text) is not null as objects`,
@@ -258,6 +262,27 @@ export class PostgresSink implements Sink {
     }
   }
 
+  /** Waited for by all that write, as {@linkcode PostgresSink.#ensureLedger}. @throws {SluiceError} Rights are missing. */
+  async #ensureRights(): Promise<void> {
+    const { signal } = this.#closing;
+    this.#rights ??= this.#withLink((link) => this.#checkRights(link, signal));
+    await this.#rights.catch((error) => {
+      this.#rights = undefined;
+      throw error;
+    });
+  }
+
+  async #checkRights(link: PostgresLink, signal: AbortSignal): Promise<void> {
+    const missing = await missingRights(link, this.#names, this.#key.length > 0, { signal });
+    if (missing.length === 0) return;
+    throw new SluiceError({
+      kind: "sink",
+      action: "write to",
+      subject: this.url,
+      reason: missing.join("; "),
+    });
+  }
+
   /** Waited for by all that write, so that none of their signals ends it. */
   async #ensureLedger(): Promise<void> {
     const { signal } = this.#closing;
@@ -307,7 +332,9 @@ export class PostgresSink implements Sink {
           { signal },
         );
       } catch (error) {
-        if ((error as { code?: string }).code === noSuchTable) return [];
+        const { code } = error as { code?: string };
+        if (code === noSuchTable) return [];
+        if (code === notAllowed) await this.#checkRights(link, signal);
         throw error;
       }
     });

@@ -15,6 +15,8 @@ export interface PostgresTable {
 export interface PostgresNames {
   /** As users write it, with its schema where one was given. */
   readonly shown: string;
+  /** As it is; absent for the first one of the search path. */
+  readonly schema?: string;
   readonly rows: string;
   readonly objects: string;
   readonly rejects: string;
@@ -40,6 +42,7 @@ export function postgresNames(name: string): PostgresNames {
     (schema === undefined ? "" : `${quoted(schema)}.`) + quoted(table + ending);
   return {
     shown: name,
+    ...(schema !== undefined && { schema }),
     rows: full(""),
     objects: full("_objects"),
     rejects: full("_rejects"),

@@ -17,6 +17,7 @@ const layers: readonly (readonly string[])[] = [
     "recipe",
     "records/batch.ts",
     "records/field_faults.ts",
+    "records/found_fields.ts",
     "records/reject.ts",
     "records/reject_words.ts",
     "records/rejects.ts",

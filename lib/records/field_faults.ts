@@ -1,19 +1,16 @@
 import { count, plural } from "../text/format.ts";
 import type { Recipe } from "../recipe/recipe.ts";
+import { FoundFields } from "./found_fields.ts";
 import type { RejectReason } from "./reject.ts";
-
-/** Names of fields that are remembered, and their length in UTF-16 units: enough to find the one that was meant. */
-const maxFoundFields = 20, maxFieldLength = 60;
 
 /** Which key fields records lack or hold in another form than text, and which fields they have instead. */
 export class FieldFaults {
   readonly #faults: { readonly reason: RejectReason; readonly field: string; records: number }[] = [];
-  readonly #found = new Set<string>();
-  #hasMore = false;
+  readonly #found = new FoundFields();
 
   /** Whether the fields of one more record may be news. */
   get wantsFields(): boolean {
-    return !this.#hasMore;
+    return this.#found.isWhole;
   }
 
   /** Counts a reject, if it is for a key field. */
@@ -23,21 +20,13 @@ export class FieldFaults {
 
   /** Takes the names of the fields that a record has which lacks one. */
   found(fields: Iterable<string>): void {
-    for (const field of fields) {
-      if (this.#found.has(field)) continue;
-      if (this.#found.size >= maxFoundFields) {
-        this.#hasMore = true;
-        return;
-      }
-      this.#found.add(field.length > maxFieldLength ? `${field.slice(0, maxFieldLength)}…` : field);
-    }
+    this.#found.add(fields);
   }
 
   /** Adds those of other records. */
   add(other: FieldFaults): void {
     for (const { field, reason, records } of other.#faults) this.#count(reason, field, records);
-    this.found(other.#found);
-    this.#hasMore ||= other.#hasMore;
+    this.#found.addAll(other.#found);
   }
 
   /** Whether the records have one fault, and all have it. */
@@ -60,7 +49,7 @@ export class FieldFaults {
         ? "its only record"
         : `all ${plural(n, "record")}`;
       const isMissing = reason === "missing_key_field";
-      const hint = (isMissing ? this.#foundText() : "") +
+      const hint = (isMissing ? ` ${this.#found}` : "") +
         (isMissing && 2 * n > records ? `: set ${flagOf(field, recipe)}` : "");
       return `${which} ${verbs[reason]?.[n === 1 ? 0 : 1]} the field ${JSON.stringify(field)}${hint}`;
     }).join("; ");
@@ -70,12 +59,6 @@ export class FieldFaults {
     const known = this.#faults.find((fault) => fault.field === field && fault.reason === reason);
     if (known !== undefined) known.records += records;
     else this.#faults.push({ reason, field, records });
-  }
-
-  #foundText(): string {
-    if (this.#found.size === 0) return " (and have no other)";
-    const shown = [...this.#found].map((field) => /^[\w.$-]+$/.test(field) ? field : JSON.stringify(field));
-    return ` (found: ${[...shown, ...this.#hasMore ? ["…"] : []].join(", ")})`;
   }
 }
 

@@ -14,6 +14,7 @@ import type { Store, StoredObject } from "../stores/store.ts";
 import { plural } from "../text/format.ts";
 import type { GroupTable } from "./group_table.ts";
 import { groupName, isInexact, type JsonObject, parseExactly, recordField } from "./record_field.ts";
+import { SeenFields } from "./seen_fields.ts";
 import type { ReadIntoOptions, RecordSource } from "./record_source.ts";
 
 export interface ObjectRecordsOptions extends Selection {
@@ -46,6 +47,7 @@ export class ObjectRecords implements RecordSource {
   readonly url: string;
   readonly #options: ObjectRecordsOptions;
   #table: GroupTable | undefined;
+  #fields = new SeenFields([]);
   readonly skipped = new SkippedObjects({ what: "record file", flag: "--from-format jsonl" });
   #wanted = 0;
   #done = 0;
@@ -68,11 +70,16 @@ export class ObjectRecords implements RecordSource {
    */
   async readInto(table: GroupTable, { field, signal }: ReadIntoOptions): Promise<void> {
     this.#table = table;
+    this.#fields = new SeenFields(table.by);
     await eachObject(this.#list(signal), { objects: maxObjectsInFlight, signal }, async (object, signal) => {
       await this.#read(object, table, field, signal);
       this.#done++;
     });
     this.#requireRecords(table, field);
+  }
+
+  missingFields(table: GroupTable): Promise<string | undefined> {
+    return Promise.resolve(this.#fields.missingText(table.records));
   }
 
   close(): Promise<void> {
@@ -121,7 +128,7 @@ export class ObjectRecords implements RecordSource {
     field: string,
     isCandidate: boolean,
   ): Promise<void> {
-    const add = lineAdder(table, field);
+    const add = lineAdder(table, field, this.#fields);
     for await (const lines of readTextLines(bytes, { ...this.#options, isCandidate })) {
       for (const line of lines) {
         if (typeof line === "string") this.#lines += add(line);
@@ -139,6 +146,7 @@ export class ObjectRecords implements RecordSource {
       counts: new ObjectCounts(),
     });
     for await (const { rows, rejects } of batches) {
+      this.#fields.seeAll(); // its columns are there
       for (const { fields } of rows) {
         const values = fields.map((value) => value === "" ? undefined : value);
         const level = values.pop();
@@ -158,8 +166,8 @@ export class ObjectRecords implements RecordSource {
       : records > 0
       ? `of ${plural(records, "record")}, none has a level from 1 to 7 in the field ${
         JSON.stringify(field)
-      }; ` +
-        `--from must name an output of sluice run`
+      } ${this.#fields.found}; ` +
+        `--from must name an output of sluice run, and --field its level`
       : unreadable > 0
       ? `of ${plural(unreadable, "line")}, none is a record: a JSON object, or a row of CSV`
       : "its objects are empty";
@@ -169,7 +177,7 @@ export class ObjectRecords implements RecordSource {
 }
 
 /** Makes the function that counts one line; it returns how many records the line is. */
-function lineAdder(table: GroupTable, field: string): (line: string) => 0 | 1 {
+function lineAdder(table: GroupTable, field: string, seen: SeenFields): (line: string) => 0 | 1 {
   const level = recordField(field);
   const fields = table.by.map(recordField);
   const names: (string | undefined)[] = [];
@@ -178,8 +186,10 @@ function lineAdder(table: GroupTable, field: string): (line: string) => 0 | 1 {
     try {
       record = parseObject(line);
       if (record === undefined) return 0;
+      seen.look(record);
       for (let i = 0; i < fields.length; i++) {
         let value = fields[i]!(record);
+        if (value !== undefined) seen.see(i);
         if (isInexact(value)) value = fields[i]!(parseExactly(line));
         names[i] = groupName(value);
       }

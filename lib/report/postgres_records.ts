@@ -5,6 +5,7 @@ import { PostgresLink } from "../sinks/postgres/postgres_link.ts";
 import { postgresNames, quoted } from "../sinks/postgres/postgres_table.ts";
 import { plural } from "../text/format.ts";
 import type { GroupTable } from "./group_table.ts";
+import { SeenFields } from "./seen_fields.ts";
 import type { ReadIntoOptions, RecordSource } from "./record_source.ts";
 
 export interface PostgresRecordsOptions {
@@ -26,6 +27,7 @@ export class PostgresRecords implements RecordSource {
   readonly #link: PostgresLink;
   readonly #table: string;
   #progress = "the database is counting";
+  #seen = new SeenFields([]);
 
   /** @throws {SluiceError} The address is not that of a database, or the table's name is invalid. */
   constructor(url: string, { table, ca, timeoutSeconds }: PostgresRecordsOptions) {
@@ -41,8 +43,10 @@ export class PostgresRecords implements RecordSource {
 
   /** As {@linkcode RecordSource} says; a field without a column is looked for in `sluice_rest`. */
   async readInto(table: GroupTable, { field, signal }: ReadIntoOptions): Promise<void> {
+    this.#seen = new SeenFields(table.by);
     for (const { kind, level, records, ...group } of await this.#counted(table.by, field, signal)) {
       const names = table.by.map((_, i) => (group[`g${i}`] ?? undefined) as string | undefined);
+      names.forEach((name, i) => name !== undefined && this.#seen.see(i));
       table.add(names, kind === "number" ? Number(level) : level ?? undefined, Number(records));
     }
     this.#progress = plural(table.size, "group");
@@ -56,15 +60,30 @@ export class PostgresRecords implements RecordSource {
     }
   }
 
+  /** A field without a column is missing if no row has a value for it in `sluice_rest`. */
+  async missingFields(table: GroupTable, signal: AbortSignal): Promise<string | undefined> {
+    const seen = this.#seen;
+    if (seen.missingText(table.records) === undefined) return undefined;
+    const columns = await this.#columns(signal);
+    table.by.forEach((name, i) => columns.has(name) && seen.see(i));
+    seen.found.add([...columns].filter((name) => !name.startsWith("sluice_")));
+    return seen.missingText(table.records);
+  }
+
+  /** The table's columns, system columns and dropped ones left out. */
+  async #columns(signal: AbortSignal): Promise<Set<string>> {
+    const found = await this.#link.query(
+      "select attname from pg_attribute where attrelid = $1::regclass and attnum > 0 and not attisdropped",
+      [this.#table],
+      { signal },
+    );
+    return new Set(found.map(({ attname }) => String(attname)));
+  }
+
   /** A row for each group and level. */
   async #counted(by: readonly string[], field: string, signal: AbortSignal) {
     try {
-      const found = await this.#link.query(
-        "select attname from pg_attribute where attrelid = $1::regclass and attnum > 0 and not attisdropped",
-        [this.#table],
-        { signal },
-      );
-      const columns = new Set(found.map(({ attname }) => String(attname)));
+      const columns = await this.#columns(signal);
       const groups = by.map((name, i) => `(${valueOf(name, columns)}) #>> '{}' as g${i}`);
       const places = by.map((_, i) => `g${i}`).join(", ");
       return await this.#link.query(

@@ -24,5 +24,12 @@ export interface RecordSource {
    * @throws {Error} There is nothing to read, or some of it cannot be read: the table is of no use then.
    */
   readInto(table: GroupTable, options: ReadIntoOptions): Promise<void>;
+  /**
+   * Says which fields of `table.by` no record has, and which fields there are; undefined if none is missing. Called after
+   * {@linkcode readInto}.
+   *
+   * @throws {Error} The source cannot be asked.
+   */
+  missingFields(table: GroupTable, signal: AbortSignal): Promise<string | undefined>;
   close(): Promise<void>;
 }

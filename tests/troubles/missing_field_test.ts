@@ -110,3 +110,53 @@ Deno.test("sluice estimate says which field the first record lacks", async () =>
       '(missing_key_field): {"id":0,"employer":"Acme"}',
   );
 });
+
+Deno.test("sluice report says that no record has the field to group by, and which fields there are", async () => {
+  await using scene = await Scene.create();
+  scene.write("out/a.jsonl", lines(50, (id) => ({ id, employer: "Acme", "job title": "CEO", seniority: 3 })));
+  const report = (...by: string[]) =>
+    scene.streams(["report", "--from", `${scene.folder}/out`, ...by.flatMap((field) => ["--by", field])]);
+  const { status, stderr, stdout } = await report("company");
+  assertEquals([status, stdout], [1, ""]);
+  assertStringIncludes(
+    stderr,
+    `Cannot report on file://${scene.folder}/out/: none of 50 records has the field "company" ` +
+      '(found: id, employer, "job title", seniority): name another with --by',
+  );
+  assertStringIncludes(
+    (await report("employer", "a.b", "c")).stderr,
+    'has the fields "a.b" or "c" (found: id',
+  );
+  assertEquals((await report("employer")).status, 0);
+});
+
+Deno.test("sluice report groups by a field that only some records have, or that is null", async () => {
+  await using scene = await Scene.create();
+  scene.write("out/a.jsonl", lines(50, (id) => ({ company: id === 7 ? null : undefined, seniority: 3 })));
+  const { status, stdout } = await scene.streams([
+    "report",
+    "--from",
+    `${scene.folder}/out`,
+    "--by",
+    "company",
+  ]);
+  assertEquals(status, 0);
+  assertStringIncludes(stdout, "(none)");
+});
+
+Deno.test("sluice report names the fields that there are where none holds a level", async () => {
+  await using scene = await Scene.create();
+  scene.write("out/a.jsonl", lines(3, () => ({ company: "A", level: 3 })));
+  const { status, stderr } = await scene.streams([
+    "report",
+    "--from",
+    `${scene.folder}/out`,
+    "--by",
+    "company",
+  ]);
+  assertEquals(status, 1);
+  assertStringIncludes(
+    stderr,
+    'none has a level from 1 to 7 in the field "seniority" (found: company, level)',
+  );
+});

@@ -7,6 +7,7 @@ import { reportCsv } from "../../report/report_csv.ts";
 import { reportHtml } from "../../report/report_html.ts";
 import { reportJson } from "../../report/report_json.ts";
 import { reportText } from "../../report/report_text.ts";
+import { SluiceError } from "../../errors/sluice_error.ts";
 import { ConfigError } from "../../settings/config_error.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
@@ -60,6 +61,7 @@ export async function report({ flags, ...config }: ReportConfig, io: Io): Promis
       field: flags.field ?? config.recipe.outputField,
       quiet: config.output.quiet,
     }, io);
+    await requireFields(source, table, io.signal);
   } catch (error) {
     if (!config.output.allowEmpty || kindOf(error) !== "empty") throw error;
     io.stderr(`${reasonOf(error)}\n`);
@@ -80,6 +82,13 @@ export async function report({ flags, ...config }: ReportConfig, io: Io): Promis
   if (format !== "table" || to !== undefined) { for (const note of made.notes) io.stderr(`${note}\n`); }
   if (to !== undefined && !config.output.quiet) io.stderr(`Wrote ${to}\n`);
   return exitStatus.done;
+}
+
+/** @throws {SluiceError} No record has one of the fields, so its groups would say nothing. */
+async function requireFields(source: RecordSource, table: GroupTable, signal: AbortSignal): Promise<void> {
+  const reason = await source.missingFields(table, signal);
+  if (reason === undefined) return;
+  throw new SluiceError({ kind: "data", action: "report on", subject: source.url, reason });
 }
 
 function reportFormatOf(path: string | undefined): Format {

@@ -65,6 +65,12 @@ export const cacheCommandTexts: ErrorTexts = {
       (folder) => ["import", `${folder}/absent.jsonl`, "--cache", `sqlite:${folder}/cache.db`],
     ),
     command(
+      "a folder in place of answers",
+      "sluice: Cannot read <DIR>/in: it is a folder, not a file",
+      1,
+      (folder) => ["import", `${folder}/in`, "--cache", `sqlite:${folder}/cache.db`],
+    ),
+    command(
       "a SQLite cache that is not there",
       "sluice: Cannot open cache sqlite:<DIR>/absent.db: there is no such file",
       1,

@@ -9,6 +9,7 @@ import { ObjectWriter } from "../../lib/sinks/object_writer.ts";
 import { BodyStream } from "../../lib/sources/body_stream.ts";
 import { MemoryStore, type MemoryStoreFaults } from "../fakes/memory_store.ts";
 import { type FakeModelOptions, faults, InProcessModel } from "../fakes/model.ts";
+import { concat } from "../story/corpus.ts";
 import { type ErrorText, type ErrorTexts, failureOf } from "./error_text.ts";
 import { record, type Scene } from "./scene.ts";
 
@@ -144,6 +145,12 @@ export const objectTexts: ErrorTexts = {
       "Cannot finish file://<DIR>/in/b.jsonl.gz: corrupt gzip between bytes 0 and 51: invalid distance too far back",
       "b.jsonl.gz",
       gzipSync(record("x")).fill(7, 20, 30),
+    ),
+    object(
+      "gzip with other bytes behind it",
+      "Cannot finish file://<DIR>/in/b.jsonl.gz: corrupt gzip between bytes 51 and 54: what stands there, behind the end of the gzip data, is neither gzip nor padding; cut it off if it is no data",
+      "b.jsonl.gz",
+      concat([gzipSync(record("x")), new TextEncoder().encode("xyz")]),
     ),
     object(
       "gzip that was cut",

@@ -277,6 +277,11 @@ export const settingsTexts: ErrorTexts = {
       "check --from in --to postgres://me@db/shop --model reference: --fill",
     ),
     commandLine(
+      "an answer over the question",
+      "sluice: Cannot use outputField title: it is the titleField, and the answer would replace what was asked about",
+      "run --output-field title",
+    ),
+    commandLine(
       "where answers came from in the answer's field",
       "sluice: Cannot use provenance level: it is the outputField already",
       "run --provenance level --output-field level",

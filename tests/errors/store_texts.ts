@@ -79,12 +79,12 @@ export const addressTexts: ErrorTexts = {
     ),
     address(
       "s3: with credentials in it",
-      "Cannot open an s3: URL: after s3:// must come a bucket's name, not something with an @ in it",
-      "s3://key:s3cret@b/p",
+      "Cannot open s3://…@b/p: after s3:// must come a bucket's name, not something with an @ in it; credentials go into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile (AWS_PROFILE)",
+      "s3://key:s3cret/x@b/p",
     ),
     run(
       "an invalid bucket name",
-      'sluice: Cannot open an s3: URL: after s3:// must come a bucket\'s name, not "a b"',
+      'sluice: Cannot open s3://a b/: after s3:// must come a bucket\'s name, not "a b"',
       () => ({ from: "s3://a b/" }),
       2,
     ),
@@ -92,6 +92,19 @@ export const addressTexts: ErrorTexts = {
       "a source that is not there",
       "sluice: Cannot open <DIR>/absent: there is no such file or folder",
       ({ folder }) => ({ from: `${folder}/absent` }),
+    ),
+    run(
+      "a source that Deno guards",
+      "sluice: Cannot open /dev/shm/absent: Deno keeps programs out of /dev, /proc and /sys; use a path elsewhere",
+      () => ({ from: "/dev/shm/absent" }),
+    ),
+    run(
+      "a folder in place of an output",
+      "Cannot finish file://<DIR>/in/a.jsonl: Cannot write <DIR>/out/a.jsonl: a folder of that name is there; move it away, or write elsewhere",
+      (scene) => {
+        scene.write("out/a.jsonl/b", "");
+        return {};
+      },
     ),
     run(
       "a source that is a hidden file",

@@ -8,7 +8,8 @@ export const sampleFlags = {
     ...destination.url,
     help:
       "Where the postings are written: s3://BUCKET/PREFIX/, a path, file:PATH; earlier samples are replaced",
-    required: "where the postings are written, one of s3://BUCKET/PREFIX/, a path, file:PATH",
+    required: "where the postings are written, one of s3://BUCKET/PREFIX/, a path, file:PATH; " +
+      "not postgres://USER@HOST:PORT/DATABASE",
   },
   overwrite: {
     ...destination.overwrite,

@@ -1,5 +1,5 @@
 import { SluiceError } from "../errors/sluice_error.ts";
-import { refuseWrongServer } from "../redis/server_mode.ts";
+import { masterOf, refuseWrongServer } from "../redis/server_mode.ts";
 import { count, plural } from "../text/format.ts";
 import type { BullLink } from "./bull_link.ts";
 
@@ -14,6 +14,8 @@ export interface QueueServer {
   /** `noeviction` if it evicts nothing; `undefined` if it does not report its policy. */
   readonly policy: string | undefined;
   readonly keepsEveryWrite: boolean | undefined;
+  /** Of a replica that takes no writes: its master, `HOST:PORT`. */
+  readonly master: string | undefined;
   /** `standalone`, `cluster`, `sentinel`; `undefined` if it does not say. */
   readonly mode: string | undefined;
 }
@@ -30,6 +32,7 @@ export async function queueServer(client: Server): Promise<QueueServer> {
     version: field("valkey_version") ?? field("redis_version") ?? "of unknown version",
     policy: field("maxmemory_policy"),
     keepsEveryWrite: aof === undefined ? undefined : aof === "1",
+    master: masterOf(info),
     mode: field("redis_mode") ?? field("server_mode"),
   };
 }
@@ -41,12 +44,18 @@ export async function queueServer(client: Server): Promise<QueueServer> {
  * of a Cluster's, or a Sentinel.
  */
 export async function verifyQueueServer(client: Server, url: string): Promise<void> {
-  const { mode, policy, version } = await queueServer(client);
+  const { master, mode, policy, version } = await queueServer(client);
   const using = { kind: "queue", action: "use queue", subject: url } as const;
   try {
     refuseWrongServer(mode, "", true);
   } catch (error) {
     throw SluiceError.from(error, { ...using, kind: "settings" });
+  }
+  if (master !== undefined) {
+    throw new SluiceError({
+      ...using,
+      reason: `it is a replica, which takes no jobs: name its master, ${master}`,
+    });
   }
   const [major = NaN, minor = NaN] = version.split(".").map(Number);
   if (major < minVersion[0] || (major === minVersion[0] && minor < minVersion[1])) {

@@ -25,3 +25,14 @@ export function refuseWrongServer(mode: string | undefined, address: string, isQ
     );
   }
 }
+
+/**
+ * What a server's INFO says of its master, if it is a replica that takes no writes: `HOST:PORT`.
+ *
+ * @param info Its section `replication`.
+ */
+export function masterOf(info: string): string | undefined {
+  const field = (name: string) => new RegExp(`^${name}:(\\S+)`, "m").exec(info)?.[1];
+  if (field("role") !== "slave" || field("slave_read_only") === "0") return undefined;
+  return `${field("master_host")}:${field("master_port")}`;
+}

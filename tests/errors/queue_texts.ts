@@ -99,6 +99,17 @@ export const queueTexts: ErrorTexts = {
       },
     },
     server(
+      "a replica",
+      "Cannot use queue redis://queue:6379: it is a replica, which takes no jobs: name its master, one:6379",
+      "redis_version:7.0.15\r\nrole:slave\r\nmaster_host:one\r\nmaster_port:6379\r\nslave_read_only:1\r\n",
+    ),
+    server(
+      "a server of a Cluster",
+      "Cannot use queue redis://queue:6379: it is a server of a Redis Cluster, which holds no queue: name a Redis that " +
+        "stands alone",
+      "redis_version:7.0.15\r\nredis_mode:cluster\r\n",
+    ),
+    server(
       "a server that evicts",
       "Cannot use queue redis://queue:6379: its Redis may forget jobs when its memory is full: maxmemory-policy must be noeviction, is allkeys-lru; a cache that evicts needs a Redis of its own",
       "redis_version:7.2.4\r\nmaxmemory_policy:allkeys-lru\r\n",

@@ -102,9 +102,7 @@ Deno.test({
   ignore: skipped !== undefined,
   async fn() {
     await using scene = await Scene.create();
-    const redis = await RedisServer.start("--cluster-enabled", "yes");
-    if (typeof redis === "string") throw new Error(redis);
-    scene.use(redis);
+    const redis = scene.use(await started("--cluster-enabled", "yes"));
     const { text } = await said(scene.check({ cache: redis.url, fleet: redis.url, queue: redis.url }));
     const forQueue =
       "it is a server of a Redis Cluster, which holds no queue: name a Redis that stands alone";
@@ -119,3 +117,29 @@ Deno.test({
     assertEquals(enqueued.status, 2);
   },
 });
+
+Deno.test({
+  name: `check at a read-only replica names its master, of the cache and of the queue${skipped ?? ""}`,
+  ignore: skipped !== undefined,
+  async fn() {
+    await using scene = await Scene.create();
+    const master = scene.use(await started());
+    const replica = scene.use(await started("--replicaof", `127.0.0.1 ${master.port}`));
+    const { status, text } = await said(scene.check({ cache: replica.url, queue: replica.url }));
+    assertStringIncludes(
+      text,
+      `it is a replica, which takes no answers: name its master, 127.0.0.1:${master.port}`,
+    );
+    assertStringIncludes(
+      text,
+      `it is a replica, which takes no jobs: name its master, 127.0.0.1:${master.port}`,
+    );
+    assertEquals(status, 1);
+  },
+});
+
+async function started(...args: string[]): Promise<RedisServer> {
+  const redis = await RedisServer.start(...args);
+  if (typeof redis === "string") throw new Error(redis);
+  return redis;
+}

@@ -1,6 +1,7 @@
 import { SluiceError, type SluiceErrorOptions } from "../errors/sluice_error.ts";
 import { ForeignAnswerError } from "./foreign_answer_error.ts";
 import { throughProxy } from "./through_proxy.ts";
+import { printableUrls } from "../text/printable_urls.ts";
 
 /** What an error of the AWS SDK says, as far as it is known. */
 export interface AwsAnswer {
@@ -25,7 +26,7 @@ export function answerOf(error: unknown): AwsAnswer {
   return {
     status: $metadata?.httpStatusCode ?? 0,
     code: name,
-    message: inner.replace(/\.$/, ""),
+    message: printableUrls(inner.replace(/\.$/, "")),
     attempts: $metadata?.attempts ?? 1,
   };
 }

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert/mod.js";
 import { printableAddress } from "../../lib/text/printable_address.ts";
+import { printableUrls } from "../../lib/text/printable_urls.ts";
 import { withoutSecrets } from "../../lib/text/without_secrets.ts";
 
 /** What may stand in a password: everything that means something in an address, too. */
@@ -120,4 +121,17 @@ Deno.test("withoutSecrets() leaves words that happen to be a password", () => {
     withoutSecrets(`Cannot open ${address}: no database of postgres`, [address]),
     "Cannot open postgres://…@localhost/db: no database of postgres",
   );
+});
+
+Deno.test("printableUrls() takes the secrets out of the addresses that a text quotes", () => {
+  const shown: Readonly<Record<string, string>> = {
+    "Invalid URL: 'http://u:sek/ret@h:1'": "Invalid URL: 'http://…@h:1'",
+    "error sending request for url (https://u:sek%2Fret@h/b/a@b?list-type=2)":
+      "error sending request for url (https://…@b?list-type=2)",
+    "see https://h/b?X-Amz-Signature=sek": "see https://h/b?X-Amz-Signature=…",
+    "error sending request for url (http://127.0.0.1:9/b/a@b?prefix=in%2F): refused":
+      "error sending request for url (http://127.0.0.1:9/b/a@b?prefix=in%2F): refused",
+    "503 SlowDown: me@host asks too often": "503 SlowDown: me@host asks too often",
+  };
+  assertEquals(Object.fromEntries(Object.keys(shown).map((text) => [text, printableUrls(text)])), shown);
 });

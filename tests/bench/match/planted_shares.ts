@@ -30,7 +30,8 @@ export interface Missed {
 
 /**
  * Plants each term `rounds` times with each kind of fault in rows that hold no term, and counts which are found. Terms
- * of everyday words and short ones stand in prose and keep their capital letter: elsewhere they are not to be found.
+ * of everyday words and short ones stand in prose and keep their capital letter: elsewhere they are not to be found,
+ * but for misspelled ones, which stand anywhere.
  * What reads as another term is left out, and a fault that makes a word of the dictionary is not: it counts as missed.
  */
 export function plantedShares(
@@ -89,7 +90,7 @@ export function plantedShares(
           planted = plant(
             written,
             dice.pick(carriers),
-            plain ? "anywhere" : "prose",
+            plain || isEdit ? "anywhere" : "prose",
             dice,
           );
         }
@@ -120,7 +121,7 @@ export function plantedShares(
   const bars: Record<string, number> = {
     exact: 1,
     folded: 1,
-    "one edit": 0.97,
+    "one edit": 0.98,
   };
   const names = [
     "exact",

@@ -76,3 +76,25 @@ Deno.test("fold() of a word folded is the word", () => {
     { numRuns },
   );
 });
+
+Deno.test("fold() parts words where scripts with and without blanks meet, and says which word is attached", () => {
+  assertEquals(words("冰镇Coca-Cola一罐330ml"), ["冰镇", "coca", "cola", "一罐", "330ml"]);
+  assertEquals(words("CASS맥주 山崎12年 น้ำSingha"), [
+    "cass",
+    "맥주".normalize("NFKD"),
+    "山崎",
+    "12",
+    "年",
+    "น้\u0e4dา",
+    "singha",
+  ]);
+  assertEquals(fold("喝7-UP ok").map(({ attached }) => attached), [false, true, true, false]);
+  assertEquals(fold("Tシャツ").map(({ script }) => script), ["spaced", "unspaced"]);
+});
+
+Deno.test("fold() keeps vowel signs and voice marks, and full and half width alike", () => {
+  assertEquals(words("ｺｶ･ｺｰﾗ ＣＯＣＡ ﾋﾞｰﾙ"), [...words("コカ・コーラ coca"), ...words("ビール")]);
+  for (const [one, other] of [["ビール", "ヒール"], ["ม้า", "มา"], ["की", "का"]]) {
+    assertEquals(words(one!).join() === words(other!).join(), false, `${one} and ${other}`);
+  }
+});

@@ -221,6 +221,80 @@ Deno.test("Matcher.match() takes any texts and gives spans that lie in them and 
   );
 });
 
+/** Letters of scripts that do not part words, with a name from abroad now and then. */
+const phrase = fc.array(fc.constantFrom(..."的一是在不了有和人这我大来上个国酒水果啤瓶杯冰のをはがビル"), {
+  maxLength: 8,
+})
+  .map((letters) => letters.join(""));
+
+Deno.test("Matcher.match() finds a Latin name between letters of other scripts, and spans it as it was given", () => {
+  fc.assert(
+    fc.property(madeTerm, phrase, phrase, fc.boolean(), (term, before, behind, isEncoded) => {
+      const written = isEncoded ? term.replace(/[^a-z]/gi, (sign) => `&#${sign.codePointAt(0)};`) : term;
+      const field = `${before}<b>${written}</b>${behind}`;
+      const [match] = matcherOf([term]).match([field]);
+      assertEquals([match?.kind, match?.text], ["exact", written], field);
+    }),
+    { numRuns },
+  );
+});
+
+Deno.test("Matcher.match() finds names of three Chinese characters and more within any phrase, each letter in one", () => {
+  const name = fc.array(fc.constantFrom(..."茅台五粮液剑南春泸州老窖汾酒洋河郎"), {
+    minLength: 3,
+    maxLength: 6,
+  })
+    .map((letters) => letters.join(""));
+  fc.assert(
+    fc.property(name, phrase, phrase, (term, before, behind) => {
+      const matches = matcherOf([term]).match([`${before}${term}${behind}`]);
+      assertEquals(matches.map(({ text, kind }) => [text, kind]), [[term, "exact"]]);
+    }),
+    { numRuns },
+  );
+});
+
+Deno.test("Matcher.match() finds several names in one run of letters", () => {
+  assertEquals(found(["可口可乐", "百事可乐"], "可口可乐百事可乐各一罐"), [
+    "可口可乐 exact: 可口可乐",
+    "百事可乐 exact: 百事可乐",
+  ]);
+  assertEquals(found(["コカ・コーラ", "コカ・コーラ ゼロ"], "コカコーラゼロ"), [
+    "コカ・コーラ ゼロ folded: コカコーラゼロ",
+  ]);
+});
+
+Deno.test("Matcher.match() takes a capital Latin word among other scripts for a name, and several as before", () => {
+  assertEquals(found(["Monster", "Happy"], "喝Monster能量饮料", "Happy Hour 买一送一"), [
+    "Monster exact: Monster",
+  ]);
+  assertEquals(found(["Monster"], "喝monster能量饮料"), []);
+});
+
+Deno.test("Matcher.match() takes nothing beside a name for a misspelling of it", () => {
+  assertEquals(found(["Budweiser"], "一瓶Budweiser"), ["Budweiser exact: Budweiser"]);
+  assertEquals(found(["Budweisers"], "一瓶Budweiser"), ["Budweisers fuzzy: Budweiser"]);
+});
+
+Deno.test("Matcher.match() parts a short term at its digits only", () => {
+  assertEquals(found(["7UP"], "7-UP"), ["7UP folded: 7-UP"]);
+  assertEquals(found(["R1", "V8", "Krug", "Get"], "R-1, V-8 juice, Kr-ug, G-et"), [
+    "R1 folded: R-1",
+    "V8 folded: V-8",
+  ]);
+  assertEquals(found(["7UP", "A1"], "from 7 up to 9", "A 1 litre can", "FROM 7 UP TO 9"), []);
+});
+
+Deno.test("Matcher.match() gives a term of several spellings once, with the one that is met best", () => {
+  const matcher = new Matcher(
+    new TermIndex(new Map([["88", ["Coca-Cola", "可口可乐", "?"]], ["2", ["Pepsi"]]])),
+  );
+  assertEquals(
+    matcher.match(["cocacola", "可口可乐 and Pepsi"]).map(({ termId, term, text }) => [termId, term, text]),
+    [["88", "可口可乐", "可口可乐"], ["2", "Pepsi", "Pepsi"]],
+  );
+});
+
 Deno.test("Matcher.match() does not try more terms as there are more of them", () => {
   const letters = "abcdefghijklmnopqrstuvwxyz";
   const made = (number: number) => { // all of the same build, so that only their number differs

@@ -52,3 +52,24 @@ Deno.test("TermIndex() sets aside terms that can't be found and takes an empty l
   assertEquals(index.entries.length, 1);
   assertEquals(new TermIndex(new Map()).entries, []);
 });
+
+Deno.test("TermIndex() takes several spellings of an id, and names those that can't be found", () => {
+  const index = new TermIndex(new Map([["88", ["Coca-Cola", "?", "!"]], ["89", ["Pepsi"]]]));
+  assertEquals(index.entries.map(({ termId, term }) => [termId, term]), [["88", "Coca-Cola"], [
+    "89",
+    "Pepsi",
+  ]]);
+  assertEquals([...index.unusable], [["88", ["?", "!"]]]);
+});
+
+Deno.test("TermIndex() reads terms as readers see them, and needs no capital letter where there are none", () => {
+  const { entries } = new TermIndex(new Map([["1", "<i>Nescaf&eacute;</i>"], ["2", "七喜"], ["3", "7喜"]]));
+  assertEquals(
+    entries.map(({ term, written, termClass, mayBeWithin }) => [term, written, termClass, mayBeWithin]),
+    [
+      ["<i>Nescaf&eacute;</i>", "Nescafé", "plain", false],
+      ["七喜", "七喜", "plain", true],
+      ["7喜", "7喜", "plain", true],
+    ],
+  );
+});

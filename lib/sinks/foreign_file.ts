@@ -54,6 +54,16 @@ const maxLooks = 3;
 /** A line of JSON: an object, or one without fields where it is anything else. */
 export type LineObject = Readonly<Record<string, unknown>>;
 
+/** Whether a line is one of a rejects object. */
+export function isRejectLine(line: LineObject): boolean {
+  return "object" in line && "reason" in line;
+}
+
+/** Whether a line is one of a list of skipped questions. */
+export function isSkippedLine(line: LineObject): boolean {
+  return "object" in line && "records" in line;
+}
+
 /**
  * Whether a file without a mark is there: `ours` if it is empty, or its first line is one of ours.
  *

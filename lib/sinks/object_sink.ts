@@ -6,7 +6,13 @@ import { decodeKey } from "../recipe/key.ts";
 import { count } from "../text/format.ts";
 import { describeStore, probeStore } from "../stores/probe_store.ts";
 import type { ListOptions, Mark, MarkedObject, Store, StoredObject } from "../stores/store.ts";
-import { ForeignFileError, type LineObject, unmarkedFile } from "./foreign_file.ts";
+import {
+  ForeignFileError,
+  isRejectLine,
+  isSkippedLine,
+  type LineObject,
+  unmarkedFile,
+} from "./foreign_file.ts";
 import { countForeignOutputs } from "./foreign_outputs.ts";
 import { type KeptRejects, keptRejects } from "./kept_rejects.ts";
 import { LinesObject } from "./lines_object.ts";
@@ -130,14 +136,16 @@ class ObjectOutput implements Output {
 
   async ready(): Promise<void> {
     const { listsSkipped, name, overwrite, signal } = this.#unit;
-    const look = async (prefix: typeof rejectsPrefix | typeof skippedPrefix, fields: readonly string[]) => {
-      const isOurs = (line: LineObject) => fields.every((field) => field in line);
+    const look = async (
+      prefix: typeof rejectsPrefix | typeof skippedPrefix,
+      isOurs: (line: LineObject) => boolean,
+    ) => {
       const found = await unmarkedFile(this.#store, prefix + name, isOurs, signal);
       if (found === "foreign" && !overwrite) throw new ForeignFileError(this.#store.url + prefix + name);
       this.#isThere[prefix] = found !== "absent";
     };
-    await look(rejectsPrefix, ["object", "reason"]);
-    if (listsSkipped) await look(skippedPrefix, ["object", "records"]);
+    await look(rejectsPrefix, isRejectLine);
+    if (listsSkipped) await look(skippedPrefix, isSkippedLine);
   }
 
   async reject(rejects: readonly Reject[]): Promise<void> {

@@ -2,6 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert/mod
 import { gzipSync } from "node:zlib";
 import { until } from "../until.ts";
 import { record, Scene } from "../errors/scene.ts";
+import { PostgresServer } from "../fakes/postgres_server.ts";
 
 const foreign = "a file of that name is there that Sluice did not write";
 const wayOut = "move it, choose another --to, or use --overwrite";
@@ -218,6 +219,30 @@ Deno.test("sample keeps a file that is no sample, and replaces samples", async (
   assertEquals([status, text], [1, `sluice: Cannot write file://${name}: ${foreign}: ${wayOut}`]);
   assertEquals(Deno.readTextFileSync(name), real);
   assertEquals((await sample("--overwrite")).status, 0);
+});
+
+Deno.test("run leaves tables of PostgreSQL alone that are not for it, and asks nothing", async () => {
+  const started = await PostgresServer.start();
+  if (typeof started === "string") return console.log(`not run: ${started}`);
+  await using server = started;
+  await using scene = await Scene.create();
+  const model = await scene.model();
+  const database = await server.createDatabase();
+  await server.sql(
+    database,
+    "create table mine (company text, title text); insert into mine values ('a', 'b'); " +
+      "create table t_objects (what text); insert into t_objects values ('x')",
+  );
+  const to = { to: server.url(database), model: model.url, "model-calls-per-second": "1000" };
+  const rows = await scene.run({ ...to, table: "mine" });
+  assertEquals(rows.status, 1);
+  assertStringIncludes(rows.text, "Cannot use table mine: it has no column sluice_object of type text");
+  const objects = await scene.run({ ...to, table: "t" });
+  assertEquals(objects.status, 1);
+  assertStringIncludes(objects.text, "t_objects is there and is no table of Sluice (");
+  assertStringIncludes(objects.text, "): choose another --table");
+  assertEquals(model.stats().questions, 0);
+  assertEquals(await server.sql(database, "select * from mine; select * from t_objects"), "a|b\nx");
 });
 
 Deno.test("run moves a file aside that --ledger names and that is no ledger", async () => {

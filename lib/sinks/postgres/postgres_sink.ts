@@ -6,6 +6,7 @@ import { parsePostgresAddress, type PostgresAddress } from "./postgres_address.t
 import { missingRights } from "./missing_rights.ts";
 import { PostgresLink, type PostgresRow } from "./postgres_link.ts";
 import {
+  checkTable,
   ensureLedger,
   ensureTable,
   type PostgresNames,
@@ -52,7 +53,7 @@ const maxStatementsAtOnce = 4;
 const maxDetailLength = 300;
 /** The server's words for work that has to be done again: serialization failures and deadlocks. */
 const conflicts = new Set(["40001", "40P01"]);
-const noSuchTable = "42P01", notAllowed = "42501";
+const noSuchTable = "42P01", noSuchColumn = "42703", notAllowed = "42501";
 
 /**
  * A table in PostgreSQL as a sink: a row for each record, of JSON lines and of CSV; a ledger of the objects beside it,
@@ -82,7 +83,7 @@ export class PostgresSink implements Sink {
   /** Those that have a connection. */
   readonly #transactions = new Set<PostgresTransaction>();
   #ledger: Promise<void> | undefined;
-  #rights: Promise<void> | undefined;
+  #usable: Promise<void> | undefined;
   #table: Promise<PostgresTable> | undefined;
   #isUtf8 = false;
   readonly #onTrouble: Tell;
@@ -192,7 +193,7 @@ export class PostgresSink implements Sink {
       transaction,
       table: (sample) => this.#ensureTable(sample),
       onMisfits,
-      ready: () => this.#ensureRights(),
+      ready: () => this.#ensureUsable(),
       trying: (work) => this.#try("write", name, signal, work),
     });
   }
@@ -262,12 +263,15 @@ export class PostgresSink implements Sink {
     }
   }
 
-  /** Waited for by all that write, as {@linkcode PostgresSink.#ensureLedger}. @throws {SluiceError} Rights are missing. */
-  async #ensureRights(): Promise<void> {
+  /** Waited for by all that write, as {@linkcode PostgresSink.#ensureLedger}. @throws {SluiceError} Rights are missing, or the table for records cannot be used. */
+  async #ensureUsable(): Promise<void> {
     const { signal } = this.#closing;
-    this.#rights ??= this.#withLink((link) => this.#checkRights(link, signal));
-    await this.#rights.catch((error) => {
-      this.#rights = undefined;
+    this.#usable ??= this.#withLink(async (link) => {
+      await this.#checkRights(link, signal);
+      await checkTable(link, this.#names, this.#key, { signal });
+    });
+    await this.#usable.catch((error) => {
+      this.#usable = undefined;
       throw error;
     });
   }
@@ -335,6 +339,10 @@ export class PostgresSink implements Sink {
         const { code } = error as { code?: string };
         if (code === noSuchTable) return [];
         if (code === notAllowed) await this.#checkRights(link, signal);
+        if (code === noSuchColumn) {
+          const found = `${this.#names.shown}_objects is there and is no table of Sluice`;
+          throw new Error(`${found} (${reasonOf(error)}): choose another --table`, { cause: error });
+        }
         throw error;
       }
     });

@@ -113,6 +113,16 @@ export async function ensureTable(
   return await readTable(link, names, key, options);
 }
 
+/** @throws {Error} The table for records is there, and cannot be used with this key. */
+export async function checkTable(
+  link: PostgresLink,
+  names: PostgresNames,
+  key: readonly string[],
+  options: StatementOptions,
+): Promise<void> {
+  if (await exists(link, names.rows, options)) await readTable(link, names, key, options);
+}
+
 /** The table for records, which must be there. @throws {Error} It cannot be used with this key. */
 export async function readTable(
   link: PostgresLink,

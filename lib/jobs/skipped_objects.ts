@@ -1,4 +1,5 @@
 import { SluiceError } from "../errors/sluice_error.ts";
+import { nameTime } from "./object_time.ts";
 import type { SkippedObject, SkipReason } from "../stores/skipped_object.ts";
 import { count, tally } from "../text/format.ts";
 
@@ -93,7 +94,13 @@ export class SkippedObjects {
   summary(): SkippedSummary {
     return {
       reasons: Object.fromEntries(this.#counts),
-      names: [...this.#names].flatMap(([reason, names]) => names.map((name) => ({ name, reason }))),
+      names: [...this.#names].flatMap(([reason, names]) =>
+        names.map((name) => ({
+          name,
+          reason,
+          ...(reason === "other_time" ? { timeFrom: timeFrom(name) } : {}),
+        }))
+      ),
     };
   }
 
@@ -106,6 +113,7 @@ export class SkippedObjects {
 export function skipText({ name, reason }: SkippedObject, words = recordFile): string {
   if (reason === "not_a_record_file") return notRecordFiles([name], 1, words);
   const { isSelection, texts } = reasonTexts[reason];
+  if (reason === "other_time") return `not selected by ${texts[0]}, by its ${timeFrom(name)}`;
   return isSelection ? `not selected by ${texts[0]}` : texts[0];
 }
 
@@ -118,6 +126,10 @@ export function unusableName(url: string, { name }: SkippedObject): SluiceError 
     subject: url + shown,
     reason: "its name is not UTF-8 (\\ufffd stands for what is not): rename it",
   });
+}
+
+function timeFrom(name: string): "name" | "date" {
+  return nameTime(name) === undefined ? "date" : "name";
 }
 
 /** Whether the user has chosen that objects are skipped so. */

@@ -27,6 +27,8 @@ export interface SkippedObject {
   /** Name under the source's prefix; that of a folder, of which nothing is listed, ends in `/`. */
   readonly name: string;
   readonly reason: SkipReason;
+  /** Of an object of another time: what its time was taken from. */
+  readonly timeFrom?: "name" | "date";
 }
 
 /**

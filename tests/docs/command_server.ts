@@ -27,6 +27,12 @@ async function call(folder: string): Promise<number> {
   const io: Io = {
     stdout: into("stdout"),
     stderr: into("stderr"),
+    stdoutBytes: new WritableStream({
+      write(chunk) {
+        Deno.writeFileSync(`${folder}/stdout`, chunk, { append: true });
+        console.log(`output ${folder}`);
+      },
+    }),
     stdin: (await Deno.open(`${folder}/stdin`)).readable,
     stdoutIsTerminal: false,
     stderrIsTerminal: false,

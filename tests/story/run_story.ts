@@ -86,7 +86,8 @@ export async function story(redisUrl: string): Promise<void> {
     const all = given.flatMap(({ lines }) => lines);
     const pairs = new Set(all.flatMap(({ pair }) => pair ?? []));
     const summary = JSON.parse(first.stdout.trimEnd().split("\n").at(-1)!);
-    assertEquals(summary.objects, { found: 7, skipped: 0, done: 6, failed: 0, gone: 0, ignored: 1 });
+    assertEquals(summary.objects, { found: 8, skipped: 0, done: 6, failed: 0, gone: 0, ignored: 2 });
+    assertEquals(summary.skippedObjects.reasons, { hidden: 1, not_a_record_file: 1 });
     assertEquals(summary.records, {
       in: all.length,
       out: all.filter(({ output }) => output).length,

@@ -49,6 +49,13 @@ Deno.test("run --since and --until take YYYYMMDDHH for its hour, and ids for no 
     return Array.from(Deno.readDirSync(`${scene.folder}/${to}`), ({ name }) => name)
       .filter((name) => name.endsWith(".jsonl")).sort();
   };
+  const args = ["--from", `${scene.folder}/in`, "--cache", "none:", "--until", "2024-01-01"];
+  const { figures } = await scene.figures(["estimate", ...args, "--allow-empty"]);
+  assertEquals(figures.skippedObjects.names, [
+    { name: "100000123-export.jsonl", reason: "other_time", timeFrom: "date" },
+    { name: "202401011.jsonl", reason: "other_time", timeFrom: "date" },
+    { name: "2024010112.jsonl", reason: "other_time", timeFrom: "name" },
+  ]);
   assertEquals(await taken({ until: "2025-01-01" }, "until"), ["2024010112.jsonl"]);
   assertEquals(await taken({ since: "2025-01-01" }, "since"), ["100000123-export.jsonl", "202401011.jsonl"]);
 });

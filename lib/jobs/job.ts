@@ -15,6 +15,8 @@ import type { Remembered } from "./open_ledger.ts";
 import {
   compareNames,
   ConditionFailedError,
+  CredentialsError,
+  ObjectArchivedError,
   ObjectChangedError,
   ObjectGoneError,
   WriteConflictError,
@@ -49,6 +51,11 @@ export interface JobOptions extends PipelineOptions, Selection {
   readonly plan?: (signal: AbortSignal) => AsyncGenerator<Planned>;
   /** How many objects `plan` may run ahead of the work. Defaults to 1,000. */
   readonly maxPlannedAhead?: number;
+  /**
+   * Whether the plan waits for more objects. Then credentials that the stores do not take may be taken later: objects are
+   * left until then. Otherwise they end the job.
+   */
+  readonly isEndless?: boolean;
   readonly observer?: WorkObserver;
   /** Called with each object that is skipped. */
   readonly onSkipped?: (skipped: SkippedObject) => void;
@@ -81,6 +88,7 @@ export class Job {
   #taken = 0;
   /** What was said of files that Sluice did not write and that are in the way. */
   readonly #inTheWay = new Set<string>();
+  #credentialsLost: CredentialsError | undefined;
   #firstReject: Summary["firstReject"];
   readonly #earlierRejects = { objects: 0, records: 0 };
 
@@ -110,6 +118,11 @@ export class Job {
     return this.#earlierRejects;
   }
 
+  /** Why the stores take no request any more, since the last object that was done. */
+  get credentialsLost(): CredentialsError | undefined {
+    return this.#credentialsLost;
+  }
+
   /** Objects found and neither finished nor left alone yet. */
   get remaining(): number {
     const { found, skipped, done, failed, gone, ignored } = this.objects;
@@ -129,11 +142,11 @@ export class Job {
     const running = new Set<Promise<void>>();
     try {
       for await (const planned of this.#plan(listing)) {
-        const objectAnswers = answers.isOver ? undefined : await answers.open(listing).catch((error) => {
+        const objectAnswers = this.#isOver ? undefined : await answers.open(listing).catch((error) => {
           planned.onEnd?.("left");
           throw error;
         });
-        if (objectAnswers === undefined || answers.isOver) {
+        if (objectAnswers === undefined || this.#isOver) {
           objectAnswers?.close(undefined);
           planned.onEnd?.("left");
           enough.abort();
@@ -143,7 +156,7 @@ export class Job {
         const ended: Promise<void> = this.#process(planned, objectAnswers).then(({ outcome, reason }) => {
           running.delete(ended);
           planned.onEnd?.(outcome, reason);
-          if (answers.isOver) enough.abort();
+          if (this.#isOver) enough.abort();
         });
         running.add(ended);
         if (this.#taken >= limit) {
@@ -159,6 +172,13 @@ export class Job {
       await answers.close();
     }
     signal.throwIfAborted();
+    if (this.#credentialsLost !== undefined && !this.#options.isEndless) throw this.#credentialsLost;
+  }
+
+  /** Whether no more objects are to be begun. */
+  get #isOver(): boolean {
+    const { answers, isEndless = false } = this.#options;
+    return answers.isOver || (this.#credentialsLost !== undefined && !isEndless);
   }
 
   /** Counts something that the source holds and that is not processed. A name that cannot be used is a failure. */
@@ -262,6 +282,8 @@ export class Job {
         const made = await inSpan(span, () => processObject(objectPass, this.#options));
         ledger?.set(destination.url, object.name, made.etag, made.mark);
         this.#done.add(counts);
+        // A job that they end stays ended, even if an object that was under way gets through.
+        if (this.#options.isEndless) this.#credentialsLost = undefined;
         this.#noteFirst(object.name, counts);
         return end("done");
       } catch (error) {
@@ -271,6 +293,11 @@ export class Job {
           if (error instanceof ObjectGoneError) return end("gone");
           if (error instanceof NotRecordsError) {
             this.#skip({ name: object.name, reason: "not_records" });
+            ended = "ignored";
+            return { outcome: "ignored" };
+          }
+          if (error instanceof ObjectArchivedError && this.#options.skipArchived) {
+            this.#skip({ name: object.name, reason: "archived" });
             ended = "ignored";
             return { outcome: "ignored" };
           }
@@ -297,6 +324,10 @@ export class Job {
         } catch (error) {
           if (signal.aborted) return { outcome: "left" };
           failSpan(span, error);
+          if (error instanceof CredentialsError) {
+            this.#loseCredentials(error);
+            return { outcome: "left" };
+          }
           const failure = objectFailure(source.url + object.name, error);
           if (!(error instanceof ForeignFileError) || this.#isNewlyInTheWay(failure.message)) {
             onMessage(failure.message, "error", failureFields(error, source.url + object.name));
@@ -316,6 +347,19 @@ export class Job {
         }
       }
     }
+  }
+
+  /** Once says why no request is taken: the objects are not at fault, and are left. */
+  #loseCredentials(error: CredentialsError): void {
+    const { isEndless, onMessage } = this.#options;
+    if (isEndless && this.#credentialsLost === undefined) {
+      onMessage(
+        `${error.message}; objects are left until the credentials are taken`,
+        "error",
+        failureFields(error),
+      );
+    }
+    this.#credentialsLost = error;
   }
 
   #noteFirst(name: string, { firstReject }: ObjectCounts): void {

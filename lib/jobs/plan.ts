@@ -21,6 +21,10 @@ export const planSettings = {
     help: "Process only objects before this time, by the Unix time in their name, else by their date",
   }),
   shard: shardSetting,
+  skipArchived: toggle({
+    help:
+      "Skip objects of S3 that are archived (GLACIER, DEEP_ARCHIVE) and not restored; without it they fail",
+  }),
 } satisfies Settings;
 
 /** Whether objects are processed again. */
@@ -39,6 +43,8 @@ export interface Selection {
   readonly until?: number;
   /** Only those of one share. */
   readonly shard?: Shard;
+  /** Skip objects that cannot be read before they are restored from an archive. */
+  readonly skipArchived?: boolean;
   /** Takes files of any name as this; by default names say what is a record file. */
   readonly format?: RecordFormat;
   /** Do objects again that are done. */

@@ -28,6 +28,7 @@ const reasonTexts: Readonly<Record<SkipReason, ReasonText>> = {
   name_not_utf8: {
     texts: ["its name is not UTF-8: rename it", "their names are not UTF-8: rename them"],
   },
+  archived: { texts: ["archived, and not restored", "archived, and not restored"] },
   not_included: { texts: ["--include", "--include"], isSelection: true },
   excluded: { texts: ["--exclude", "--exclude"], isSelection: true },
   other_time: { texts: ["--since and --until", "--since and --until"], isSelection: true },

@@ -46,7 +46,7 @@ export async function openRecordSource(
     });
   }
   const { idleTimeoutSeconds: idleSeconds, records, s3, ...selection } = options;
-  const store = await openStore(from, { ...s3, role: "source" });
+  const store = await openStore(from, { ...s3, role: "source", skipArchived: options.skipArchived });
   const delimiter = delimiterOf[records.csvDelimiter];
   return new ObjectRecords({ ...selection, ...records, zstd, store, idleSeconds, delimiter });
 }

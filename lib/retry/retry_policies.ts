@@ -41,6 +41,10 @@ export const retryPolicies = {
     what: "the cache, or Redis for the shared rate and claims, after a failed read or write",
     restMs: 5_000,
   },
+  credentials: {
+    what: "getting AWS credentials once more, after a server did not take them and there were no others",
+    restMs: 30_000,
+  },
   bloomFilter: {
     what: "building a Bloom filter, after a failure",
     restMs: 10_000,

@@ -1,9 +1,9 @@
-import { openStore } from "../stores/open_store.ts";
+import { openStore, type OpenStoreOptions } from "../stores/open_store.ts";
 import type { S3Access } from "../stores/store_settings.ts";
 import { ObjectSource, type ObjectSourceOptions } from "./object_source.ts";
 import type { Source } from "./source.ts";
 
-export type OpenSourceOptions = ObjectSourceOptions & S3Access;
+export type OpenSourceOptions = ObjectSourceOptions & S3Access & Pick<OpenStoreOptions, "skipArchived">;
 
 /**
  * Opens the source at `s3://bucket/prefix/`, a `file:` URL or a path.

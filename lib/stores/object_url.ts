@@ -57,6 +57,15 @@ export function parseObjectUrl(url: string): ObjectUrl {
         } in it; credentials go into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile (AWS_PROFILE)`,
     );
   }
+  const part = prefix.split("/").find((part) => part === "." || part === "..");
+  if (part !== undefined) {
+    throw unopenable(
+      printableAddress(url),
+      `its prefix has a part ${
+        JSON.stringify(part)
+      }, which requests over HTTP cannot name: it would be folded away`,
+    );
+  }
   if (prefix === "" || prefix.endsWith("/")) return { kind: "s3", bucket, prefix };
   return { kind: "s3", bucket, prefix: `${prefix}/`, key: prefix };
 }

@@ -14,6 +14,8 @@ export type SkipReason =
   | "not_a_file"
   /** Its name cannot be written as text, so that it cannot be opened. */
   | "name_not_utf8"
+  /** In an archive of S3, from which it was not restored. */
+  | "archived"
   | "not_included"
   | "excluded"
   /** Of another time than since and until select. */

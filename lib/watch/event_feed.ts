@@ -5,7 +5,7 @@ import { skipText } from "../jobs/skipped_objects.ts";
 import { retry } from "../retry/retry.ts";
 import { retryPolicies } from "../retry/retry_policies.ts";
 import { hiddenPart } from "../stores/skipped_object.ts";
-import { isObjectName } from "../stores/store.ts";
+import { CredentialsError, isObjectName } from "../stores/store.ts";
 import { failureFields } from "../telemetry/failure_fields.ts";
 import type { Tell } from "../text/tell.ts";
 import { Lease } from "./lease.ts";
@@ -50,6 +50,8 @@ export class EventFeed {
   /** Aborted when messages are no longer settled. */
   readonly #closed = new AbortController();
   #hasClaimed = false;
+  /** Whether the stores took no request for the last object: others would fail as well. */
+  #hasLostCredentials = false;
 
   /** @throws {SluiceError} `settings`: the queue cannot have messages about objects of this source. */
   constructor(options: EventFeedOptions) {
@@ -103,10 +105,14 @@ export class EventFeed {
     clearTimeout(timer);
   }
 
+  get #isHeldUp(): boolean {
+    return this.#hasLostCredentials || this.#options.isHeldUp?.() === true;
+  }
+
   async #claim(signal: AbortSignal) {
-    const { isHeldUp = () => false, maxMessages = defaultMaxMessages, queue, onTrouble } = this.#options;
+    const { maxMessages = defaultMaxMessages, queue, onTrouble } = this.#options;
     // Each delivery counts towards the dead-letter queue: an outage must not send a backlog there.
-    const isTrial = isHeldUp();
+    const isTrial = this.#isHeldUp;
     if (isTrial) await delay(holdUpMs, { signal });
     let hasFailed = false;
     const messages = await retry(
@@ -171,6 +177,7 @@ export class EventFeed {
     const { destination, fingerprint, force, onSkipped, onTrouble, queue, source } = this.#options;
     try {
       const object = await source.head(name, signal);
+      this.#hasLostCredentials = false;
       if (object === undefined) return void end("gone");
       const skipped = this.#skipReason(object);
       if (skipped !== undefined) {
@@ -196,6 +203,17 @@ export class EventFeed {
       };
     } catch (error) {
       if (signal.aborted) return void end("left");
+      if (error instanceof CredentialsError) {
+        if (!this.#isHeldUp) {
+          onTrouble(
+            `${error.message}; objects are left until the credentials are taken`,
+            "error",
+            failureFields(error, source.url + name),
+          );
+        }
+        this.#hasLostCredentials = true;
+        return void end("left");
+      }
       onTrouble(reasonOf(error), "error", failureFields(error, source.url + name));
       end("failed", reasonOf(error));
     }
@@ -223,13 +241,13 @@ export class EventFeed {
 
   /** Never throws. */
   async #tellQueue(lease: Lease, outcomes: readonly Outcome[], reason = "unknown reason"): Promise<void> {
-    const { isHeldUp = () => false, queue } = this.#options;
+    const { queue } = this.#options;
     // Not under the watch's signal: finished messages are settled even during shutdown.
     const { signal } = this.#closed;
     try {
       if (outcomes.includes("failed")) {
         // While every object fails, an attempt says nothing about this one.
-        if (queue.fail !== undefined && isHeldUp()) await lease.abandon(signal);
+        if (queue.fail !== undefined && this.#isHeldUp) await lease.abandon(signal);
         else await lease.fail(reason, signal);
       } else if (outcomes.includes("left")) await lease.abandon(signal);
       else await lease.complete(signal);

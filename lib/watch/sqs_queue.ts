@@ -12,6 +12,7 @@ import { count, plural } from "../text/format.ts";
 import { printableAddress } from "../text/printable_address.ts";
 import { MessageLostError, type ObjectQueue, type QueuedMessage, type QueueSource } from "./object_queue.ts";
 import { namesOfEvents, notificationsOf, objectsOfMessage } from "./s3_event.ts";
+import { refreshCredentials, withoutFileCache } from "../aws/refresh_credentials.ts";
 import { SqsRequestHandler } from "../aws/sqs_request_handler.ts";
 
 const maxAttempts = 5;
@@ -89,8 +90,10 @@ export class SqsQueue implements ObjectQueue {
       region: address.region ?? options.region,
       credentials: options.credentials,
       maxAttempts,
+      ...withoutFileCache,
       requestHandler: new SqsRequestHandler({ ca: options.ca, timeoutMs: timeoutMsOf(options) }),
     });
+    refreshCredentials(client);
     try {
       return new SqsQueue(client, address, await client.config.region(), options);
     } catch (cause) {

@@ -307,10 +307,10 @@ export class FakeS3 implements AsyncDisposable {
     }
     const encode = query.get("encoding-type") === "url" ? encodeKey : escapeXml;
     const contents = page.map((key) => {
-      const { etag, content, modifiedMs } = objects.get(key)!;
+      const { etag, content, modifiedMs, headers } = objects.get(key)!;
       const modified = new Date(modifiedMs).toISOString();
       return `<Contents><Key>${encode(key)}</Key><LastModified>${modified}</LastModified>` +
-        `<ETag>&quot;${etag}&quot;</ETag><Size>${content.bytes}</Size></Contents>`;
+        `<ETag>&quot;${etag}&quot;</ETag><Size>${content.bytes}</Size>${storageOf(headers)}</Contents>`;
     });
     const next = Buffer.from(page.at(-1) ?? "").toString("hex");
     return xmlAnswer(
@@ -348,6 +348,10 @@ export class FakeS3 implements AsyncDisposable {
     if (object === undefined) throw noSuchKey();
     const ifMatch = headers.get("if-match");
     if (ifMatch !== null && ifMatch !== `"${object.etag}"`) throw preconditionFailed();
+    if (method === "GET" && isArchived(object.headers)) {
+      const message = "The operation is not valid for the object's storage class";
+      throw new S3Error(403, "InvalidObjectState", message);
+    }
     const { bytes } = object.content;
     let start = 0, end = bytes;
     const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(range ?? "") ?? [];
@@ -423,6 +427,22 @@ export class FakeS3 implements AsyncDisposable {
     for (const part of this.#upload(query).parts.values()) removeFile(part.file);
     this.#uploads.delete(query.get("uploadId")!);
   }
+}
+
+/** Whether an object, stored with these headers, has to be restored from an archive. */
+function isArchived(headers: Readonly<Record<string, string>>): boolean {
+  return /^(?:GLACIER|DEEP_ARCHIVE)$/.test(headers["x-amz-storage-class"] ?? "") &&
+    headers["x-amz-restore"] === undefined;
+}
+
+/** What a listing says of where an object lies, and whether it was restored. */
+function storageOf(headers: Readonly<Record<string, string>>): string {
+  const restored = headers["x-amz-restore"] === undefined
+    ? ""
+    : "<RestoreStatus><IsRestoreInProgress>false</IsRestoreInProgress>" +
+      "<RestoreExpiryDate>2099-01-01T00:00:00.000Z</RestoreExpiryDate></RestoreStatus>";
+  const name = headers["x-amz-storage-class"];
+  return (name === undefined ? "" : `<StorageClass>${name}</StorageClass>`) + restored;
 }
 
 function keptOf(headers: Headers): Record<string, string> {

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert/mod.js";
+import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert/mod.js";
 import { install } from "@sinonjs/fake-timers";
 import type { Outcome, Planned } from "../../lib/jobs/plan.ts";
 import { DirectoryStore } from "../../lib/stores/directory/directory.ts";
@@ -7,6 +7,7 @@ import { EventFeed, type EventFeedOptions } from "../../lib/watch/event_feed.ts"
 import type { ObjectQueue, QueuedMessage, QueueSource } from "../../lib/watch/object_queue.ts";
 import { namesOfEvents, notificationsOf, type ObjectEvent } from "../../lib/watch/s3_event.ts";
 import { FakeS3 } from "../fakes/s3.ts";
+import { until } from "../until.ts";
 
 const fingerprint = "recipe";
 
@@ -208,6 +209,30 @@ Deno.test("EventFeed leaves poison, other buckets' messages and failed objects t
     "error: Cannot read message 1: it is poison; the queue's policy decides what becomes of it",
     "error: Cannot use message 2: it is about s3://else/, not s3://raw/in/; the queue's policy decides what becomes of it",
   ]);
+});
+
+Deno.test("EventFeed hands messages back, and says so once, while credentials are not taken", async () => {
+  await using feed = await fed();
+  const { s3, queue, messages } = feed;
+  put(s3, "a.jsonl");
+  const expired = { status: 400, code: "ExpiredToken", message: "The provided token has expired." };
+  s3.fault(({ operation }) => operation === "HeadObject" || operation === "GetObject", expired, { times: 8 });
+  const fails: string[] = [];
+  queue.fail = ({ id }) => {
+    fails.push(id);
+    return Promise.resolve();
+  };
+  queue.send("1", { key: "in/a.jsonl" });
+  queue.send("2", { key: "in/a.jsonl" });
+  queue.send("3", { key: "in/a.jsonl" });
+  const next = feed.next().catch(() => {}); // it waits for a claim that the test does not wait for
+  await until(() => queue.log.length === 3);
+  await feed.stop();
+  await next;
+  assertEquals(queue.log.toSorted(), ["abandon 1", "abandon 2", "abandon 3"]);
+  assertEquals(fails, []);
+  assertEquals(messages.length, 1);
+  assertMatch(messages[0]!, /ExpiredToken.*; objects are left until the credentials are taken$/);
 });
 
 Deno.test("EventFeed hands back what was not taken or not finished when it is stopped", async () => {

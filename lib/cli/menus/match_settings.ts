@@ -39,6 +39,7 @@ export const matchFlags = {
   },
   include: source.include,
   exclude: source.exclude,
+  skipArchived: source.skipArchived,
   format: choice(["csv"], {
     help: "Format of the menus, in files of any name",
     defaultText: "by the name: .csv, or that with .gz or .zst; others are skipped",

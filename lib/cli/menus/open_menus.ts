@@ -30,7 +30,7 @@ export async function openMenus(
       [Symbol.asyncDispose]: () => store.close(),
     };
   }
-  const store = await openStore(from, { role: "source", ...s3 });
+  const store = await openStore(from, { ...s3, role: "source", skipArchived: selection.skipArchived });
   const skipReason = skipReasonOf(selection);
   return {
     url: store.url,

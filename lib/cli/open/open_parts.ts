@@ -36,7 +36,7 @@ export interface Parts extends AnswerParts {
 /** Where a source is, and how long it may be silent. */
 export type SourceConfig =
   & Pick<Config["source"], "url">
-  & Partial<Pick<Config["source"], "idleTimeoutSeconds">>;
+  & Partial<Pick<Config["source"], "idleTimeoutSeconds" | "skipArchived">>;
 
 /** How S3 is reached; encryption is for what is written. */
 export type S3Config = Taking<"s3", "ca" | "timeoutSeconds">;
@@ -46,14 +46,14 @@ export type S3Config = Taking<"s3", "ca" | "timeoutSeconds">;
  * @throws {SluiceError} One lies in the other; or as {@linkcode openSource} does.
  */
 export async function openConfiguredSource(
-  { idleTimeoutSeconds: idleSeconds, url }: SourceConfig,
+  { idleTimeoutSeconds: idleSeconds, skipArchived, url }: SourceConfig,
   s3: S3Config,
   destination?: { readonly url: string | undefined },
   streams?: StandardStreams,
 ): Promise<Source> {
   if (streams !== undefined && isStandardStream(url)) return streams.source();
   if (destination?.url !== undefined) refuseNested(url, destination.url);
-  return await openSource(url, { ...s3, idleSeconds });
+  return await openSource(url, { ...s3, idleSeconds, skipArchived });
 }
 
 /** @throws {SluiceError} One place lies in the other; or an address cannot be used. */

@@ -15,7 +15,7 @@ export const enqueueCommand = command({
   name: "enqueue",
   describe: "Adds a job for each object that is not processed yet to a queue that many machines work on.",
   settings: {
-    source: pick(source, "url", "include", "exclude", "since", "until"),
+    source: pick(source, "url", "include", "exclude", "since", "until", "skipArchived"),
     destination: pick(destination, "url"),
     job: pick(job, "ledger"),
     recipe,
@@ -55,7 +55,7 @@ export const workCommand = command({
   settings: {
     source: {
       url: optional(source.url, { help: "Source of the objects", defaultText: "the queue's" }),
-      ...pick(source, "idleTimeout"),
+      ...pick(source, "skipArchived", "idleTimeout"),
     },
     destination: {
       ...pick(destination, "url", "overwrite", "maxRejects", "abandonAfter"),

@@ -29,7 +29,9 @@ const firstJobMs = 2_000;
 
 /** The settings of a worker; source and destination are the queue's if they are not set. */
 export type WorkConfig = Omit<JobSessionConfig, "source" | "destination" | "queue"> & {
-  readonly source: Pick<Config["source"], "idleTimeoutSeconds"> & { readonly url: string | undefined };
+  readonly source: Pick<Config["source"], "idleTimeoutSeconds" | "skipArchived"> & {
+    readonly url: string | undefined;
+  };
   readonly destination: Omit<Config["destination"], "url"> & { readonly url: string | undefined };
   readonly queue: QueueConfig & Pick<Config["queue"], "claimTimeoutSeconds" | "untilEmpty">;
   readonly watch: Pick<Config["watch"], "lingerSeconds">;
@@ -90,7 +92,7 @@ export async function work(given: WorkConfig, io: Io): Promise<number> {
           ...options,
           queue: claims,
           maxMessages: maxClaimedAhead,
-          isHeldUp: () => answers.isHeldUp,
+          isHeldUp: () => answers.isHeldUp || session.job.credentialsLost !== undefined,
           isOver: untilEmpty ? async (signal) => await claims.remaining(signal) === 0 : undefined,
           onTrouble: tell,
         });

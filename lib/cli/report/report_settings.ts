@@ -64,5 +64,5 @@ export const reportFlags = {
     defaultText: "standard output",
   }),
   overwrite: { ...destination.overwrite, help: "Also replace a file of --to that is no report of Sluice" },
-  ...pick(source, "include", "exclude", "since", "until"),
+  ...pick(source, "include", "exclude", "since", "until", "skipArchived"),
 };

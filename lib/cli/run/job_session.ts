@@ -157,6 +157,7 @@ export class JobSession implements AsyncDisposable {
             yield* planFill({ ...planned, skipped: lists, maySkip: recipe.rare !== undefined, signal });
           },
         }),
+        isEndless: command !== "run",
         listsSkipped: recipe.rare !== undefined || isFill,
         answers,
         recipe,

@@ -3,7 +3,7 @@ import type { LivePage } from "../../page/live_page.ts";
 import type { Config, Taking } from "../settings/sections.ts";
 import { type Summary, summaryText } from "../../jobs/summary.ts";
 import { tellIfEmpty } from "../nothing_to_do.ts";
-import { count } from "../../text/format.ts";
+import { count, plural } from "../../text/format.ts";
 import type { Tell } from "../../text/tell.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
@@ -71,6 +71,13 @@ export async function runToSummary(
   } catch (error) {
     isListed = false;
     if (!end.aborted) say(reasonOf(error));
+    if (job.credentialsLost !== undefined) {
+      say(
+        `Stopped: ${plural(job.remaining, "object")} found so far ${
+          job.remaining === 1 ? "is" : "are"
+        } left to the next run`,
+      );
+    }
   } finally {
     progress.end();
   }

@@ -76,7 +76,7 @@ export const watchCommand = command({
   name: "watch",
   describe: "Like run, but keeps running and processes new objects as they arrive.",
   settings: {
-    source: pick(source, "url", "include", "exclude", "since", "until", "idleTimeout"),
+    source: pick(source, "url", "include", "exclude", "since", "until", "skipArchived", "idleTimeout"),
     ...jobSections,
     job: pick(job, "grace", "ledger"),
     shortcuts: recipeShortcuts,

@@ -50,7 +50,7 @@ export async function watch(config: WatchConfig, io: Io): Promise<number> {
           const feed = events = new EventFeed({
             ...options,
             queue,
-            isHeldUp: () => answers.isHeldUp,
+            isHeldUp: () => answers.isHeldUp || session.job.credentialsLost !== undefined,
             onTrouble: tell,
           });
           return { plan: (signal) => feed.objects(signal), maxPlannedAhead: 0 };

@@ -270,8 +270,7 @@ async function readObjects(
   from: string,
   { choose, onBatch, pairs }: ReadObjectsOptions,
 ): Promise<Read> {
-  const { idleTimeoutSeconds } = config.source;
-  const source = await openConfiguredSource({ url: from, idleTimeoutSeconds }, config.s3);
+  const source = await openConfiguredSource({ ...config.source, url: from }, config.s3);
   try {
     const tell = (message: string) => progress.say(message);
     const notes = new ReadNotes(tell);

@@ -9,7 +9,7 @@ import { sections } from "../settings/sections.ts";
 const { source, destination, job, recipe, records, model, cache, concurrency, output } = sections;
 
 export const warmSections = {
-  source: pick(source, "include", "exclude", "since", "until", "idleTimeout"),
+  source: pick(source, "include", "exclude", "since", "until", "skipArchived", "idleTimeout"),
   destination: pick(destination, "maxRejects"),
   job: pick(job, "grace"),
   recipe,

@@ -1,4 +1,5 @@
 import {
+  type _Object,
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
@@ -18,6 +19,7 @@ import { s3Settings } from "../store_settings.ts";
 import { ForeignAnswerError } from "../../aws/foreign_answer_error.ts";
 import { answerOf, type FailedCall } from "../../aws/aws_failure.ts";
 import { proxyOf } from "../../proxies/proxy_of.ts";
+import { refreshCredentials, withoutFileCache } from "../../aws/refresh_credentials.ts";
 import { S3RequestHandler } from "../../aws/s3_request_handler.ts";
 import {
   compareNames,
@@ -61,6 +63,8 @@ export interface S3StoreOptions {
   /** Server-side encryption of what is written. The bucket's own, where absent. */
   readonly sse?: "AES256" | "aws:kms";
   readonly sseKmsKeyId?: string;
+  /** Lists no objects that cannot be read before they are restored from an archive. */
+  readonly skipArchived?: boolean;
   /** Goes before `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL` and the profile's. */
   readonly endpoint?: string;
   /** Goes before `AWS_REGION` and the profile's. */
@@ -101,6 +105,7 @@ export class S3Store implements Store {
     maxParts: 10_000,
   };
   readonly #client: S3Client;
+  readonly #skipsArchived: boolean;
   readonly #state = { region: "", hasSucceeded: false };
   readonly #bucket: string;
   readonly #prefix: string;
@@ -132,6 +137,7 @@ export class S3Store implements Store {
     this.#only = options.only;
     this.#given = key;
     this.#journal = options.journal;
+    this.#skipsArchived = options.skipArchived ?? false;
     this.#onTrouble = options.onTrouble ?? (() => {});
     this.#encryption = { ServerSideEncryption: options.sse, SSEKMSKeyId: options.sseKmsKeyId };
   }
@@ -153,6 +159,7 @@ export class S3Store implements Store {
       region,
       credentials,
       maxAttempts,
+      ...withoutFileCache,
       requestHandler: new S3RequestHandler({
         ca: options.ca,
         timeoutMs: (options.timeoutSeconds ?? s3Settings.timeout.default) * 1000,
@@ -185,6 +192,7 @@ export class S3Store implements Store {
     }
     adaptToFetch(client);
     refuseForeignAnswers(client);
+    refreshCredentials(client);
     if (options.requesterPays) acceptToPay(client);
     client.middlewareStack.add((next) => async (args) => {
       const result = await next(args);
@@ -216,13 +224,14 @@ export class S3Store implements Store {
           EncodingType: "url",
           StartAfter: after === "" ? undefined : this.#prefix + after,
           ContinuationToken: token,
+          OptionalObjectAttributes: this.#skipsArchived ? ["RestoreStatus"] : undefined,
         }),
         { abortSignal: signal },
       ).catch((error) => {
         throw this.#failure({ kind: "source", action: "list", subject: this.url }, error, signal);
       });
       const page: StoredObject[] = [];
-      for (const { Key = "", ETag = "", Size = 0, LastModified } of listed.Contents ?? []) {
+      for (const { Key = "", ETag = "", Size = 0, LastModified, ...more } of listed.Contents ?? []) {
         const key = listed.EncodingType === "url" ? decodeKey(Key, this.url) : Key;
         if (previous !== undefined && compareNames(previous, key) >= 0) {
           const reason = "the server does not list in byte order: " +
@@ -239,6 +248,10 @@ export class S3Store implements Store {
           // Of no bytes, it is what consoles create as a folder.
           if (part === undefined && Size > 0) onSkipped({ name: name || "/", reason: "folder_key" });
           hidden = part;
+          continue;
+        }
+        if (this.#skipsArchived && isArchived(more)) {
+          onSkipped({ name, reason: "archived" });
           continue;
         }
         page.push({ name, etag: withoutQuotes(ETag), bytes: Size, modifiedMs: LastModified?.getTime() ?? 0 });
@@ -491,29 +504,38 @@ export class S3Store implements Store {
   }
 
   async #head(name: string, signal: AbortSignal) {
-    try {
+    const send = async () => {
       const { ETag = "", ContentLength = 0, LastModified, Metadata = {} } = await this.#client.send(
         new HeadObjectCommand(this.#at(name)),
         { abortSignal: signal },
       );
       const modifiedMs = LastModified?.getTime() ?? 0;
       return { etag: withoutQuotes(ETag), bytes: ContentLength, modifiedMs, metadata: Metadata };
+    };
+    try {
+      return await send().catch(async (error) => {
+        if (![400, 403].includes(answerOf(error).status)) throw error;
+        await this.#explainRefusal(name, signal);
+        return await send();
+      });
     } catch (error) {
-      const { status } = answerOf(error);
-      if (status === 404) return undefined;
-      throw [400, 403].includes(status) ? await this.#whyRefused(name, error, signal) : error;
+      if (answerOf(error).status === 404) return undefined;
+      throw error;
     }
   }
 
-  /** The answer to a HEAD has no body to give a reason in: a GET of a byte, which the same right allows, has one. */
-  async #whyRefused(name: string, refused: unknown, signal: AbortSignal): Promise<unknown> {
+  /**
+   * The answer to a HEAD has no body to give a reason in: a GET of a byte, which the same right allows, has one.
+   *
+   * @throws What the GET is refused with. If it is not, the HEAD may pass now: the credentials may be new.
+   */
+  async #explainRefusal(name: string, signal: AbortSignal): Promise<void> {
     try {
       const get = new GetObjectCommand({ ...this.#at(name), Range: "bytes=0-0" });
       const { Body } = await this.#client.send(get, { abortSignal: signal });
       await Body?.transformToWebStream().cancel();
-      return refused;
     } catch (error) {
-      return [400, 403].includes(answerOf(error).status) ? error : refused;
+      if ([400, 403].includes(answerOf(error).status)) throw error;
     }
   }
 
@@ -599,6 +621,14 @@ function adaptToFetch(client: S3Client): void {
       throw error;
     }
   }, { step: "finalizeRequest", priority: "low", name: "adaptToFetch" });
+}
+
+/** Whether an object of a listing has to be restored before it can be read. */
+function isArchived(
+  { RestoreStatus, StorageClass }: Pick<_Object, "RestoreStatus" | "StorageClass">,
+): boolean {
+  return (StorageClass === "GLACIER" || StorageClass === "DEEP_ARCHIVE") &&
+    RestoreStatus?.RestoreExpiryDate === undefined;
 }
 
 /** Says in every request that its costs are accepted: without that, buckets whose requester pays answer with 403. */

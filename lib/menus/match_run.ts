@@ -2,6 +2,7 @@ import { SluiceError } from "../errors/sluice_error.ts";
 import { SkippedObjects, unusableName } from "../jobs/skipped_objects.ts";
 import type { SkippedObject } from "../stores/skipped_object.ts";
 import { ObjectCounts } from "../records/batch.ts";
+import { firstReject } from "../records/rejects.ts";
 import type { CsvRange } from "../records/csv/csv_range.ts";
 import { objectError } from "../records/object_reader.ts";
 import { Matcher } from "./match/matcher.ts";
@@ -39,6 +40,7 @@ export class MatchRun {
   readonly #ended = new ObjectCounts();
   #working: ObjectCounts | undefined;
   #added = 0;
+  #firstReject: MatchSummary["firstReject"];
 
   constructor(options: MatchRunOptions) {
     const { fuzzy, minScore, terms } = options;
@@ -72,6 +74,8 @@ export class MatchRun {
    */
   async run(menus: Menus): Promise<boolean> {
     const { signal, table, terms } = this.#options;
+    const [first] = terms.rejects;
+    if (first !== undefined) this.#firstReject = { object: terms.address, ...firstReject(first) };
     await table.reject(terms.rejects.map((reject) => ({ ...reject, object: terms.address })), signal);
     for await (const object of menus.objects(signal, (skipped) => this.#skip(menus.source, skipped))) {
       if (!await this.#match(object)) return false;
@@ -94,6 +98,9 @@ export class MatchRun {
       terms: { read: terms.size, spellings, rejected: ofTerms.rejected, unusable },
       rows: { in: rows.in, matched: rows.out, rejected: rows.rejected, blank: rows.blank },
       rejects: all.reasons,
+      ...(this.#firstReject === undefined
+        ? {}
+        : { firstReject: this.#firstReject, rejectsIn: this.#options.table.rejectsIn }),
       pairs: { found: this.matches, new: this.#added, ...this.#kinds },
       bytes: rows.bytesIn,
       seconds,
@@ -134,6 +141,10 @@ export class MatchRun {
       return failure.kind !== "sink";
     } finally {
       this.#ended.add(counts);
+      const { firstReject } = counts;
+      if (firstReject !== undefined) {
+        this.#firstReject ??= { object: opened.store.url + name, ...firstReject };
+      }
       this.#working = undefined;
     }
   }

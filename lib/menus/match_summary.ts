@@ -1,4 +1,5 @@
 import type { RejectReason } from "../records/batch.ts";
+import { type FirstReject, firstRejectText } from "../records/rejects.ts";
 import { type SkippedSummary, skippedText } from "../jobs/skipped_objects.ts";
 import type { MatchKinds } from "./match_stream.ts";
 import { count, duration, size, subjectLines, tally } from "../text/format.ts";
@@ -32,6 +33,10 @@ export interface MatchSummary {
   };
   /** Of menus and of terms. */
   readonly rejects: Readonly<Partial<Record<RejectReason, number>>>;
+  /** An example; absent without rejects. */
+  readonly firstReject?: FirstReject & { readonly object: string };
+  /** Where they are kept; absent without rejects. */
+  readonly rejectsIn?: string;
   readonly pairs: MatchKinds & {
     /** Matches in rows; a menu may have a term in several. */
     readonly found: number;
@@ -50,7 +55,19 @@ export interface MatchSummary {
  * @param unit What was processed: "objects", or "jobs" of a queue.
  */
 export function matchSummaryText(summary: MatchSummary, table: string, unit = "objects"): string {
-  const { bytes, objects, pairs, rejects, rows, rowsPerSecond, seconds, skippedObjects, terms } = summary;
+  const {
+    bytes,
+    firstReject,
+    objects,
+    pairs,
+    rejects,
+    rejectsIn,
+    rows,
+    rowsPerSecond,
+    seconds,
+    skippedObjects,
+    terms,
+  } = summary;
   const skipped = skippedText(skippedObjects, { what: "CSV file", flag: "--format csv" });
   const some = (parts: [number, string][]) => tally(parts) && `, ${tally(parts)}`;
   const reasons = tally(Object.entries(rejects).map(([reason, n]) => [n, reason]));
@@ -70,6 +87,15 @@ export function matchSummaryText(summary: MatchSummary, table: string, unit = "o
       "rows",
       `${count(rows.in)} in, ${count(rows.matched)} matched` +
       some([[rows.rejected, "rejected"], [rows.blank, "blank"]]) + (reasons && ` (${reasons})`),
+    ],
+    ...firstReject === undefined ? [] : [
+      [
+        "rejects",
+        `the first is line ${count(firstReject.line)} of ${firstReject.object}: ${
+          firstRejectText(firstReject)
+        }`,
+      ] as const,
+      ["kept", `in ${rejectsIn}`] as const,
     ],
     [
       "pairs",

@@ -240,6 +240,10 @@ export const openApi = {
               rejected: whole("Rejected records"),
               blank: whole("Blank lines"),
               reasons: { type: "object", additionalProperties: { type: "integer", minimum: 1 } },
+              fieldFaults: {
+                type: "string",
+                description: "Which fields of the question records lack, and which fields they have",
+              },
               rejects: {
                 type: "array",
                 description: "The first 1,000 of them, up to 1 MiB",

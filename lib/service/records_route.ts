@@ -52,7 +52,7 @@ export function recordsRoute(options: RecordsRouteOptions): Route {
           };
           const last = trailer && (() => {
             check();
-            return (type.type === csvType ? "#" : "") + trailer.line(counts);
+            return (type.type === csvType ? "#" : "") + trailer.line(counts, options.recipe);
           });
           return {
             bytes: answerRecords(bytes, { objectAnswers, counts, codec, reject, last }, {

@@ -1,3 +1,4 @@
+import type { Recipe } from "../recipe/recipe.ts";
 import type { ObjectCounts, Reject } from "../records/batch.ts";
 import { rejectLine } from "../records/rejects.ts";
 
@@ -8,7 +9,8 @@ const maxTextLength = 1024 ** 2;
 
 /**
  * Builds the last line of an answer: `{"sluice":{"in":…,"out":…,"rejected":…,"blank":…,"reasons":{…},"rejects":[…]}}`, with
- * the line number, reason and text of the first 1,000 rejects, up to 1 MiB. HTTP has trailers, but browsers and most
+ * the line number, reason and text of the first 1,000 rejects, up to 1 MiB; where records lack a field of the question,
+ * `fieldFaults` says which, and which fields they have. HTTP has trailers, but browsers and most
  * clients do not expose them; and a header would have to be sent before the first record is read.
  */
 export class RecordsTrailer {
@@ -31,9 +33,15 @@ export class RecordsTrailer {
     }
   }
 
-  line({ in: lines, out, rejected, blank, reasons }: ObjectCounts): string {
-    return `${
-      JSON.stringify({ sluice: { in: lines, out, rejected, blank, reasons, rejects: this.#named } })
-    }\n`;
+  /** @param recipe Its fields' flags are named where records lack a field. */
+  line(counts: ObjectCounts, recipe?: Recipe): string {
+    const { in: lines, out, rejected, blank, reasons } = counts;
+    const fieldFaults = recipe && counts.fieldFaults.text(lines - blank, recipe);
+    const sluice = {
+      ...{ in: lines, out, rejected, blank, reasons },
+      ...(fieldFaults === undefined ? {} : { fieldFaults }),
+      rejects: this.#named,
+    };
+    return `${JSON.stringify({ sluice })}\n`;
   }
 }

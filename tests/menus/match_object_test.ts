@@ -20,6 +20,7 @@ const matcher = new Matcher(
 /** A table that keeps what it is given. */
 class KeptTable implements MatchTable {
   readonly url = "memory:";
+  readonly rejectsIn = "memory:";
   /** The batches, as they were written. */
   readonly batches: (readonly MatchRow[])[] = [];
   readonly rejects: MatchReject[] = [];

@@ -71,6 +71,10 @@ Deno.test("recordsRoute() names rejects in the trailer, or leaves it out", async
   assertEquals(Object.values(reasons).reduce((sum: number, n) => sum + (n as number), 0), 3);
   assertEquals(rejects.map(({ line }: { line: number }) => line), [2, 3, 4]);
   assertEquals([rejects[0].text, rejects[1].reason], ["no json", "model_refused"]);
+  assertEquals(
+    JSON.parse(last!).sluice.fieldFaults,
+    '1 of 4 records lacks the field "title" (found: company)',
+  );
 
   assertEquals(await (await serving.records(body, { path: "?trailer=none" })).text(), answered("a"));
   const wrong = await serving.records(body, { path: "?trailer=all" });

@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert/mod.js";
 import { record, Scene } from "../errors/scene.ts";
+import { until } from "../until.ts";
 
 /** What every command takes, with the source and the destination of the scene's folder. */
 const flags = (folder: string) => [
@@ -210,4 +211,39 @@ Deno.test("sluice replay works on S3, where marks are asked for", async () => {
   const { status, text: said } = await scene.sluice(["replay", ...onS3]);
   assertStringIncludes(said, "b/c.jsonl: 1 reject before, 0 now; its source was replaced\n");
   assertEquals(status, 0);
+});
+
+Deno.test("sluice watch warns of an object's rejects: how many, the first, and where all are", async () => {
+  await using scene = await Scene.create();
+  scene.write("in/a.jsonl", record("x") + "no json\n[]\n");
+  const { stderr } = await scene.streams(["watch", ...flags(scene.folder), "--log-format", "json"], {
+    stop: until(() => Deno.statSync(`${scene.folder}/out/a.jsonl`).isFile),
+  });
+  const log = stderr.trimEnd().split("\n").map((line) => JSON.parse(line));
+  const done = log.find(({ message }) => message.startsWith("Done: a.jsonl"));
+  assertStringIncludes(done.message, "1 record, 2 rejected, in ");
+  assertStringIncludes(
+    done.message,
+    "; the first is line 2: not JSON (invalid_json): no json; " +
+      `all are kept in file://${scene.folder}/out/_rejects/`,
+  );
+  assertEquals([done.level, done.rejected], ["WARN", 2]);
+});
+
+Deno.test("sluice match says which row came first, why and what it is, and where all rejects are", async () => {
+  await using scene = await Scene.create();
+  scene.write("menus.csv", "id,text\n1,a Coca-Cola\n2\n");
+  const terms = scene.write("terms.csv", "id,name\n1,Coca-Cola\n");
+  const to = `${scene.folder}/pairs.csv`;
+  const { status, text } = await scene.sluice([
+    ...["match", "--from", `${scene.folder}/menus.csv`, "--terms", terms, "--to", to],
+    ...["--id-field", "id", "--text-fields", "text", "--term-id-field", "id", "--term-field", "name"],
+  ]);
+  assertEquals(status, 3, text);
+  assertStringIncludes(
+    text,
+    `rejects:  the first is line 3 of file://${scene.folder}/menus.csv: ` +
+      `CSV row with too many or too few fields (ragged_row): 2\n`,
+  );
+  assertStringIncludes(text, `kept:     in ${scene.folder}/pairs.rejects.jsonl\n`);
 });

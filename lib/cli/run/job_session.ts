@@ -60,7 +60,12 @@ export interface JobSessionOptions {
   /** How the fleet's queue stands, for the page. */
   readonly fleet?: () => Snapshot["fleet"];
   /** Called with each object that is finished or has failed. */
-  readonly onEnded?: (work: Work, counts: ObjectCounts, outcome: Outcome | "again", seconds: number) => void;
+  readonly onEnded?: (
+    work: Work,
+    counts: ObjectCounts,
+    outcome: Outcome | "again",
+    more: { readonly seconds: number; readonly rejectsIn: string },
+  ) => void;
   /** Called with each object that is skipped. */
   readonly onSkipped?: (skipped: SkippedObject) => void;
   /** For a watch: how long questions wait for others to fill their call, in seconds. */
@@ -170,7 +175,10 @@ export class JobSession implements AsyncDisposable {
           ended(work, counts, outcome) {
             if (outcome === "done") firstDone.resolve(true);
             monitor?.ended(work, counts, outcome);
-            onEnded?.(work, counts, outcome, (performance.now() - begunMs.get(counts)!) / 1000);
+            onEnded?.(work, counts, outcome, {
+              seconds: (performance.now() - begunMs.get(counts)!) / 1000,
+              rejectsIn: destination.rejectsIn,
+            });
           },
         },
         onRejects: live && ((address, rejects) => monitor?.rejected(address, rejects)),

@@ -19,6 +19,7 @@ const header = `${tableColumns.matches.join(",")}\n`;
  */
 export class CsvMatchTable implements MatchTable {
   readonly url: string;
+  readonly rejectsIn: string;
   readonly #path: string;
   readonly #rejectsPath: string;
   readonly #pairs = new SqliteMatchTable("");
@@ -32,6 +33,7 @@ export class CsvMatchTable implements MatchTable {
 
   constructor(path: string) {
     this.url = path;
+    this.rejectsIn = rejectsPathOf(path);
     this.#path = resolve(path);
     this.#rejectsPath = rejectsPathOf(this.#path);
   }

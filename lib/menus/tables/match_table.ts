@@ -38,6 +38,8 @@ export interface MatchReject {
 export interface MatchTable {
   /** Its address, without secrets. */
   readonly url: string;
+  /** Where it keeps rejects, for readers. */
+  readonly rejectsIn: string;
   /**
    * Writes pairs, all of them or none: one transaction. Resolves when they are kept, to how many of them were not there
    * before; fewer if a write was repeated because its reply was lost.

@@ -53,6 +53,7 @@ type Types = Readonly<Record<string, string>>;
  */
 export class PostgresMatchTable implements MatchTable {
   readonly url: string;
+  readonly rejectsIn: string;
   readonly #address: PostgresAddress;
   readonly #options: PostgresMatchTableOptions & { readonly timeoutSeconds: number };
   #link: PostgresLink | undefined;
@@ -63,6 +64,7 @@ export class PostgresMatchTable implements MatchTable {
   private constructor(address: PostgresAddress, options: PostgresMatchTableOptions) {
     this.#address = address;
     this.url = address.shown.replace(/\/$/, "");
+    this.rejectsIn = `the table match_rejects of ${this.url}`;
     this.#options = {
       ...options,
       timeoutSeconds: options.timeoutSeconds ?? 60,

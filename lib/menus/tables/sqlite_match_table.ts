@@ -30,6 +30,7 @@ const rowsPerStep = 10_000;
  */
 export class SqliteMatchTable implements MatchTable {
   readonly url: string;
+  readonly rejectsIn: string;
   readonly #database: DatabaseSync;
   readonly #insert: StatementSync;
   readonly #update: StatementSync;
@@ -44,6 +45,7 @@ export class SqliteMatchTable implements MatchTable {
   constructor(path: string, options: SqliteMatchTableOptions = {}) {
     const { timeoutSeconds = 5 } = options;
     this.url = `sqlite:${path}`;
+    this.rejectsIn = `the table match_rejects of ${this.url}`;
     let database: DatabaseSync | undefined;
     try {
       database = path === "" ? openNameless() : openFile(path);

@@ -11,13 +11,15 @@ export function guardedIo(
   io: Io,
   hide: (text: string) => string,
 ): Io & Required<Pick<Io, "control" | "print">> {
-  return {
-    ...io,
-    get stdin() {
-      return io.stdin; // not opened before it is needed
-    },
-    stderr: (text) => io.stderr(printable(hide(text))),
-    control: (text) => (io.control ?? io.stderr)(hide(text)),
-    print: (text) => io.stdout(printable(hide(text))),
+  const guarded = {
+    stderr: (text: string) => io.stderr(printable(hide(text))),
+    control: (text: string) => (io.control ?? io.stderr)(hide(text)),
+    print: (text: string) => io.stdout(printable(hide(text))),
   };
+  // What is a getter stays one: streams are not opened before they are needed.
+  const properties = {
+    ...Object.getOwnPropertyDescriptors(io),
+    ...Object.getOwnPropertyDescriptors(guarded),
+  };
+  return Object.defineProperties({}, properties) as Io & typeof guarded;
 }

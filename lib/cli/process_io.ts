@@ -1,5 +1,6 @@
 import { exitStatus } from "./exit_status.ts";
 import { type Io, Stop } from "./io.ts";
+import { clearedLine } from "./terminal_line.ts";
 
 /**
  * This process's standard streams and signals. The first SIGINT or SIGTERM asks the command to end, the second one
@@ -8,7 +9,10 @@ import { type Io, Stop } from "./io.ts";
 export function processIo(): Io {
   const stopped = new AbortController();
   const stop = (by: Stop["by"]) => {
-    if (stopped.signal.aborted) Deno.exit(stopStatus(by));
+    if (stopped.signal.aborted) {
+      if (Deno.stderr.isTerminal()) writer(Deno.stderr)(clearedLine); // of a progress line, and the ^C behind it
+      Deno.exit(stopStatus(by));
+    }
     stopped.abort(new Stop(by));
   };
   Deno.addSignalListener("SIGINT", () => stop("SIGINT"));

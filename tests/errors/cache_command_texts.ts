@@ -78,7 +78,7 @@ export const cacheCommandTexts: ErrorTexts = {
     ),
     command(
       "a cache that outlives no run",
-      "sluice: Cannot use cache memory: here: it does not persist between runs; it must be redis://HOST:PORT, rediss://HOST:PORT, redis+cluster://HOST:PORT,… or sqlite:PATH",
+      "sluice: Cannot use cache memory: here: it does not persist between runs; it must be redis://HOST:PORT, rediss://HOST:PORT, redis+cluster://HOST:PORT,…, redis+unix:///PATH or sqlite:PATH",
       2,
       () => ["stats", "--cache", "memory:"],
     ),

@@ -93,7 +93,7 @@ export const cacheTexts: ErrorTexts = {
   rows: [
     address(
       "an address of no form, which may hold a password",
-      "Cannot open cache reddis://…@cache: it must be redis://HOST:PORT, rediss://HOST:PORT, redis+cluster://HOST:PORT,…, sqlite:PATH, memory: or none:",
+      "Cannot open cache reddis://…@cache: it must be redis://HOST:PORT, rediss://HOST:PORT, redis+cluster://HOST:PORT,…, redis+unix:///PATH, sqlite:PATH, memory: or none:",
       "reddis://:s3cret@cache",
     ),
     address(

@@ -128,7 +128,7 @@ export const settingsTexts: ErrorTexts = {
     ),
     commandLine(
       "an address with a password in it",
-      'sluice: Cannot set cache by --cache: must be one of redis://HOST:PORT, rediss://HOST:PORT, redis+cluster://HOST:PORT,…, sqlite:PATH, memory:, none:, not "reddis://…@cache:6379"',
+      'sluice: Cannot set cache by --cache: must be one of redis://HOST:PORT, rediss://HOST:PORT, redis+cluster://HOST:PORT,…, redis+unix:///PATH, sqlite:PATH, memory:, none:, not "reddis://…@cache:6379"',
       `check ${needed} --cache reddis://:s3cret@cache:6379`,
     ),
     commandLine(

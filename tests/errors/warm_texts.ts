@@ -57,7 +57,7 @@ export const warmTexts: ErrorTexts = {
     warm(
       "warming a cache that ends with its process",
       "sluice: Cannot use cache memory: here: nothing of it outlives a run; " +
-        "it must be redis://HOST:PORT, rediss://HOST:PORT, redis+cluster://HOST:PORT,… or sqlite:PATH",
+        "it must be redis://HOST:PORT, rediss://HOST:PORT, redis+cluster://HOST:PORT,…, redis+unix:///PATH or sqlite:PATH",
       { status: 2, flags: (scene) => ({ ...from(scene), cache: "memory:" }) },
     ),
     warm(

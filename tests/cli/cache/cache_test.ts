@@ -253,13 +253,13 @@ Deno.test("sluice cache says what it cannot use or find", async () => {
       ["stats"],
       2,
       `Cannot use cache ${none} here: it does not persist between runs; ` +
-      "it must be redis://HOST:PORT, rediss://HOST:PORT, redis+cluster://HOST:PORT,… or sqlite:PATH",
+      "it must be redis://HOST:PORT, rediss://HOST:PORT, redis+cluster://HOST:PORT,…, redis+unix:///PATH or sqlite:PATH",
     ]),
     [
       "sqlit:x",
       ["stats"],
       2,
-      "Cannot set cache by --cache: must be one of redis://HOST:PORT, rediss://HOST:PORT, redis+cluster://HOST:PORT,…, sqlite:PATH, memory:, " +
+      "Cannot set cache by --cache: must be one of redis://HOST:PORT, rediss://HOST:PORT, redis+cluster://HOST:PORT,…, redis+unix:///PATH, sqlite:PATH, memory:, " +
       'none:, not "sqlit:x"',
     ],
     ["sqlite:" + there, ["stats"], 1, `Cannot open cache sqlite:${there}: file is not a database`],
@@ -314,7 +314,7 @@ Deno.test("sluice cache import says what it stored before the cache failed, or i
     status: 1,
     stdout: "",
     stderr: `Stored 0 answers in ${redis.url}, model seniority 1, keys exact\n` +
-      `sluice: Cannot write to ${redis.url}: OOM command not allowed\n`,
+      `sluice: Cannot write to ${redis.url}: OOM command not allowed; its memory is full: raise its maxmemory, or have it evict\n`,
   });
 });
 

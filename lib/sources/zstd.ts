@@ -1,12 +1,12 @@
-import { createZstdCompress, createZstdDecompress } from "node:zlib";
+import { constants, createZstdCompress, createZstdDecompress } from "node:zlib";
 import type { Zstd } from "../records/stages/decompress.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 type NodeStream = ReturnType<typeof createZstdCompress> | ReturnType<typeof createZstdDecompress>;
 
-/** The runtime's zstd. */
+/** The runtime's zstd. Frames get a check sum, as those of its command-line program have one. */
 export const zstd: Zstd = {
-  compress: () => new NodePair(createZstdCompress()),
+  compress: () => new NodePair(createZstdCompress({ params: { [constants.ZSTD_c_checksumFlag]: 1 } })),
   decompress: () => new NodePair(createZstdDecompress()),
 };
 

@@ -5,7 +5,7 @@ import { SluiceError } from "../../errors/sluice_error.ts";
 import { count, plural } from "../../text/format.ts";
 import type { ReadNote } from "../read_note.ts";
 import { checkWindowSize, type WindowSize } from "../window_size.ts";
-import { csvError } from "./csv_error.ts";
+import { csvError, csvHeaderError } from "./csv_error.ts";
 import { type CsvDelimiter, csvDelimiters } from "./csv_delimiters.ts";
 import { type CsvDialect, csvDialect, delimiterNote } from "./csv_dialect.ts";
 import { CsvRecordCutter } from "./csv_record_cutter.ts";
@@ -286,7 +286,11 @@ export class CsvRecordReader {
     else {
       this.#columns = fields;
       const place = { next: this.#next, dialect: this.#dialect!, sepLine: this.#sepLine };
-      this.#judge.readHeader(this.#buffer.subarray(start, end), record, place);
+      try {
+        this.#judge.readHeader(this.#buffer.subarray(start, end), record, place);
+      } catch (error) {
+        throw csvHeaderError(error, this.#buffer.subarray(0, this.#filled));
+      }
       this.#line = this.#options.firstLine ?? this.#line;
       return;
     }
@@ -338,13 +342,14 @@ export class CsvRecordReader {
 
   #reject(line: RemovedLine): void {
     if (!this.#judge.hasHeader) {
-      throw csvError(
+      const error = csvError(
         line.reason === "line_too_long"
           ? `its header row is longer than maxLineBytes, ${count(this.#options.maxLineBytes)}`
           : this.#cutter.hasStrayQuote
           ? "its header row has a stray quote"
           : "its header row has a quote that does not close",
       );
+      throw csvHeaderError(error, this.#buffer.subarray(0, this.#filled));
     }
     this.#rejects.push({ line: this.#line++, ...line });
     this.#bytes += line.text.length;

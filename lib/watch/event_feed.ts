@@ -4,7 +4,7 @@ import { isDone, type Outcome, type Planned, type PlanOptions, skipReasonOf } fr
 import { skipText } from "../jobs/skipped_objects.ts";
 import { retry } from "../retry/retry.ts";
 import { retryPolicies } from "../retry/retry_policies.ts";
-import { hiddenPart } from "../stores/skipped_object.ts";
+import { hiddenPart, isOwnPart } from "../stores/skipped_object.ts";
 import { CredentialsError, isObjectName } from "../stores/store.ts";
 import { failureFields } from "../telemetry/failure_fields.ts";
 import type { Tell } from "../text/tell.ts";
@@ -226,7 +226,8 @@ export class EventFeed {
     for (const name of names) {
       if (isObjectName(name)) continue;
       names.delete(name);
-      if (hiddenPart(name) !== undefined) onSkipped?.({ name, reason: "hidden" });
+      const part = hiddenPart(name);
+      if (part !== undefined && !isOwnPart(part)) onSkipped?.({ name, reason: "hidden" });
     }
     return [...names];
   }

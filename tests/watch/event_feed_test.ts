@@ -172,6 +172,43 @@ Deno.test("EventFeed removes a message when all its objects are done, and not ea
   assertEquals(queue.log, ["complete 1"]);
 });
 
+Deno.test("EventFeed tells of the objects that it skips, and removes their messages", async () => {
+  const told: string[] = [];
+  await using feed = await fed({
+    onSkipped: ({ name, reason }) => told.push(`${name}: ${reason}`),
+    exclude: ["x*"],
+  });
+  const { s3, queue } = feed;
+  for (const name of ["picture.png", "x.jsonl", "last.jsonl"]) put(s3, name);
+  const keys = ["in/picture.png", "in/x.jsonl", "in/_export/a.jsonl", "in/_rejects/a.jsonl"];
+  for (const [i, key] of keys.entries()) queue.send(String(i), { key });
+  queue.send("last", { key: "in/last.jsonl" });
+  const last = await feed.next();
+  assertEquals(told, ["picture.png: not_a_record_file", "x.jsonl: excluded", "_export/a.jsonl: hidden"]);
+  last.end("done");
+  await feed.stop();
+  assertEquals(queue.log, ["complete 0", "complete 1", "complete 2", "complete 3", "complete last"]);
+});
+
+Deno.test("EventFeed fails a job for an object that is skipped, where the queue keeps failed ones", async () => {
+  await using feed = await fed();
+  const { s3, queue } = feed;
+  for (const name of ["a.log", "last.jsonl"]) put(s3, name);
+  queue.fail = ({ id }, reason) => {
+    queue.log.push(`fail ${id}: ${reason}`);
+    return Promise.resolve();
+  };
+  queue.send("1", { key: "in/a.log" });
+  queue.send("2", { key: "in/last.jsonl" });
+  const last = await feed.next();
+  last.end("done");
+  await feed.stop();
+  assertEquals(queue.log, [
+    "fail 1: not a record file by its name: --format jsonl takes it",
+    "complete 2",
+  ]);
+});
+
 Deno.test("EventFeed removes messages about objects that are done, gone, not selected, elsewhere, or none", async () => {
   await using feed = await fed();
   const { s3, queue, messages } = feed;

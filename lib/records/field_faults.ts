@@ -1,4 +1,5 @@
 import { count, plural } from "../text/format.ts";
+import { keyFieldFlag } from "../recipe/key_field_flag.ts";
 import type { Recipe } from "../recipe/recipe.ts";
 import { FoundFields } from "./found_fields.ts";
 import type { RejectReason } from "./reject.ts";
@@ -50,7 +51,7 @@ export class FieldFaults {
         : `all ${plural(n, "record")}`;
       const isMissing = reason === "missing_key_field";
       const hint = (isMissing ? ` ${this.#found}` : "") +
-        (isMissing && 2 * n > records ? `: set ${flagOf(field, recipe)}` : "");
+        (isMissing && 2 * n > records ? `: set ${keyFieldFlag(field, recipe)}` : "");
       return `${which} ${verbs[reason]?.[n === 1 ? 0 : 1]} the field ${JSON.stringify(field)}${hint}`;
     }).join("; ");
   }
@@ -68,8 +69,3 @@ const verbs: Partial<Record<RejectReason, readonly [one: string, several: string
   null_key_field: ["has null in", "have null in"],
   key_field_not_text: ["has no text in", "have no text in"],
 };
-
-/** The flag that names a key field. */
-function flagOf(field: string, { companyField }: Pick<Recipe, "companyField">): string {
-  return field === companyField ? "--company-field" : "--title-field";
-}

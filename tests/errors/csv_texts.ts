@@ -37,7 +37,7 @@ export const csvTexts: ErrorTexts = {
   rows: [
     csv(
       "CSV without the question's columns",
-      "Cannot read CSV: there is no column company and no column title; its columns are Company, Job",
+      "Cannot read CSV: there is no column company and no column title; its columns are Company, Job: set --company-field and --title-field",
       "Company,Job\nAcme,Chef\n",
     ),
     csv(

@@ -86,7 +86,7 @@ export const httpTexts: ErrorTexts = {
     },
     csv(
       "CSV without the columns of the question",
-      "Cannot read CSV: there is no column company and no column title; its columns are name, job",
+      "Cannot read CSV: there is no column company and no column title; its columns are name, job: set --company-field and --title-field",
       "name,job\nx,y\n",
     ),
     csv(

@@ -109,6 +109,10 @@ Deno.test("sluice estimate says which field the first record lacks", async () =>
     `Cannot take line 1 of file://${scene.folder}/in/a.jsonl as a record: the field "company" is missing ` +
       '(missing_key_field): {"id":0,"employer":"Acme"}',
   );
+  assertStringIncludes(
+    text,
+    'Cannot take some records: all 3 records lack the field "company" (found: id, employer): set --company-field',
+  );
 });
 
 Deno.test("sluice report says that no record has the field to group by, and which fields there are", async () => {
@@ -159,4 +163,26 @@ Deno.test("sluice report names the fields that there are where none holds a leve
     stderr,
     'none has a level from 1 to 7 in the field "seniority" (found: company, level)',
   );
+});
+
+Deno.test("sluice run names the flag where a CSV has no column of the field's name", async () => {
+  await using scene = await Scene.create();
+  scene.write("in/a.csv", "id,employer,title\n1,Acme,CEO\n");
+  const { status, text } = await scene.run();
+  assertEquals(status, 1);
+  assertStringIncludes(text, "no column company; its columns are id, employer, title: set --company-field");
+});
+
+Deno.test("sluice warm says which field records lack, in objects and in a file of pairs", async () => {
+  await using scene = await Scene.create();
+  const records = lines(3, (id) => ({ id, company: "Acme" }));
+  scene.write("in/a.jsonl", records);
+  const pairs = scene.write("pairs.jsonl", records);
+  const warm = ["warm", "--model", "reference:", "--cache", `sqlite:${scene.folder}/cache.db`];
+  for (const from of [["--from", `${scene.folder}/in`], ["--pairs", pairs]]) {
+    assertStringIncludes(
+      (await scene.sluice([...warm, ...from])).text,
+      'all 3 records lack the field "title" (found: id, company): set --title-field',
+    );
+  }
 });

@@ -122,6 +122,7 @@ export async function estimate(config: EstimateConfig, io: Io): Promise<number> 
     io.signal.throwIfAborted();
   });
   progress.end();
+  firstRejects.end(reader.counts, recipe);
 
   const { objects, skipped } = wanted;
   const isEmpty = await tellIfEmpty(source, objects, {

@@ -1,4 +1,5 @@
-import type { Reject, RejectReason } from "../../records/batch.ts";
+import type { Recipe } from "../../recipe/recipe.ts";
+import type { ObjectCounts, Reject, RejectReason } from "../../records/batch.ts";
 import { count } from "../../text/format.ts";
 import { firstReject, firstRejectText } from "../../records/rejects.ts";
 
@@ -9,6 +10,12 @@ export class FirstRejects {
 
   constructor(say: (message: string) => void) {
     this.#say = say;
+  }
+
+  /** Says which fields of the question records lack, once all are read. */
+  end({ blank, fieldFaults, in: lines }: ObjectCounts, recipe: Recipe): void {
+    const faults = fieldFaults.text(lines - blank, recipe);
+    if (faults !== undefined) this.#say(`Cannot take some records: ${faults}`);
   }
 
   /** @param address Of the object or file that the lines are in. */

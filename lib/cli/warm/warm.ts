@@ -195,6 +195,7 @@ async function pairsOfFile({ config, io, progress, recipe }: Task, path: string)
   });
   const isEmpty = counts.in === counts.blank;
   if (isEmpty) progress.say(`NOTHING TO DO: there are no pairs in ${path}`);
+  firstRejects.end(counts, recipe);
   return { records: recordsOf(counts), keys, countError: 0, isEmpty };
 }
 
@@ -307,6 +308,7 @@ async function readObjects(
       return onBatch(batch, object);
     });
     progress.end();
+    firstRejects.end(reader.counts, recipe);
     const { objects: { found, ignored }, skipped } = wanted;
     const isEmpty = await tellIfEmpty(source, wanted.objects, { skipped, say: tell, signal: io.signal });
     const failed = reader.objects.failed + wanted.failures;

@@ -11,6 +11,8 @@ export interface CsvColumnsOptions {
   readonly match?: CsvHeaderMatch;
   /** What stands between the names. Defaults to `,`. */
   readonly delimiter?: CsvDelimiter;
+  /** The flag that chooses a column, where there is one to name. */
+  readonly flagOf?: (column: string) => string;
 }
 
 /** A name of a column as it is compared. */
@@ -27,7 +29,7 @@ export function columnName(name: string, match: CsvHeaderMatch = "exact"): strin
 export function csvColumns(
   names: readonly string[],
   wanted: readonly string[],
-  { delimiter = ",", match = "exact" }: CsvColumnsOptions = {},
+  { delimiter = ",", flagOf, match = "exact" }: CsvColumnsOptions = {},
 ): number[] {
   const placeOf = (name: string, match: CsvHeaderMatch) =>
     names.findLastIndex((column) => columnName(column, match) === columnName(name, match));
@@ -41,7 +43,8 @@ export function csvColumns(
     const lacking = missing.join(" and no column ");
     const advice = missing.every((name) => placeOf(name, "loose") >= 0)
       ? ": --csv-header loose compares names without case and blanks around them"
-      : delimiterAdvice(names, missing, delimiter);
+      : delimiterAdvice(names, missing, delimiter) ||
+        (flagOf ? `: set ${missing.map(flagOf).join(" and ")}` : "");
     throw new QuotingError({
       kind: "data",
       action: "read CSV",

@@ -15,6 +15,7 @@ import { csvRows, rejectedRecord } from "../csv/csv_rows.ts";
 import { type PackedRows, packRows } from "../csv/pack_rows.ts";
 import { LF } from "../lines.ts";
 import type { CsvHeaderMatch } from "../record_format.ts";
+import { keyFieldFlag } from "../../recipe/key_field_flag.ts";
 import { type Recipe, recipeKey } from "../../recipe/recipe.ts";
 import type { WindowSize } from "../window_size.ts";
 import { csvWindows } from "./csv_windows.ts";
@@ -119,7 +120,8 @@ class CsvBatchBuilder implements CsvWindowHandler {
     const names = csvHeader(bytes, record, delimiter);
     const { companyField, titleField, outputField, provenanceField } = this.#recipe;
     const wanted = [companyField, titleField];
-    const [company, title] = csvColumns(names, wanted, { delimiter, match }) as [number, number];
+    const flagOf = (column: string) => keyFieldFlag(column, this.#recipe);
+    const [company, title] = csvColumns(names, wanted, { delimiter, flagOf, match }) as [number, number];
     const isNamed = (column: number, field: string | undefined) =>
       field !== undefined && columnName(names[column]!, match) === columnName(field, match);
     const replaced = [...names.keys()].filter((column) =>

@@ -88,7 +88,7 @@ test("estimate() prints text, and creates no cache", async (folder) => {
   ]);
   assertEquals(
     [status, stderr.replaceAll(folder.path, "DIR")],
-    [0, "Cannot take line 5 of file://DIR/in/1700000000.jsonl as a record: invalid_json\n"],
+    [0, "Cannot take line 5 of file://DIR/in/1700000000.jsonl as a record: not JSON (invalid_json): x\n"],
   );
   assertEquals(
     stdout.replaceAll(folder.path, "DIR").replaceAll(/ +(?:CPU time|\d+ ms)$/gm, ""),

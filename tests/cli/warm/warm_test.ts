@@ -70,7 +70,7 @@ test("warm() asks about the most frequent pairs that are not cached, and says wh
   const { status, stderr, stdout } = await folder.sluice([...args, "--top", "2"]);
   assertEquals([status, stderr], [
     0,
-    `Cannot take line 7 of file://${folder.path}/in/a.jsonl as a record: invalid_json\n`,
+    `Cannot take line 7 of file://${folder.path}/in/a.jsonl as a record: not JSON (invalid_json): x\n`,
   ]);
   assertEquals(
     stdout.replace(/\d+ ms/g, "0 ms"),

@@ -399,7 +399,10 @@ for (
 
 for (
   const [text, message] of [
-    ["id,title\n1,a\n", "Cannot read CSV: there is no column company; its columns are id, title"],
+    [
+      "id,title\n1,a\n",
+      "Cannot read CSV: there is no column company; its columns are id, title: set --company-field",
+    ],
     [
       "a,company;title\na;b\n",
       "Cannot read CSV: there is no column company and no column title; its columns are a, company;title: " +
@@ -420,7 +423,9 @@ for (
     ],
     [
       `title,${"x,".repeat(59)}y`,
-      `Cannot read CSV: there is no column company; its columns are title${", x".repeat(49)}, and 11 more`,
+      `Cannot read CSV: there is no column company; its columns are title${
+        ", x".repeat(49)
+      }, and 11 more: set --company-field`,
     ],
     ['company,ti"tle\na,b\n', "Cannot read CSV: its header row has a stray quote"],
     ['company,"title\na,b\n', "Cannot read CSV: its header row has a quote that does not close"],

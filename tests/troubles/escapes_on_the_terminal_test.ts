@@ -176,3 +176,24 @@ Deno.test("a record's own bytes are untouched in outputs", async () => {
   assertEquals(status, 0);
   assertStringIncludes(Deno.readTextFileSync(`${scene.folder}/out/a.jsonl`), `CEO\u202e\x9b`);
 });
+
+Deno.test("lib/ steers the terminal from one file, and writes to it through a command's streams", () => {
+  const lib = new URL("../../lib/", import.meta.url);
+  const steering = [...filesUnder(lib)].filter((file) =>
+    /\.ts$/.test(file) && !file.startsWith("page/browser/")
+  )
+    .filter((file) => {
+      const code = Deno.readTextFileSync(new URL(file, lib)).replace(/\/\*.*?\*\/|^\s*\/\/[^\n]*/gms, "");
+      return /\\x1b|\\u001b|\\e\[|\bconsole\.(?:log|error|warn|info)\(|Deno\.std(?:out|err)\.write/.test(
+        code,
+      );
+    });
+  assertEquals(steering, ["cli/terminal_line.ts"]);
+});
+
+function* filesUnder(folder: URL, below = ""): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+    if (isDirectory) yield* filesUnder(new URL(`${name}/`, folder), `${below}${name}/`);
+    else yield below + name;
+  }
+}

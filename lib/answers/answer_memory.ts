@@ -145,19 +145,19 @@ export class AnswerMemory {
   /**
    * The cache's answers in the order of the keys, in one round trip.
    *
-   * @throws {CacheRequiredError} It cannot be read, or does not take answers; only if it is required.
+   * @throws {CacheRequiredError} It cannot be read; only if it is required.
    */
   async read(keys: readonly string[], signal: AbortSignal): Promise<(number | undefined)[]> {
-    let answers: (number | undefined)[] = new Array(keys.length).fill(undefined);
     try {
-      answers = await this.#tryToRead(keys, signal);
+      const answers = await this.#tryToRead(keys, signal);
       // Nothing else shows that it takes answers again.
       if (this.lost !== undefined) await this.#catchUpOnce(signal);
+      return answers;
     } catch {
-      // The breaker has reported it.
+      const { lost } = this; // the breaker has reported it
+      if (lost !== undefined && !signal.aborted) throw lost;
+      return new Array(keys.length).fill(undefined);
     }
-    if (this.lost !== undefined && !signal.aborted) throw this.lost;
-    return answers;
   }
 
   /**

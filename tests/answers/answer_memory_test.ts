@@ -1,6 +1,10 @@
-import { assert, assertEquals } from "@std/assert/mod.js";
+import { assert, assertEquals, assertRejects } from "@std/assert/mod.js";
 import FakeTimers from "@sinonjs/fake-timers";
-import { AnswerMemory, type AnswerMemoryOptions } from "../../lib/answers/answer_memory.ts";
+import {
+  AnswerMemory,
+  type AnswerMemoryOptions,
+  CacheRequiredError,
+} from "../../lib/answers/answer_memory.ts";
 import { BloomCache } from "../../lib/caches/redis/bloom.ts";
 import { type Cache, PartialReadError, PartialWriteError } from "../../lib/caches/cache.ts";
 import { RedisCache } from "../../lib/caches/redis/redis.ts";
@@ -237,4 +241,62 @@ Deno.test("AnswerMemory has an answer in buckets written no more than once in a 
     await memory.close();
   }
   for (const cache of caches) await cache.close();
+});
+
+Deno.test("AnswerMemory of a required cache fails reads while it is down, and reads again when it is back", async () => {
+  using clock = stoppedClock();
+  const cache = new NotingCache();
+  const messages: string[] = [];
+  const memory = knownOf(cache, { isRequired: true, onTrouble: (message) => messages.push(message) });
+  cache.isDown = true;
+  for (let i = 0; i < 2; i++) {
+    const error = await assertRejects(() => memory.read(["a"], signal), CacheRequiredError);
+    assertEquals(
+      error.message,
+      "Cannot ask without noting:: requireCache is set; Cannot read from noting:: it is down",
+    );
+    assertEquals([error.kind, memory.lost?.message], ["cache", error.message]);
+  }
+  assertEquals(cache.reads.length, 1, "it is left alone for a while");
+  cache.isDown = false;
+  clock.tick(5_000);
+  assertEquals(await memory.read(["a"], signal), [undefined]);
+  assertEquals([memory.lost, cache.reads.length], [undefined, 2]);
+  assertEquals(messages, [
+    "Nothing is asked without the cache, as requireCache is set: Cannot read from noting:: it is down",
+    "The cache works again: noting:",
+  ]);
+  await memory.close();
+});
+
+Deno.test("AnswerMemory of a required cache that takes no answers is lost, finds others, and writes them when it takes some", async () => {
+  using clock = stoppedClock();
+  const cache = new NotingCache();
+  const memory = knownOf(cache, { isRequired: true, onTrouble: () => {} });
+  const set = cache.set.bind(cache);
+  cache.set = () => Promise.reject(new Error("it takes none"));
+  cache.answers.set("b", 2);
+  await memory.write([["a", 3]], signal);
+  assertEquals(memory.lost?.reason, "requireCache is set; it takes none");
+  assertEquals(await memory.read(["b"], signal), [2]);
+  assert(memory.lost !== undefined);
+  cache.set = set;
+  clock.tick(5_000);
+  assertEquals(await memory.read(["c"], signal), [undefined]);
+  assertEquals([memory.lost, cache.answers.get("a")], [undefined, 3]);
+  await memory.close();
+});
+
+Deno.test("AnswerMemory of a required cache fails when a part of its servers is away", async () => {
+  const cache = new NotingCache();
+  cache.get = (keys) =>
+    Promise.reject(
+      new PartialReadError(
+        { action: "read from", subject: "noting:", reason: "a is away" },
+        keys.map(() => 1),
+      ),
+    );
+  const memory = knownOf(cache, { isRequired: true, onTrouble: () => {} });
+  await assertRejects(() => memory.read(["a"], signal), CacheRequiredError, "a is away");
+  await memory.close();
 });

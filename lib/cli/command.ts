@@ -14,6 +14,8 @@ export interface Command<S extends Sections = Sections, Flags extends Settings =
   readonly examples: string;
   /** Whether it is what its family does if nothing else is named: `queue` is `queue show`. */
   readonly isDefault?: boolean;
+  /** Whether it runs until it is stopped: an orderly stop is then its success, and its exit status stays 0. */
+  readonly endsByStop?: boolean | ((config: CommandConfig<S, Flags>) => boolean);
   /** Loads the command's code and runs it; resolves to the exit status. */
   run(config: CommandConfig<S, Flags>, io: Io, args: readonly string[]): Promise<number>;
 }

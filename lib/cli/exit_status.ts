@@ -27,6 +27,7 @@ export const jobStatusHelp = `Exit status:
 
 /** The exit status of commands that run until they are stopped, for `--help`. */
 export const serviceStatusHelp = `Exit status:
+  0  it was stopped, and all work in flight was finished
   1  it could not start
   2  the command line or a setting cannot be used
-  130, 143  stopped by SIGINT, SIGTERM`;
+  130, 143  it was stopped by SIGINT, SIGTERM, and work in flight was not finished within --grace`;

@@ -15,9 +15,14 @@ function failureTexts(error: unknown): readonly string[] {
   return [error instanceof Error ? error.stack ?? error.message : String(error)];
 }
 
+/** Whether a command ended because it was stopped, not because something failed. */
+export function isStop(error: unknown, signal: AbortSignal): boolean {
+  return signal.aborted && (error === signal.reason || (error as Error)?.name === "AbortError");
+}
+
 /** Reports what ended a command, each text by itself, and returns its exit status. A stop is no fault: it has no stack. */
 export function reportFailure(error: unknown, signal: AbortSignal, report: (text: string) => void): number {
-  if (signal.aborted && (error === signal.reason || (error as Error)?.name === "AbortError")) {
+  if (isStop(error, signal)) {
     report(signal.reason.message);
     return exitStatus.undone;
   }

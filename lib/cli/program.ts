@@ -8,7 +8,7 @@ import type { Command, Family } from "./command.ts";
 import { configFamily, initCommand } from "./config/config_commands.ts";
 import { estimateCommand } from "./estimate/estimate_command.ts";
 import { exitStatus, jobStatusHelp } from "./exit_status.ts";
-import { reportFailure } from "./failure.ts";
+import { isStop, reportFailure } from "./failure.ts";
 import { guardedIo } from "./guarded_io.ts";
 import { type Io, Stop } from "./io.ts";
 import { matchCommand } from "./menus/match_command.ts";
@@ -60,6 +60,7 @@ export async function program(
   { env = Deno.env.toObject() }: ProgramOptions = {},
 ): Promise<number> {
   let status: number = exitStatus.done;
+  let isService = false;
   let hide = typedSecretsHider({ args, env });
   const io = guardedIo(given, (text) => hide(text));
 
@@ -92,6 +93,8 @@ export async function program(
       const config = await loadConfig(command, typed, { path: path as string | undefined, env });
       hide = typedSecretsHider({ args, env, settings: config });
       const named = received.slice(0, -2).flat().filter((argument) => argument !== undefined) as string[];
+      const { endsByStop = false } = command;
+      isService = typeof endsByStop === "function" ? endsByStop(config) : endsByStop;
       status = await command.run(config, io, named);
     });
   };
@@ -108,10 +111,11 @@ export async function program(
   try {
     await sluice.parseAsync(args, { from: "user" });
   } catch (error) {
-    status = failureStatus(error, io);
+    status = isService && isStop(error, io.signal) ? exitStatus.done : failureStatus(error, io);
   }
   const { aborted, reason } = io.signal;
-  return aborted && reason instanceof Stop && status !== exitStatus.usage ? stopStatus(reason.by) : status;
+  if (!aborted || !(reason instanceof Stop) || status === exitStatus.usage) return status;
+  return isService && status === exitStatus.done ? status : stopStatus(reason.by);
 }
 
 /** What is wrong with the command line, in the form of all other messages. Commander has no codes for all of it. */

@@ -171,8 +171,8 @@ Deno.test("program() runs sample: all records, the same bytes for the same seed"
   }
 });
 
-Deno.test("program() serves the reference model until it is stopped, then exits with the signal's status", async () => {
-  for (const [by, expected] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+Deno.test("program() serves the reference model until it is stopped, then exits with 0", async () => {
+  for (const by of ["SIGINT", "SIGTERM"] as const) {
     const stopped = new AbortController();
     const listening = Promise.withResolvers<string>();
     const io: Io = {
@@ -186,7 +186,7 @@ Deno.test("program() serves the reference model until it is stopped, then exits 
     const status = program(["reference-model", "--listen", "127.0.0.1:0"], io);
     assertMatch(await listening.promise, /^listening on grpc:\/\/127\.0\.0\.1:[1-9]\d*\n$/);
     stopped.abort(new Stop(by));
-    assertEquals(await status, expected);
+    assertEquals(await status, 0);
   }
 });
 

@@ -84,12 +84,16 @@ export async function match(config: MatchConfig, task: MatchRunTask, io: Io): Pr
     `${count(objects.done)} ${unit} processed, ${plural(run.rows, "row")}, ${plural(run.matches, "pair")}, ` +
     `${count(run.rows / secondsSoFar())} rows/s, ${duration(secondsSoFar())}`
   );
-  let isDone = false;
+  let isDone = false, isHandedBack = false;
   try {
     isDone = await run.run(menus);
   } catch (error) {
     if (!signal.aborted) say(reasonOf(error));
-    else say("Stopped by a signal: the next run writes the rest");
+    else if (task.queue === undefined) say("Stopped by a signal: the next run writes the rest");
+    else {
+      say("Stopped by a signal: the jobs in flight are handed back");
+      isHandedBack = true;
+    }
   } finally {
     await table.close();
   }
@@ -100,6 +104,7 @@ export async function match(config: MatchConfig, task: MatchRunTask, io: Io): Pr
   const summary = run.summary(secondsSoFar());
   if (!output.quiet) say(matchSummaryText(summary, table.url, unit).trimEnd());
   if (output.json) io.stdout(`${JSON.stringify(summary)}\n`);
+  if (isHandedBack) return exitStatus.done;
   if (!isDone) return exitStatus.undone;
   if (run.rejected > 0 && !output.allowRejects) return exitStatus.rejects;
   return isEmpty && !output.allowEmpty ? exitStatus.empty : exitStatus.done;

@@ -19,6 +19,7 @@ export const matchCommand = command({
     sluice queue --queue redis://queue:6379 --queue-name menus
 
 ${jobStatusHelp}`,
+  endsByStop: ({ flags }) => flags.queue !== undefined && !flags.enqueue,
   async run(config, io) {
     const { matchTask } = await import("./match_task.ts");
     const task = matchTask(config);

@@ -88,10 +88,11 @@ If a machine is lost, nothing is: its jobs go to the others half a minute to a m
 reach, or each of them asks the model on its own.
 
 Exit status:
-  0  it was stopped, or with --until-empty: all jobs are done
+  0  it was stopped, and all jobs in flight were finished or handed back; with --until-empty: all jobs are done
   1  it could not start; with --until-empty: jobs have failed
   2  the command line or a setting cannot be used
-  130, 143  stopped by SIGINT, SIGTERM`,
+  130, 143  a second SIGINT, SIGTERM stopped it at once`,
+  endsByStop: true,
   run: async (config, io) => (await import("./work.ts")).work(config, io),
 });
 

@@ -8,7 +8,7 @@ import type { Config } from "../settings/sections.ts";
 import { count, plural } from "../../text/format.ts";
 import type { Tell } from "../../text/tell.ts";
 import { EventFeed } from "../../watch/event_feed.ts";
-import { reportFailure } from "../failure.ts";
+import { isStop, reportFailure } from "../failure.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { JobSession, type JobSessionConfig } from "../run/job_session.ts";
@@ -132,6 +132,10 @@ export async function work(given: WorkConfig, io: Io): Promise<number> {
     );
     return exitStatus.undone;
   } catch (error) {
+    if (isStop(error, io.signal)) {
+      log(`${io.signal.reason.message}, before the first job`, "info");
+      return exitStatus.done;
+    }
     return reportFailure(error, io.signal, (text) => tell(text, "error", failureFields(error)));
   } finally {
     await jobs?.close();

@@ -93,5 +93,6 @@ export const watchCommand = command({
       --events sqs://sqs.eu-central-1.amazonaws.com/123456789012/postings
 
 ${serviceStatusHelp}`,
+  endsByStop: true,
   run: async (config, io) => (await import("./watch.ts")).watch(config, io),
 });

@@ -4,7 +4,7 @@ import type { Tell } from "../../text/tell.ts";
 import { EventFeed } from "../../watch/event_feed.ts";
 import { ListingFeed } from "../../watch/listing_feed.ts";
 import type { ObjectQueue } from "../../watch/object_queue.ts";
-import { reportFailure } from "../failure.ts";
+import { isStop, reportFailure } from "../failure.ts";
 import { tellIfEmpty } from "../nothing_to_do.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
@@ -94,8 +94,12 @@ export async function watch(config: WatchConfig, io: Io): Promise<number> {
       );
       return exitStatus.undone;
     }
-    return exitStatus.done;
+    return session.end.aborted ? exitStatus.undone : exitStatus.done;
   } catch (error) {
+    if (isStop(error, io.signal)) {
+      log(`${io.signal.reason.message}, before anything was processed`, "info");
+      return exitStatus.done;
+    }
     return reportFailure(error, io.signal, (text) => tell(text, "error", failureFields(error)));
   } finally {
     await events?.close();

@@ -9,7 +9,7 @@ import { LineScanner } from "../../records/scan/scan_lines.ts";
 import type { Config, Taking } from "../settings/sections.ts";
 import { count, plural } from "../../text/format.ts";
 import type { Tell } from "../../text/tell.ts";
-import { reportFailure } from "../failure.ts";
+import { isStop, reportFailure } from "../failure.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { LiveServer } from "./live_server.ts";
@@ -132,12 +132,16 @@ export async function serve(config: ServeConfig, io: Io): Promise<number> {
         "info",
         { done, failed, refused },
       );
-      return exitStatus.done;
+      return stopping.end.aborted ? exitStatus.undone : exitStatus.done;
     } finally {
       monitor?.[Symbol.dispose]();
       await parts.close();
     }
   } catch (error) {
+    if (isStop(error, io.signal)) {
+      log(`${io.signal.reason.message}, before the first request`, "info");
+      return exitStatus.done;
+    }
     return reportFailure(error, io.signal, (text) => tell(text, "error", failureFields(error)));
   }
 }

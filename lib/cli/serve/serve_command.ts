@@ -44,5 +44,6 @@ export const serveCommand = command({
 The API is described at /v1/openapi.json; / is a live page.
 
 ${serviceStatusHelp}`,
+  endsByStop: true,
   run: async (config, io) => (await import("./serve.ts")).serve(config, io),
 });

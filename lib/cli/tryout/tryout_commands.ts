@@ -16,6 +16,7 @@ export const referenceModelCommand = command({
   flags: referenceModelFlags,
   examples: `Example:
   sluice reference-model --listen 127.0.0.1:50051 --calls-per-second 1`,
+  endsByStop: true,
   run: async ({ flags }, io) => (await import("./reference_model.ts")).referenceModel(flags, io),
 });
 

@@ -68,6 +68,7 @@ export async function readTerms({ store, object }: OpenedObject, options: ReadTe
       ...matchWindow,
       columns: [termIdField, termField],
       required: [termIdField],
+      delimiterFlag: "--terms-delimiter",
       counts,
       onHead: (bytes) => head = bytes,
       onNote: (note) => options.onNote?.(address, note),

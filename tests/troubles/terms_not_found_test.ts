@@ -208,6 +208,28 @@ Deno.test("match --terms-delimiter reads terms whose fields are parted otherwise
   );
 });
 
+Deno.test("match names --terms-delimiter where it reads the terms' columns by another one than was set", async () => {
+  await using scene = await Scene.create();
+  const flags = [
+    "--from",
+    scene.write("menus.csv", `${header}7,Pepsi,\n`),
+    "--to",
+    `${scene.folder}/out.csv`,
+  ];
+  const guessed = await scene.sluice([
+    "match",
+    ...flags,
+    "--terms",
+    scene.write("a.csv", "TermId;Term\n1;Pepsi\n"),
+  ]);
+  assertEquals(guessed.status, 0);
+  assertStringIncludes(guessed.text, "--terms-delimiter semicolon");
+  const wrong = scene.write("b.csv", "TermId;Term;x,y\n1;Pepsi;x,y\n");
+  const { status, text } = await scene.sluice(["match", ...flags, "--terms", wrong]);
+  assertEquals(status, 1);
+  assertStringIncludes(text, "--terms-delimiter semicolon separates them");
+});
+
 Deno.test("match takes several rows of an id for spellings of one term, and writes its pair once", async () => {
   await using scene = await Scene.create();
   const terms = "TermId,Term\n1,Coca-Cola\n1,可口可乐\n1,Coke\n2,Pepsi\n";

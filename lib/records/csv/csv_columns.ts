@@ -13,6 +13,8 @@ export interface CsvColumnsOptions {
   readonly delimiter?: CsvDelimiter;
   /** The flag that chooses a column, where there is one to name. */
   readonly flagOf?: (column: string) => string;
+  /** The flag that sets the delimiter, for messages. Defaults to `--csv-delimiter`. */
+  readonly delimiterFlag?: string;
 }
 
 /** A name of a column as it is compared. */
@@ -29,7 +31,7 @@ export function columnName(name: string, match: CsvHeaderMatch = "exact"): strin
 export function csvColumns(
   names: readonly string[],
   wanted: readonly string[],
-  { delimiter = ",", flagOf, match = "exact" }: CsvColumnsOptions = {},
+  { delimiter = ",", delimiterFlag = "--csv-delimiter", flagOf, match = "exact" }: CsvColumnsOptions = {},
 ): number[] {
   const placeOf = (name: string, match: CsvHeaderMatch) =>
     names.findLastIndex((column) => columnName(column, match) === columnName(name, match));
@@ -43,7 +45,7 @@ export function csvColumns(
     const lacking = missing.join(" and no column ");
     const advice = missing.every((name) => placeOf(name, "loose") >= 0)
       ? ": --csv-header loose compares names without case and blanks around them"
-      : delimiterAdvice(names, missing, delimiter) ||
+      : delimiterAdvice(names, missing, { delimiter, delimiterFlag }) ||
         (flagOf ? `: set ${missing.map(flagOf).join(" and ")}` : "");
     throw new QuotingError({
       kind: "data",
@@ -61,13 +63,13 @@ export function csvColumns(
 function delimiterAdvice(
   names: readonly string[],
   missing: readonly string[],
-  delimiter: CsvDelimiter,
+  { delimiter, delimiterFlag }: Required<Pick<CsvColumnsOptions, "delimiter" | "delimiterFlag">>,
 ): string {
   for (const other of csvDelimiters) {
     if (other === delimiter) continue;
     const parts = names.flatMap((name) => name.split(other)).map((name) => columnName(name, "loose"));
     if (missing.every((name) => parts.includes(columnName(name, "loose")))) {
-      return `: --csv-delimiter ${delimiterValue(other)} separates them`;
+      return `: ${delimiterFlag} ${delimiterValue(other)} separates them`;
     }
   }
   return "";

@@ -29,11 +29,10 @@ export function delimiterValue(delimiter: CsvDelimiter): string {
   return delimiterNames[delimiter][1];
 }
 
-/** Says that another delimiter is read than was set. */
-export function delimiterNote(delimiter: CsvDelimiter): ReadNote {
+/** Says that another delimiter is read than was set, and the flag that sets it. */
+export function delimiterNote(delimiter: CsvDelimiter, flag = "--csv-delimiter"): ReadNote {
   const [several, value] = delimiterNames[delimiter];
-  const text =
-    `its header row reads as ${several} between columns: --csv-delimiter ${value} says so for good`;
+  const text = `its header row reads as ${several} between columns: ${flag} ${value} says so for good`;
   return { text, isOfFormat: true };
 }
 

@@ -70,6 +70,8 @@ export interface CsvWindowHandler {
 export interface CsvRecordReaderOptions extends WindowSize {
   /** Counts where the bytes do not say another: see {@linkcode csvDialect}. */
   readonly delimiter: CsvDelimiter;
+  /** The flag that sets the delimiter, for messages. Defaults to `--csv-delimiter`. */
+  readonly delimiterFlag?: string;
   /** How the table is written, where that is known. By default the first bytes say it. */
   readonly dialect?: CsvDialect;
   /** A record with more bytes than this, its line end not counted, is rejected. */
@@ -201,14 +203,14 @@ export class CsvRecordReader {
     const isWhole = added === undefined, bytes = this.#filled;
     // Small chunks are not looked at each time: that would be quadratic.
     if (!isWhole && bytes < 2 * this.#unclearBytes && !added.includes(LF)) return false;
-    const { delimiter, onNote } = this.#options;
+    const { delimiter, delimiterFlag, onNote } = this.#options;
     const dialect = csvDialect(this.#buffer.subarray(0, bytes), { delimiter, isWhole });
     if (dialect === undefined) {
       this.#unclearBytes = bytes;
       return false;
     }
     this.#begin(dialect);
-    if (dialect.isGuessed) onNote?.(delimiterNote(dialect.delimiter));
+    if (dialect.isGuessed) onNote?.(delimiterNote(dialect.delimiter, delimiterFlag));
     if (dialect.sepBytes > 0) {
       const line = this.#buffer.slice(0, dialect.sepBytes);
       this.#sepLine = line.subarray(0, line.findIndex((byte) => byte === LF || byte === CR));

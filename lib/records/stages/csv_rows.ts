@@ -15,7 +15,7 @@ import type { WindowSize } from "../window_size.ts";
 import { csvWindows } from "./csv_windows.ts";
 
 export interface CsvRowsStreamOptions
-  extends WindowSize, Pick<CsvRecordReaderOptions, "dialect" | "firstLine" | "onNote"> {
+  extends WindowSize, Pick<CsvRecordReaderOptions, "delimiterFlag" | "dialect" | "firstLine" | "onNote"> {
   /** The columns that are wanted, by their names in the header row. */
   readonly columns: readonly string[];
   /** Those of them that must not be empty; a row that has no more to say there is rejected. */
@@ -115,9 +115,9 @@ class RowBatchBuilder implements CsvWindowHandler {
 
   readHeader(bytes: Uint8Array, record: CsvRecord, { dialect: { delimiter } }: CsvHeaderPlace): void {
     const names = csvHeader(bytes, record, delimiter);
-    const { columns, csvHeader: match, required = [] } = this.#options;
+    const { columns, csvHeader: match, delimiterFlag, required = [] } = this.#options;
     const [places, needed] = [columns, required].map((wanted) =>
-      csvColumns(names, wanted, { delimiter, match })
+      csvColumns(names, wanted, { delimiter, delimiterFlag, match })
     ) as [number[], number[]];
     this.#header = { columns: names.length, delimiter, places, required: needed };
   }

@@ -146,7 +146,7 @@ export function namesOfEvents(
 /** @throws {SluiceError} `settings`: there are no events about the source's objects. */
 export function notificationsOf({ abilities, url }: QueueSource): { bucket: string; prefix: string } {
   if (abilities.notifications !== undefined) return abilities.notifications;
-  const reason = "only S3 sends events; leave out --events to watch by listings";
+  const reason = "only the objects of an S3 prefix have events; leave out --events to watch by listings";
   throw new SluiceError({ kind: "settings", action: "watch", subject: url, reason });
 }
 

@@ -103,6 +103,31 @@ Deno.test("run refuses an address that is an object and a prefix of others", asy
   assertStringIncludes(text, "Cannot read s3://raw/in/one: it is an object, and a prefix of others");
 });
 
+Deno.test("watch refuses the events of one S3 object", async () => {
+  await using scene = await Scene.create();
+  const s3 = await scene.s3();
+  s3.put("raw", "in/one.jsonl", record("one"));
+  const watch = ["watch", "--from", "s3://raw/in/one.jsonl", "--to", `${scene.folder}/out`, ...model];
+  const state = ["--listen", "127.0.0.1:0", "--ledger", `${scene.folder}/state/l.db`];
+  const events = await scene.sluice([
+    ...watch,
+    ...state,
+    "--events",
+    "sqs://sqs.eu-west-1.amazonaws.com/1/q",
+  ]);
+  assertEquals(events.status, 2, events.text);
+  assertStringIncludes(events.text, "leave out --events");
+});
+
+Deno.test("run says that a hidden S3 object is not read", async () => {
+  await using scene = await Scene.create();
+  const s3 = await scene.s3();
+  s3.put("raw", "in/_one.jsonl", record("one"));
+  const { status, text } = await scene.run({ from: "s3://raw/in/_one.jsonl" });
+  assertEquals(status, 4);
+  assertStringIncludes(text, "what begins with _ or . is not read");
+});
+
 Deno.test("report and match take one S3 object", async () => {
   await using scene = await Scene.create();
   const s3 = await scene.s3();

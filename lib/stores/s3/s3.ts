@@ -129,7 +129,8 @@ export class S3Store implements Store {
       marksCostRequests: true,
       isOnNetwork: true,
       marksAreKept: "in the metadata of objects",
-      notifications: { bucket, prefix },
+      // Those of a single object come among those of all.
+      notifications: options.only === undefined ? { bucket, prefix } : undefined,
     };
     this.#client = client;
     this.#bucket = bucket;
@@ -277,6 +278,7 @@ export class S3Store implements Store {
     );
     const keys = (listed.Contents ?? []).map(({ Key = "" }) => Key);
     if (keys.length === 0) return undefined;
+    if (hiddenPart(last) !== undefined) return "what begins with _ or . is not read";
     const more = listed.IsTruncated ? ` and more begin so` : keys.length === 1 ? " begins so" : " begin so";
     return `a prefix ends at a /; ${keys.join(", ")}${more}: use ${from} --include '${last}*'`;
   }

@@ -1,4 +1,5 @@
 import { SluiceError, type SluiceErrorOptions } from "../errors/sluice_error.ts";
+import { credentialsReason, isAboutCredentials } from "./credentials_reason.ts";
 import { ForeignAnswerError } from "./foreign_answer_error.ts";
 import { throughProxy } from "./through_proxy.ts";
 import { printableUrls } from "../text/printable_urls.ts";
@@ -41,14 +42,20 @@ export function failure(what: FailedCall, cause: unknown, signal: AbortSignal): 
 
 /** An error that says what failed, and what the server answered. */
 export function awsError(what: FailedCall, cause: unknown): SluiceError {
-  const { status, code, message, attempts } = answerOf(cause);
+  const answer = answerOf(cause);
+  const { status, code, message, attempts } = answer;
+  const advice = isAboutCredentials(answer, { hasSucceeded: false }) ? `; ${credentialsReason(answer)}` : "";
   const words = [
     status > 0 && !(cause instanceof ForeignAnswerError) ? `${status} ${code}` : "",
     // A HEAD's answer has no body to say more in; the SDK then repeats itself.
     message === code || message === "UnknownError" ? "" : withEndpointAdvice(message),
   ].filter((word) => word !== "");
   const times = attempts > 1 ? ` after ${attempts} attempts` : "";
-  return new SluiceError({ ...what, reason: `${words.join(": ")}${times}${throughProxy(cause)}`, cause });
+  return new SluiceError({
+    ...what,
+    reason: `${words.join(": ")}${times}${advice}${throughProxy(cause)}`,
+    cause,
+  });
 }
 
 function withEndpointAdvice(message: string): string {

@@ -1,4 +1,5 @@
 import type { AwsAnswer } from "./aws_failure.ts";
+import { missingCredentials } from "./missing_credentials.ts";
 
 /** What the services say of credentials that they do not take, and what to do. */
 const advices: Readonly<Record<string, string>> = {
@@ -36,5 +37,6 @@ export function isAboutCredentials(
 
 /** What to do about credentials that are not taken. */
 export function credentialsReason({ code }: Pick<AwsAnswer, "code">): string {
+  if (code === "CredentialsProviderError") return missingCredentials();
   return advices[code] ?? signature;
 }

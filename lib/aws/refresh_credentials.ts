@@ -16,8 +16,13 @@ export interface RefreshableClient {
   };
 }
 
-/** For the configuration of a client: files are read again for each refresh, since other programs renew what is in them. */
-export const withoutFileCache = { ignoreCache: true };
+/**
+ * For the configuration of a client, what its chain of credentials takes from there: files are read again for each refresh,
+ * since other programs renew what is in them; SSO is asked as the service itself is, through the same proxy.
+ */
+export function credentialChain<Handler>(requestHandler: Handler) {
+  return { ignoreCache: true, clientConfig: { requestHandler } };
+}
 
 /**
  * Has credentials got once more when the server does not take them, and the request sent again if they are others now: a

@@ -12,7 +12,7 @@ import { count, plural } from "../text/format.ts";
 import { printableAddress } from "../text/printable_address.ts";
 import { MessageLostError, type ObjectQueue, type QueuedMessage, type QueueSource } from "./object_queue.ts";
 import { namesOfEvents, notificationsOf, objectsOfMessage } from "./s3_event.ts";
-import { refreshCredentials, withoutFileCache } from "../aws/refresh_credentials.ts";
+import { credentialChain, refreshCredentials } from "../aws/refresh_credentials.ts";
 import { SqsRequestHandler } from "../aws/sqs_request_handler.ts";
 
 const maxAttempts = 5;
@@ -85,13 +85,14 @@ export class SqsQueue implements ObjectQueue {
       });
     }
     proxyOf(new URL(address.queueUrl)); // what cannot be used is told before the first request
+    const requestHandler = new SqsRequestHandler({ ca: options.ca, timeoutMs: timeoutMsOf(options) });
     const client = new SQSClient({
       endpoint: new URL(address.queueUrl).origin,
       region: address.region ?? options.region,
       credentials: options.credentials,
       maxAttempts,
-      ...withoutFileCache,
-      requestHandler: new SqsRequestHandler({ ca: options.ca, timeoutMs: timeoutMsOf(options) }),
+      requestHandler,
+      ...credentialChain(requestHandler),
     });
     refreshCredentials(client);
     try {

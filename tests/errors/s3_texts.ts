@@ -191,10 +191,14 @@ export const s3Texts: ErrorTexts = {
         return list(store);
       },
     ),
-    s3("an output that may not be looked at", "Cannot look at s3://b/p/a: 403 Unknown", (store, fake) => {
-      fake.fault({}, denied);
-      return store.head("a", signal);
-    }),
+    s3(
+      "an output that may not be looked at",
+      "Cannot look at s3://b/p/a: 403 AccessDenied: Access Denied",
+      (store, fake) => {
+        fake.fault({}, denied, { times: 2 }); // of a refused HEAD, a GET finds out why
+        return store.head("a", signal);
+      },
+    ),
     s3(
       "a source that may not be read",
       "Cannot read s3://b/p/a: 403 AccessDenied: Access Denied",

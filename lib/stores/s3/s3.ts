@@ -19,7 +19,7 @@ import { s3Settings } from "../store_settings.ts";
 import { ForeignAnswerError } from "../../aws/foreign_answer_error.ts";
 import { answerOf, type FailedCall } from "../../aws/aws_failure.ts";
 import { proxyOf } from "../../proxies/proxy_of.ts";
-import { refreshCredentials, withoutFileCache } from "../../aws/refresh_credentials.ts";
+import { credentialChain, refreshCredentials } from "../../aws/refresh_credentials.ts";
 import { S3RequestHandler } from "../../aws/s3_request_handler.ts";
 import {
   compareNames,
@@ -155,16 +155,17 @@ export class S3Store implements Store {
       throw new SluiceError({ kind: "input", action: "open", subject: `${url} as S3`, reason });
     }
     const { endpoint, region, credentials } = options;
+    const requestHandler = new S3RequestHandler({
+      ca: options.ca,
+      timeoutMs: (options.timeoutSeconds ?? s3Settings.timeout.default) * 1000,
+    });
     const client = new S3Client({
       endpoint,
       region,
       credentials,
       maxAttempts,
-      ...withoutFileCache,
-      requestHandler: new S3RequestHandler({
-        ca: options.ca,
-        timeoutMs: (options.timeoutSeconds ?? s3Settings.timeout.default) * 1000,
-      }),
+      requestHandler,
+      ...credentialChain(requestHandler),
       requestChecksumCalculation: "WHEN_REQUIRED",
       responseChecksumValidation: "WHEN_REQUIRED",
       // `fetch` does not wait for the server's consent, so asking for it means nothing.

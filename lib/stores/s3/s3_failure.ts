@@ -1,5 +1,5 @@
 import { answerOf, type AwsAnswer, awsError, type FailedCall } from "../../aws/aws_failure.ts";
-import { credentialsReason, isAboutCredentials } from "../../aws/credentials_reason.ts";
+import { isAboutCredentials } from "../../aws/credentials_reason.ts";
 import { ForeignAnswerError } from "../../aws/foreign_answer_error.ts";
 import type { SluiceError, SluiceErrorOptions } from "../../errors/sluice_error.ts";
 import { CredentialsError, ObjectArchivedError, RequestRefusedError } from "../store.ts";
@@ -33,7 +33,7 @@ export function s3Error(what: FailedCall, cause: unknown, state: S3ClientState):
   const because = (reason: string): SluiceErrorOptions => ({ ...what, reason, cause });
   const answer = answerOf(cause);
   if (isAboutCredentials(answer, state)) {
-    return new CredentialsError(because(`${plain.reason}; ${credentialsReason(answer)}`));
+    return new CredentialsError(because(plain.reason));
   }
   const elsewhere = otherRegion(cause, answer, state);
   if (elsewhere !== undefined) return new RequestRefusedError(because(elsewhere));

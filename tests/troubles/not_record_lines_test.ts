@@ -116,13 +116,9 @@ Deno.test("sluice run reads a JSON array of records, each element one line", asy
   scene.write("in/z.jsonl", `${array}\n${array}\n${lines}`);
   assertEquals((await scene.run()).status, 3);
   const read = (name: string) => Deno.readTextFileSync(`${scene.folder}/out/${name}`);
-  assertEquals(
+  assertMatch(
     read("x.jsonl"),
-    '{"company": "Acme", \t"title": "CE\\nO", "id": 12345678901234567890,"seniority":4}\n'.replace(
-      ":4}",
-      `:${JSON.parse(read("x.jsonl").split("\n")[0]!).seniority}}`,
-    ) +
-      '{"title":"Intern","company":"B","seniority":1}\n',
+    /^\{"company": "Acme", \t"title": "CE\\nO", "id": 12345678901234567890,"seniority":\d\}\n\{"title":"Intern","company":"B","seniority":1\}\n$/,
   );
   assertEquals(read("y.json"), '{"company":"Acme","title":"CEO","seniority":7}\n');
   const [reject] = read("_rejects/y.json").trimEnd().split("\n").map((line) => JSON.parse(line));

@@ -4,7 +4,11 @@ import fc from "fast-check";
 import { ObjectCounts } from "../../../lib/records/batch.ts";
 import { type CsvChunk, csvChunks } from "../../../lib/records/csv/csv_chunks.ts";
 import { csvRange } from "../../../lib/records/csv/csv_range.ts";
-import { type CsvFields, CsvRowsStream } from "../../../lib/records/stages/csv_rows.ts";
+import {
+  type CsvFields,
+  CsvRowsStream,
+  type CsvRowsStreamOptions,
+} from "../../../lib/records/stages/csv_rows.ts";
 import { numRuns } from "../../property_runs.ts";
 import { cutAt } from "../stages/run_stage.ts";
 
@@ -20,7 +24,10 @@ const chunksOf = (csv: string | Uint8Array, chunkBytes: number): Promise<CsvChun
   );
 
 /** The rows and rejects of some bytes. */
-async function rowsOf(bytes: ReadableStream<Uint8Array>, firstLine?: number) {
+async function rowsOf(
+  bytes: ReadableStream<Uint8Array>,
+  place: Pick<CsvRowsStreamOptions, "dialect" | "firstLine"> = {},
+) {
   const counts = new ObjectCounts();
   const rows: CsvFields[] = [];
   const rejects: number[] = [];
@@ -29,7 +36,7 @@ async function rowsOf(bytes: ReadableStream<Uint8Array>, firstLine?: number) {
     maxLineBytes,
     windowRecords: 3,
     windowBytes: 50,
-    firstLine,
+    ...place,
     counts,
   });
   for await (const batch of bytes.pipeThrough(stream)) {
@@ -42,8 +49,8 @@ async function rowsOf(bytes: ReadableStream<Uint8Array>, firstLine?: number) {
 /** As `rowsOf`, of one chunk by itself. */
 async function rowsOfChunk(csv: Uint8Array<ArrayBuffer>, chunk: CsvChunk | Omit<CsvChunk, "firstLine">) {
   const read = (start: number) => ReadableStream.from(cutAt(csv.slice(start), [3, 7, 40]));
-  const { bytes, firstLine } = await csvRange(read, chunk, { maxLineBytes });
-  return await rowsOf(bytes, firstLine);
+  const { bytes, ...place } = await csvRange(read, chunk, { maxLineBytes });
+  return await rowsOf(bytes, place);
 }
 
 Deno.test("csvChunks() cuts behind records, never in quotes, and counts lines", async () => {
@@ -97,7 +104,9 @@ Deno.test("csvChunks() cuts any CSV so that the chunks' rows are those of the wh
   const line = fc.array(field, { minLength: 1, maxLength: 3 }).map((fields) => fields.join(","));
   const table = fc.record({
     mark: fc.boolean(),
-    end: fc.constantFrom("\n", "\r\n"),
+    // A table that ends its lines in CR may have LFs in quotes; where these are not in order, it is refused as a whole.
+    end: fc.constantFrom("\n", "\r\n", "\r\r\n", "\r"),
+    before: fc.constantFrom([], ["sep=,"], [""]),
     lines: fc.array(line, { maxLength: 12 }),
     isEnded: fc.boolean(),
   });
@@ -106,10 +115,18 @@ Deno.test("csvChunks() cuts any CSV so that the chunks' rows are those of the wh
       table,
       fc.integer({ min: 1, max: 80 }),
       fc.boolean(),
-      async ({ mark, end, lines, isEnded }, chunkBytes, tellsLine) => {
-        const text = (mark ? "\ufeff" : "") + ["a,b", ...lines].join(end) + (isEnded ? end : "");
+      async ({ before, mark, end, lines, isEnded }, chunkBytes, tellsLine) => {
+        const text = (mark ? "\ufeff" : "") + [...before, "a,b", ...lines].join(end) + (isEnded ? end : "");
         const csv = encoder.encode(text);
-        const whole = await rowsOf(ReadableStream.from([csv]));
+        const whole = await rowsOf(ReadableStream.from([csv])).catch((error: Error) => {
+          if (end === "\r" && error.message.includes("its header row holds a line end (CR)")) {
+            return undefined;
+          }
+          throw error;
+        });
+        if (whole === undefined) return;
+        // In chunks of any size, the reader finds the same.
+        assertEquals(await rowsOf(ReadableStream.from(cutAt(csv, [1, 2, 9, 31, 200]))), whole);
         const chunks = await chunksOf(csv, chunkBytes);
         const parts = [];
         for (const { start, end, firstLine } of chunks) {

@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert/mod.js";
 import fc from "fast-check";
-import { gunzipSync, gzipSync } from "node:zlib";
+import { constants, gunzipSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { CompressStream } from "../../../lib/records/stages/compress.ts";
 import { type Codec, DecompressStream } from "../../../lib/records/stages/decompress.ts";
+import { zstd } from "../../../lib/sources/zstd.ts";
 import { concat } from "../../story/corpus.ts";
 import { numRuns } from "../../property_runs.ts";
 import { cutAt, runStage } from "./run_stage.ts";
@@ -134,6 +135,61 @@ Deno.test("DecompressStream() says that gzip is corrupt, and where", async () =>
       } and ${garbage.length}: what stands there, behind the end`,
     );
   }
+});
+
+Deno.test("DecompressStream() undoes zstd of any frames in any chunks, and CompressStream() makes it again", async () => {
+  const skippable = (length: number) =>
+    Uint8Array.of(0x5f, 0x2a, 0x4d, 0x18, length, 0, 0, 0, ...new Uint8Array(length));
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(fc.string({ maxLength: 40 }), fc.nat({ max: 300 }), fc.boolean()), {
+        minLength: 1,
+        maxLength: 4,
+      }),
+      fc.array(fc.nat({ max: 999 }), { maxLength: 9 }),
+      fc.nat({ max: 999 }),
+      async (frames, places, length) => {
+        const params = (isSummed: boolean) => ({
+          params: { [constants.ZSTD_c_checksumFlag]: isSummed ? 1 : 0 },
+        });
+        const bytes = concat(frames.flatMap(([text, times, isSummed]) => [
+          new Uint8Array(zstdCompressSync(text.repeat(times), params(isSummed))),
+          ...isSummed ? [skippable(times % 5)] : [],
+        ]));
+        const text = frames.map(([text, times]) => text.repeat(times)).join("");
+        const codec: Codec = { gzip: false };
+        const undo = (chunks: Uint8Array<ArrayBuffer>[]) =>
+          runStage<Uint8Array, Uint8Array>(
+            chunks,
+            new DecompressStream({ codec, maxExpansion: 1_000, zstd }),
+          );
+        assertEquals(concat(await undo(cutAt(bytes, places))), encoder.encode(text));
+        assertEquals(codec, { gzip: false, zstd });
+        const again = concat(await runStage(cutAt(encoder.encode(text), places), new CompressStream(codec)));
+        assertEquals(concat(await undo([again])), encoder.encode(text));
+        const short = again.slice(0, 4 + length % (again.length - 4));
+        await assertRejects(() => undo(cutAt(short, places)), Error, "zstd ends in the middle of a frame");
+      },
+    ),
+    { numRuns: Math.min(numRuns, 200) },
+  );
+});
+
+Deno.test("DecompressStream() says that it cannot undo zstd where nobody gave it that", async () => {
+  await assertRejects(
+    () => decompress([new Uint8Array(zstdCompressSync("a"))]),
+    Error,
+    "it is zstd, which cannot be undone here",
+  );
+});
+
+Deno.test("DecompressStream() holds little of what a chunk of zstd expands to", async () => {
+  const bomb = new Uint8Array(zstdCompressSync(new Uint8Array(256 * 1024 ** 2)));
+  const codec: Codec = { gzip: false };
+  const reader = ReadableStream.from([bomb])
+    .pipeThrough(new DecompressStream({ codec, maxExpansion: 1_000_000, zstd })).getReader();
+  for (let i = 0; i < 10; i++) assert((await reader.read()).value!.length <= 131_072);
+  await reader.cancel("enough");
 });
 
 Deno.test("CompressStream() compresses as the source came", async () => {

@@ -1,6 +1,6 @@
 /** What holds for every stage between the body and the upload: it does not run ahead, and it ends with its neighbours. */
 import { assertEquals, assertLessOrEqual, assertRejects } from "@std/assert/mod.js";
-import { gzipSync } from "node:zlib";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { type Batch, ObjectCounts } from "../../../lib/records/batch.ts";
 import { encodeKey } from "../../../lib/recipe/key.ts";
 import { CompressStream } from "../../../lib/records/stages/compress.ts";
@@ -9,6 +9,7 @@ import { DecompressStream } from "../../../lib/records/stages/decompress.ts";
 import { EncodeStream } from "../../../lib/records/stages/encode.ts";
 import { ParseStream } from "../reference/parse.ts";
 import { type LineBatch, WindowStream } from "../reference/window.ts";
+import { zstd } from "../../../lib/sources/zstd.ts";
 import { testRecipe } from "../../fakes/recipe.ts";
 
 const recipe = { ...testRecipe, outputField: "level" };
@@ -60,6 +61,16 @@ const stages: { name: string; stage: () => ReadableWritablePair<unknown, unknown
       name: "DecompressStream() with gzip",
       stage: () => new DecompressStream({ codec: { gzip: false }, maxExpansion: 200 }),
       chunk: () => new Uint8Array(gzipSync(noise())),
+    },
+    {
+      name: "DecompressStream() with zstd",
+      stage: () => new DecompressStream({ codec: { gzip: false }, maxExpansion: 200, zstd }),
+      chunk: () => new Uint8Array(zstdCompressSync(noise())),
+    },
+    {
+      name: "CompressStream() with zstd",
+      stage: () => new CompressStream({ gzip: false, zstd }),
+      chunk: noise,
     },
     { name: "CompressStream()", stage: () => new CompressStream({ gzip: false }), chunk: noise },
     { name: "CompressStream() with gzip", stage: () => new CompressStream({ gzip: true }), chunk: noise },

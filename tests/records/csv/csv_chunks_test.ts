@@ -106,7 +106,7 @@ Deno.test("csvChunks() cuts any CSV so that the chunks' rows are those of the wh
     mark: fc.boolean(),
     // A table that ends its lines in CR may have LFs in quotes; where these are not in order, it is refused as a whole.
     end: fc.constantFrom("\n", "\r\n", "\r\r\n", "\r"),
-    before: fc.constantFrom([], ["sep=,"], [""]),
+    before: fc.constantFrom([], ["sep=,"]),
     lines: fc.array(line, { maxLength: 12 }),
     isEnded: fc.boolean(),
   });

@@ -18,7 +18,8 @@ export const warmCommand = command({
 
 Exit status:
   0  everything is done
-  1  some pair has no answer, some object cannot be read, or --max-questions was reached
+  1  some pair has no answer, some object cannot be read or holds another model's answers,
+     or --max-questions was reached
   2  the command line or a setting cannot be used
   4  nothing was found to read (0 with --allow-empty)
   130, 143  stopped by SIGINT, SIGTERM: the answers so far are kept`,

@@ -90,7 +90,7 @@ export const warmTexts: ErrorTexts = {
             "out/a.jsonl",
             '{"company":"a","title":"b","seniority":1}\n{"company":"a","title":"c","seniority":1}\n',
           );
-          return { "from-output": `${scene.folder}/out`, "max-pairs": "1", "trust-model": "seniority:1" };
+          return { "from-output": `${scene.folder}/out`, "max-pairs": "1", "trust-model": "reference:1" };
         },
       },
     ),

@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert/mod.js";
 import { record, Scene } from "../errors/scene.ts";
+import { PostgresServer } from "../fakes/postgres_server.ts";
 import { until } from "../until.ts";
 
 /** What every command takes, with the source and the destination of the scene's folder. */
@@ -246,4 +247,49 @@ Deno.test("sluice match says which row came first, why and what it is, and where
       `CSV row with too many or too few fields (ragged_row): 2\n`,
   );
   assertStringIncludes(text, `kept:     in ${scene.folder}/pairs.rejects.jsonl\n`);
+});
+
+const started = await PostgresServer.start();
+const server = typeof started === "string" ? undefined : started;
+if (server !== undefined) globalThis.addEventListener("unload", () => server.killNow());
+
+Deno.test({
+  name: "sluice replay replaces an object's rows and rejects in PostgreSQL" +
+    (server === undefined ? ` (not run: ${started})` : ""),
+  ignore: server === undefined,
+  async fn() {
+    await using scene = await Scene.create();
+    const database = await server!.createDatabase();
+    const url = server!.url(database);
+    scene.write(
+      "in/a.jsonl",
+      '{"id":1,"company":"A","title":"x"}\nno json\n{"id":3,"company":null,"title":"z"}\n',
+    );
+    scene.write("in/b.jsonl", '{"id":9,"company":"B","title":"y"}\n');
+    const intoTable = [...flags(scene.folder), "--to", url];
+    const first = await scene.figures(["run", ...intoTable]);
+    assertEquals([first.status, first.figures.rejects], [3, { invalid_json: 1, null_key_field: 1 }]);
+    assertStringIncludes(first.text, "/records_rejects; once the cause is fixed");
+    const dry = await scene.streams(["replay", "--dry-run", ...intoTable]);
+    assertStringIncludes(dry.stdout, "a.jsonl: 2 rejects (1 invalid_json, 1 null_key_field)\n");
+
+    scene.write("in/a.jsonl", [1, 2, 3].map((id) => `{"id":${id},"company":"A","title":"x"}\n`).join(""));
+    const { figures, status } = await scene.figures(["replay", ...intoTable]);
+    assertEquals([status, figures.replay.before, figures.replay.after], [0, 2, 0]);
+    const count = (what: string) => server!.sql(database, `select count(*) from ${what}`);
+    assertEquals(await count("records where sluice_object = 'a.jsonl'"), "3");
+    assertEquals(await count("records_rejects"), "0");
+  },
+});
+
+Deno.test("sluice run names an object that no folder can hold by its own name", async () => {
+  await using scene = await Scene.create();
+  const s3 = await scene.s3();
+  s3.put("raw", "in/a//b.jsonl", record("x") + "no json\n");
+  const { status, text } = await scene.sluice(["run", ...flags(scene.folder), "--from", "s3://raw/in/"]);
+  assertEquals(status, 1);
+  assertStringIncludes(
+    text,
+    `Cannot finish s3://raw/in/a//b.jsonl: Cannot use "a//b.jsonl" as a file under `,
+  );
 });

@@ -394,7 +394,10 @@ export class DirectoryStore implements Store {
       throw new SluiceError({
         kind: "input",
         action: "use",
-        subject: `${JSON.stringify(name)} as a file under ${this.#root}`,
+        // What is kept beside an output has its name: users know that one.
+        subject: `${
+          JSON.stringify(name.replace(/^_(?:rejects|skipped)\//, ""))
+        } as a file under ${this.#root}`,
         reason: 'it has an empty, "." or ".." segment',
       });
     }

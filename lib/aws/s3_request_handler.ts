@@ -10,9 +10,6 @@ import {
 } from "./fetch_request_handler.ts";
 import { noteProxy } from "./through_proxy.ts";
 
-/** How long connecting may take, in milliseconds, where an answer may take longer. */
-const maxConnectTimeoutMs = 10_000;
-
 /**
  * How requests to S3 travel: those with a body through `node:http`, since `fetch` copies each body, and copies of
  * 8 MiB pile up to hundreds of MiB before they are collected; all others through `fetch`, which reads several times as
@@ -53,7 +50,7 @@ export class S3RequestHandler extends FetchRequestHandler {
     if (handler === undefined) {
       const { ca, timeoutMs } = this.#options;
       handler = new NodeHttpHandler({
-        connectionTimeout: Math.min(timeoutMs, maxConnectTimeoutMs),
+        connectionTimeout: timeoutMs,
         socketTimeout: timeoutMs,
         ...nodeAgents(proxy, ca),
       });

@@ -1,17 +1,20 @@
 // @ts-types="@types/damerau-levenshtein"
 import damerauLevenshtein from "damerau-levenshtein";
-import { categoryWords as drinkWords, everydayWords, linkingWords } from "./everyday_words.ts";
-import { evidence, type FieldStyle, fieldStyle } from "./evidence.ts";
+import { categoryWords as drinkWords, everydayWords } from "./everyday_words.ts";
+import { evidence, fieldStyle } from "./evidence.ts";
 import { fold, textOffset, type Token } from "./fold.ts";
 import { InnerWords } from "./inner_words.ts";
 import { plainTextOf } from "./plain_text_of.ts";
 import { LetterHashes, letterMask } from "./letter_hashes.ts";
 import type { Match, MatchKind } from "./match.ts";
+import { exactSpan } from "./exact_span.ts";
+import { mayBeMisspelled } from "./may_be_misspelled.ts";
+import { maySplit } from "./may_split.ts";
 import { isRareWord } from "./rare_words.ts";
-import { typed } from "./typed.ts";
 import { scoreOf } from "./score.ts";
 import type { TermEntry } from "./term_entry.ts";
 import type { TermIndex } from "./term_index.ts";
+import type { Window } from "./window.ts";
 
 /** How a {@linkcode Matcher} judges. */
 export interface MatcherOptions {
@@ -55,10 +58,6 @@ const maxExtraLetters = 2;
 const minFuzzyLetters = 4;
 /** From how many letters on they may have two edits: two less than the shortest term that may have them. */
 const minTwoEdits = 7;
-/** From how many letters on a term may stand in the text split into more words than it has. */
-const minSplitLetters = 5;
-/** Up to how many small letters a misspelled word of a longer name may happen to be a word of the dictionary. */
-const maxChanceLetters = 3;
 
 /**
  * Finds the terms that a row's fields hold, whole words only, misspelled ones too. One matcher serves one thread; it
@@ -215,15 +214,15 @@ export class Matcher {
           this.work.candidates++;
           if (entry.letters.length !== length || !letters.startsWith(entry.letters, start)) continue;
           const first = inner.wordAt(start), last = inner.wordAt(end - 1);
-          const crossesBreak = tokens.some(({ afterBreak }, at) => at > first && at <= last && afterBreak);
+          let crossesBreak = false;
+          for (let at = first + 1; at <= last; at++) crossesBreak ||= tokens[at]!.afterBreak;
           const stands = crossesBreak && !entry.hasBreak ? undefined : inner.place(start, end);
           if (stands === undefined) continue;
-          const textStart = textOffset(text, tokens[first]!, start - offsets[first]!);
-          const textEnd = textOffset(text, tokens[last]!, end - offsets[last]!);
-          const termStart = textStart - entry.lead, termEnd = termStart + entry.written.length;
-          const exact = !entry.isAlias && termStart >= 0 && isWritten(entry, text, termStart) &&
-            termEnd >= textEnd &&
-            (inner.isEdge(end) ? !cutsNext(tokens[last + 1], termEnd) : termEnd === textEnd);
+          const span = {
+            start: textOffset(text, tokens[first]!, start - offsets[first]!),
+            end: textOffset(text, tokens[last]!, end - offsets[last]!),
+          };
+          const exact = exactSpan(entry, text, span, inner.isEdge(end) ? nextStart(tokens, last) : span.end);
           const kind = exact ? "exact" : "folded";
           const score = scoreOf({
             kind,
@@ -237,8 +236,7 @@ export class Matcher {
             evidence: 1,
           });
           if (score < this.#minScore) continue;
-          const span = exact ? { start: termStart, end: termEnd } : { start: textStart, end: textEnd };
-          found.push({ number, entry, kind, score, from: start, to: end, ...span });
+          found.push({ number, entry, kind, score, from: start, to: end, ...exact ?? span });
         }
       }
     }
@@ -258,10 +256,8 @@ export class Matcher {
       const { text, tokens, first, last } = window;
       const words = last - first + 1;
       if (words > entry.words.length && !maySplit(entry, window)) continue;
-      const termStart = tokens[first]!.start - entry.lead;
-      const exact = !entry.isAlias && termStart >= 0 && isWritten(entry, text, termStart) &&
-        termStart + entry.written.length >= textEnd &&
-        !cutsNext(tokens[last + 1], termStart + entry.written.length);
+      const span = { start: tokens[first]!.start, end: textEnd };
+      const exact = exactSpan(entry, text, span, nextStart(tokens, last));
       const kind = exact ? "exact" : "folded";
       const regrouped = words !== entry.words.length ||
         entry.words.some((word, at) => at + 1 < words && word !== tokens[first + at]!.text);
@@ -274,14 +270,11 @@ export class Matcher {
         alias: entry.isAlias,
         otherInitial: false,
         small: false,
-        evidence: this.#evidence(entry, window, exact),
+        evidence: this.#evidence(entry, window, exact !== undefined),
       });
       met = true;
       if (score < this.#minScore) continue;
-      const span = exact
-        ? { start: termStart, end: termStart + entry.written.length }
-        : { start: tokens[first]!.start, end: textEnd };
-      found.push({ number, entry, kind, score, from: start, to: end, ...span });
+      found.push({ number, entry, kind, score, from: start, to: end, ...exact ?? span });
     }
     return met;
   }
@@ -312,46 +305,13 @@ export class Matcher {
         const other = masks[number]!;
         if (bits(mask & ~other) > most || bits(other & ~mask) > most) continue;
         const entry = entries[number]!;
-        if (!this.#mayBeMisspelled(entry, window, letters)) continue;
+        if (!mayBeMisspelled(entry, window, letters)) continue;
         work.distances++;
         const edits = damerauLevenshtein(letters, entry.letters).steps;
         if (edits === 0 || edits > most) continue;
         this.#pushMisspelled(number, window, { start, letters, edits }, found);
       }
     }
-  }
-
-  /** The tests of a misspelling that need no distance. */
-  #mayBeMisspelled(entry: TermEntry, window: Window, letters: string): boolean {
-    const { tokens, first, last, unknown } = window;
-    const words = last - first + 1;
-    if (letters.replace(/[^0-9]/g, "") !== entry.digits) return false;
-    if (!entry.mayBeWithin) {
-      // What stands beside a name in another script is no misspelling of it.
-      for (let at = first; at <= last; at++) if (tokens[at]!.script !== "spaced") return false;
-    }
-    if (words > entry.words.length) {
-      // Split and misspelled: neighbours that are words of their own are no part of the name.
-      if (words > entry.words.length + 1) return false;
-      for (let at = first; at <= last; at++) {
-        if (!unknown[at] && !entry.words.includes(tokens[at]!.text)) return false;
-      }
-      return true;
-    }
-    // A changed word that is a word of its own is no misspelling, unless what is left is in no dictionary.
-    let changed = 0, chance = 0, small = 0, own = 0;
-    for (let at = first; at <= last; at++) {
-      const { text: word, lower } = tokens[at]!;
-      if (entry.words.includes(word)) {
-        if (unknown[at]) own++;
-        continue;
-      }
-      changed++;
-      if (unknown[at]) continue;
-      chance++;
-      if (lower && !linkingWords.has(word) && word.length > maxChanceLetters) small++;
-    }
-    return changed > 0 && (chance === 0 || own > 0 && small === 0);
   }
 
   #pushMisspelled(
@@ -418,48 +378,6 @@ export class Matcher {
   }
 }
 
-/** A run of a field's words. */
-interface Window {
-  readonly text: string;
-  readonly tokens: readonly Token[];
-  /** All words of the field run together. */
-  readonly letters: string;
-  /** Which words are in no dictionary. */
-  readonly unknown: readonly boolean[];
-  readonly style: FieldStyle;
-  readonly first: number;
-  readonly last: number;
-  readonly crossesBreak: boolean;
-}
-
-/** Whether a term may stand there in more words than it has: `pep si`, but not `forest` as `for est` in a sentence. */
-function maySplit(entry: TermEntry, window: Window): boolean {
-  if (entry.letters.length < minSplitLetters) return splitsAtDigits(window);
-  const { tokens, first, last, unknown } = window;
-  for (let at = first; at <= last; at++) if (tokens[at]!.capital) return true;
-  for (let at = first; at <= last; at++) {
-    if (unknown[at] && !entry.words.includes(tokens[at]!.text)) return true;
-  }
-  return false;
-}
-
-/**
- * Whether a short term stands there with a gap between a digit and a letter: a hyphen, as in `7-UP` and `R-1`, or a blank
- * before a word with a capital letter, as in `7 UP`, where a capital letter says something.
- */
-function splitsAtDigits({ text, tokens, first, last }: Window): boolean {
-  for (let at = first + 1; at <= last; at++) {
-    const one = tokens[at - 1]!, other = tokens[at]!;
-    if (/[0-9]$/.test(one.text) === /^[0-9]/.test(other.text)) return false;
-    if (other.attached) continue;
-    const isName = other.capital && other.text.length > 1 && text.slice(one.end, other.start).trim() === "";
-    if (!isName || first > 0 && !tokens.some(({ capital, lower, upper }) => lower || capital && !upper)) {
-      return false;
-    }
-  }
-  return true;
-}
-
 /** Whether a word that is not the term's own is in a larger dictionary. */
 function hasRareWord(entry: TermEntry, { tokens, first, last }: Window): boolean {
   for (let at = first; at <= last; at++) {
@@ -469,14 +387,9 @@ function hasRareWord(entry: TermEntry, { tokens, first, last }: Window): boolean
   return false;
 }
 
-/** Whether a text has a term from an offset on, letter for letter. */
-function isWritten({ written }: TermEntry, text: string, at: number): boolean {
-  return text.startsWith(written, at) || typed(text.slice(at, at + written.length)) === written;
-}
-
-/** Whether a span would end in the midst of the word behind it. */
-function cutsNext(next: Token | undefined, end: number): boolean {
-  return next !== undefined && next.start < end;
+/** Where the word behind another one begins. */
+function nextStart(tokens: readonly Token[], word: number): number {
+  return tokens[word + 1]?.start ?? Infinity;
 }
 
 function bits(mask: number): number {

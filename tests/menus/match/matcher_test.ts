@@ -264,6 +264,10 @@ Deno.test("Matcher.match() finds several names in one run of letters", () => {
   ]);
 });
 
+Deno.test("Matcher.match() finds Chinese names that are spaced out, of three characters and more", () => {
+  assertEquals(found(["可口可乐", "百威"], "可口 可乐", "百 威"), ["可口可乐 folded: 可口 可乐"]);
+});
+
 Deno.test("Matcher.match() takes a capital Latin word among other scripts for a name, and several as before", () => {
   assertEquals(found(["Monster", "Happy"], "喝Monster能量饮料", "Happy Hour 买一送一"), [
     "Monster exact: Monster",

@@ -94,6 +94,7 @@ function typeOf(request: Request): BodyType {
 }
 
 function headersOf({ type, isEncoded }: BodyType, codec: Codec): Record<string, string> {
+  if (codec.zstd !== undefined) return { "content-type": type, "content-encoding": "zstd" };
   if (!codec.gzip) return { "content-type": gzipTypes.includes(type) ? lineTypes[0]! : type };
   return isEncoded ? { "content-type": type, "content-encoding": "gzip" } : { "content-type": gzipTypes[0]! };
 }

@@ -93,3 +93,34 @@ Deno.test("run --require-cache without a cache that lasts is refused", async () 
     ]);
   }
 });
+
+Deno.test("serve --require-cache answers 503 while the cache is away, and asks the model nothing", async () => {
+  await using scene = await Scene.create();
+  const redis = scene.use(new FakeRedis()), model = await scene.model();
+  const stop = Promise.withResolvers<void>(), url = `http://127.0.0.1:${scene.unusedPort()}`;
+  const serving = said(scene.sluice(
+    ["serve", "--model", model.url, "--cache", redis.url, "--require-cache", "--linger", "0s"].concat([
+      ...["--model-calls-per-second", "1000", "--listen", url.replace("http://", "")],
+    ]),
+    { stop: stop.promise },
+  ));
+  const asked = async (title: string) => {
+    const body = JSON.stringify({ keys: [{ company: "Acme", title }] });
+    const response = await fetch(`${url}/v1/answers`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body,
+    });
+    await response.body?.cancel();
+    return response.status;
+  };
+  await until(async () => await asked("before") === 200);
+  const calls = model.calls.length;
+  await redis.stop();
+  assertEquals([await asked("meanwhile"), await asked("meanwhile"), model.calls.length], [503, 503, calls]);
+  redis.restart();
+  await until(async () => await asked("meanwhile") === 200);
+  stop.resolve();
+  await serving;
+  assertEquals(model.stats().keysAskedTwice, 0);
+});

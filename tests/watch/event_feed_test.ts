@@ -363,7 +363,7 @@ Deno.test("EventFeed takes no source but S3", () => {
         onTrouble: () => {},
       }),
     Error,
-    "Cannot watch file:///srv/in/: only S3 sends events; leave out --events to watch by listings",
+    "Cannot watch file:///srv/in/: only the objects of an S3 prefix have events; leave out --events to watch by listings",
   );
 });
 

@@ -1,6 +1,6 @@
 import { cacheAddress } from "../../caches/cache_address.ts";
 import type { OpenedCoordinator } from "../../coordination/open_coordinator.ts";
-import { reasonOf } from "../../errors/sluice_error.ts";
+import { kindOf, reasonOf } from "../../errors/sluice_error.ts";
 import { type Recipe, recipeFingerprint } from "../../recipe/recipe.ts";
 import type { Config, Taking } from "../settings/sections.ts";
 import { duration } from "../../text/format.ts";
@@ -16,9 +16,11 @@ import {
   openConfiguredSource,
   openDestination,
   openRecipeCache,
-  type SourceConfig,
 } from "../open/open_parts.ts";
 import { recipeOf } from "../open/recipe_of.ts";
+import { zstd } from "../../sources/zstd.ts";
+import { selectionOf } from "../open/selection_of.ts";
+import { checkRecords } from "./check_records.ts";
 import { fileExists } from "../open/file_exists.ts";
 import { openStandardStreams, usesStandardStreams } from "../open/standard_streams.ts";
 import { openModel } from "../open/open_model.ts";
@@ -26,7 +28,11 @@ import { volatileCacheWarning } from "./volatile_cache_warning.ts";
 
 /** The settings of all that is checked. */
 export interface CheckConfig extends AnswerPartsConfig, DestinationConfig {
-  readonly source: SourceConfig;
+  readonly source: Config["source"];
+  readonly destination: Pick<Config["destination"], "url" | "overwrite" | "maxRejects">;
+  readonly records: Config["records"];
+  readonly model: Config["model"];
+  readonly output: Taking<"output", "allowEmpty">;
   readonly recipe: Config["recipe"];
   readonly shortcuts: Config["shortcuts"];
   readonly watch: Taking<"watch", "events">;
@@ -43,31 +49,31 @@ const checkTimeoutMs = 15_000;
 
 /**
  * Connects to everything that a run would use, and prints on standard output what works and what does not; resolves to
- * the exit status. Asks the model nothing. Writes nothing unless `probe` is set.
+ * the exit status. Reads the first records of the source. Asks the model nothing. Writes nothing unless `probe` is set.
  */
 export async function check(config: CheckConfig, { probe }: CheckOptions, io: Io): Promise<number> {
   const recipe = recipeOf(config);
   await using streams = usesStandardStreams(config) ? await openStandardStreams(io) : undefined;
-  let allWell = true;
-  const attempt = async (what: string, work: (signal: AbortSignal) => Promise<string>) => {
+  let allWell = true, isEmpty = false;
+  const attempt = async (what: string, work: (signal: AbortSignal) => Promise<string>): Promise<boolean> => {
     const started = performance.now();
-    let line: string;
     try {
       const found = await work(AbortSignal.any([io.signal, AbortSignal.timeout(checkTimeoutMs)]));
-      line = `ok      ${what.padEnd(12)} ${found} (${duration((performance.now() - started) / 1000)})`;
+      print(io, `ok      ${what.padEnd(12)} ${found} (${duration((performance.now() - started) / 1000)})\n`);
+      return true;
     } catch (error) {
       io.signal.throwIfAborted();
-      allWell = false;
+      if (kindOf(error) === "empty") isEmpty = true;
+      else allWell = false;
       const isTimeout = error instanceof DOMException && error.name === "TimeoutError";
-      line = `FAILED  ${what.padEnd(12)} ${
-        isTimeout
-          ? `Cannot check the ${what}: no answer in ${duration(checkTimeoutMs / 1000)}`
-          : reasonOf(error)
-      }`;
+      const problem = isTimeout
+        ? `Cannot check the ${what}: no answer in ${duration(checkTimeoutMs / 1000)}`
+        : reasonOf(error);
+      print(io, `FAILED  ${what.padEnd(12)} ${problem}\n`);
+      return false;
     }
-    print(io, `${line}\n`);
   };
-  await attempt(
+  const isListed = await attempt(
     "source",
     (signal) =>
       using(
@@ -75,6 +81,27 @@ export async function check(config: CheckConfig, { probe }: CheckOptions, io: Io
         (source) => source.describe(signal),
       ),
   );
+  // Standard input can be read once only.
+  if (isListed && streams === undefined) {
+    await attempt(
+      "records",
+      (signal) =>
+        using(
+          openConfiguredSource(config.source, config.s3, config.destination),
+          (source) =>
+            checkRecords({
+              ...selectionOf(config.source),
+              ...config.records,
+              zstd,
+              maxCallBytes: config.model.maxCallBytes,
+              maxRejects: config.destination.maxRejects,
+              recipe,
+              source,
+              signal,
+            }),
+        ),
+    );
+  }
   await attempt(
     "destination",
     (signal) =>
@@ -142,7 +169,8 @@ export async function check(config: CheckConfig, { probe }: CheckOptions, io: Io
     `recipe  ${await recipeFingerprint(recipe)}: ${recipe.companyField} and ${recipe.titleField} to ` +
       `${recipe.outputField}, model ${recipe.modelName} ${recipe.modelVersion}, keys ${recipe.normalize}\n`,
   );
-  return allWell ? exitStatus.done : exitStatus.undone;
+  if (!allWell) return exitStatus.undone;
+  return isEmpty && !config.output.allowEmpty ? exitStatus.empty : exitStatus.done;
 }
 
 async function openCoordinatorAlone(config: CheckConfig, recipe: Recipe): Promise<OpenedCoordinator> {

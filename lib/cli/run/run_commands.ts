@@ -48,7 +48,8 @@ ${jobStatusHelp}`,
 
 export const checkCommand = command({
   name: "check",
-  describe: "Connects to everything that a run with the same settings would use, and reports what works.",
+  describe:
+    "Connects to everything that a run with the same settings would use, reads a few records, and reports what works.",
   settings: {
     source,
     ...jobSections,
@@ -68,7 +69,8 @@ export const checkCommand = command({
 Exit status:
   0  everything works
   1  something does not
-  2  the command line or a setting cannot be used`,
+  2  the command line or a setting cannot be used
+  4  there is nothing to process under --from (0 with --allow-empty)`,
   run: async ({ flags, ...config }, io) => (await import("./check.ts")).check(config, flags, io),
 });
 

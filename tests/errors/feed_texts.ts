@@ -113,7 +113,8 @@ export const feedTexts: ErrorTexts = {
   rows: [
     {
       when: "a folder is watched by events",
-      text: "Cannot watch file://<DIR>/in/: only the objects of an S3 prefix have events; leave out --events to watch by listings",
+      text:
+        "Cannot watch file://<DIR>/in/: only the objects of an S3 prefix have events; leave out --events to watch by listings",
       async provoke(scene) {
         const source = new DirectoryStore(`${scene.folder}/in`);
         const queue = await SqsQueue.open("sqs://sqs.eu-west-1.amazonaws.com/1/q");

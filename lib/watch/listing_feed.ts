@@ -141,6 +141,8 @@ export class ListingFeed {
         onEnd: (outcome) => {
           this.#busy.delete(object.name);
           if (outcome === "failed") this.#noteFailure(object);
+          // It is not records until it is written again.
+          else if (outcome === "ignored") this.#rest(object, { times: 0, notBeforeMs: Infinity });
           else this.#failures.delete(object.name);
         },
       };
@@ -169,8 +171,15 @@ export class ListingFeed {
     const before = this.#failures.get(name);
     const times = before?.etag === etag ? before.times + 1 : 1;
     const waitMs = retryDelayMs({ ...retryPolicies.failedObject, firstMs: this.#options.everyMs }, times);
+    this.#rest({ name, etag }, { times, notBeforeMs: performance.now() + waitMs });
+  }
+
+  #rest(
+    { name, etag }: Pick<StoredObject, "name" | "etag">,
+    rest: { times: number; notBeforeMs: number },
+  ): void {
     this.#failures.delete(name);
-    this.#failures.set(name, { etag, times, notBeforeMs: performance.now() + waitMs });
+    this.#failures.set(name, { etag, ...rest });
     if (this.#failures.size > maxFailures) this.#failures.delete(this.#failures.keys().next().value!);
   }
 }

@@ -53,7 +53,7 @@ interface Watched {
   /** What was yielded since this was called last, "todo name". */
   taken(): string[];
   /** Says that what was taken is done, or failed. */
-  end(outcome?: "done" | "failed"): void;
+  end(outcome?: "done" | "failed" | "ignored"): void;
   /** Lets so many milliseconds go by. */
   pass(ms: number): Promise<void>;
   /** Sets the clock of the day back; how much time has gone by stays known. */
@@ -253,6 +253,20 @@ Deno.test("ListingFeed does not yield an object again that is finished while it 
       yield* pages;
     };
     await pass(everyMs);
+    assertEquals(taken(), []);
+    source.add(minute(0), "2");
+    await pass(everyMs);
+    assertEquals(taken(), [`process ${minute(0)}`]);
+  });
+});
+
+Deno.test("ListingFeed does not yield an object again that is no records, until it changes", async () => {
+  await watched(async ({ source, taken, end, pass }) => {
+    source.add(minute(0));
+    await pass(0);
+    assertEquals(taken(), [`process ${minute(0)}`]);
+    end("ignored");
+    await pass(20 * everyMs);
     assertEquals(taken(), []);
     source.add(minute(0), "2");
     await pass(everyMs);

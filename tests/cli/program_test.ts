@@ -197,6 +197,7 @@ Deno.test("README.md and docs name no flag that there is not", async () => {
       "--data",
       "--data-binary",
       "--decorated",
+      "--ecs-server",
       "--from-literal",
       "--grpc_python_out",
       "--heap-growing-percent",

@@ -68,6 +68,8 @@ export interface AnswersStats {
   readonly callsInFlight: number;
   /** Questions that wait for a call. */
   readonly questionsWaiting: number;
+  /** Questions without an answer yet: those, and those of calls in flight. */
+  readonly questionsOutstanding: number;
   /** How shared answers agree; absent if no shortcut shares any. */
   readonly sharing?: SharingStats;
 }
@@ -161,6 +163,7 @@ export class Answers {
       modelIsDown: this.#queue.modelIsDown,
       callsInFlight: this.#queue.callsInFlight,
       questionsWaiting: this.#queue.length,
+      questionsOutstanding: this.#queue.outstanding,
       ...(sharing && { sharing }),
     };
   }

@@ -92,6 +92,7 @@ export class QuestionQueue {
   #waiting: Claim[] = [];
   #waitingBytes = 0;
   readonly #calls = new Set<Promise<void>>();
+  #questionsInCalls = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Since when a full call waits. */
   #fullSinceMs: number | undefined;
@@ -121,6 +122,11 @@ export class QuestionQueue {
   /** Questions that wait for a call. */
   get length(): number {
     return this.#waiting.length;
+  }
+
+  /** Questions that wait for a call, or for its answers. */
+  get outstanding(): number {
+    return this.#waiting.length + this.#questionsInCalls;
   }
 
   /** Takes a question in; `pump` sends it. */
@@ -165,8 +171,10 @@ export class QuestionQueue {
         this.#fullSinceMs = undefined;
       }
       this.#caller.scheduler.take(now);
+      this.#questionsInCalls += claims.length;
       const call: Promise<void> = this.#call(claims).finally(() => {
         this.#calls.delete(call);
+        this.#questionsInCalls -= claims.length;
         this.pump();
       });
       this.#calls.add(call);

@@ -1,8 +1,10 @@
 import type { Answers } from "../answers/answers.ts";
 import type { Job } from "../jobs/job.ts";
+import { type WorkEstimate, WorkEstimator } from "../telemetry/work_estimate.ts";
 import { count, duration, plural, share } from "../text/format.ts";
 import type { Io } from "./io.ts";
 import { clearedLine, terminalLine } from "./terminal_line.ts";
+import { workSample } from "./work_sample.ts";
 
 /** How often a terminal's bar is redrawn, in milliseconds. */
 const drawMs = 200;
@@ -19,7 +21,7 @@ export class Progress {
   readonly #answers: Answers;
   readonly #io: Io;
   readonly #timer: ReturnType<typeof setInterval> | undefined;
-  readonly #started = performance.now();
+  readonly #estimator = new WorkEstimator();
   #isDrawn = false;
 
   constructor(job: Job, answers: Answers, io: Io, options: { readonly quiet: boolean }) {
@@ -27,6 +29,7 @@ export class Progress {
     this.#answers = answers;
     this.#io = io;
     if (options.quiet) return;
+    this.#estimate();
     this.#timer = setInterval(() => this.#draw(), io.stderrIsTerminal ? drawMs : lineMs);
   }
 
@@ -42,10 +45,14 @@ export class Progress {
     this.#clear();
   }
 
+  #estimate(): WorkEstimate {
+    return this.#estimator.add(workSample(this.#job, this.#answers), performance.now());
+  }
+
   #draw(): void {
-    const text = progressText(this.#job, this.#answers, (performance.now() - this.#started) / 1000);
-    if (!this.#io.stderrIsTerminal) return this.#io.stderr(`${text}\n`);
-    (this.#io.control ?? this.#io.stderr)(terminalLine(text));
+    const parts = progressParts(this.#job, this.#answers, this.#estimate());
+    if (!this.#io.stderrIsTerminal) return this.#io.stderr(`${parts.join(", ")}\n`);
+    (this.#io.control ?? this.#io.stderr)(terminalLine(parts));
     this.#isDrawn = true;
   }
 
@@ -55,19 +62,28 @@ export class Progress {
   }
 }
 
-/** A run's progress in one line: objects, records, hit ratio, questions waiting, rate, time left. */
-export function progressText(job: Job, answers: Answers, seconds: number): string {
+/** A run's progress, what matters most first: how much is finished, how long the rest takes, how fast it goes; then counts. */
+export function progressParts(
+  job: Pick<Job, "isListed" | "objects" | "progress" | "remaining">,
+  answers: Pick<Answers, "counts" | "stats">,
+  { portion, recordsPerSecond, secondsLeft, waitsFor }: WorkEstimate,
+): string[] {
   const { found, ignored, skipped } = job.objects;
   const all = found - ignored - skipped;
-  const ended = all - job.remaining;
   const { local, hits, seen } = answers.counts;
-  const records = job.progress.in;
-  const portion = all > 0 ? ended / all : 0;
-  const bar = "█".repeat(Math.round(portion * barWidth)).padEnd(barWidth, "░");
-  const left = ended > 0 && job.isListed ? `, ${duration(seconds / ended * (all - ended))} left` : "";
-  return `${bar} ${count(ended)}/${count(all)}${job.isListed ? "" : "+"} ${
-    all === 1 ? "object" : "objects"
-  }, ${plural(records, "record")}, ` +
-    `${share(local + hits, seen)} cached, ${plural(answers.stats().questionsWaiting, "question")} waiting, ` +
-    `${count(records / Math.max(seconds, 1e-3))}/s${left}`;
+  const { out, rejected } = job.progress;
+  const { questionsWaiting } = answers.stats();
+  const bar = "█".repeat(Math.floor(portion * barWidth)).padEnd(barWidth, "░");
+  return [
+    `${bar} ${Math.floor(portion * 100)} %`,
+    ...(waitsFor === undefined ? [] : [`waiting for the ${waitsFor}`]),
+    ...(secondsLeft === undefined ? [] : [`${duration(secondsLeft)} left`]),
+    ...(recordsPerSecond === undefined ? [] : [`${count(recordsPerSecond)} records/s`]),
+    `${count(all - job.remaining)}/${count(all)}${job.isListed ? "" : "+"} ${
+      all === 1 ? "object" : "objects"
+    }`,
+    plural(out + rejected, "record"),
+    `${share(local + hits, seen)} cached`,
+    `${plural(questionsWaiting, "question")} waiting`,
+  ];
 }

@@ -16,8 +16,8 @@ export class ProgressLine implements Disposable {
     this.#isShown = io.stderrIsTerminal && !quiet;
   }
 
-  /** Starts drawing what `text` returns. */
-  show(text: () => string): void {
+  /** Starts drawing what `text` returns; of parts, those that the terminal has room for. */
+  show(text: () => string | readonly string[]): void {
     if (!this.#isShown) return;
     clearInterval(this.#timer);
     this.#timer = setInterval(() => {

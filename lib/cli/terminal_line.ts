@@ -10,14 +10,20 @@ const usualColumns = 80;
 export const clearedLine = "\r\x1b[K";
 
 /**
- * What draws a line over the one that the cursor is in: cut to the terminal's width, so that it stays one line that
- * can be cleared, even with a `^C` behind it.
+ * What draws a line over the one that the cursor is in. It fits the terminal's width, so that it stays one line that
+ * can be cleared, even with a `^C` behind it: parts that have no room are left out, the last ones first; the first part
+ * is cut if it must be.
  *
  * @param columns Defaults to the terminal's.
  */
-export function terminalLine(text: string, columns = terminalColumns()): string {
-  const line = printable(text).replace(/[\n\t]/g, " ");
+export function terminalLine(parts: string | readonly string[], columns = terminalColumns()): string {
   const room = Math.max(1, columns - 1 - echoColumns);
+  const [first = "", ...others] = [parts].flat().map((part) => printable(part).replace(/[\n\t]/g, " "));
+  let line = first;
+  for (const part of others) {
+    if (textWidth(`${line}, ${part}`) > room) break;
+    line += `, ${part}`;
+  }
   return `\r${textWidth(line) <= room ? line : fitText(line, room)}\x1b[K`;
 }
 

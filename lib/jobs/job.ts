@@ -11,6 +11,7 @@ import type { Summary } from "./summary.ts";
 import type { SkippedObject } from "../stores/skipped_object.ts";
 import { SkippedObjects, unusableName } from "./skipped_objects.ts";
 import { isDone, type Outcome, type Planned, planObjects, type Selection } from "./plan.ts";
+import { ObjectTally } from "./object_tally.ts";
 import type { Remembered } from "./open_ledger.ts";
 import {
   compareNames,
@@ -76,15 +77,19 @@ const defaultPlannedAhead = 1_000;
 
 /** Many objects: walks the listings, takes what is not done through the pipeline, a few at once, and counts. */
 export class Job {
-  readonly objects: ObjectTotals = { found: 0, skipped: 0, done: 0, failed: 0, gone: 0, ignored: 0 };
   /** What `objects.ignored` counts. */
   readonly skipped = new SkippedObjects();
   /** Whether the source was listed to its end, so that `objects.found` is all there are. */
   isListed = false;
   readonly #options: JobOptions;
+  readonly #tally = new ObjectTally();
+  /** Bytes of the objects that are to be processed, as stored, and of those that ended. */
+  readonly #bytes = { listed: 0, ended: 0 };
+  /** Objects planned so far that are to be processed. */
+  #planned = 0;
   /** Counts of the objects that are done, and of those that are being worked on. */
   readonly #done = new ObjectCounts();
-  readonly #working = new Set<ObjectCounts>();
+  readonly #working = new Map<ObjectCounts, { readonly bytes: number }>();
   #taken = 0;
   /** What was said of files that Sluice did not write and that are in the way. */
   readonly #inTheWay = new Set<string>();
@@ -96,10 +101,31 @@ export class Job {
     this.#options = options;
   }
 
+  /** What became of the objects found, each counted once however often it was tried. */
+  get objects(): Readonly<ObjectTotals> {
+    return this.#tally.totals;
+  }
+
+  /** Attempts that failed; several may be at one object. */
+  get failedAttempts(): number {
+    return this.#tally.failedAttempts;
+  }
+
+  /**
+   * Bytes of the objects to be processed that are found so far, as stored, and how many of these are read; whether there
+   * will be no others.
+   */
+  get bytes(): { readonly listed: number; readonly read: number; readonly isAll: boolean } {
+    const { ended, listed } = this.#bytes;
+    let read = ended;
+    for (const [{ bytesIn }, { bytes }] of this.#working) read += Math.min(bytesIn, bytes);
+    return { listed, read, isAll: this.isListed || this.#planned >= (this.#options.limit ?? Infinity) };
+  }
+
   /** Counts of all records that came through so far, those of objects under way included. */
   get progress(): ObjectCounts {
     const sum = new ObjectCounts();
-    for (const counts of [this.#done, ...this.#working]) sum.add(counts);
+    for (const counts of [this.#done, ...this.#working.keys()]) sum.add(counts);
     return sum;
   }
 
@@ -125,8 +151,7 @@ export class Job {
 
   /** Objects found and neither finished nor left alone yet. */
   get remaining(): number {
-    const { found, skipped, done, failed, gone, ignored } = this.objects;
-    return found - skipped - done - failed - gone - ignored;
+    return this.#tally.remaining;
   }
 
   /**
@@ -183,19 +208,25 @@ export class Job {
 
   /** Counts something that the source holds and that is not processed. A name that cannot be used is a failure. */
   skip(skipped: SkippedObject): void {
-    this.objects.found++;
+    this.#tally.find(skipped.name);
     this.#skip(skipped);
+  }
+
+  /** Counts an object that could not be planned, or need not be processed any more after it failed. */
+  settle(name: string, outcome: "failed" | "skipped" | "gone"): void {
+    if (outcome !== "failed" && !this.#tally.hasFailed(name)) return;
+    this.#tally.find(name);
+    this.#tally.end(name, outcome);
   }
 
   #skip(skipped: SkippedObject): void {
     const { onMessage, onSkipped, source } = this.#options;
     if (skipped.reason === "name_not_utf8") {
       const failure = unusableName(source.url, skipped);
-      onMessage(failure.message, "error", failureFields(failure, source.url + skipped.name));
-      this.objects.failed++;
-      return;
+      onMessage(failure.message, "error", failureFields(failure, skipped.name));
+      return this.#tally.end(skipped.name, "failed");
     }
-    this.objects.ignored++;
+    if (!this.#tally.ignore(skipped.name)) return;
     this.skipped.add(skipped);
     onSkipped?.(skipped);
   }
@@ -220,9 +251,13 @@ export class Job {
             this.skip({ name: object.name, reason: next.value.reason });
             continue;
           }
-          this.objects.found++;
-          if (todo === "process") return controller.enqueue(next.value);
-          this.objects.skipped++;
+          this.#tally.find(object.name);
+          if (todo === "process") {
+            // Of what is planned ahead, the rest is beyond the limit.
+            if (++this.#planned <= (this.#options.limit ?? Infinity)) this.#bytes.listed += object.bytes;
+            return controller.enqueue(next.value);
+          }
+          this.#tally.end(object.name, "skipped");
           const { rejects = 0 } = next.value;
           if (rejects > 0) this.#earlierRejects.objects++;
           this.#earlierRejects.records += rejects;
@@ -256,16 +291,17 @@ export class Job {
     let objectAnswers = firstAnswers;
     let knownRejects = 0;
     const span = startObjectSpan(object);
+    const { name, bytes } = object;
     for (let pass = 1;; pass++) {
       objectAnswers.span = span;
       const counts = new ObjectCounts(), begun = object;
       const end = (outcome: Exclude<Outcome, "ignored" | "left">, reason?: string): Ended => {
-        this.objects[outcome]++;
+        this.#tally.end(name, outcome);
         ended = outcome;
         return { outcome, reason };
       };
       let ended: Outcome | "again" = "left";
-      this.#working.add(counts);
+      this.#working.set(counts, { bytes });
       observer?.begun(begun, counts);
       try {
         const objectPass: ObjectPass = {
@@ -315,6 +351,7 @@ export class Job {
               onMessage(
                 `Skipped ${destination.url}${object.name}: another process has written it in the meantime, as it should be`,
                 "info",
+                { object: name },
               );
               return end("skipped");
             }
@@ -330,7 +367,7 @@ export class Job {
           }
           const failure = objectFailure(source.url + object.name, error);
           if (!(error instanceof ForeignFileError) || this.#isNewlyInTheWay(failure.message)) {
-            onMessage(failure.message, "error", failureFields(error, source.url + object.name));
+            onMessage(failure.message, "error", failureFields(error, name));
           }
           return end("failed", failure.message);
         }
@@ -338,6 +375,8 @@ export class Job {
         this.#working.delete(counts);
         observer?.ended(begun, counts, ended);
         if (ended !== "again") {
+          this.#bytes.ended += bytes;
+          if (ended === "left") this.#tally.end(name, "left");
           span.setAttributes({
             ...recordAttributes(counts),
             ...keyAttributes(objectAnswers.counts),

@@ -1,7 +1,7 @@
 // deno-fmt-ignore-file
 // deno-lint-ignore-file
 // Made by `deno task page` from lib/page/browser/. SHA-256 of the sources:
-// b771a4a67fe555cb1da2b050ee90afcdccf9bb1df187837fe6c54dd846a8dae2
+// 2180a2f183ed366ebea510eb0fdd9048aedb4a2e1cb3fa646fb14cbdd268d90f
 (() => {
   // lib/telemetry/snapshot.ts
   var maxPoints = 600;
@@ -683,7 +683,7 @@
   var showEnded = rows({
     id: "ended",
     keyOf: ({ name, endedMs, outcome }) => `${endedMs} ${outcome} ${name}`,
-    row: ({ name, outcome, records, rejected, seconds, endedMs }) => {
+    row: ({ name, outcome, records, rejected, tries, seconds, endedMs }) => {
       const when = make("time", {
         datetime: new Date(endedMs).toISOString()
       });
@@ -693,6 +693,9 @@
       outcomeCell.append(make("span", {
         class: `outcome ${outcomeTones[outcome]}`
       }, outcome));
+      if (tries > 1) outcomeCell.append(make("span", {
+        class: "tries"
+      }, ` ${plural(tries, "try", "tries")}`));
       const numbers = {
         Records: whole(records),
         Rejects: whole(rejected),
@@ -777,6 +780,7 @@
   });
 
   // lib/page/browser/figures.ts
+  var maxAlertLength = 240;
   var stateTones = {
     working: "is-good",
     waiting: "",
@@ -785,6 +789,7 @@
   };
   function writeFigures(snapshot2, point) {
     writeState(snapshot2);
+    writeAlert(snapshot2);
     writeSaved(snapshot2);
     writeProcess(snapshot2);
     writeTiles(snapshot2, point);
@@ -796,6 +801,33 @@
     tone(byId("state"), stateTones[state]);
     set("version", version);
     set("as-of", `Updated ${time(nowMs)}`);
+  }
+  function writeAlert({ cache, fleet, model, objects, troubles }) {
+    const errors = troubles.filter(({ level }) => level === "error");
+    const times = errors.reduce((sum, { count }) => sum + count, 0);
+    const failed = objects?.failed ?? 0, failedJobs = fleet?.failed ?? 0;
+    const parts = [
+      ...failed > 0 ? [
+        `${plural(failed, "object")} failed`
+      ] : [],
+      ...failedJobs > 0 ? [
+        `${plural(failedJobs, "job")} of the queue failed`
+      ] : [],
+      ...model.isDown ? [
+        "the model is down"
+      ] : [],
+      ...cache.isDown ? [
+        "the cache is down"
+      ] : [],
+      ...times > 0 ? [
+        `${plural(times, "error")} in the last hour`
+      ] : []
+    ];
+    show(byId("alert"), parts.length > 0);
+    set("alert-sentence", capitalized(parts.join(", ")));
+    const [latest] = errors;
+    show(byId("alert-latest"), latest !== void 0);
+    set("alert-latest", latest === void 0 ? "" : cut(latest.message, maxAlertLength));
   }
   function writeSaved({ saved, keys, model, records }) {
     const answered = saved.questions + keys.asked;
@@ -860,7 +892,7 @@
     set("queue-failed-note", queue.failed > 0 ? "sluice queue shows why" : "");
   }
   function writeLists(snapshot2) {
-    const { objects, requests, state, working, ended, rejects, troubles } = snapshot2;
+    const { objects, progress, requests, state, working, ended, rejects, troubles } = snapshot2;
     const isServing = requests !== void 0;
     const one = isServing ? "request" : "object";
     set("working-heading", isServing ? "Requests in progress" : "Objects in progress");
@@ -871,15 +903,16 @@
     if (isServing) {
       set("totals", `${whole(requests.underWay)} in progress, ${whole(requests.done)} done, ${whole(requests.failed)} failed, ${whole(requests.refused)} rejected because the server was busy.`);
     } else if (objects !== void 0) {
-      const { found, done, skipped, failed, gone, ignored } = objects;
+      const { found, done, skipped, failed, failedAttempts, gone, ignored } = objects;
+      const attempts = failedAttempts > failed ? ` (${plural(failedAttempts, "failed attempt")})` : "";
       const rest = [
         `${whole(done)} done`,
         `${whole(skipped)} done before`,
-        `${whole(failed)} failed`
+        `${whole(failed)} failed${attempts}`
       ];
       if (gone > 0) rest.push(`${whole(gone)} gone`);
       if (ignored > 0) rest.push(`${whole(ignored)} not selected`);
-      set("totals", `${plural(found, "object")} found so far: ${rest.join(", ")}.`);
+      set("totals", `${plural(found, "object")} found so far: ${rest.join(", ")}.${progressText(progress, state)}`);
     }
     const idle = {
       working: `No ${one} in progress right now.`,
@@ -891,6 +924,12 @@
     showEnded(ended, snapshot2, `No ${one} has ended yet. The last 50 will be listed here.`);
     showRejects(rejects, snapshot2, "No rejects so far.");
     showTroubles(troubles, snapshot2, "No errors or warnings in the last hour.");
+  }
+  function progressText(progress, state) {
+    if (progress === void 0 || state === "ended") return "";
+    const { portion, secondsLeft, waitsFor } = progress;
+    const left = waitsFor !== void 0 ? `, waiting for the ${waitsFor}` : secondsLeft === void 0 ? "" : `, about ${longDuration(secondsLeft)} left`;
+    return ` ${Math.floor(portion * 100)}% finished${left}.`;
   }
 
   // lib/page/browser/main.ts

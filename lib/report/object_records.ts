@@ -58,9 +58,12 @@ export class ObjectRecords implements RecordSource {
     this.#options = options;
   }
 
-  get progress(): string {
-    return `${plural(this.#done, "object")}, ${plural(this.#lines, "record")}, ` +
-      plural(this.#table?.size ?? 0, "group");
+  get progress(): readonly string[] {
+    return [
+      plural(this.#done, "object"),
+      plural(this.#lines, "record"),
+      plural(this.#table?.size ?? 0, "group"),
+    ];
   }
 
   /**

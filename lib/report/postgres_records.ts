@@ -37,8 +37,8 @@ export class PostgresRecords implements RecordSource {
     this.#link = new PostgresLink({ address: this.#address, ca, timeoutSeconds });
   }
 
-  get progress(): string {
-    return this.#progress;
+  get progress(): readonly string[] {
+    return [this.#progress];
   }
 
   /** As {@linkcode RecordSource} says; a field without a column is looked for in `sluice_rest`. */

@@ -17,7 +17,7 @@ export interface RecordSource {
   /** What was left out, where there are objects. */
   readonly skipped?: SkippedObjects;
   /** How far it is, as a line of text. */
-  readonly progress: string;
+  readonly progress: readonly string[];
   /**
    * Adds all records to the table, by the fields of `table.by`.
    *

@@ -164,13 +164,18 @@ export class Metrics {
     );
     counters(
       "sluice_objects_total",
-      "Objects of the source, by outcome; each failed attempt counts.",
+      "Objects of the source, by outcome; failed counts attempts, sluice_objects_failed the objects.",
       "outcome",
       ({ objects }) => {
         if (objects === undefined) return undefined;
-        const { done, failed, gone, ignored, skipped } = objects;
+        const { done, failedAttempts: failed, gone, ignored, skipped } = objects;
         return { done, failed, gone, ignored, skipped };
       },
+    );
+    gauge(
+      "sluice_objects_failed",
+      "Objects whose last attempt failed; each counts once, until it is processed.",
+      ({ objects }) => objects?.failed,
     );
     counters(
       "sluice_requests_total",

@@ -4,7 +4,8 @@ import type { EndedCall } from "../answers/caller.ts";
 import { ObjectCounts, type Reject, type RejectReason } from "../records/batch.ts";
 import type { Tell } from "../text/tell.ts";
 import { Metrics } from "./metrics.ts";
-import type { EndedObject, ObjectTotals, Point, RejectsOfReason, Snapshot, Trouble } from "./snapshot.ts";
+import type { EndedObject, Point, RejectsOfReason, Snapshot, Trouble } from "./snapshot.ts";
+import { type WorkEstimate, WorkEstimator, type WorkSample } from "./work_estimate.ts";
 import type { Work, WorkObserver, WorkOutcome } from "./work_observer.ts";
 
 export interface MonitorOptions {
@@ -16,7 +17,9 @@ export interface MonitorOptions {
   readonly cacheUrl: string;
   readonly answers: Answers;
   /** Outcomes of objects, if there are any. */
-  readonly objects?: () => Readonly<ObjectTotals>;
+  readonly objects?: () => NonNullable<Snapshot["objects"]>;
+  /** How far the work is, if it has an end. */
+  readonly work?: () => WorkSample;
   /** Outcomes of requests, if they are served. */
   readonly requests?: () => NonNullable<Snapshot["requests"]>;
   /** The state of the job queue, if there is one. */
@@ -31,6 +34,8 @@ export interface MonitorOptions {
 const tickMs = 1_000;
 /** Objects that a snapshot lists, at most. */
 const maxShown = 50;
+/** Objects whose tries are counted, at most; those that failed last. */
+const maxCountedTries = 1_000;
 /** Different warnings and errors that are kept, and for how long, in milliseconds. */
 const maxTroubles = 100, troubleMs = 3_600_000;
 /** Times that are kept, and counted, of one warning or error; the last ones. */
@@ -58,10 +63,14 @@ export class Monitor implements WorkObserver, Disposable {
     { readonly work: Work; readonly startedMs: number; readonly begunMs: number }
   >();
   readonly #lastEnded: EndedObject[] = [];
+  /** How often objects have failed since they were last processed. */
+  readonly #failures = new Map<string, number>();
   readonly #samples = new Map<RejectReason, RejectsOfReason["sample"]>();
   readonly #troubles = new Map<string, Trouble & { readonly times: readonly number[] }>();
   readonly #watchers = new Set<(snapshot: Snapshot, point: Point) => void>();
   readonly #timer: ReturnType<typeof setInterval>;
+  readonly #estimator = new WorkEstimator();
+  #progress: WorkEstimate | undefined;
   #isOver = false;
   #before: Snapshot;
 
@@ -109,8 +118,21 @@ export class Monitor implements WorkObserver, Disposable {
     const endedMs = Date.now(), seconds = (performance.now() - begunMs) / 1000;
     const { out: records, rejected } = counts;
     this.metrics.observeWork(seconds);
-    this.#lastEnded.unshift({ name: work.name, outcome, records, rejected, seconds, endedMs });
+    const tries = this.#triesOf(work.name, outcome);
+    this.#lastEnded.unshift({ name: work.name, outcome, records, rejected, tries, seconds, endedMs });
     if (this.#lastEnded.length > maxShown) this.#lastEnded.pop();
+  }
+
+  /** How often an object was tried; one that is tried again takes the place of its last try. Requests have no name of their own. */
+  #triesOf(name: string, outcome: EndedObject["outcome"]): number {
+    if (this.#options.requests !== undefined) return 1;
+    const before = this.#lastEnded.findIndex((ended) => ended.name === name);
+    if (before >= 0) this.#lastEnded.splice(before, 1);
+    const tries = (this.#failures.get(name) ?? 0) + 1;
+    this.#failures.delete(name);
+    if (outcome === "failed") this.#failures.set(name, tries);
+    if (this.#failures.size > maxCountedTries) this.#failures.delete(this.#failures.keys().next().value!);
+    return tries;
   }
 
   /** Records a sample of rejects. */
@@ -191,7 +213,8 @@ export class Monitor implements WorkObserver, Disposable {
         isDown: stats.modelIsDown,
       },
       cache: { url: cacheUrl, ...stats.cache, isDown: stats.cacheIsDown },
-      objects: objects && { ...objects() },
+      objects: objects?.(),
+      progress: this.#progress,
       requests: requests?.(),
       fleet: fleet?.(),
       bytes: { in: counts.bytesIn, out: counts.bytesOut },
@@ -241,7 +264,9 @@ export class Monitor implements WorkObserver, Disposable {
   }
 
   #tick(): void {
-    const now = this.snapshot(), before = this.#before, nowMs = performance.now();
+    const nowMs = performance.now(), sample = this.#options.work?.();
+    this.#progress = sample && this.#estimator.add(sample, nowMs);
+    const now = this.snapshot(), before = this.#before;
     const seconds = Math.max(0.001, (nowMs - this.#tickedMs) / 1000);
     this.#before = now;
     this.#tickedMs = nowMs;

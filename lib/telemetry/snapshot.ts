@@ -1,6 +1,7 @@
 import type { SharingStats } from "../answers/shortcut.ts";
 import type { KeyCounts } from "../answers/key_counts.ts";
 import type { RejectReason } from "../records/batch.ts";
+import type { WorkEstimate } from "./work_estimate.ts";
 
 /** The state of a process, as its page shows it; plain JSON. Counts are since the process started. */
 export interface Snapshot {
@@ -45,7 +46,9 @@ export interface Snapshot {
     readonly isDown: boolean;
   };
   /** Absent if requests are served. */
-  readonly objects?: Readonly<ObjectTotals>;
+  readonly objects?: Readonly<ObjectTotals> & { readonly failedAttempts: number };
+  /** How much is finished, and how long the rest takes; only of a run. */
+  readonly progress?: WorkEstimate;
   /** Only if requests are served. */
   readonly requests?: {
     readonly underWay: number;
@@ -61,7 +64,7 @@ export interface Snapshot {
   readonly rssBytes: number;
   /** Objects (or requests) in progress, the oldest first; at most 50. */
   readonly working: readonly WorkingObject[];
-  /** The last objects (or requests) that ended, the latest first; at most 50. */
+  /** The last objects (or requests) that ended, the latest first, each object once; at most 50. */
   readonly ended: readonly EndedObject[];
   /** The most frequent reason first. */
   readonly rejects: readonly RejectsOfReason[];
@@ -69,13 +72,14 @@ export interface Snapshot {
   readonly troubles: readonly Trouble[];
 }
 
-/** What became of the source's objects so far. */
+/** What became of the source's objects so far; each is counted once however often it is tried. */
 export interface ObjectTotals {
   /** Listed so far. */
   found: number;
   /** Were processed before this run. */
   skipped: number;
   done: number;
+  /** Could not be processed, and have not been since. */
   failed: number;
   /** Disappeared between listing and reading. */
   gone: number;
@@ -132,6 +136,9 @@ export interface EndedObject {
   readonly outcome: "done" | "skipped" | "gone" | "failed";
   readonly records: number;
   readonly rejected: number;
+  /** How often it was tried since it was last processed, this time included. */
+  readonly tries: number;
+  /** Of the last try. */
   readonly seconds: number;
   readonly endedMs: number;
 }

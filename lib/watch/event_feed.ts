@@ -19,6 +19,8 @@ export interface EventFeedOptions extends Omit<PlanOptions, "signal"> {
   readonly maxMessages?: number;
   /** Called when there was no message: whether that is the end. Without it the feed never ends by itself. */
   readonly isOver?: (signal: AbortSignal) => Promise<boolean>;
+  /** Called with objects that end without being yielded: they cannot be looked at, or need not be processed. */
+  readonly onSettled?: (name: string, outcome: "failed" | "skipped" | "gone") => void;
   /** Called for messages that cannot be used, and when the queue fails or answers again. */
   readonly onTrouble: Tell;
 }
@@ -174,11 +176,15 @@ export class EventFeed {
     end: End,
     signal: AbortSignal,
   ): Promise<Planned | undefined> {
-    const { destination, fingerprint, force, onSkipped, onTrouble, queue, source } = this.#options;
+    const { destination, fingerprint, force, onSettled, onSkipped, onTrouble, queue, source } = this.#options;
+    const settled = (outcome: "failed" | "skipped" | "gone", reason?: string): void => {
+      onSettled?.(name, outcome);
+      end(outcome, reason);
+    };
     try {
       const object = await source.head(name, signal);
       this.#hasLostCredentials = false;
-      if (object === undefined) return void end("gone");
+      if (object === undefined) return void settled("gone");
       const skipped = this.#skipReason(object);
       if (skipped !== undefined) {
         onSkipped?.({ name, reason: skipped });
@@ -189,7 +195,7 @@ export class EventFeed {
       const busy = this.#busy.get(name);
       if (busy?.etag === object.etag) return void busy.others.push(end);
       const output = await destination.head(name, signal);
-      if (!force && isDone(object, output, fingerprint)) return void end("skipped");
+      if (!force && isDone(object, output, fingerprint)) return void settled("skipped");
       const others: End[] = [];
       this.#busy.set(name, { etag: object.etag, others });
       return {
@@ -208,14 +214,14 @@ export class EventFeed {
           onTrouble(
             `${error.message}; objects are left until the credentials are taken`,
             "error",
-            failureFields(error, source.url + name),
+            failureFields(error, name),
           );
         }
         this.#hasLostCredentials = true;
         return void end("left");
       }
-      onTrouble(reasonOf(error), "error", failureFields(error, source.url + name));
-      end("failed", reasonOf(error));
+      onTrouble(reasonOf(error), "error", failureFields(error, name));
+      settled("failed", reasonOf(error));
     }
   }
 

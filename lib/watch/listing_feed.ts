@@ -14,6 +14,8 @@ export interface ListingFeedOptions extends Omit<PlanOptions, "signal"> {
   readonly everyMs: number;
   /** Called when listings fail, and when they succeed again. */
   readonly onTrouble: Tell;
+  /** Called with objects that have failed and are no longer in the source. */
+  readonly onSettled?: (name: string, outcome: "gone") => void;
   /** Called when the source has been listed to its end for the first time. */
   readonly onListed?: () => void;
 }
@@ -44,6 +46,8 @@ export class ListingFeed {
   readonly #failures = new Map<string, { readonly etag: string; times: number; notBeforeMs: number }>();
   /** Names of skipped objects that were told of. */
   readonly #skipped = new Set<string>();
+  /** Names of failed objects that this pass has not come to. */
+  #missed = new Set<string>();
   /** Where the end of the listing begins: before the last segments of the last listing. */
   #tailAfter = "";
   #isFirst = true;
@@ -68,8 +72,10 @@ export class ListingFeed {
       const isWhole = begunMs >= wholeMs;
       const progress = { pages: 0 };
       try {
+        this.#missed = new Set(this.#failures.keys());
         yield* this.#pass(isWhole ? "" : this.#tailAfter, progress, signal);
         if (isWhole) {
+          this.#forgetMissed();
           this.#seen.endOfPass();
           wholeMs = begunMs + Math.max(everyMs, progress.pages * msPerPage);
         }
@@ -126,11 +132,14 @@ export class ListingFeed {
     let isDone = true;
     for await (const planned of planListed([[...segment.objects]], outputs, { ...this.#options, signal })) {
       const { object } = planned;
+      this.#missed.delete(object.name);
       const isNew = this.#isFirst && compareNames(object.name, this.#saidTo) > 0;
       if (isNew) this.#saidTo = object.name;
       if (planned.todo !== "process") {
         const isNews = planned.todo === "ignore" && this.#isNews(object.name);
-        if (isNew || isNews) yield planned;
+        // One that has failed here may have been processed elsewhere.
+        const isSettled = !this.#busy.has(object.name) && this.#failures.delete(object.name);
+        if (isNew || isNews || isSettled) yield planned;
         continue;
       }
       isDone = false;
@@ -165,6 +174,13 @@ export class ListingFeed {
   #isResting({ name, etag }: StoredObject): boolean {
     const failure = this.#failures.get(name);
     return failure?.etag === etag && performance.now() < failure.notBeforeMs;
+  }
+
+  /** The segment of a failed object is read in each pass of all: what is not there is gone. */
+  #forgetMissed(): void {
+    for (const name of this.#missed) {
+      if (!this.#busy.has(name) && this.#failures.delete(name)) this.#options.onSettled?.(name, "gone");
+    }
   }
 
   #noteFailure({ name, etag }: StoredObject): void {

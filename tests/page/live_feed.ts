@@ -61,6 +61,7 @@ export function* liveFeed(options: LiveFeedOptions = {}): Generator<LiveSecond, 
         outcome: isFailed ? "failed" : "done",
         records: over.records,
         rejected: Math.round(over.records * 2e-6),
+        tries: isFailed ? 3 : 1,
         seconds: (nowMs - over.startedMs) / 1000 + random(),
         endedMs: nowMs,
       });
@@ -125,7 +126,9 @@ export function* liveFeed(options: LiveFeedOptions = {}): Generator<LiveSecond, 
       },
       ...(isServing
         ? { requests: { underWay: working.length, done, failed, refused: Math.floor(second / 50) } }
-        : { objects: { found: 260, skipped: 31, done, failed, gone: 0, ignored: 4 } }),
+        : {
+          objects: { found: 260, skipped: 31, done, failed, failedAttempts: 3 * failed, gone: 0, ignored: 4 },
+        }),
       bytes: { in: lines * bytesOfLine, out: Math.round(lines * bytesOfLine * 1.04) },
       rssBytes: Math.round(212e6 + 14e6 * Math.sin(second / 19)),
       working: [...working],

@@ -135,6 +135,12 @@ browserTest("page says what is down, what the trouble is, and what it waits for"
   await shows(view.page, "#ended-empty", "No object has ended yet. The last 50 will be listed here.");
   await shows(view.page, "#rejects .item-title", "CSV row with too many or too few fields");
   await shows(view.page, "#troubles li .message", "Cannot ask");
+  await shows(
+    view.page,
+    "#alert-sentence",
+    "The model is down, the cache is down, 3 errors in the last hour",
+  );
+  await shows(view.page, "#alert-latest", "Cannot ask");
   await shows(view.page, "#troubles li .item-note", "3 times, latest 1 min ago");
   assertEquals(view.problems, []);
 });
@@ -168,7 +174,15 @@ browserTest("page shows text of records as text", async () => {
   await using server = serverOf([withSnapshot(given.at(-1)!, {
     from: text,
     working: [{ ...snapshot.working[0]!, name }],
-    ended: [{ name, outcome: "failed", records: 1, rejected: 0, seconds: 1, endedMs: snapshot.nowMs }],
+    ended: [{
+      name,
+      outcome: "failed",
+      records: 1,
+      rejected: 0,
+      tries: 2,
+      seconds: 1,
+      endedMs: snapshot.nowMs,
+    }],
     rejects: [{ reason: "invalid_json", count: 1, sample: { object: name, line: 7, text } }],
     troubles: [{ level: "error", message: text, count: 1, timeMs: snapshot.nowMs }],
   })]);

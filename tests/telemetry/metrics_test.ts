@@ -28,6 +28,7 @@ Deno.test("Metrics of watch pass the same rules", async () => {
     skipped: 1,
     done: 2,
     failed: 3,
+    failedAttempts: 7,
     gone: 1,
     ignored: 2,
   };
@@ -36,7 +37,8 @@ Deno.test("Metrics of watch pass the same rules", async () => {
   monitor.callEnded({ questions: 7, seconds: 0.3, hasFailed: true });
   const text = await monitor.metrics.text();
   assertEquals(lintProblems(exposition(text)), []);
-  assert(text.includes('sluice_objects_total{outcome="failed"} 3\n'));
+  assert(text.includes('sluice_objects_total{outcome="failed"} 7\n'));
+  assert(text.includes("sluice_objects_failed 3\n"));
 });
 
 Deno.test("Metrics say how near titles agree, where they may share answers", async () => {

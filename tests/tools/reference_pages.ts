@@ -333,7 +333,7 @@ const someSnapshot: Snapshot = {
     isDown: false,
   },
   cache: { url: "", reads: 0, readSeconds: 0, writes: 0, writeSeconds: 0, isDown: false },
-  objects: { found: 0, skipped: 0, done: 0, failed: 0, gone: 0, ignored: 0 },
+  objects: { found: 0, skipped: 0, done: 0, failed: 0, failedAttempts: 0, gone: 0, ignored: 0 },
   requests: { underWay: 0, done: 0, failed: 0, refused: 0 },
   fleet: {
     queue: "",

@@ -111,8 +111,12 @@ export async function estimate(config: EstimateConfig, io: Io): Promise<number> 
   const firstRejects = new FirstRejects((message) => progress.say(message));
   progress.show(() => {
     const { distinct, known } = pairs.count();
-    return `${plural(reader.objects.read, "object")}, ${plural(reader.counts.in, "line")}, ` +
-      `${plural(distinct, "pair")}, ${count(distinct - known)} not cached`;
+    return [
+      plural(reader.objects.read, "object"),
+      plural(reader.counts.in, "line"),
+      plural(distinct, "pair"),
+      `${count(distinct - known)} not cached`,
+    ];
   });
   await reader.read(wanted.list(), async ({ keyOf, keys, rejects }, object) => {
     firstRejects.add(source.url + object.name, rejects);

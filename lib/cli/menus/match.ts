@@ -80,10 +80,13 @@ export async function match(config: MatchConfig, task: MatchRunTask, io: Io): Pr
     onFailure: (error) => say(error.message),
   });
   const { objects } = run;
-  progress.show(() =>
-    `${count(objects.done)} ${unit} processed, ${plural(run.rows, "row")}, ${plural(run.matches, "pair")}, ` +
-    `${count(run.rows / secondsSoFar())} rows/s, ${duration(secondsSoFar())}`
-  );
+  progress.show(() => [
+    `${count(objects.done)} ${unit} processed`,
+    plural(run.rows, "row"),
+    plural(run.matches, "pair"),
+    `${count(run.rows / secondsSoFar())} rows/s`,
+    duration(secondsSoFar()),
+  ]);
   let isDone = false, isHandedBack = false;
   try {
     isDone = await run.run(menus);

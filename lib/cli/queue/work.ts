@@ -5,7 +5,7 @@ import { type QueueScope, scopeText } from "../../queue/queue_job.ts";
 import { delay } from "@std/async/delay.js";
 import { SluiceError } from "../../errors/sluice_error.ts";
 import type { Config } from "../settings/sections.ts";
-import { count, plural } from "../../text/format.ts";
+import { plural } from "../../text/format.ts";
 import type { Tell } from "../../text/tell.ts";
 import { EventFeed } from "../../watch/event_feed.ts";
 import { isStop, reportFailure } from "../failure.ts";
@@ -13,6 +13,7 @@ import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { JobSession, type JobSessionConfig } from "../run/job_session.ts";
 import { logDone } from "../run/log_done.ts";
+import { logStopped } from "../run/log_stopped.ts";
 import { logSkipped } from "../run/log_skipped.ts";
 import { failureFields } from "../../telemetry/failure_fields.ts";
 import { openLog } from "../../telemetry/log.ts";
@@ -94,6 +95,7 @@ export async function work(given: WorkConfig, io: Io): Promise<number> {
           maxMessages: maxClaimedAhead,
           isHeldUp: () => answers.isHeldUp || session.job.credentialsLost !== undefined,
           isOver: untilEmpty ? async (signal) => await claims.remaining(signal) === 0 : undefined,
+          onSettled: (name, outcome) => session.job.settle(name, outcome),
           onTrouble: tell,
         });
         return { plan: (signal) => feed.objects(signal), maxPlannedAhead: 0 };
@@ -107,12 +109,7 @@ export async function work(given: WorkConfig, io: Io): Promise<number> {
       if (!io.signal.aborted) throw error;
     }
     await jobs?.close();
-    const { done, failed } = job.objects;
-    const left = session.end.aborted ? "; jobs in flight are handed back" : "";
-    log(`Stopped: ${plural(done, "object")} processed, ${count(failed)} failed${left}`, "info", {
-      done,
-      failed,
-    });
+    logStopped(log, job, session.end.aborted ? "; jobs in flight are handed back" : "");
     if (session.answers.limitReached) {
       tell(
         `Stopped asking: maxQuestions is ${config.model.maxQuestions}; the remaining jobs are left to the other workers`,

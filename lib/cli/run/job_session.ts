@@ -32,6 +32,7 @@ import { planSingle } from "../../jobs/single_plan.ts";
 import { selectionOf } from "../open/selection_of.ts";
 import type { PairSketch } from "./pair_sketch.ts";
 import { Stopping } from "../stopping.ts";
+import { workSample } from "../work_sample.ts";
 
 /** How often a watch or a worker saves which pair was seen how often, in milliseconds. */
 const saveSightingsMs = 300_000;
@@ -195,7 +196,8 @@ export class JobSession implements AsyncDisposable {
           to: destination.url || "standard output",
           parts,
           answers,
-          objects: () => job.objects,
+          objects: () => ({ ...job.objects, failedAttempts: job.failedAttempts }),
+          work: command === "run" ? () => workSample(job, answers) : undefined,
           fleet,
           pricePer1000: config.service.pricePer1000,
           stop,

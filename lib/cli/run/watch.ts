@@ -1,5 +1,5 @@
 import type { Config } from "../settings/sections.ts";
-import { count, duration, plural } from "../../text/format.ts";
+import { duration } from "../../text/format.ts";
 import type { Tell } from "../../text/tell.ts";
 import { EventFeed } from "../../watch/event_feed.ts";
 import { ListingFeed } from "../../watch/listing_feed.ts";
@@ -10,6 +10,7 @@ import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
 import { JobSession, type JobSessionConfig } from "./job_session.ts";
 import { logDone } from "./log_done.ts";
+import { logStopped } from "./log_stopped.ts";
 import { logSkipped } from "./log_skipped.ts";
 import { failureFields } from "../../telemetry/failure_fields.ts";
 import { openLog } from "../../telemetry/log.ts";
@@ -51,6 +52,7 @@ export async function watch(config: WatchConfig, io: Io): Promise<number> {
             ...options,
             queue,
             isHeldUp: () => answers.isHeldUp || session.job.credentialsLost !== undefined,
+            onSettled: (name, outcome) => session.job.settle(name, outcome),
             onTrouble: tell,
           });
           return { plan: (signal) => feed.objects(signal), maxPlannedAhead: 0 };
@@ -59,6 +61,7 @@ export async function watch(config: WatchConfig, io: Io): Promise<number> {
           ...options,
           everyMs: settings.everySeconds * 1000,
           onTrouble: tell,
+          onSettled: (name, outcome) => session.job.settle(name, outcome),
           onListed: () => listed.resolve(),
         });
         return { plan: (signal) => feed.objects(signal) };
@@ -81,12 +84,7 @@ export async function watch(config: WatchConfig, io: Io): Promise<number> {
     } catch (error) {
       if (!io.signal.aborted) throw error;
     }
-    const { done, failed } = job.objects;
-    const left = session.end.aborted ? "; objects in flight are left to the next watch" : "";
-    log(`Stopped: ${plural(done, "object")} processed, ${count(failed)} failed${left}`, "info", {
-      done,
-      failed,
-    });
+    logStopped(log, job, session.end.aborted ? "; objects in flight are left to the next watch" : "");
     if (session.answers.limitReached) {
       tell(
         `Stopped asking: maxQuestions is ${config.model.maxQuestions}; the next watch processes the remaining objects`,

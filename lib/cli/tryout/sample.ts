@@ -26,7 +26,7 @@ export async function sample(options: SampleOptions, io: Io): Promise<number> {
   const started = performance.now();
   using progress = new ProgressLine(io, { quiet: false });
   let objects = 0, bytes = 0;
-  progress.show(() => `${plural(objects, "object")}, ${size(bytes)}`);
+  progress.show(() => [plural(objects, "object"), size(bytes)]);
   try {
     for (const { name, chunks } of postings) {
       if (!options.overwrite) await refuseForeign(store, name, io.signal);

@@ -125,10 +125,14 @@ async function askPairs(task: Task): Promise<Done> {
     const { top = Infinity } = flags;
     const pairs = { known: 0, reached: 0, chosen: 0 };
     progress.show(() => {
-      const { calls, questions } = answers.stats().model;
-      return `${count(pairs.reached)}/${plural(wanted.keys.length, "pair")}, ${count(pairs.known)} cached, ` +
-        `${plural(questions, "question")} in ${plural(calls, "call")}` +
-        (giveWay.seconds > 0 ? `, paused for ${duration(giveWay.seconds)}` : "");
+      const { model: { calls, questions }, modelIsDown } = answers.stats();
+      return [
+        `${count(pairs.reached)}/${plural(wanted.keys.length, "pair")}`,
+        ...(modelIsDown ? ["waiting for the model"] : []),
+        `${count(pairs.known)} cached`,
+        `${plural(questions, "question")} in ${plural(calls, "call")}`,
+        ...(giveWay.seconds > 0 ? [`paused for ${duration(giveWay.seconds)}`] : []),
+      ];
     });
     let hasFailed = false;
     const chunks = unknownPairs(wanted.keys, pairs, {
@@ -297,11 +301,11 @@ async function readObjects(
       onFailure: tell,
       signal: io.signal,
     });
-    progress.show(() =>
-      `${plural(reader.objects.read, "object")}, ${plural(reader.counts.in, "record")}, ${
-        plural(pairs(), "pair")
-      }`
-    );
+    progress.show(() => [
+      plural(reader.objects.read, "object"),
+      plural(reader.counts.in, "record"),
+      plural(pairs(), "pair"),
+    ]);
     const firstRejects = new FirstRejects(tell);
     await reader.read(choose?.(source).of(wanted.list()) ?? wanted.list(), (batch, object) => {
       firstRejects.add(source.url + object.name, batch.rejects);

@@ -1,7 +1,23 @@
 import type { Point, Snapshot } from "../../telemetry/snapshot.ts";
 import { byId, set, show, type Tone, tone } from "./elements.ts";
-import { day, duration, longDuration, money, plural, rate, ratio, size, time, whole } from "./format.ts";
+import {
+  capitalized,
+  cut,
+  day,
+  duration,
+  longDuration,
+  money,
+  plural,
+  rate,
+  ratio,
+  size,
+  time,
+  whole,
+} from "./format.ts";
 import { showEnded, showRejects, showTroubles, showWorking } from "./lists.ts";
+
+/** Characters shown of the latest error at the top. */
+const maxAlertLength = 240;
 
 const stateTones: Record<Snapshot["state"], Tone> = {
   working: "is-good",
@@ -13,6 +29,7 @@ const stateTones: Record<Snapshot["state"], Tone> = {
 /** Writes everything but the charts. */
 export function writeFigures(snapshot: Snapshot, point: Point | undefined): void {
   writeState(snapshot);
+  writeAlert(snapshot);
   writeSaved(snapshot);
   writeProcess(snapshot);
   writeTiles(snapshot, point);
@@ -25,6 +42,25 @@ function writeState({ state, version, nowMs }: Snapshot): void {
   tone(byId("state"), stateTones[state]);
   set("version", version);
   set("as-of", `Updated ${time(nowMs)}`);
+}
+
+/** A red strip on top: what has failed, what is down, and the latest error. */
+function writeAlert({ cache, fleet, model, objects, troubles }: Snapshot): void {
+  const errors = troubles.filter(({ level }) => level === "error");
+  const times = errors.reduce((sum, { count }) => sum + count, 0);
+  const failed = objects?.failed ?? 0, failedJobs = fleet?.failed ?? 0;
+  const parts = [
+    ...(failed > 0 ? [`${plural(failed, "object")} failed`] : []),
+    ...(failedJobs > 0 ? [`${plural(failedJobs, "job")} of the queue failed`] : []),
+    ...(model.isDown ? ["the model is down"] : []),
+    ...(cache.isDown ? ["the cache is down"] : []),
+    ...(times > 0 ? [`${plural(times, "error")} in the last hour`] : []),
+  ];
+  show(byId("alert"), parts.length > 0);
+  set("alert-sentence", capitalized(parts.join(", ")));
+  const [latest] = errors;
+  show(byId("alert-latest"), latest !== undefined);
+  set("alert-latest", latest === undefined ? "" : cut(latest.message, maxAlertLength));
 }
 
 function writeSaved({ saved, keys, model, records }: Snapshot): void {
@@ -120,7 +156,7 @@ function writeQueue({ fleet: queue }: Snapshot): void {
 }
 
 function writeLists(snapshot: Snapshot): void {
-  const { objects, requests, state, working, ended, rejects, troubles } = snapshot;
+  const { objects, progress, requests, state, working, ended, rejects, troubles } = snapshot;
   const isServing = requests !== undefined;
   const one = isServing ? "request" : "object";
   set("working-heading", isServing ? "Requests in progress" : "Objects in progress");
@@ -136,11 +172,19 @@ function writeLists(snapshot: Snapshot): void {
       } failed, ${whole(requests.refused)} rejected because the server was busy.`,
     );
   } else if (objects !== undefined) {
-    const { found, done, skipped, failed, gone, ignored } = objects;
-    const rest = [`${whole(done)} done`, `${whole(skipped)} done before`, `${whole(failed)} failed`];
+    const { found, done, skipped, failed, failedAttempts, gone, ignored } = objects;
+    const attempts = failedAttempts > failed ? ` (${plural(failedAttempts, "failed attempt")})` : "";
+    const rest = [
+      `${whole(done)} done`,
+      `${whole(skipped)} done before`,
+      `${whole(failed)} failed${attempts}`,
+    ];
     if (gone > 0) rest.push(`${whole(gone)} gone`);
     if (ignored > 0) rest.push(`${whole(ignored)} not selected`);
-    set("totals", `${plural(found, "object")} found so far: ${rest.join(", ")}.`);
+    set(
+      "totals",
+      `${plural(found, "object")} found so far: ${rest.join(", ")}.${progressText(progress, state)}`,
+    );
   }
   const idle: Record<Snapshot["state"], string> = {
     working: `No ${one} in progress right now.`,
@@ -152,4 +196,15 @@ function writeLists(snapshot: Snapshot): void {
   showEnded(ended, snapshot, `No ${one} has ended yet. The last 50 will be listed here.`);
   showRejects(rejects, snapshot, "No rejects so far.");
   showTroubles(troubles, snapshot, "No errors or warnings in the last hour.");
+}
+
+function progressText(progress: Snapshot["progress"], state: Snapshot["state"]): string {
+  if (progress === undefined || state === "ended") return "";
+  const { portion, secondsLeft, waitsFor } = progress;
+  const left = waitsFor !== undefined
+    ? `, waiting for the ${waitsFor}`
+    : secondsLeft === undefined
+    ? ""
+    : `, about ${longDuration(secondsLeft)} left`;
+  return ` ${Math.floor(portion * 100)}% finished${left}.`;
 }

@@ -44,12 +44,13 @@ const outcomeTones: Record<EndedObject["outcome"], Tone> = {
 export const showEnded = rows<EndedObject>({
   id: "ended",
   keyOf: ({ name, endedMs, outcome }) => `${endedMs} ${outcome} ${name}`,
-  row: ({ name, outcome, records, rejected, seconds, endedMs }) => {
+  row: ({ name, outcome, records, rejected, tries, seconds, endedMs }) => {
     const when = make("time", { datetime: new Date(endedMs).toISOString() });
     const ended = cell("Ended", "number");
     ended.append(when);
     const outcomeCell = cell("Outcome", "");
     outcomeCell.append(make("span", { class: `outcome ${outcomeTones[outcome]}` }, outcome));
+    if (tries > 1) outcomeCell.append(make("span", { class: "tries" }, ` ${plural(tries, "try", "tries")}`));
     const numbers = { Records: whole(records), Rejects: whole(rejected), Took: duration(seconds) };
     const cells = Object.entries(numbers).map(([label, text]) => {
       const one = cell(label, "number");

@@ -1,4 +1,4 @@
-import type { AwsAnswer } from "./aws_failure.ts";
+import type { AwsAnswer } from "./aws_answer.ts";
 import { missingCredentials } from "./missing_credentials.ts";
 
 /** What the services say of credentials that they do not take, and what to do. */

@@ -1,5 +1,5 @@
 import { retryPolicies } from "../retry/retry_policies.ts";
-import { answerOf } from "./aws_failure.ts";
+import { answerOf } from "./aws_answer.ts";
 import { isAboutCredentials } from "./credentials_reason.ts";
 
 interface Identity {

@@ -5,7 +5,8 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
-import { answerOf, failure } from "../aws/aws_failure.ts";
+import { answerOf } from "../aws/aws_answer.ts";
+import { failure } from "../aws/aws_failure.ts";
 import { proxyOf } from "../proxies/proxy_of.ts";
 import { reasonOf, SluiceError } from "../errors/sluice_error.ts";
 import { count, plural } from "../text/format.ts";

@@ -1,4 +1,5 @@
-import { answerOf, type AwsAnswer, awsError, type FailedCall } from "../../aws/aws_failure.ts";
+import { answerOf, type AwsAnswer } from "../../aws/aws_answer.ts";
+import { awsError, type FailedCall } from "../../aws/aws_failure.ts";
 import { isAboutCredentials } from "../../aws/credentials_reason.ts";
 import { ForeignAnswerError } from "../../aws/foreign_answer_error.ts";
 import type { SluiceError, SluiceErrorOptions } from "../../errors/sluice_error.ts";

@@ -258,18 +258,8 @@ export function fold(text: string): Token[] {
   return tokens;
 }
 
-/** Where, in the text, so many letters of a folded word end. Passes over what has no letters. */
-export function textOffset(
-  text: string,
-  { start, end }: Pick<Token, "start" | "end">,
-  letters: number,
-): number {
-  let at = start, passed = 0;
-  while (at < end && passed < letters) {
-    const codePoint = text.codePointAt(at)!;
-    at += codePoint > 0xffff ? 2 : 1;
-    if (codePoint < 128) passed += /[a-z0-9]/i.test(text[at - 1]!) ? 1 : 0;
-    else if (!apostrophes.has(codePoint)) passed += foldCharacter(codePoint)?.letters.length ?? 0;
-  }
-  return at;
+/** How many letters of a folded word a code point stands for; 0 for one that is passed over. */
+export function foldedLength(codePoint: number): number {
+  if (codePoint < 128) return /[a-z0-9]/i.test(String.fromCharCode(codePoint)) ? 1 : 0;
+  return apostrophes.has(codePoint) ? 0 : foldCharacter(codePoint)?.letters.length ?? 0;
 }

@@ -1,4 +1,5 @@
-import type { Token } from "./fold.ts";
+import type { TextSpan } from "./exact_span.ts";
+import { foldedLength, type Token } from "./fold.ts";
 
 /**
  * How a term stands within a run of letters without blanks. `clean`: other letters than the script's, or a Korean
@@ -43,6 +44,9 @@ const minRoughLetters: Readonly<Record<Kind, number>> = {
 /** From how many on at the beginning of a run, and at its end; so many letters of katakana are more than an ending. */
 const minFirstLetters = 3, minLastLetters = 4, minRestLetters = 2;
 
+/** How many letters behind a term are looked at: the longest particle has fewer. */
+const maxRestLetters = 20;
+
 const segmenter = new Intl.Segmenter("zh", { granularity: "word" });
 
 /**
@@ -55,6 +59,7 @@ export class InnerWords {
   readonly #letters: string;
   /** Which word each letter is of. */
   readonly #words: Uint32Array;
+  #spans: { readonly starts: Uint32Array; readonly ends: Uint32Array } | undefined;
   /** Where a dictionary of these languages parts words, by word, as far as asked for. */
   readonly #segments = new Map<number, ReadonlySet<number>>();
 
@@ -71,6 +76,12 @@ export class InnerWords {
   /** Which word a letter is of. */
   wordAt(letter: number): number {
     return this.#words[letter]!;
+  }
+
+  /** Where the letters from `start` to before `end` stand in the field. */
+  textSpan(text: string, start: number, end: number): TextSpan {
+    const { starts, ends } = this.#spans ??= this.#readSpans(text);
+    return { start: starts[start]!, end: ends[end - 1]! };
   }
 
   /** Whether a term may begin or end before a letter: there a word begins, or one of these scripts may be parted. */
@@ -112,8 +123,32 @@ export class InnerWords {
     return behind === kindOf(this.#letters[last]!) ? behind : undefined;
   }
 
+  #readSpans(text: string): { readonly starts: Uint32Array; readonly ends: Uint32Array } {
+    const starts = new Uint32Array(this.#letters.length), ends = new Uint32Array(this.#letters.length);
+    let letter = 0;
+    for (const token of this.#tokens) {
+      // `&` is the word `and`.
+      const isRead = token.script !== "spaced" || token.text !== "and";
+      for (let at = token.start; isRead && at < token.end;) {
+        const codePoint = text.codePointAt(at)!;
+        const next = at + (codePoint > 0xffff ? 2 : 1);
+        for (let count = foldedLength(codePoint); count > 0; count--, letter++) {
+          starts[letter] = at;
+          ends[letter] = next;
+        }
+        at = next;
+      }
+      if (!isRead) {
+        starts.fill(token.start, letter, letter + token.text.length);
+        ends.fill(token.end, letter, letter + token.text.length);
+        letter += token.text.length;
+      }
+    }
+    return { starts, ends };
+  }
+
   #rest(at: number): string {
-    return this.#letters.slice(at, this.#offsets[this.#words[at]! + 1]);
+    return this.#letters.slice(at, Math.min(at + maxRestLetters, this.#offsets[this.#words[at]! + 1]!));
   }
 
   #katakanaFrom(at: number): string {

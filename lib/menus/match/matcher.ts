@@ -2,7 +2,7 @@
 import damerauLevenshtein from "damerau-levenshtein";
 import { categoryWords as drinkWords, everydayWords } from "./everyday_words.ts";
 import { evidence, fieldStyle } from "./evidence.ts";
-import { fold, textOffset, type Token } from "./fold.ts";
+import { fold, type Token } from "./fold.ts";
 import { InnerWords } from "./inner_words.ts";
 import { plainTextOf } from "./plain_text_of.ts";
 import { LetterHashes, letterMask } from "./letter_hashes.ts";
@@ -218,10 +218,7 @@ export class Matcher {
           for (let at = first + 1; at <= last; at++) crossesBreak ||= tokens[at]!.afterBreak;
           const stands = crossesBreak && !entry.hasBreak ? undefined : inner.place(start, end);
           if (stands === undefined) continue;
-          const span = {
-            start: textOffset(text, tokens[first]!, start - offsets[first]!),
-            end: textOffset(text, tokens[last]!, end - offsets[last]!),
-          };
+          const span = inner.textSpan(text, start, end);
           const exact = exactSpan(entry, text, span, inner.isEdge(end) ? nextStart(tokens, last) : span.end);
           const kind = exact ? "exact" : "folded";
           const score = scoreOf({

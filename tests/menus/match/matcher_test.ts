@@ -268,6 +268,18 @@ Deno.test("Matcher.match() finds Chinese names that are spaced out, of three cha
   assertEquals(found(["可口可乐", "百威"], "可口 可乐", "百 威"), ["可口可乐 folded: 可口 可乐"]);
 });
 
+Deno.test("Matcher.match() takes a long text without blanks, of many names, in time in proportion to it", () => {
+  for (
+    const names of [["可口可乐", "百威", "百事可乐"], ["สิงห์", "ช้าง", "ลีโอ"], ["코카콜라", "테라", "처음처럼"]]
+  ) {
+    const matcher = matcherOf(names);
+    const started = performance.now();
+    const text = names.join("").repeat(6_000);
+    assertEquals(matcher.match([text]).length, names.length);
+    assert(performance.now() - started < 10_000, names.join());
+  }
+});
+
 Deno.test("Matcher.match() takes a capital Latin word among other scripts for a name, and several as before", () => {
   assertEquals(found(["Monster", "Happy"], "喝Monster能量饮料", "Happy Hour 买一送一"), [
     "Monster exact: Monster",

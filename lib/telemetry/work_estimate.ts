@@ -4,12 +4,10 @@ export interface WorkSample {
   readonly bytes: { readonly listed: number; readonly read: number };
   /** Whether `bytes.listed` is all there is. */
   readonly isListed: boolean;
-  /** Keys that were looked up. */
-  readonly keys: number;
   /** Questions for the model, and how many of these have no answer yet. */
   readonly questions: { readonly asked: number; readonly outstanding: number };
-  /** Records that are finished: not those that are merely read. */
-  readonly records: number;
+  /** Records that were read, and how many of these are finished. */
+  readonly records: { readonly read: number; readonly finished: number };
   /** What has to work again before anything is answered. */
   readonly waitsFor?: "model" | "cache";
 }
@@ -56,7 +54,7 @@ export class WorkEstimator {
     if (last === undefined || atMs - last.atMs >= keptEveryMs) samples.push({ ...sample, atMs });
     const first = samples[0]!, seconds = (atMs - first.atMs) / 1000;
     if (seconds === 0) return { portion };
-    const recordsPerSecond = (sample.records - first.records) / seconds;
+    const recordsPerSecond = (sample.records.finished - first.records.finished) / seconds;
     const left = sample.isListed && seconds * 1000 >= firstEstimateMs
       ? secondsLeft(first, sample, seconds)
       : undefined;
@@ -64,10 +62,11 @@ export class WorkEstimator {
   }
 }
 
-/** The share of bytes read, less what of it still waits for answers. */
-function finishedPortion({ bytes, keys, questions }: WorkSample): number {
+/** The share of bytes read, as far as the records in them are finished. */
+function finishedPortion({ bytes, records }: WorkSample): number {
   if (bytes.listed === 0) return 0;
-  return bytes.read / bytes.listed * (1 - questions.outstanding / Math.max(1, keys, questions.outstanding));
+  const finished = records.read === 0 ? 1 : Math.min(1, records.finished / records.read);
+  return Math.min(1, bytes.read / bytes.listed) * finished;
 }
 
 /** `undefined` if something is left and nothing of it was finished in these seconds, or if nothing is left. */

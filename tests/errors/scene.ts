@@ -10,6 +10,8 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Resolves when the command is to be stopped, as by SIGTERM. */
   readonly stop?: Promise<unknown>;
+  /** Called with what is written to standard error, as it is written. */
+  readonly onStderr?: (text: string) => void;
   /** Whether both standard streams are a terminal. */
   readonly isTerminal?: boolean;
   /** Standard input; by default there is nothing in it. */
@@ -150,7 +152,10 @@ export class Scene implements AsyncDisposable {
       stdoutBytes: given.stdoutBytes ?? new WritableStream({
         write: (chunk) => void (stdout += decoder.decode(chunk, { stream: true })),
       }),
-      stderr: (text) => stderr += text,
+      stderr: (text) => {
+        stderr += text;
+        given.onStderr?.(text);
+      },
       stdoutIsTerminal: isTerminal,
       stderrIsTerminal: isTerminal,
       signal: stopped.signal,

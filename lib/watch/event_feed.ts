@@ -150,6 +150,7 @@ export class EventFeed {
       );
       return this.#settle(lease, ["failed"], reasonOf(error));
     }
+    if (names.length === 1) lease.object = names[0];
     const outcomes: Outcome[] = [];
     let ending = names.length + 1, why: string | undefined;
     const end: End = (outcome, reason) => {
@@ -262,7 +263,7 @@ export class EventFeed {
       this.#options.onTrouble(
         `${reasonOf(error)}; it will be delivered again`,
         "warning",
-        failureFields(error),
+        failureFields(error, lease.object),
       );
     }
   }

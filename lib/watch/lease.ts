@@ -1,9 +1,11 @@
 import { reasonOf, SluiceError } from "../errors/sluice_error.ts";
+import { failureFields } from "../telemetry/failure_fields.ts";
+import type { Tell } from "../text/tell.ts";
 import { MessageLostError, type ObjectQueue, type QueuedMessage } from "./object_queue.ts";
 
 export interface LeaseOptions {
   /** Called once if the claim could not be renewed: another process may get the message while it is worked on here. */
-  readonly onTrouble?: (message: string) => void;
+  readonly onTrouble?: Tell;
 }
 
 /**
@@ -16,11 +18,13 @@ export class Lease {
   readonly message: QueuedMessage;
   readonly #queue: ObjectQueue;
   readonly #intervalMs: number;
-  readonly #onTrouble: (message: string) => void;
+  readonly #onTrouble: Tell;
   readonly #ended = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #renewal: Promise<void> | undefined;
   #isLost = false;
+  /** The object that the message is about, for the log; `undefined` if it is not one. */
+  object: string | undefined;
   #isReported = false;
 
   constructor(queue: ObjectQueue, message: QueuedMessage, options: LeaseOptions = {}) {
@@ -112,7 +116,7 @@ export class Lease {
     } catch (error) {
       if (this.#ended.signal.aborted) return;
       this.#isLost = error instanceof MessageLostError;
-      if (!this.#isReported) this.#onTrouble(reasonOf(error));
+      if (!this.#isReported) this.#onTrouble(reasonOf(error), "warning", failureFields(error, this.object));
       this.#isReported = true;
       if (!this.#isLost) this.#renewIn(this.#intervalMs / 4);
     } finally {

@@ -114,6 +114,7 @@ export async function work(given: WorkConfig, io: Io): Promise<number> {
       tell(
         `Stopped asking: maxQuestions is ${config.model.maxQuestions}; the remaining jobs are left to the other workers`,
         "error",
+        { kind: "limit" },
       );
       return exitStatus.undone;
     }
@@ -126,6 +127,7 @@ export async function work(given: WorkConfig, io: Io): Promise<number> {
       } failed; ` +
         "sluice queue says why, sluice queue retry puts them back",
       "error",
+      { kind: "queue", failed: state.failed },
     );
     return exitStatus.undone;
   } catch (error) {

@@ -183,7 +183,7 @@ export class JobSession implements AsyncDisposable {
           },
         },
         onRejects: live && ((address, rejects) => monitor?.rejected(address, rejects)),
-        onNote: (address, note) => notes.add(address, note),
+        onNote: (address, note) => notes.add(address, note, { object: address.slice(source.url.length) }),
         onMessage: tell,
         stop,
         signal: stopping.end,

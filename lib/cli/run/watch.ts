@@ -89,6 +89,7 @@ export async function watch(config: WatchConfig, io: Io): Promise<number> {
       tell(
         `Stopped asking: maxQuestions is ${config.model.maxQuestions}; the next watch processes the remaining objects`,
         "error",
+        { kind: "limit" },
       );
       return exitStatus.undone;
     }

@@ -270,7 +270,7 @@ Deno.test("Matcher.match() finds Chinese names that are spaced out, of three cha
 
 Deno.test("Matcher.match() takes a long text without blanks, of many names, in time in proportion to it", () => {
   for (
-    const names of [["可口可乐", "百威", "百事可乐"], ["สิงห์", "ช้าง", "ลีโอ"], ["코카콜라", "테라", "처음처럼"]]
+    const names of [["可口可乐", "百威", "百事可乐"], ["โคคาโคล่า", "ไฮเนเก้น"], ["코카콜라", "처음처럼"]]
   ) {
     const matcher = matcherOf(names);
     const started = performance.now();

@@ -24,16 +24,15 @@ export class PacedStream<In, Out> implements ReadableWritablePair<Out, In> {
 
   constructor({ cancel, flush, transform }: PacedTransformer<In, Out>) {
     let source!: ReadableStreamDefaultController<Out>, sink!: WritableStreamDefaultController;
-    let isWanted = false, hasGivenUp = false;
-    let demand = Promise.withResolvers<void>();
+    let isWanted = false;
+    /** Why the reader has given up. */
+    let end: { readonly reason: unknown } | undefined;
+    /** What waits for the reader; one, however many wait: two parts of a stage may. */
+    let waiting: PromiseWithResolvers<void> | undefined;
     const giveUp = (reason: unknown) => {
-      hasGivenUp = true;
-      const awaited = demand;
-      demand = Promise.withResolvers();
-      for (const { promise, reject } of [awaited, demand]) {
-        promise.catch(() => {});
-        reject(reason);
-      }
+      end = { reason };
+      waiting?.reject(reason);
+      waiting = undefined;
     };
     const output: PacedOutput<Out> = {
       enqueue(chunk) {
@@ -41,9 +40,10 @@ export class PacedStream<In, Out> implements ReadableWritablePair<Out, In> {
         source.enqueue(chunk);
       },
       wanted() {
-        if (isWanted || hasGivenUp) return demand.promise;
-        demand = Promise.withResolvers();
-        return demand.promise;
+        if (end !== undefined) return Promise.reject(end.reason);
+        if (isWanted) return Promise.resolve();
+        waiting ??= Promise.withResolvers();
+        return waiting.promise;
       },
     };
     const orFail = async (work: () => Promise<void> | void) => {
@@ -60,7 +60,8 @@ export class PacedStream<In, Out> implements ReadableWritablePair<Out, In> {
       },
       pull() {
         isWanted = true;
-        demand.resolve();
+        waiting?.resolve();
+        waiting = undefined;
       },
       async cancel(reason) {
         giveUp(reason);
@@ -82,7 +83,7 @@ export class PacedStream<In, Out> implements ReadableWritablePair<Out, In> {
       close: () =>
         orFail(async () => {
           await flush(output);
-          if (!hasGivenUp) source.close();
+          if (end === undefined) source.close();
         }),
       async abort(reason) {
         source.error(reason);

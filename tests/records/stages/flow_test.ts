@@ -95,6 +95,11 @@ for (const { name, stage, chunk } of stages) {
     await reader.cancel();
   });
 
+  Deno.test(`${name} comes to its end however slow its reader is`, async () => {
+    const chunks = Array.from({ length: 30 }, chunk);
+    for await (const _ of ReadableStream.from(chunks).pipeThrough(stage())) await settle();
+  });
+
   Deno.test(`${name} cancels its source when its reader gives up`, async () => {
     const cancelled = Promise.withResolvers<unknown>();
     const source = new ReadableStream({

@@ -6,17 +6,17 @@ const LF = 10, CR = 13, SPACE = 32, TAB = 9, QUOTE = 0x22, BACKSLASH = 0x5c, COM
 const OPEN_ARRAY = 0x5b, CLOSE_ARRAY = 0x5d, OPEN = 0x7b, CLOSE = 0x7d;
 
 /**
- * A JSON array to a line for each of its elements: the element's own text, in which line breaks become spaces. White space
- * around elements goes. Whether an element is JSON is not its business: a line break in a string, which JSON does not
- * allow, becomes a CR, which it does not allow either. What comes behind the array is handed on.
+ * JSON arrays, one behind the other, to a line for each of their elements: the element's own text, in which line breaks
+ * become spaces. White space around elements goes. Whether an element is JSON is not its business: a line break in a
+ * string, which JSON does not allow, becomes a CR, which it does not allow either. What comes behind the arrays is handed on.
  *
  * Buffers nothing.
  *
- * @throws {SluiceError} `data`: the array is not closed.
+ * @throws {SluiceError} `data`: an array is not closed.
  */
 export class ArrayReader implements ChunkReader {
   readonly #behind: ChunkReader;
-  #place: "before" | "in" | "behind" = "before";
+  #place: "before" | "in" | "between" | "behind" = "before";
   /** How many brackets and braces of the element are open. */
   #depth = 0;
   #isInString = false;
@@ -26,7 +26,7 @@ export class ArrayReader implements ChunkReader {
   #hasSpace = false;
   #elements = 0;
 
-  /** @param behind Takes what comes behind the array, if that is more than white space. */
+  /** @param behind Takes what comes behind the arrays, if that is more than white space. */
   constructor(behind: ChunkReader) {
     this.#behind = behind;
   }
@@ -55,20 +55,20 @@ export class ArrayReader implements ChunkReader {
       if (byte === SPACE || byte === LF || byte === CR || byte === TAB) {
         this.#hasSpace = this.#hasBegun;
       } else if (this.#place === "before") {
-        this.#place = "in"; // at its bracket, or a byte-order mark's first byte
-        if (byte !== OPEN_ARRAY) this.#place = "before";
+        if (byte === OPEN_ARRAY) this.#place = "in"; // else it is of a byte-order mark
+      } else if (this.#place === "between" && byte === OPEN_ARRAY) {
+        this.#place = "in";
+      } else if (this.#place === "between") {
+        this.#place = "behind";
+        if (filled > 0) emit(out.subarray(0, filled));
+        return this.#behind.read(chunk.slice(at), emit);
       } else if (byte === COMMA || byte === CLOSE_ARRAY) {
         if (this.#hasBegun) {
           out[filled++] = LF;
           this.#elements++;
         }
         this.#hasBegun = this.#hasSpace = false;
-        if (byte === COMMA) continue;
-        this.#place = "behind";
-        if (filled > 0) emit(out.subarray(0, filled));
-        const rest = chunk.slice(at + 1);
-        if (rest.length > 0) this.#behind.read(rest, emit);
-        return;
+        if (byte === CLOSE_ARRAY) this.#place = "between";
       } else {
         if (this.#hasSpace) out[filled++] = SPACE;
         this.#hasBegun = true;
@@ -82,7 +82,7 @@ export class ArrayReader implements ChunkReader {
   }
 
   end(emit: Emit): void {
-    if (this.#place !== "behind") {
+    if (this.#place === "before" || this.#place === "in") {
       const reason = `its JSON array is not closed: it ends after ${plural(this.#elements, "element")}`;
       throw new SluiceError({ kind: "data", action: "read", reason });
     }

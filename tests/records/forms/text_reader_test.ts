@@ -60,6 +60,12 @@ for (
   });
 }
 
+Deno.test("TextReader() reads an array a line, however many there are", () => {
+  const count = 20_000, line = '[{"a":1},{"a":2}]\n';
+  const chunks = Array.from({ length: count / 100 }, () => encoder.encode(line.repeat(100)));
+  assertEquals(read(chunks).text, '{"a":1}\n{"a":2}\n'.repeat(count));
+});
+
 Deno.test("TextReader() leaves CSV as it is, whatever it begins with", () => {
   for (const text of ['[{"a":1}]', "{a,b}\r1,2\r", "a,b\n"]) assertEquals(readText(text, "csv"), text);
 });

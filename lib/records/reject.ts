@@ -20,7 +20,6 @@ export type RejectReason =
   | "invalid_csv"
   /** The CSV record has more or fewer fields than the header. */
   | "ragged_row"
-  /** The id is another term's. */
   /** The model does not take the question. */
   | "model_refused";
 

@@ -49,7 +49,8 @@ const decoder = new TextDecoder("latin1");
  *
  * - Records end in LF; or in CR, where a CR outside quotes comes first and no LF outside quotes follows.
  * - A first line `sep=;` says the delimiter, as spreadsheet programs write and read it.
- * - Where the header row has one column and another delimiter would make several of it, that one is taken.
+ * - Where the header row has one column, or quotes that are not in order, and another delimiter makes several columns of it,
+ *   that one is taken.
  *
  * @param head Without a byte-order mark.
  * @param delimiter Counts where the bytes do not say another.
@@ -141,9 +142,12 @@ function isDelimiter(byte: number): boolean {
   return csvDelimiters.some((delimiter) => delimiter.charCodeAt(0) === byte);
 }
 
-/** The delimiter that makes the most columns of a header row, where the given one makes one. */
+/**
+ * The delimiter that makes the most columns of a header row, where the given one makes one, or its quotes are in order
+ * with another one only: `"id";"name"`.
+ */
 function otherDelimiter(row: Uint8Array, delimiter: CsvDelimiter): CsvDelimiter | undefined {
-  if (columns(row, delimiter) !== 1) return undefined;
+  if ((columns(row, delimiter) ?? 1) !== 1) return undefined;
   let best: CsvDelimiter | undefined, most = 1;
   for (const other of csvDelimiters) {
     const count = other === delimiter ? undefined : columns(row, other);

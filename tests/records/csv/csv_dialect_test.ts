@@ -30,6 +30,10 @@ for (
     ["a|b;c|d\n", LF, "|", 0, true],
     ['"a;b"\n', LF, ",", 0, false],
     ["a;b,c\n", LF, ",", 0, false],
+    ['"company";"title"\n', LF, ";", 0, true],
+    ['company\t"ti,tle"\n', LF, "\t", 0, true],
+    ['company,"title"x\n', LF, ",", 0, false],
+    ['a;b,"c"x\n', LF, ",", 0, false],
     ["title\n", LF, ",", 0, false],
   ] as const
 ) {

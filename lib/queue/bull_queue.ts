@@ -4,6 +4,7 @@ import { MessageLostError, type ObjectQueue, type QueuedMessage } from "../watch
 import { bullCodeOf, BullConnection, type BullConnectionOptions } from "./bull_connection.ts";
 import type { BullLink } from "./bull_link.ts";
 import { parseQueueJob, type QueueJob, scopeText } from "./queue_job.ts";
+import { isBeingFilled } from "./queue_filling.ts";
 import { queueText } from "./queue_server.ts";
 
 /** Codes by which BullMQ reports that a worker no longer holds a job. */
@@ -97,10 +98,12 @@ export class BullQueue implements ObjectQueue {
     return this.#connection.run("look at", signal, queueText);
   }
 
-  /** How many jobs are neither done nor failed for good: waiting, delayed or claimed. */
-  remaining(signal: AbortSignal): Promise<number> {
-    return this.#connection.run("look at", signal, ({ queue }) => {
-      return queue.getJobCountByTypes("wait", "delayed", "active");
+  /** Whether all jobs are done or have failed for good, and no process is about to add others. */
+  isDrained(signal: AbortSignal): Promise<boolean> {
+    return this.#connection.run("look at", signal, async (link) => {
+      // First, since the jobs of a process that has just ended are counted then.
+      if (await isBeingFilled(link)) return false;
+      return await link.queue.getJobCountByTypes("wait", "delayed", "active") === 0;
     });
   }
 

@@ -4,6 +4,7 @@ import { retryPolicies } from "../retry/retry_policies.ts";
 import { plural } from "../text/format.ts";
 import { bullCodeOf, BullConnection, type BullConnectionOptions } from "./bull_connection.ts";
 import { parseQueueJob, type QueueJob, queueJobId, type QueueScope, scopeText } from "./queue_job.ts";
+import { isBeingFilled, QueueFilling } from "./queue_filling.ts";
 import { queueText } from "./queue_server.ts";
 import type { QueueFigures } from "../telemetry/snapshot.ts";
 
@@ -95,6 +96,20 @@ export class JobQueue {
       }
       await client.set(key, text);
     });
+  }
+
+  /**
+   * Says that jobs are about to be added, until the result is disposed of: workers that end with the queue wait for them.
+   *
+   * @throws {SluiceError} `queue`: it cannot be reached.
+   */
+  fill(signal: AbortSignal): Promise<AsyncDisposable> {
+    return QueueFilling.begin(this.#connection, signal);
+  }
+
+  /** Whether a process is about to add jobs. */
+  isBeingFilled(signal: AbortSignal): Promise<boolean> {
+    return this.#connection.run("look at", signal, isBeingFilled);
   }
 
   /**

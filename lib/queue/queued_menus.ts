@@ -21,7 +21,7 @@ export interface QueuedMenusOptions {
 }
 
 /**
- * The menus that a queue's jobs name, one job at a time, until no job is waiting or claimed. A job stays claimed while it is
+ * The menus that a queue's jobs name, one job at a time, until no job is waiting, claimed or about to be added. A job stays claimed while it is
  * worked on. It is removed when `onEnd` says that it is done, handed back as failed when `onEnd` gives a reason, and handed
  * back to be claimed again when the reader stops. Its object must be as it was when the job was added.
  */
@@ -37,7 +37,7 @@ export function queuedMenus(
     for (let failures = 0;;) {
       try {
         const [message] = await claims.claim(1, signal);
-        const isOver = message === undefined && await claims.remaining(signal) === 0;
+        const isOver = message === undefined && await claims.isDrained(signal);
         if (failures > 0) onTrouble(`The queue answers again: ${queue.url}`);
         failures = 0;
         hasClaimed = true;

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert/mod.js";
 import { SluiceError } from "../../lib/errors/sluice_error.ts";
 import { bullCodeOf, BullConnection } from "../../lib/queue/bull_connection.ts";
+import { createClient } from "redis";
 import { JobQueue } from "../../lib/queue/job_queue.ts";
 import { job, place, queueTest } from "./queue_scene.ts";
 
@@ -186,3 +187,31 @@ queueTest(
   "--requirepass",
   "another",
 );
+
+queueTest(
+  "JobQueue.fill() keeps the queue from counting as drained, until all that fill it have ended",
+  async (scene) => {
+    const claims = scene.claims();
+    assert(await claims.isDrained(signal));
+    const first = await scene.outside().fill(signal), second = await scene.outside().fill(signal);
+    assertEquals(await claims.isDrained(signal), false);
+    await first[Symbol.asyncDispose]();
+    assertEquals(await claims.isDrained(signal), false);
+    await second[Symbol.asyncDispose]();
+    assert(await claims.isDrained(signal));
+  },
+);
+
+queueTest("JobQueue.fill() of a lost process is not believed for longer than it said", async (scene) => {
+  const claims = scene.claims();
+  await using _ = await scene.outside().fill(signal);
+  const client = createClient({ url: scene.redis.url });
+  await client.connect();
+  const [key] = await client.keys("*:filling");
+  const [said] = await client.zRangeWithScores(key!, 0, -1);
+  const leftMs = said!.score - Date.now();
+  assert(leftMs > 25_000 && leftMs <= 31_000, `${leftMs}`);
+  await client.zAdd(key!, { score: Date.now() - 1_000, value: said!.value });
+  assert(await claims.isDrained(signal));
+  client.destroy();
+});

@@ -60,6 +60,7 @@ export async function enqueueMenus(config: MatchConfig, task: EnqueueMenusTask, 
     signal,
   };
   try {
+    await using _ = await queue.fill(signal);
     await queue.settle({ source: menus.source }, signal);
     for await (const { name, opened } of menus.objects(signal, onSkipped)) {
       found.found++;

@@ -91,6 +91,8 @@ export async function enqueue(config: EnqueueConfig, io: Io): Promise<number> {
     tell(`${plural(sums.objects, "object")}, ${plural(sums.added, "job")} added`);
   }, progressMs);
   try {
+    // A process that follows is about to add jobs for as long as it runs: nobody waits for that.
+    await using _ = follow ? undefined : await queue.fill(io.signal);
     await queue.settle(place, io.signal);
     const local = [source, destination].filter(({ abilities }) => !abilities.isOnNetwork);
     if (local.length > 0) {

@@ -94,7 +94,7 @@ export async function work(given: WorkConfig, io: Io): Promise<number> {
           queue: claims,
           maxMessages: maxClaimedAhead,
           isHeldUp: () => answers.isHeldUp || session.job.credentialsLost !== undefined,
-          isOver: untilEmpty ? async (signal) => await claims.remaining(signal) === 0 : undefined,
+          isOver: untilEmpty ? (signal) => claims.isDrained(signal) : undefined,
           onSettled: (name, outcome) => session.job.settle(name, outcome),
           onTrouble: tell,
         });
@@ -147,7 +147,7 @@ export async function work(given: WorkConfig, io: Io): Promise<number> {
 type ObjectPlace = Required<QueueScope>;
 
 /**
- * What the queue's jobs are about; waits for the first one, unless `untilEmpty` is set.
+ * What the queue's jobs are about; waits for the first one. With `untilEmpty`, only while `enqueue` is about to add it.
  *
  * @throws {Error} They are of menus.
  */
@@ -169,7 +169,7 @@ async function placeOfJobs(
         reason: `they are ${scopeText(place)}, for sluice match --queue`,
       });
     }
-    if (untilEmpty) return undefined;
+    if (untilEmpty && !await jobQueue.isBeingFilled(signal)) return undefined;
     if (looks === 0) tell(`Waiting for the first job of queue ${jobQueue.name} of ${jobQueue.url}`, "info");
     await delay(firstJobMs, { signal });
   }

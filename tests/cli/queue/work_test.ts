@@ -4,6 +4,7 @@ import { openRedis } from "../../../lib/redis/open_redis.ts";
 import { awsEnvironment } from "../../fakes/aws_environment.ts";
 import { FakeS3 } from "../../fakes/s3.ts";
 import { place, type QueueScene, queueTest } from "../../queue/queue_scene.ts";
+import { until } from "../../until.ts";
 import { ScratchFolder } from "../scratch_folder.ts";
 
 const { signal } = new AbortController();
@@ -106,4 +107,21 @@ queueTest("sluice enqueue and work take folders: two workers process each object
   const again = await folder.sluice(["enqueue", "--from", "@in", "--to", "@out", "--json"], { env });
   const { objects, skipped, added } = JSON.parse(again.stdout);
   assertEquals([objects, skipped, added], [12, 12, 0]);
+});
+
+queueTest("sluice work --until-empty waits for an enqueue that is still listing", async (scene) => {
+  await using folder = await ScratchFolder.create();
+  folder.write("in/a.jsonl", text);
+  const env = { SLUICE_QUEUE: scene.redis.url, SLUICE_CACHE: "none:", SLUICE_MODEL: "reference:" };
+  const call = (...args: string[]) => folder.sluice([...args, "--ledger", "@ledger.db"], { env });
+  const other = await scene.outside().fill(signal);
+  let hasEnded = false;
+  const working = call("work", "--until-empty", "--listen", "127.0.0.1:0");
+  working.finally(() => hasEnded = true);
+  assertEquals((await call("enqueue", "--from", "@in", "--to", "@out")).status, 0);
+  await until(() => Deno.readTextFileSync(`${folder.path}/out/a.jsonl`) !== "");
+  assertEquals(hasEnded, false);
+  await other[Symbol.asyncDispose]();
+  const { status, stderr } = await working;
+  assertEquals(status, 0, stderr);
 });

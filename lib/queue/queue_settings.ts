@@ -45,5 +45,5 @@ export const workSettings = {
     max: "1h",
     default: "30s",
   }),
-  untilEmpty: toggle({ help: "work: exit when no job is waiting or claimed" }),
+  untilEmpty: toggle({ help: "work: exit when no job is waiting or claimed and no enqueue is adding any" }),
 } satisfies Settings;

@@ -13,6 +13,11 @@ export function isTableMissing(error: unknown): boolean {
   return has(error, /no such table/);
 }
 
+/** Whether the connection or the file may only be read; what a killed process left to undo cannot be, either. */
+export function isReadOnly(error: unknown): boolean {
+  return has(error, /readonly database/);
+}
+
 /** Whether the file is damaged, no database, or one of something else. */
 export function isCorruption(error: unknown): boolean {
   return has(error, /file is not a database|malformed|no such (?:table|column)/);

@@ -1,7 +1,7 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { dirname, join, relative, sep } from "node:path";
 import { SluiceError } from "../../errors/sluice_error.ts";
-import { isTableMissing } from "../../sqlite/sqlite_failure.ts";
+import { isReadOnly, isTableMissing } from "../../sqlite/sqlite_failure.ts";
 import type { Mark } from "../store.ts";
 
 /** The file's name, in the directory's root. */
@@ -51,17 +51,17 @@ export class Manifest {
 
   /**
    * The mark that was set for an object with this ETag. For one that has another ETag and yet the size and the date of
-   * an output, as a copy has, and any file of some network file systems: the mark without the source's ETag, so that the
-   * object is known as an output, and is not done. Without a mark here, the manifest of a folder above is asked: this
+   * an output, as a copy has (in an archive, a date of whole seconds), and any file of some network file systems: the mark
+   * without the source's ETag, so that the object is known as an output, and is not done. Without a mark here, the manifest of a folder above is asked: this
    * directory may be a part of a run's destination.
    */
   get(name: string, etag: string): Mark | undefined {
-    return this.#doing("read", () => {
+    return this.#reading(() => {
       for (const table of ["outputs", "marks"] as const) {
         const rows: Row[] = this.#select(table)?.all(name) ?? [];
         const row = rows.find((row) => row.etag === etag);
         if (row !== undefined) return markOf(row);
-        const copied = rows.find((row) => withoutInode(String(row.etag)) === withoutInode(etag));
+        const copied = rows.find((row) => mayBeCopy(etag, String(row.etag)));
         if (copied !== undefined) return { ...markOf(copied), sourceEtag: noEtag };
       }
       const above = this.#manifestAbove();
@@ -169,6 +169,20 @@ export class Manifest {
     }
   }
 
+  /** A process that was killed as it wrote leaves a journal, which has to be undone by a connection that may write. */
+  #reading<T>(work: () => T): T {
+    return this.#doing("read", () => {
+      try {
+        return work();
+      } catch (error) {
+        if (!isReadOnly(error)) throw error;
+        using database = new DatabaseSync(this.#path, { timeout: busyTimeoutMs });
+        database.exec("BEGIN IMMEDIATE; ROLLBACK");
+        return work();
+      }
+    });
+  }
+
   #doing<T>(action: string, work: () => T): T {
     try {
       return work();
@@ -186,9 +200,19 @@ function markOf({ answers, model, recipe, rejects, source_etag }: Row): Mark {
   return { sourceEtag: String(source_etag), recipe: String(recipe), rejects: Number(rejects), ...origin };
 }
 
-/** Of an ETag of {@linkcode DirectoryStore}, the size and the date. */
-function withoutInode(etag: string): string {
-  return etag.replace(/-[^-]*$/, "");
+/** How far the date of a copy may be from the original's, in milliseconds, where the copy's is of whole seconds. */
+const maxRoundingMs = 1_000;
+
+/** Whether ETags of {@linkcode DirectoryStore} may be of a copy and its original: by their sizes and dates. */
+function mayBeCopy(etag: string, original: string): boolean {
+  const [size, date] = sizeAndDate(etag), [originalSize, originalDate] = sizeAndDate(original);
+  if (size !== originalSize) return false;
+  return date === originalDate || (date % 1_000 === 0 && Math.abs(date - originalDate) < maxRoundingMs);
+}
+
+function sizeAndDate(etag: string): [size: number, dateMs: number] {
+  const [size = "", date = ""] = etag.split("-");
+  return [parseInt(size, 16), parseInt(date, 16)];
 }
 
 /** As {@linkcode exists}, of folders that may be shut. */

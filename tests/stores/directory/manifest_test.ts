@@ -73,6 +73,38 @@ manifestTest("Manifest.get() knows a copy of an output, and does not call it don
   assertEquals(manifest.get("b", "1-1-1"), undefined);
 });
 
+manifestTest("Manifest.get() knows a copy whose date an archive cut to seconds", (manifest) => {
+  const etag = (dateMs: number, bytes = 7) => `${bytes.toString(16)}-${dateMs.toString(16)}-5`;
+  manifest.set("a", etag(1_700_000_000_999), mark);
+  for (const dateMs of [1_700_000_000_000, 1_700_000_001_000]) {
+    assertEquals(manifest.get("a", etag(dateMs)), { ...mark, sourceEtag: "-" }, `${dateMs}`);
+  }
+  for (const [dateMs, bytes] of [[1_700_000_000_998], [1_700_000_002_000], [1_700_000_000_000, 8]] as const) {
+    assertEquals(manifest.get("a", etag(dateMs, bytes)), undefined, `${dateMs} ${bytes}`);
+  }
+});
+
+manifestTest("Manifest.get() undoes what a killed process had begun to write", async (manifest, folder) => {
+  manifest.set("a", "1-1-1", mark);
+  manifest.close();
+  const path = join(folder, manifestName), killed = await Deno.makeTempDir();
+  try {
+    using database = new DatabaseSync(path);
+    // Few pages fit, so that some are written before the end, and the journal that undoes them.
+    database.exec("PRAGMA cache_size = 1; BEGIN; UPDATE outputs SET recipe = 'x'");
+    const insert = database.prepare("INSERT INTO outputs VALUES (NULL, ?, 'e', 's', 'r', 0, NULL, NULL)");
+    for (let i = 0; i < 2_000; i++) insert.run(`b${i}`);
+    // At this moment: the copies have no process.
+    for (const end of ["", "-journal"]) await Deno.copyFile(path + end, join(killed, manifestName + end));
+    database.exec("ROLLBACK");
+    const left = new Manifest(killed);
+    assertEquals([left.get("a", "1-1-1"), left.get("b0", "e")], [mark, undefined]);
+    left.close();
+  } finally {
+    await Deno.remove(killed, { recursive: true });
+  }
+});
+
 manifestTest(
   "Manifest.set() is taken back for an output that does not get its name",
   async (manifest, folder) => {

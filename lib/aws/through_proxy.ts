@@ -12,5 +12,7 @@ export function noteProxy(came: unknown, proxy: Proxy | undefined): void {
 export function throughProxy(error: unknown): string {
   const { $response } = error as { readonly $response?: object };
   const proxy = proxies.get(error as object) ?? ($response && proxies.get($response));
-  return proxy === undefined ? "" : `, through the proxy ${proxy.url} of ${proxy.variable}`;
+  return proxy === undefined
+    ? ""
+    : `, through the proxy ${proxy.url} of ${proxy.variable} (NO_PROXY lists the hosts that are reached without it)`;
 }

@@ -77,7 +77,7 @@ export class SqliteCache implements Cache, CacheMaintenance {
       );
     } catch (cause) {
       database?.close();
-      throw this.#error("open cache", cause);
+      throw this.#error("open cache", cause, openAdvice(cause as SystemError));
     }
     this.#database = database;
   }
@@ -213,9 +213,32 @@ export class SqliteCache implements Cache, CacheMaintenance {
     }
   }
 
-  #error(action: string, cause: unknown): SluiceError {
-    return new SluiceError({ kind: "cache", action, subject: this.url, reason: reasonOf(cause), cause });
+  #error(action: string, cause: unknown, advice = ""): SluiceError {
+    const reason = reasonOf(cause) + advice;
+    return new SluiceError({ kind: "cache", action, subject: this.url, reason, cause });
   }
+}
+
+/** An error of the file system or of SQLite. */
+interface SystemError {
+  readonly code?: string;
+  /** SQLite's number for it. */
+  readonly errcode?: number;
+}
+
+/** SQLite's own numbers. */
+const readOnly = 8, cannotOpen = 14, notADatabase = 26;
+
+/** What to do about a file that cannot be opened. */
+function openAdvice({ code, errcode }: SystemError): string {
+  if (code === "EEXIST" || code === "ENOTDIR") {
+    return "; a part of its path is a file, not a folder: name another path in --cache";
+  }
+  if (errcode === notADatabase) return "; name another path in --cache, or remove the file";
+  if (code === "EACCES" || code === "EROFS" || errcode === cannotOpen || errcode === readOnly) {
+    return "; the file and its folder must be writable: name another path in --cache";
+  }
+  return "";
 }
 
 /** Prepares a new file in our format, and rejects a file that is not ours before anything in it is changed. */

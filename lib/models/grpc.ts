@@ -14,13 +14,15 @@ import {
 } from "@grpc/grpc-js";
 import { type Attributes, trace } from "@opentelemetry/api";
 import { SluiceError } from "../errors/sluice_error.ts";
+import { flagOf } from "../settings/names.ts";
 import { either } from "../text/format.ts";
 import { printableAddress } from "../text/printable_address.ts";
-import { withCertificateAdvice } from "../tls/certificate_advice.ts";
+import { listenerReason, withGrpcAdvice } from "./grpc_advice.ts";
 import { grpcProxyOf, isLoopback, quietGrpc, throughProxy } from "./grpc_proxy.ts";
-import { type Model, ModelError, type Question, type RawAnswer } from "./model.ts";
+import { type Model, ModelError, type ModelFailure, type Question, type RawAnswer } from "./model.ts";
 import { grpcForms, modelSettings } from "./model_settings.ts";
 import { modelFailure } from "./model_failure.ts";
+import { whatListens } from "./what_listens.ts";
 import { TracedMetadata } from "./traced_metadata.ts";
 
 /** An answer larger than this is an error: 1,000 answers are 15 kB at most. */
@@ -57,6 +59,8 @@ export interface GrpcContract<Request, Response> {
   readonly method: MethodDefinition<Request, Response>;
   /** What `check` reports as the service's name. */
   readonly service: string;
+  /** The file that has the method, for messages. */
+  readonly proto: string;
   readonly range: Model["range"];
   /** The message of one call; without questions, an empty call. */
   request(questions: readonly Question[]): Request;
@@ -134,13 +138,17 @@ export class GrpcModel<Request, Response> implements Model {
     return this.#contract.answers(response);
   }
 
-  /** Makes an empty call, with at most 10 seconds to answer. A model that refuses an empty call passes. */
+  /**
+   * Makes an empty call, with at most 10 seconds to answer. A model that refuses an empty call passes. If there is no
+   * connection, finds out what listens there instead.
+   */
   async check(signal: AbortSignal): Promise<string> {
     const started = performance.now();
     try {
       await this.#call(this.#contract.request([]), Math.min(this.#deadlineMs, maxCheckMs), signal);
     } catch (error) {
-      if (!(error instanceof ModelError && error.code === "INVALID_ARGUMENT")) throw error;
+      if (!(error instanceof ModelError)) throw error;
+      if (error.code !== "INVALID_ARGUMENT") throw await this.#explained(error, signal);
     }
     return `${this.#contract.service} answered an empty call in ${Math.ceil(performance.now() - started)} ms`;
   }
@@ -159,6 +167,7 @@ export class GrpcModel<Request, Response> implements Model {
     span?.setAttributes(this.#spanAttributes);
     return new Promise((resolve, reject) => {
       const cancel = () => call.cancel();
+      let contentType: string | undefined;
       const call = this.#client.makeUnaryRequest<Request, Response>(
         path,
         requestSerialize,
@@ -171,33 +180,63 @@ export class GrpcModel<Request, Response> implements Model {
           this.#underWay.delete(call);
           span?.setAttribute("rpc.grpc.status_code", error?.code ?? status.OK);
           if (signal.aborted) reject(signal.reason);
-          else if (error) reject(this.#failed(error));
+          else if (error) reject(this.#failed(error, contentType ?? contentTypeOf(error.metadata)));
           else resolve(response!);
         },
       );
+      call.on("metadata", (headers: Metadata) => contentType = contentTypeOf(headers));
       this.#underWay.add(call);
       signal.addEventListener("abort", cancel, { once: true });
     });
   }
 
-  #failed(error: ServiceError): ModelError {
+  /** @param contentType Of what has answered; undefined if nothing has. */
+  #failed(error: ServiceError, contentType: string | undefined): ModelError {
     const code = status[error.code] ?? `status ${error.code}`;
     // grpc-js adds a note on name resolution, an empty one too.
     const said = error.details.replace(/\s*Resolution note:\s*$/, "").replace(/\.$/, "");
+    const failed = (reason: string, failure: ModelFailure) =>
+      new ModelError({ url: this.url, code, failure, reason: `${code}: ${reason}`, cause: error });
+    // What passes for a gRPC status then is made up: a page of HTML reads as a message that is too large.
+    if (contentType !== undefined && !/^application\/grpc/i.test(contentType)) {
+      const failure = modelFailure(code);
+      return failed(
+        `a web server has answered (${contentType}), not a gRPC server (${said}): name the model's gRPC port in ${
+          flagOf("model")
+        }`,
+        failure === "retry" && error.code === status.UNAVAILABLE ? failure : "fatal",
+      );
+    }
+    const { path } = this.#contract.method, { proto } = this.#contract;
     const proxy = this.#host === undefined ? undefined : grpcProxyOf(this.#host);
     const details = proxy !== undefined && isUnreachable.has(error.code)
       ? throughProxy(said, this.#host!, proxy)
-      : /CertificateRequired/.test(said)
-      ? `${said}; the server wants a client certificate: name one with --model-cert and --model-key`
-      : withCertificateAdvice(said, this.url.replace(/^grpcs?:\/\//, ""), "modelCa");
-    return new ModelError({
-      url: this.url,
-      code,
-      failure: modelFailure(code, details),
-      reason: `${code}: ${details}`,
-      cause: error,
-    });
+      : withGrpcAdvice({ code: error.code, details: said, url: this.url, path, proto });
+    return failed(details, modelFailure(code, said));
   }
+
+  /** A failure of an empty call, with what listens there if that is no model, or that it is not ready. */
+  async #explained(error: ModelError, signal: AbortSignal): Promise<ModelError> {
+    if (error.code !== "UNAVAILABLE") return error;
+    const { url } = this, { code, failure, reason } = error;
+    const because = (why: string) =>
+      new ModelError({ url, code, failure, reason: `${reason}; ${why}`, cause: error });
+    const answered = contentTypeOf((error.cause as ServiceError).metadata) !== undefined;
+    if (answered) {
+      return because("a server is there, and takes no calls: run check again when the model is ready");
+    }
+    const host = this.#host;
+    if (host === undefined || grpcProxyOf(host) !== undefined) return error;
+    const listener = await whatListens(host, Number(/([0-9]+)\/?$/.exec(url)![1]), signal);
+    const why = listener && listenerReason(listener, url);
+    return why === undefined ? error : because(why);
+  }
+}
+
+/** The content type of an answer, as far as there has been one. */
+function contentTypeOf(headers: Metadata): string | undefined {
+  const [type] = headers.get("content-type");
+  return type === undefined ? undefined : String(type);
 }
 
 /** A server's GOAWAY, as each rolling restart sends one, aborts the process there (denoland/deno#36788). */

@@ -12,6 +12,8 @@ const advice: readonly (readonly [reply: RegExp, advice: string])[] = [
   [/^OOM /, "its memory is full: raise its maxmemory, or have it evict"],
   [/^MISCONF /, "it cannot save to its disk: its log says why"],
   [/ENOENT/, "no Redis listens on that socket"],
+  [/ECONNREFUSED/, "no Redis listens there: start it, or check the address"],
+  [/ENOTFOUND|EAI_AGAIN/, "no host has that name: check the address"],
 ];
 
 /**

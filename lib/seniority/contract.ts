@@ -52,6 +52,7 @@ export const seniorityService = fromJSON(protobuf.parse(proto, { keepCase: true 
 export const seniorityContract: GrpcContract<SeniorityRequestBatch, SeniorityResponseBatch> = {
   method: seniorityService.InferSeniority,
   service: "SeniorityModel",
+  proto: "proto/seniority.proto",
   range: levelRange,
   request: (questions) => ({
     batch: questions.map(({ id, company, title }) => ({ uuid: id, company, title })),

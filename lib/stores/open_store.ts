@@ -50,13 +50,13 @@ export async function openStore(url: string, options: OpenStoreOptions): Promise
   const info = await Deno.stat(path).catch((cause) => {
     if (cause instanceof Deno.errors.NotFound && options.role === "destination") return undefined;
     const why = cause instanceof Deno.errors.NotFound
-      ? `there is no such file or folder${globHint(target.path)}`
+      ? `there is no such file or folder${globHint(target.path) || "; check the path"}`
       : reasonOf(cause);
     throw unopenable(path, why, cause);
   });
   if (info?.isFile !== true) return new DirectoryStore(path, { journal: options.journal });
   if (options.role === "destination") {
-    const reason = "it is a file, not a folder";
+    const reason = "it is a file, not a folder; name a folder";
     throw new SluiceError({ kind: "input", action: "write to", subject: path, reason });
   }
   const only = basename(path);

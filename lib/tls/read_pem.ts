@@ -12,13 +12,15 @@ export async function readPem(what: string, path: string): Promise<string> {
       kind: "settings",
       action: `read ${what}`,
       subject: path,
-      reason: reasonOf(cause),
+      reason: `${reasonOf(cause)}; name a PEM file that is there`,
       cause,
     });
   });
   // Deno accepts anything here, and fails at the first call.
   const blocks = [...text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \1-----/g)];
-  if (blocks.length === 0) throw unusable(what, path, "it is not PEM");
+  if (blocks.length === 0) {
+    throw unusable(what, path, "it is not PEM; name a file that begins with -----BEGIN …-----");
+  }
   for (const [, , base64] of blocks) {
     if (!/^[A-Za-z0-9+/\s]+={0,2}\s*$/.test(base64!)) {
       throw unusable(what, path, "it is damaged: its content is not base64");

@@ -173,7 +173,7 @@ export const checkTexts: ErrorTexts = {
     ),
     check(
       "a cache below a file",
-      "FAILED  cache        Cannot look at <DIR>/in/a.jsonl/cache.db: ENOTDIR: not a directory, stat '<DIR>/in/a.jsonl/cache.db'",
+      "FAILED  cache        Cannot write to <DIR>/in/a.jsonl/cache.db: <DIR>/in/a.jsonl is a file, not a folder; name another path with --cache",
       (scene) => scene.check({ cache: `sqlite:${scene.folder}/in/a.jsonl/cache.db` }),
     ),
     check(

@@ -74,12 +74,24 @@ testOnFake(
       ["INTERNAL", "call"],
       ["UNKNOWN", "call"],
     ] as const;
+    const credentials = "give what the server asks for with --model-header";
+    const advices = {
+      UNAUTHENTICATED: credentials,
+      PERMISSION_DENIED: credentials,
+      UNIMPLEMENTED:
+        "the model must serve /SeniorityModel/InferSeniority as proto/seniority.proto has it: check --model, or the server's proto",
+    };
     for (const [code, failure] of classes) {
       fake.options = { fail: () => ({ code, details: "so it is" }) };
       const error = await assertRejects(() => model.ask(questions, signal), ModelError);
+      const advice = advices[code as keyof typeof advices];
       assertEquals(
         [error.message, error.code, error.failure],
-        [`Cannot ask ${fake.url}: ${code}: so it is`, code, failure],
+        [
+          `Cannot ask ${fake.url}: ${code}: so it is${advice === undefined ? "" : `; ${advice}`}`,
+          code,
+          failure,
+        ],
       );
       assert(error.cause instanceof Error);
       assertEquals(modelFailure(code), failure);

@@ -63,7 +63,8 @@ export function refuseNested(from: string, to: string): void {
     kind: "input",
     action: "read",
     subject: `${from} and write ${to}`,
-    reason: "one lies in the other, so outputs would be taken for objects",
+    reason:
+      "one lies in the other, so outputs would be taken for objects; name separate places with --from and --to",
   });
 }
 

@@ -3,6 +3,7 @@ import type { OpenedCoordinator } from "../../coordination/open_coordinator.ts";
 import { kindOf, reasonOf } from "../../errors/sluice_error.ts";
 import { type Recipe, recipeFingerprint } from "../../recipe/recipe.ts";
 import type { Config, Taking } from "../settings/sections.ts";
+import { isStandardStream, parseObjectUrl } from "../../stores/object_url.ts";
 import { duration } from "../../text/format.ts";
 import { exitStatus } from "../exit_status.ts";
 import type { Io } from "../io.ts";
@@ -20,6 +21,7 @@ import {
 import { recipeOf } from "../open/recipe_of.ts";
 import { zstd } from "../../sources/zstd.ts";
 import { selectionOf } from "../open/selection_of.ts";
+import { checkCreatable } from "./check_creatable.ts";
 import { checkRecords } from "./check_records.ts";
 import { fileExists } from "../open/file_exists.ts";
 import { openStandardStreams, usesStandardStreams } from "../open/standard_streams.ts";
@@ -102,14 +104,14 @@ export async function check(config: CheckConfig, { probe }: CheckOptions, io: Io
         ),
     );
   }
-  await attempt(
-    "destination",
-    (signal) =>
-      using(
-        openDestination(config, { streams }),
-        (destination) => destination.describe(signal),
-      ),
-  );
+  await attempt("destination", async (signal) => {
+    const folder = folderOf(config.destination.url);
+    if (folder !== undefined) await checkCreatable(folder, { kind: "sink", setting: "to" });
+    return await using(
+      openDestination(config, { streams }),
+      (destination) => destination.describe(signal),
+    );
+  });
   if (probe) {
     await attempt(
       "writing",
@@ -144,8 +146,9 @@ export async function check(config: CheckConfig, { probe }: CheckOptions, io: Io
   }
   await attempt("cache", async (signal) => {
     const path = cacheAddress(config.cache.url)?.path;
-    if (path !== undefined && !await fileExists(path)) {
-      return `sqlite:${path}, not there yet: a run creates it`;
+    if (path !== undefined) {
+      await checkCreatable(path, { kind: "cache", setting: "cache" });
+      if (!await fileExists(path)) return `sqlite:${path}, not there yet: a run creates it`;
     }
     return await using(
       openRecipeCache(config, recipe),
@@ -171,6 +174,13 @@ export async function check(config: CheckConfig, { probe }: CheckOptions, io: Io
   );
   if (!allWell) return exitStatus.undone;
   return isEmpty && !config.output.allowEmpty ? exitStatus.empty : exitStatus.done;
+}
+
+/** The path of a folder; undefined for all other places, and for what is no address. */
+function folderOf(url: string): string | undefined {
+  if (isStandardStream(url)) return undefined;
+  const place = parseObjectUrl(url);
+  return place.kind === "directory" ? place.path : undefined;
 }
 
 async function openCoordinatorAlone(config: CheckConfig, recipe: Recipe): Promise<OpenedCoordinator> {

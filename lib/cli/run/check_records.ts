@@ -6,6 +6,7 @@ import { ObjectCounts } from "../../records/batch.ts";
 import { checkUsableRecords, type MaxRejects } from "../../records/max_rejects.ts";
 import { NotRecordsError } from "../../records/not_records_error.ts";
 import { objectError } from "../../records/object_reader.ts";
+import type { ReadNote } from "../../records/read_note.ts";
 import { readRecords, type ReadRecordsOptions } from "../../records/read_records.ts";
 import { formatOf, isCandidate } from "../../records/record_format.ts";
 import { firstRejectText } from "../../records/rejects.ts";
@@ -35,9 +36,12 @@ export async function checkRecords(options: CheckRecordsOptions): Promise<string
   const { recipe, source } = options;
   const looks: { readonly object: StoredObject; readonly counts: ObjectCounts }[] = [];
   const skipped = new SkippedObjects();
+  const notes: string[] = [];
   let found = 0;
   for await (const object of wantedObjects(options, skipped, () => found++)) {
-    const counts = await firstRecords(object, options);
+    const counts = await firstRecords(object, options, ({ text }) => {
+      notes.push(`; ${object.name}: ${text}`);
+    });
     if (counts === undefined) skipped.add({ name: object.name, reason: "not_records" });
     else looks.push({ object, counts });
     if (looks.length === maxObjects) break;
@@ -58,6 +62,7 @@ export async function checkRecords(options: CheckRecordsOptions): Promise<string
     (faults === undefined
       ? `, ${fieldsText(recipe)} in ${rejects === "" ? "all" : "the others"}`
       : `; ${faults}`) +
+    notes.join("") +
     (skipped.total > 0 ? `; ${skipped}` : "");
 }
 
@@ -95,6 +100,7 @@ async function* wantedObjects(
 async function firstRecords(
   object: StoredObject,
   options: CheckRecordsOptions,
+  onNote: (note: ReadNote) => void,
 ): Promise<ObjectCounts | undefined> {
   const { format: chosen, signal, source } = options;
   const address = source.url + object.name;
@@ -110,6 +116,7 @@ async function firstRecords(
     windowRecords: maxRecords,
     counts,
     onHead: (bytes) => head = bytes,
+    onNote,
   }).getReader();
   try {
     // What is no record comes to the end without a batch, or with batches of rejects.
@@ -137,7 +144,9 @@ async function nothingToProcess(
   const reason = found > 0
     ? `of ${plural(found, "object")}, none is to be processed: ${skipped}`
     : `there are no objects${
-      guess === undefined ? "; is the address right, or is nothing written yet" : `: ${guess}`
+      guess === undefined
+        ? "; check --from, or run again when something has been written there"
+        : `: ${guess}`
     }`;
   return new SluiceError({ kind: "empty", action: "find records in", subject: source.url, reason });
 }

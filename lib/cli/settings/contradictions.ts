@@ -92,7 +92,7 @@ export function contradictions(
   if (asked !== undefined) {
     add(
       ["outputField", asked],
-      `Cannot use outputField ${outputField}: it is the ${asked}, and the answer would replace what was asked about`,
+      `Cannot use outputField ${outputField}: it is the ${asked}, and the answer would replace what was asked about; choose another --output-field`,
     );
   }
   const provenance = shortcuts?.provenance;

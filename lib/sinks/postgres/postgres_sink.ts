@@ -3,6 +3,7 @@ import type { Tell } from "../../text/tell.ts";
 import { withCertificateAdvice } from "../../tls/certificate_advice.ts";
 import type { Misfits } from "./judge_rows.ts";
 import { parsePostgresAddress, type PostgresAddress } from "./postgres_address.ts";
+import { postgresAdvice } from "./postgres_advice.ts";
 import { missingRights } from "./missing_rights.ts";
 import { PostgresLink, type PostgresRow } from "./postgres_link.ts";
 import {
@@ -432,6 +433,8 @@ export class PostgresSink implements Sink {
     const parts = [error.message.replace(/\.$/, "")];
     if (column !== undefined) parts.push(`in column ${column}`);
     if (detail !== undefined) parts.push(cut(detail.replace(/\.$/, "")));
+    const advice = postgresAdvice(code);
+    if (advice !== undefined) parts.push(advice);
     return withCertificateAdvice(parts.join("; "), host, "postgresCa");
   }
 }

@@ -160,7 +160,7 @@ export async function readTable(
     throw unusable(
       "sink",
       names.shown,
-      "it has no column sluice_object of type text, which identifies the rows of an object",
+      "it has no column sluice_object of type text, which identifies the rows of an object; choose another --table",
     );
   }
   const missing = key.find((name) => !columns.some((column) => column.name === name));

@@ -2,7 +2,8 @@ import { answerOf, type AwsAnswer } from "../../aws/aws_answer.ts";
 import { awsError, type FailedCall } from "../../aws/aws_failure.ts";
 import { isAboutCredentials } from "../../aws/credentials_reason.ts";
 import { ForeignAnswerError } from "../../aws/foreign_answer_error.ts";
-import type { SluiceError, SluiceErrorOptions } from "../../errors/sluice_error.ts";
+import { throughProxy } from "../../aws/through_proxy.ts";
+import { SluiceError, type SluiceErrorOptions } from "../../errors/sluice_error.ts";
 import { CredentialsError, ObjectArchivedError, RequestRefusedError } from "../store.ts";
 
 /** Errors of a status from 400 on that S3 documents as worth another attempt; 408 and 429 are so by themselves. */
@@ -19,6 +20,16 @@ const transientCodes = new Set([
   "ThrottlingException",
   "TooManyRequestsException",
 ]);
+
+/** The right in a policy of IAM that a call needs, by what was done. */
+const rights: readonly (readonly [action: RegExp, right: string])[] = [
+  [/^list$/, "s3:ListBucket"],
+  [/^(?:look at|read)$/, "s3:GetObject"],
+  [/^(?:write|start upload of|upload part \d+ of)$/, "s3:PutObject"],
+  [/^remove$/, "s3:DeleteObject"],
+  [/^list unfinished uploads of$/, "s3:ListBucketMultipartUploads"],
+  [/^remove unfinished upload of$/, "s3:AbortMultipartUpload"],
+];
 
 /** What is known of the client whose call has failed. */
 export interface S3ClientState {
@@ -43,8 +54,17 @@ export function s3Error(what: FailedCall, cause: unknown, state: S3ClientState):
       "the object is archived: restore it first, or leave out archived objects with --skip-archived";
     return new ObjectArchivedError(because(`${plain.reason}; ${advice}`));
   }
+  if (isUnreachable(answer) && throughProxy(cause) === "") {
+    const advice = "is its server up, and the endpoint right (AWS_ENDPOINT_URL_S3, or AWS_ENDPOINT_URL)?";
+    return new SluiceError(because(`${plain.reason}; ${advice}`));
+  }
   if (!isPermanent(cause, answer)) return plain;
-  return new RequestRefusedError(because(`${plain.reason}${adviceFor(answer)}`));
+  return new RequestRefusedError(because(`${plain.reason}${adviceFor(what, answer)}`));
+}
+
+/** Whether no server was there. What `fetch` and `node:http` say has no code that is the same in both. */
+function isUnreachable({ message, status }: AwsAnswer): boolean {
+  return status === 0 && /Connection refused|ECONNREFUSED|dns error|ENOTFOUND|EAI_AGAIN/.test(message);
 }
 
 /** Whether the same request would be refused again. */
@@ -71,7 +91,15 @@ function otherRegion(cause: unknown, { status, code }: AwsAnswer, state: S3Clien
     ": set the bucket's region with --s3-region (or AWS_REGION), and no endpoint of another one";
 }
 
-function adviceFor({ code, message }: AwsAnswer): string {
+/** What to do about a request that is refused, where that is known. */
+function adviceFor({ action }: FailedCall, { code, message, status }: AwsAnswer): string {
+  if (code === "NoSuchBucket") {
+    return "; check the bucket's name, and the endpoint in AWS_ENDPOINT_URL_S3 if that is set";
+  }
+  if (code === "AccessDenied" || (status === 403 && code === "Forbidden")) {
+    const right = rights.find(([pattern]) => pattern.test(action))?.[1];
+    return right === undefined ? "" : `; the credentials need the right ${right}`;
+  }
   // S3 has no code of its own for these.
   if (code === "InvalidRequest" && /Server Side Encryption/i.test(message)) {
     return "; the object is encrypted with a key of the customer (SSE-C), which Sluice does not take: copy it to one without";

@@ -77,7 +77,10 @@ Deno.test("S3Store.list() names what failed, and no secret", async () => {
   await using under = await open();
   under.fake.fault({}, { status: 403, code: "AccessDenied", message: "Access Denied." });
   const error = await assertRejects(() => listed(under.store), Error);
-  assertEquals(error.message, "Cannot list s3://b/p/: 403 AccessDenied: Access Denied");
+  assertEquals(
+    error.message,
+    "Cannot list s3://b/p/: 403 AccessDenied: Access Denied; the credentials need the right s3:ListBucket",
+  );
   assert(!Deno.inspect(error, { depth: 20 }).includes(credentials.secretAccessKey));
 });
 

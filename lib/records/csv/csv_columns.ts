@@ -72,5 +72,7 @@ function delimiterAdvice(
       return `: ${delimiterFlag} ${delimiterValue(other)} separates them`;
     }
   }
-  return "";
+  if (names.length > 1 || missing.length < 2) return "";
+  const known = csvDelimiters.map(delimiterValue).join(", ");
+  return `: it has one column; ${delimiterFlag} takes ${known}`;
 }

@@ -1,12 +1,7 @@
 import { kindOf, SluiceError } from "../errors/sluice_error.ts";
-import { readTextLines } from "../records/read_records.ts";
-import {
-  type MarkedObject,
-  ObjectChangedError,
-  ObjectGoneError,
-  type Store,
-  type StoreAbilities,
-} from "../stores/store.ts";
+import type { TextLine } from "../records/stages/text_lines.ts";
+import type { MarkedObject, Store, StoreAbilities } from "../stores/store.ts";
+import { readLinesBeside, type ReadLinesBesideOptions } from "./lines_beside.ts";
 
 /** What is there was not written by Sluice, as far as can be told, and is left as it is. */
 export class ForeignFileError extends SluiceError {
@@ -45,12 +40,6 @@ export function refuseForeignOutput(
   );
 }
 
-/** Lines are read up to this length: those of rejects hold at most 64 KiB of a line, escaped. */
-const maxLineBytes = 1024 ** 2;
-const maxExpansion = 1_000;
-/** How often a file is looked at that changes meanwhile. */
-const maxLooks = 3;
-
 /** A line of JSON: an object, or one without fields where it is anything else. */
 export type LineObject = Readonly<Record<string, unknown>>;
 
@@ -64,34 +53,28 @@ export function isSkippedLine(line: LineObject): boolean {
   return "object" in line && "records" in line;
 }
 
-/**
- * Whether a file without a mark is there: `ours` if it is empty, or its first line is one of ours.
- *
- * @param isOurs Judges the first line.
- */
+export interface UnmarkedFileOptions extends ReadLinesBesideOptions {
+  /** Judges the first line. */
+  readonly isOurs: (line: LineObject) => boolean;
+}
+
+/** Whether a file without a mark is there: `ours` if it is empty, or its first line is one of ours. */
 export async function unmarkedFile(
   store: Pick<Store, "head" | "read">,
   name: string,
-  isOurs: (line: LineObject) => boolean,
-  signal: AbortSignal,
+  { isOurs, ...options }: UnmarkedFileOptions,
 ): Promise<"absent" | "ours" | "foreign"> {
-  for (let look = 1;; look++) {
-    const found = await store.head(name, signal);
-    if (found === undefined) return "absent";
-    if (found.bytes === 0) return "ours";
-    try {
-      const line = await firstLine(await store.read(found, 0, signal));
-      return isOurs(line) ? "ours" : "foreign";
-    } catch (error) {
-      const isOther = error instanceof ObjectGoneError || error instanceof ObjectChangedError;
-      if (!isOther || look === maxLooks) throw error;
-    }
-  }
+  const found = await readLinesBeside(store, name, async (lines, { bytes }) => {
+    if (bytes > 0) return isOurs(await firstLine(lines)) ? "ours" : "foreign";
+    await lines.cancel();
+    return "ours";
+  }, options);
+  return found ?? "absent";
 }
 
-async function firstLine(bytes: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<LineObject> {
+async function firstLine(lines: ReadableStream<TextLine[]>): Promise<LineObject> {
   try {
-    for await (const [line] of readTextLines(bytes, { maxExpansion, maxLineBytes })) {
+    for await (const [line] of lines) {
       const value: unknown = typeof line === "string" ? JSON.parse(line) : undefined;
       return typeof value === "object" && value !== null ? value as LineObject : {};
     }

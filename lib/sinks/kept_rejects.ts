@@ -1,15 +1,10 @@
 import { SluiceError } from "../errors/sluice_error.ts";
-import { readTextLines } from "../records/read_records.ts";
-import { ObjectChangedError, ObjectGoneError, type Store } from "../stores/store.ts";
+import type { TextLine } from "../records/stages/text_lines.ts";
+import type { Store } from "../stores/store.ts";
+import { readLinesBeside, type ReadLinesBesideOptions } from "./lines_beside.ts";
 
 /** How many rejects of each reason are kept beside an output. */
 export type KeptRejects = Readonly<Record<string, number>>;
-
-/** A line holds at most 64 KiB of a record, which JSON may write with six bytes each, and its object's address. */
-const maxLineBytes = 1024 ** 2;
-const maxExpansion = 1_000;
-/** How often an object is read that is replaced meanwhile. */
-const maxReads = 3;
 
 /**
  * Reads a rejects object; empty if there is none.
@@ -19,28 +14,17 @@ const maxReads = 3;
 export async function keptRejects(
   store: Pick<Store, "url" | "head" | "read">,
   name: string,
-  signal: AbortSignal,
+  options: ReadLinesBesideOptions,
 ): Promise<KeptRejects> {
-  for (let read = 1;; read++) {
-    const object = await store.head(name, signal);
-    if (object === undefined) return {};
-    try {
-      return await countReasons(store.url + name, await store.read(object, 0, signal));
-    } catch (error) {
-      const isOther = error instanceof ObjectGoneError || error instanceof ObjectChangedError;
-      if (!isOther || read === maxReads) throw error;
-    }
-  }
+  const kept = await readLinesBeside(store, name, (lines) => countReasons(store.url + name, lines), options);
+  return kept ?? {};
 }
 
-async function countReasons(
-  address: string,
-  bytes: ReadableStream<Uint8Array<ArrayBuffer>>,
-): Promise<KeptRejects> {
+async function countReasons(address: string, lines: ReadableStream<TextLine[]>): Promise<KeptRejects> {
   const reasons: Record<string, number> = {};
   let number = 0;
-  for await (const lines of readTextLines(bytes, { maxExpansion, maxLineBytes })) {
-    for (const line of lines) {
+  for await (const some of lines) {
+    for (const line of some) {
       number++;
       const reason = reasonIn(line);
       if (reason === undefined) {

@@ -2,6 +2,7 @@ import type { Batch, Reject } from "../records/batch.ts";
 import { contentTypes, encoderOf } from "../records/record_format.ts";
 import { rejectLine } from "../records/rejects.ts";
 import { CompressStream } from "../records/stages/compress.ts";
+import type { Zstd } from "../records/stages/decompress.ts";
 import { decodeKey } from "../recipe/key.ts";
 import { count } from "../text/format.ts";
 import { describeStore, probeStore } from "../stores/probe_store.ts";
@@ -27,6 +28,8 @@ export const skippedPrefix = "_skipped/";
 export interface ObjectSinkOptions {
   /** Parts of one output that are sent at once. Defaults to 2. */
   readonly maxPartsInFlight?: number;
+  /** Reads what lies beside outputs of zstd; without it, that counts as somebody else's. */
+  readonly zstd?: Zstd;
 }
 
 /**
@@ -59,7 +62,7 @@ export class ObjectSink implements Sink {
   }
 
   keptRejects(name: string, signal: AbortSignal): Promise<KeptRejects> {
-    return keptRejects(this.#store, rejectsPrefix + name, signal);
+    return keptRejects(this.#store, rejectsPrefix + name, { signal, zstd: this.#options.zstd });
   }
 
   begin(unit: OutputUnit): Output {
@@ -100,11 +103,12 @@ class ObjectOutput implements Output {
   #mark: Mark;
   /** Whether something is there under the names of its rejects and skipped questions; as far as is known, it is. */
   readonly #isThere = { [rejectsPrefix]: true, [skippedPrefix]: true };
+  readonly #zstd: Zstd | undefined;
 
   constructor(
     store: Store,
     unit: OutputUnit,
-    { maxPartsInFlight = uploadSettings.maxPartsInFlight.default }: ObjectSinkOptions,
+    { maxPartsInFlight = uploadSettings.maxPartsInFlight.default, zstd }: ObjectSinkOptions,
   ) {
     const { codec, counts, format, name, recipe, scanner, signal } = unit;
     const written = {
@@ -116,6 +120,7 @@ class ObjectOutput implements Output {
     this.#beside = { ...written, contentType: contentTypes.jsonl, condition: "always" };
     this.#store = store;
     this.#unit = unit;
+    this.#zstd = zstd;
     this.#mark = unit.mark;
     this.#object = new ObjectWriter({
       ...written,
@@ -140,7 +145,11 @@ class ObjectOutput implements Output {
       prefix: typeof rejectsPrefix | typeof skippedPrefix,
       isOurs: (line: LineObject) => boolean,
     ) => {
-      const found = await unmarkedFile(this.#store, prefix + name, isOurs, signal);
+      const found = await unmarkedFile(this.#store, prefix + name, {
+        isOurs,
+        signal,
+        zstd: this.#zstd,
+      });
       if (found === "foreign" && !overwrite) throw new ForeignFileError(this.#store.url + prefix + name);
       this.#isThere[prefix] = found !== "absent";
     };

@@ -1,10 +1,11 @@
+import { zstd } from "../sources/zstd.ts";
 import { parseObjectUrl } from "../stores/object_url.ts";
 import { openStore, type OpenStoreOptions } from "../stores/open_store.ts";
 import { readAuthorities } from "../tls/read_pem.ts";
 import { ObjectSink, type ObjectSinkOptions } from "./object_sink.ts";
 import type { Sink } from "./sink.ts";
 
-export interface OpenSinkOptions extends ObjectSinkOptions, Omit<OpenStoreOptions, "role"> {
+export interface OpenSinkOptions extends Omit<ObjectSinkOptions, "zstd">, Omit<OpenStoreOptions, "role"> {
   /** How a database is written to. */
   readonly postgres?: {
     readonly table?: string;
@@ -23,7 +24,7 @@ export interface OpenSinkOptions extends ObjectSinkOptions, Omit<OpenStoreOption
  */
 export async function openSink(url: string, options: OpenSinkOptions): Promise<Sink> {
   if (parseObjectUrl(url).kind !== "postgres") {
-    return new ObjectSink(await openStore(url, { ...options, role: "destination" }), options);
+    return new ObjectSink(await openStore(url, { ...options, role: "destination" }), { ...options, zstd });
   }
   const { PostgresSink } = await import("./postgres/postgres_sink.ts");
   const { ca, ...table } = options.postgres ?? {};

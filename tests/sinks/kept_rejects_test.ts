@@ -1,7 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert/mod.js";
+import { zstdCompressSync } from "node:zlib";
 import { SluiceError } from "../../lib/errors/sluice_error.ts";
 import { rejectLine } from "../../lib/records/rejects.ts";
 import { keptRejects } from "../../lib/sinks/kept_rejects.ts";
+import { zstd } from "../../lib/sources/zstd.ts";
 import { MemoryStore } from "../fakes/memory_store.ts";
 
 const { signal } = new AbortController();
@@ -14,10 +16,12 @@ Deno.test("keptRejects() counts the lines of a rejects object by reason, compres
   store.give("a.jsonl", new TextEncoder().encode(text));
   const gzip = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
   store.give("a.jsonl.gz", await new Response(gzip).bytes());
+  store.give("a.jsonl.zst", new Uint8Array(zstdCompressSync(text)));
   const expected = { invalid_json: 2, invalid_utf8: 1 };
-  assertEquals(await keptRejects(store, "a.jsonl", signal), expected);
-  assertEquals(await keptRejects(store, "a.jsonl.gz", signal), expected);
-  assertEquals(await keptRejects(store, "b.jsonl", signal), {});
+  assertEquals(await keptRejects(store, "a.jsonl", { signal, zstd }), expected);
+  assertEquals(await keptRejects(store, "a.jsonl.gz", { signal, zstd }), expected);
+  assertEquals(await keptRejects(store, "a.jsonl.zst", { signal, zstd }), expected);
+  assertEquals(await keptRejects(store, "b.jsonl", { signal, zstd }), {});
 });
 
 Deno.test("keptRejects() fails at a line that is none of Sluice's", async () => {
@@ -25,7 +29,7 @@ Deno.test("keptRejects() fails at a line that is none of Sluice's", async () => 
   for (const other of ["no json", "{}", "7"]) {
     store.give("a.jsonl", new TextEncoder().encode(line("invalid_json") + `${other}\n`));
     await assertRejects(
-      () => keptRejects(store, "a.jsonl", signal),
+      () => keptRejects(store, "a.jsonl", { signal, zstd }),
       SluiceError,
       "Cannot read memory:///a.jsonl: line 2 is not a reject that Sluice wrote",
     );

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert/mod.js";
-import { gzipSync } from "node:zlib";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { until } from "../until.ts";
 import { record, Scene } from "../errors/scene.ts";
 import { PostgresServer } from "../fakes/postgres_server.ts";
@@ -49,6 +49,24 @@ Deno.test("run keeps a file that it did not write, asks nothing about its object
   // From then on it is an output like any other.
   assertEquals((await it.scene.figures(["run", ...args(it.folder, "run")])).figures.objects.skipped, 2);
 });
+
+for (const [ending, compress] of [["gz", gzipSync], ["zst", zstdCompressSync]] as const) {
+  Deno.test(`run replaces its own rejects of .${ending} sources, and replay reads them`, async () => {
+    await using scene = await Scene.create();
+    scene.write(`in/c.jsonl.${ending}`, new Uint8Array(compress(record("x") + "no json\n")));
+    assertEquals((await scene.run()).status, 3);
+    const { status, stderr, stdout } = await scene.streams([
+      "replay",
+      "--dry-run",
+      ...args(scene.folder, "run"),
+    ]);
+    assertEquals(status, 3, stderr);
+    assertStringIncludes(stdout, `c.jsonl.${ending}: 1 reject (1 invalid_json)`);
+    scene.write(`in/c.jsonl.${ending}`, new Uint8Array(compress(record("y") + "no json either\n")));
+    const again = await scene.run();
+    assertEquals(again.status, 3, again.text);
+  });
+}
 
 Deno.test("run replaces its own outputs when the source or the recipe is another one", async () => {
   await using it = await begin();

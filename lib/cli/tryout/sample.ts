@@ -57,7 +57,7 @@ function postingsOf(
 /** The addresses of made-up postings end in a domain that nobody has. */
 async function refuseForeign(store: Store, name: string, signal: AbortSignal): Promise<void> {
   const isSample = ({ url }: LineObject) => /^https:\/\/[^/]+\.example\//.test(String(url));
-  const found = await unmarkedFile(store, name, isSample, signal);
+  const found = await unmarkedFile(store, name, { isOurs: isSample, signal });
   if (found === "foreign") throw new ForeignFileError(store.url + name);
 }
 

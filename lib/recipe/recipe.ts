@@ -103,6 +103,17 @@ export function answersFingerprint(recipe: Recipe): Promise<string> {
   return digest([recipe.modelName, recipe.modelVersion, recipe.normalize]);
 }
 
+/**
+ * Names whose answers, to which question, an output's records hold, and where: 16 hexadecimal digits. Changes with all that
+ * {@linkcode answersFingerprint} names, with the fields' names, as a record may have several that could be meant, and with
+ * whether similar titles share answers: these are not the model's own.
+ */
+export function outputAnswersFingerprint(recipe: Recipe): Promise<string> {
+  const { cluster, companyField, modelName, modelVersion, normalize, outputField, titleField } = recipe;
+  const shared = cluster === undefined ? [] : ["cluster"];
+  return digest([modelName, modelVersion, normalize, companyField, titleField, outputField, ...shared]);
+}
+
 async function digest(parts: readonly string[]): Promise<string> {
   const bytes = new TextEncoder().encode(JSON.stringify(parts));
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));

@@ -65,8 +65,8 @@ Deno.test("warm --from-output refuses another version's answers, and takes them 
   );
   assertStringIncludes(
     refused.text,
-    "Refused 2 objects: set --model-name, --model-version and --normalize to what the answers are of; or, if you " +
-      "know that they are answers of seniority:3, add --trust-model seniority:3",
+    "Refused 2 objects: set --model-name, --model-version, --normalize and the names of fields to what the answers " +
+      "are of; or, if you know that they are answers of seniority:3, add --trust-model seniority:3",
   );
   const other = await it.scene.sluice([
     ...["warm", "--from-output", `${it.folder}/out`, ...it.cache, ...three, "--trust-model", "seniority:2"],
@@ -99,6 +99,35 @@ Deno.test("warm --from-output refuses answers to other keys, by --normalize", as
   await it.run("reference:", "out", "--cache", "none:");
   const { figures } = await it.warm("out", "--model", "reference:", "--normalize", "fold");
   assertEquals([figures.objects.refused, figures.pairs.answered], [2, 0]);
+});
+
+Deno.test("warm --from-output refuses answers to other fields, or in another one", async () => {
+  await using it = await begin();
+  const lines = [{ company: "Acme", title: "CEO", employer: "Bolt", role: "Intern", seniority: 3 }];
+  for (const name of ["a", "b"]) it.scene.write(`in/${name}.jsonl`, JSON.stringify(lines[0]) + "\n");
+  const ways = [["--company-field", "employer", "--title-field", "role"], ["--output-field", "level"]];
+  const texts = ["employer and role to seniority", "company and title to level"];
+  for (const [i, way] of ways.entries()) {
+    await it.run("reference:", `out${i}`, "--cache", "none:", ...way);
+    const { figures, status, text } = await it.warm(`out${i}`, "--model", "reference:");
+    assertEquals([status, figures.objects.refused, figures.pairs.answered], [1, 2, 0]);
+    assertStringIncludes(
+      text,
+      `are of reference:1, keys exact, ${texts[i]} (the word list), not of reference:1`,
+    );
+    const own = await it.warm(`out${i}`, "--model", "reference:", ...way);
+    assertEquals([own.status, own.figures.objects.refused, own.figures.pairs.distinct], [0, 0, 1]);
+  }
+});
+
+Deno.test("warm --from-output refuses answers that similar titles share, unless it is told to take them", async () => {
+  await using it = await begin();
+  await it.run("reference:", "out", "--cache", "none:", "--cluster");
+  const { figures, text } = await it.warm("out", "--model", "reference:");
+  assertEquals([figures.objects.refused, figures.pairs.answered], [2, 0]);
+  assertStringIncludes(text, "are of reference:1, keys exact, shared by similar titles");
+  const trusted = await it.warm("out", "--model", "reference:", "--trust-model", "reference:1");
+  assertEquals([trusted.status, trusted.figures.objects.trusted], [0, 2]);
 });
 
 Deno.test("warm --from-output finds the marks of a part of a run's destination", async () => {

@@ -1,4 +1,4 @@
-import { answersFingerprint, type Recipe, recipeSettings } from "../../recipe/recipe.ts";
+import { outputAnswersFingerprint, type Recipe, recipeSettings } from "../../recipe/recipe.ts";
 import { shortcutSettings } from "../../shortcuts/shortcut_settings.ts";
 import type { AnswersOrigin } from "../../stores/store.ts";
 import { defaultModelName } from "./model_defaults.ts";
@@ -42,9 +42,17 @@ export function recipeText({ modelName, modelVersion, normalize }: Recipe): stri
 
 /** Whose answers a recipe's outputs hold, for their marks. */
 export async function answersOriginOf(recipe: Recipe): Promise<AnswersOrigin> {
-  const { modelName, modelVersion, normalize } = recipe;
+  const { cluster, companyField, modelName, modelVersion, normalize, outputField, titleField } = recipe;
+  const fields = [companyField, titleField, outputField],
+    usual = [recipeSettings.companyField, recipeSettings.titleField, recipeSettings.outputField];
+  const hasUsualFields = fields.every((field, i) => field === usual[i]!.default);
   return {
-    fingerprint: await answersFingerprint(recipe),
-    model: `${modelName}:${modelVersion}, keys ${normalize}`,
+    fingerprint: await outputAnswersFingerprint(recipe),
+    model: [
+      `${modelName}:${modelVersion}`,
+      `keys ${normalize}`,
+      ...(hasUsualFields ? [] : [`${companyField} and ${titleField} to ${outputField}`]),
+      ...(cluster === undefined ? [] : ["shared by similar titles"]),
+    ].join(", "),
   };
 }

@@ -255,8 +255,8 @@ function refusedText(
   const model = `${modelName}:${modelVersion}`;
   return `Refused ${
     plural(refused, "object")
-  }: set --model-name, --model-version and --normalize to what the ` +
-    `answers are of; or, if you know that they are answers of ${model}, add --trust-model ${model}`;
+  }: set --model-name, --model-version, --normalize and the names of ` +
+    `fields to what the answers are of; or, if you know that they are answers of ${model}, add --trust-model ${model}`;
 }
 
 type Read = Required<Pick<Done, "objects" | "skippedObjects" | "records" | "isEmpty">>;

@@ -98,3 +98,26 @@ Deno.test("sluice run names --csv-delimiter where another one would make the mis
     "its columns are company;title;salary,  EUR: --csv-delimiter semicolon separates them",
   );
 });
+
+Deno.test("--csv-header loose lets no answer replace what was asked about, or where it is from", async () => {
+  await using scene = await Scene.create();
+  Deno.removeSync(`${scene.folder}/in/a.jsonl`);
+  scene.write("in/b.csv", "company,title,Level\nAcme,CEO,old\n");
+  for (
+    const [flags, said] of [
+      [
+        { "output-field": "Company" },
+        'its column "company" is part of the question and "Company", which replaces',
+      ],
+      [{ provenance: "TITLE" }, 'its column "title" is part of the question and "TITLE", which replaces'],
+      [
+        { "output-field": "level", provenance: "LEVEL" },
+        'its column "Level" is both "LEVEL" and "level", which',
+      ],
+    ] as const
+  ) {
+    const { status, text } = await scene.run({ ...flags, "csv-header": "loose" });
+    assertEquals(status, 1, text);
+    assertStringIncludes(text, said);
+  }
+});

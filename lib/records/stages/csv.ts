@@ -2,6 +2,7 @@ import { concat } from "@std/bytes/concat.js";
 import type { Batch, CsvSplices, ObjectCounts } from "../batch.ts";
 import type { CsvDelimiter } from "../csv/csv_delimiters.ts";
 import { columnName, csvColumns } from "../csv/csv_columns.ts";
+import { csvError } from "../csv/csv_error.ts";
 import { csvFieldSpans } from "../csv/csv_field_spans.ts";
 import { csvHeader } from "../csv/csv_header.ts";
 import type {
@@ -127,6 +128,19 @@ class CsvBatchBuilder implements CsvWindowHandler {
     const replaced = [...names.keys()].filter((column) =>
       isNamed(column, outputField) || isNamed(column, provenanceField)
     );
+    // Settings were compared to the letter; loosely, two of them may still be one column.
+    for (const column of replaced) {
+      const isAnswer = isNamed(column, outputField), isAsked = column === company || column === title;
+      if (!isAsked && !(isAnswer && isNamed(column, provenanceField))) continue;
+      const field = JSON.stringify(isAnswer ? outputField : provenanceField);
+      throw csvError(
+        `under --csv-header loose, its column ${JSON.stringify(names[column])} is ${
+          isAsked ? "part of the question" : `both ${JSON.stringify(provenanceField)}`
+        } and ${field}, which replaces what it holds; choose another ${
+          isAnswer ? "--output-field" : "--provenance"
+        }`,
+      );
+    }
     const isOrigin = provenanceField === undefined
       ? undefined
       : replaced.map((column) => isNamed(column, provenanceField));

@@ -23,6 +23,14 @@ export interface ErrorText {
 /** What was said, with the exit status where a command said it, and the kind where an error did. */
 export type Said = string | { readonly text: string; readonly status?: number; readonly kind?: ErrorKind };
 
+/** What a command said, as one form. */
+export async function said(of: Promise<Said>): Promise<{ status: number | undefined; text: string }> {
+  const what = await of;
+  return typeof what === "string"
+    ? { status: undefined, text: what }
+    : { status: what.status, text: what.text };
+}
+
 /** The values in a message: addresses and paths, numbers, flags, what is quoted, placeholders. Each once. */
 export function factsOf(text: string): string[] {
   const facts = text.match(

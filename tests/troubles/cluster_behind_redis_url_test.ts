@@ -1,6 +1,6 @@
 /** A server of a Redis Cluster, or a Sentinel, at an address for a single server. */
 import { assertEquals, assertStringIncludes } from "@std/assert/mod.js";
-import type { Said } from "../errors/error_text.ts";
+import { said } from "../errors/error_text.ts";
 import { Scene } from "../errors/scene.ts";
 import { FakeRedis, type FakeRedisOptions } from "../fakes/redis.ts";
 import { RedisServer } from "../fakes/redis_server.ts";
@@ -13,14 +13,6 @@ const skipped = await (async () => {
 
 function fakeRedis(scene: Scene, options: FakeRedisOptions): FakeRedis {
   return scene.use(new FakeRedis(options));
-}
-
-/** A command's status, and what it says. */
-async function said(of: Promise<Said>): Promise<{ status: number | undefined; text: string }> {
-  const what = await of;
-  return typeof what === "string"
-    ? { status: undefined, text: what }
-    : { text: what.text, status: what.status };
 }
 
 const cluster = "it is a server of a Redis Cluster: name it redis+cluster://localhost:";

@@ -146,6 +146,32 @@ browserTest("page says what is down, what the trouble is, and what it waits for"
 });
 
 browserTest(
+  "page has a red strip on top while something has failed, and says how long a run takes",
+  async () => {
+    const [second] = seconds(1);
+    const objects = { found: 9, skipped: 0, done: 2, failed: 2, failedAttempts: 5, gone: 0, ignored: 0 };
+    const progress = { portion: 0.456, secondsLeft: 200 };
+    await using server = serverOf([withSnapshot(second!, { objects, progress })]);
+    await using view = await openPageView(server.origin);
+    const { page } = view;
+    await shows(page, "#alert-sentence", "2 objects failed");
+    await shows(
+      page,
+      "#totals",
+      "9 objects found so far: 2 done, 0 done before, 2 failed (5 failed attempts). " +
+        "45% finished, about 3 min 20 s left.",
+    );
+    server.send(withSnapshot(second!, {
+      objects: { ...objects, done: 9, failed: 0 },
+      progress: { portion: 0.5, waitsFor: "model" },
+    }));
+    await page.locator("#alert").waitFor({ state: "hidden" });
+    assert((await page.locator("#totals").textContent())!.endsWith(" 50% finished, waiting for the model."));
+    assertEquals(view.problems, []);
+  },
+);
+
+browserTest(
   "page words it as requests where requests are served, and leaves out what is not there",
   async () => {
     const given = seconds(130, { command: "serve", pricePer1000: null });

@@ -236,3 +236,44 @@ test("Monitor has counters that never go down", async (open) => {
     { numRuns: Math.min(numRuns, 100) },
   );
 });
+
+test("Monitor lists an object once, with how often it was tried since it was processed", (open) => {
+  const { monitor } = open();
+  const end = (name: string, outcome: "done" | "failed") => {
+    const counts = new ObjectCounts();
+    monitor.begun({ name }, counts);
+    monitor.ended({ name }, counts, outcome);
+  };
+  for (let i = 0; i < 3; i++) end("broken", "failed");
+  end("fine", "done");
+  const ended = () => monitor.snapshot().ended.map(({ name, outcome, tries }) => [name, outcome, tries]);
+  assertEquals(ended(), [["fine", "done", 1], ["broken", "failed", 3]]);
+  for (let i = 0; i < 60; i++) end(`${i}`, "done");
+  end("broken", "done");
+  assertEquals(ended().length, 50);
+  assertEquals(ended()[0], ["broken", "done", 4]);
+  end("broken", "failed");
+  assertEquals(ended()[0], ["broken", "failed", 1]);
+});
+
+test("Monitor lists each request, since two may have one name", (open) => {
+  const { monitor } = open({ requests: () => ({ underWay: 0, done: 0, failed: 0, refused: 0 }) });
+  for (let i = 0; i < 2; i++) monitor.ended({ name: "POST /v1/records" }, new ObjectCounts(), "failed");
+  assertEquals(monitor.snapshot().ended.map(({ tries }) => tries), [1, 1]);
+});
+
+test("Monitor estimates each second how long the work takes", (open) => {
+  let read = 0;
+  const { monitor } = open({
+    work: () => ({
+      bytes: { listed: 1_000, read },
+      isListed: true,
+      questions: { asked: 0, outstanding: 0 },
+      records: { read, finished: read },
+    }),
+  });
+  clock.tick(1_000);
+  read = 100;
+  clock.tick(1_000);
+  assertEquals(monitor.snapshot().progress, { portion: 0.1, recordsPerSecond: 100, secondsLeft: 9 });
+});

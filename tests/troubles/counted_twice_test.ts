@@ -1,9 +1,13 @@
 /** An object that is tried again and again is one object: in the log, on the page and in the metrics. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert/mod.js";
 import type { Snapshot } from "../../lib/telemetry/snapshot.ts";
+import { gzipSync } from "node:zlib";
 import { record, Scene } from "../errors/scene.ts";
 import { queueTest } from "../queue/queue_scene.ts";
 import { until } from "../until.ts";
+
+/** An upload that was cut off: it fails in each attempt. */
+const halfGzip = new Uint8Array(gzipSync(record("y"))).subarray(0, 20);
 
 // deno-lint-ignore no-explicit-any -- tests know what they look for
 type Line = Record<string, any>;
@@ -55,7 +59,7 @@ class Watch {
 Deno.test("sluice watch counts an object once that fails again and again", async () => {
   await using scene = await Scene.create();
   scene.write("in/b.jsonl", record("y"));
-  scene.write("in/broken.jsonl.gz", "no gzip");
+  scene.write("in/broken.jsonl.gz", halfGzip);
   scene.hurry(20);
   const watch = new Watch(scene);
   await until(() => watch.told("Cannot finish").length >= 3);
@@ -74,14 +78,14 @@ Deno.test("sluice watch counts an object once that fails again and again", async
 
 Deno.test("sluice watch counts a failed object as processed once it is mended, and as gone once it is removed", async () => {
   await using scene = await Scene.create();
-  const mended = scene.write("in/mended.jsonl", "no json\n");
-  const removed = scene.write("in/removed.jsonl", "no json\n");
+  const mended = scene.write("in/mended.jsonl.gz", halfGzip);
+  const removed = scene.write("in/removed.jsonl.gz", halfGzip);
   scene.hurry(20);
   const watch = new Watch(scene);
   await until(() => watch.told("Cannot finish").length >= 2);
-  Deno.writeTextFileSync(mended, record("mended"));
+  Deno.writeFileSync(mended, new Uint8Array(gzipSync(record("mended"))));
   Deno.removeSync(removed);
-  await until(() => watch.told("Done: mended.jsonl").length === 1);
+  await until(() => watch.told("Done: mended.jsonl.gz").length === 1);
   await until(async () => (await watch.page()).snapshot.objects!.gone === 1);
   const { failedAttempts: _, ...objects } = (await watch.page()).snapshot.objects!;
   assertEquals(objects, { found: 3, skipped: 0, done: 2, failed: 0, gone: 1, ignored: 0 });
@@ -91,7 +95,7 @@ Deno.test("sluice watch counts a failed object as processed once it is mended, a
 
 queueTest("sluice work counts a job's object once, however often the job is tried", async ({ redis }) => {
   await using scene = await Scene.create();
-  scene.write("in/broken.jsonl.gz", "no gzip");
+  scene.write("in/broken.jsonl.gz", halfGzip);
   const places = ["--from", `${scene.folder}/in`, "--to", `${scene.folder}/out`];
   const common = [
     ...["--queue", redis.url, "--model", "reference:", "--ledger", `${scene.folder}/state/ledger.db`],

@@ -1,14 +1,15 @@
 /** Lines of the log about an object name it in `object`, whether it was processed or not, so that they can be grouped. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert/mod.js";
+import { gzipSync } from "node:zlib";
 import { record, Scene } from "../errors/scene.ts";
 import { queueTest } from "../queue/queue_scene.ts";
 import { until } from "../until.ts";
 
-/** Writes one object that is processed, one with a reject, one of rejects only, and one that is no gzip. */
+/** Writes one object that is processed, one with a reject, one of rejects only, and one that was cut off. */
 function writeObjects(scene: Scene): void {
   scene.write("in/mixed.jsonl", `${record("y")}no json\n`);
   scene.write("in/rejects.jsonl", "no json\nnone either\n");
-  scene.write("in/broken.jsonl.gz", "no gzip");
+  scene.write("in/broken.jsonl.gz", new Uint8Array(gzipSync(record("y"))).subarray(0, 20));
 }
 
 const named = ["a.jsonl", "broken.jsonl.gz", "mixed.jsonl", "rejects.jsonl"];

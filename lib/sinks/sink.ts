@@ -99,8 +99,12 @@ export interface Sink {
   keptRejects(name: string, signal: AbortSignal): Promise<Readonly<Record<string, number>>>;
   /** Begins an output. @throws {SluiceError} Its name cannot be used. */
   begin(unit: OutputUnit): Output;
-  /** What is there, for `sluice check`. */
-  describe(signal: AbortSignal): Promise<string>;
+  /**
+   * What is there, for `sluice check`, and what of answers would not go where it should.
+   *
+   * @param outputField The field that answers are written to.
+   */
+  describe(signal: AbortSignal, outputField?: string): Promise<string>;
   /** Tries what a run writes, and leaves nothing behind. */
   probe(signal: AbortSignal): Promise<string>;
   close(): Promise<void>;

@@ -658,10 +658,47 @@ Deno.test("check says ok, and nothing else, where a run works", async () => {
     "ok source",
     "ok records",
     "ok destination",
+    "SKIPPED writing",
     "ok cache",
     "ok model",
     `recipe ${stdout.match(/recipe +(\S+)/)![1]}`,
   ]);
   assertEquals(model.calls.flatMap(({ questions }) => questions), [], "it asks nothing");
   assertStringIncludes(stdout, "not there yet: a run creates it");
+});
+
+Deno.test({
+  name: `check tells a column of PostgreSQL that takes no answers${
+    noPostgres === undefined ? "" : ` (not run: ${noPostgres})`
+  }`,
+  ignore: server === undefined,
+  async fn() {
+    await using scene = await Scene.create();
+    const columns = "company text, title text, sluice_rest jsonb, sluice_object text, sluice_line bigint";
+    for (
+      const [type, isTold] of [["boolean", true], ["text", true], ["jsonb", false], [
+        "numeric(3,1)",
+        false,
+      ]] as const
+    ) {
+      const { to, table } = await database(`create table t (seniority ${type}, ${columns})`);
+      const { stdout } = await scene.streams([
+        ...["check", "--from", `${scene.folder}/in`, "--to", to!, "--table", table!],
+        ...["--model", "reference:", "--cache", "none:"],
+      ]);
+      const told = `column seniority of type ${type} takes no number, so answers are kept in sluice_rest`;
+      assertEquals(stdout.includes(told), isTold, stdout);
+    }
+  },
+});
+
+Deno.test("check says what it does not try, and why", async () => {
+  await using scene = await Scene.create();
+  const from = ["--from", `${scene.folder}/in`], rest = ["--model", "reference:", "--cache", "none:"];
+  const plain = await scene.streams(["check", ...from, "--to", `${scene.folder}/out`, ...rest]);
+  assertMatch(plain.stdout, /^SKIPPED writing {6}not tried without --probe/m);
+  const probed = await scene.streams(["check", ...from, "--to", `${scene.folder}/out`, ...rest, "--probe"]);
+  assertMatch(probed.stdout, /^ok {6}writing/m);
+  const streamed = await scene.streams(["check", "--from", "-", "--to", "-", ...rest]);
+  assertMatch(streamed.stdout, /^SKIPPED records {6}standard input can be read once only/m);
 });

@@ -75,6 +75,7 @@ export async function check(config: CheckConfig, { probe }: CheckOptions, io: Io
       return false;
     }
   };
+  const skip = (what: string, reason: string) => print(io, `SKIPPED ${what.padEnd(12)} ${reason}\n`);
   const isListed = await attempt(
     "source",
     (signal) =>
@@ -83,8 +84,8 @@ export async function check(config: CheckConfig, { probe }: CheckOptions, io: Io
         (source) => source.describe(signal),
       ),
   );
-  // Standard input can be read once only.
-  if (isListed && streams === undefined) {
+  if (streams !== undefined) skip("records", "standard input can be read once only");
+  else if (isListed) {
     await attempt(
       "records",
       (signal) =>
@@ -109,10 +110,12 @@ export async function check(config: CheckConfig, { probe }: CheckOptions, io: Io
     if (folder !== undefined) await checkCreatable(folder, { kind: "sink", setting: "to" });
     return await using(
       openDestination(config, { streams }),
-      (destination) => destination.describe(signal),
+      (destination) => destination.describe(signal, recipe.outputField),
     );
   });
-  if (probe) {
+  if (!probe) {
+    skip("writing", "not tried without --probe, which writes under the destination and removes it again");
+  } else {
     await attempt(
       "writing",
       (signal) =>

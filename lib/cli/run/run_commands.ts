@@ -61,10 +61,16 @@ export const checkCommand = command({
     output: pick(output, "json", "profile", "page", "quiet", "allowRejects", "allowEmpty", "rejects"),
   },
   flags: {
-    probe: toggle({ help: "Also try a write and a conditional write of _sluice-probe-… in the destination" }),
+    probe: toggle({
+      help:
+        "Also try a write and a conditional write of _sluice-probe-… in the destination; asks the model nothing",
+    }),
   },
   examples: `Example:
   sluice check --from s3://raw/postings/ --to s3://mod/postings/ --model grpc://model:50051 --probe
+
+Each line of the output begins with ok, FAILED (with what to do), WARNING, or SKIPPED (not tried, and why). The model gets an
+empty call, and no question.
 
 Exit status:
   0  everything works

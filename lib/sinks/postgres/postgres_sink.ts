@@ -3,6 +3,7 @@ import type { Tell } from "../../text/tell.ts";
 import { withCertificateAdvice } from "../../tls/certificate_advice.ts";
 import type { Misfits } from "./judge_rows.ts";
 import { parsePostgresAddress, type PostgresAddress } from "./postgres_address.ts";
+import { columnFit, type PostgresColumn } from "./postgres_column.ts";
 import { postgresAdvice } from "./postgres_advice.ts";
 import { missingRights } from "./missing_rights.ts";
 import { PostgresLink, type PostgresRow } from "./postgres_link.ts";
@@ -200,7 +201,7 @@ export class PostgresSink implements Sink {
   }
 
   /** Says which server it is, and what is there of the tables. */
-  async describe(signal: AbortSignal): Promise<string> {
+  async describe(signal: AbortSignal, outputField?: string): Promise<string> {
     const { objects, rows } = this.#names;
     const key = this.#key;
     return await this.#statement("look at", "", signal, async (link) => {
@@ -222,7 +223,7 @@ export class PostgresSink implements Sink {
         : [];
       const rest = hasRest ? "" : ", none for what has no column";
       return `${this.url}: ${server}; table ${this.#names.shown}, columns for fields: ${columns.length}${rest}` +
-        `${keyed}; objects written: ${counted?.n ?? 0}`;
+        `${keyed}; objects written: ${counted?.n ?? 0}${answersText(columns, outputField)}`;
     });
   }
 
@@ -437,6 +438,16 @@ export class PostgresSink implements Sink {
     if (advice !== undefined) parts.push(advice);
     return withCertificateAdvice(parts.join("; "), host, "postgresCa");
   }
+}
+
+/** Says so if answers would be kept in `sluice_rest`, since the column of their name cannot hold them. */
+function answersText(columns: readonly PostgresColumn[], outputField: string | undefined): string {
+  const column = columns.find(({ name }) => name === outputField);
+  if (column === undefined) return "";
+  const { json, number } = columnFit(column);
+  if (json || number !== false) return "";
+  return `; column ${outputField} of type ${column.type} takes no number, so answers are kept in sluice_rest: ` +
+    `alter it to smallint, or choose another --output-field`;
 }
 
 /** What stands for a mark that was cleared: no object has it. */

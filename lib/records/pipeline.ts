@@ -177,6 +177,8 @@ function outputUnit(pass: ObjectPass, options: PipelineOptions, signal: AbortSig
   return {
     name: object.name,
     source: source.url + object.name,
+    // A stream has none; nor does an object of no bytes need one.
+    sourceBytes: object.bytes > 0 ? object.bytes : undefined,
     format: formatOf(object.name, format) ?? "jsonl",
     codec: { gzip: false },
     recipe,

@@ -110,9 +110,10 @@ class ObjectOutput implements Output {
     unit: OutputUnit,
     { maxPartsInFlight = uploadSettings.maxPartsInFlight.default, zstd }: ObjectSinkOptions,
   ) {
-    const { codec, counts, format, name, recipe, scanner, signal } = unit;
+    const { codec, counts, format, name, recipe, scanner, signal, sourceBytes } = unit;
     const written = {
       store,
+      sourceBytes,
       maxPartsInFlight,
       contentEncoding: () => codec.gzip ? "gzip" : undefined,
       signal,

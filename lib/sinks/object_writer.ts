@@ -1,15 +1,22 @@
 import { SluiceError } from "../errors/sluice_error.ts";
 import { count } from "../text/format.ts";
 import type { Mark, Store, Upload, WriteCondition } from "../stores/store.ts";
-import { type Settings, whole } from "../settings/setting.ts";
+import { bytes, type Settings, whole } from "../settings/setting.ts";
 
 /** How outputs are written. */
 export const uploadSettings = {
   maxPartsInFlight: whole({
-    help: "Parts of one output uploaded at once, 1 to 16; each takes 8 to 64 MiB of memory",
+    help: "Parts of one output uploaded at once, 1 to 16; each takes a part's size of memory",
     min: 1,
     max: 16,
     default: 2,
+  }),
+  partSize: bytes({
+    help:
+      "Size of the parts of outputs in S3; an output may have 10,000 of them, so that larger parts allow larger outputs",
+    min: 5 * 1024 ** 2,
+    max: 1024 ** 3,
+    defaultText: "8MiB, and up to 64MiB for objects over 39 GiB",
   }),
 } satisfies Settings;
 
@@ -23,13 +30,19 @@ export interface ObjectWriterOptions {
   /** Called when the first bytes leave. */
   readonly mark?: () => Mark;
   readonly maxPartsInFlight: number;
+  /** Size of what the output is made from, which says about how large it becomes; absent where that is not known. */
+  readonly sourceBytes?: number;
   readonly signal: AbortSignal;
   /** Called with the number of bytes that wait to be sent, whenever that changes. */
   readonly onBuffered?: (bytes: number) => void;
 }
 
-/** Parts of one size; those after them are twice as large. */
+/** Parts after which the next ones are twice as large, where the parts are not to be of one size. */
 const partsOfOneSize = 1_000;
+/** Share of a store's parts that are of one size, where the source's size is known. */
+const equalShare = 0.8;
+/** An output is taken to be at most so many times as large as its source. */
+const maxGrowth = 2;
 /** First size of the buffer, in bytes: most objects are smaller than a part. */
 const firstBufferBytes = 256 * 1024;
 /** The buffer of a part that was sent, for whichever output of this process needs one next. */
@@ -39,8 +52,9 @@ let spareBuffer: Uint8Array<ArrayBuffer> | undefined;
  * Gathers bytes into parts: one `put` when they all fit in one, else parts of one upload. The object is visible once
  * `close` has resolved, or never. Buffers one part, and one more for each part in flight.
  *
- * Parts begin at the store's `partBytes` and double after every 1,000, up to `maxPartBytes`; within a size they are
- * equal, as some stores demand.
+ * All parts but the last are of one size, as some stores demand (R2): the store's `partBytes`, doubled up to `maxPartBytes`
+ * until four fifths of the store's parts hold twice the source. Parts behind these, and those of a source whose size is not
+ * known, double after every 1,000, up to `maxPartBytes`.
  */
 export class ObjectWriter {
   /** Bytes written so far. */
@@ -58,8 +72,23 @@ export class ObjectWriter {
   /** The first part that failed. */
   #failure: { readonly error: unknown } | undefined;
 
+  /** Size of the first parts, in bytes. */
+  readonly #firstPartBytes: number;
+  /** How many parts have that size. */
+  readonly #equalParts: number;
+
   constructor(options: ObjectWriterOptions) {
     this.#options = options;
+    const { sourceBytes, store: { partLimits } } = options;
+    this.#firstPartBytes = partLimits.partBytes;
+    this.#equalParts = partsOfOneSize;
+    if (sourceBytes !== undefined) {
+      this.#equalParts = Math.max(partsOfOneSize, Math.floor(partLimits.maxParts * equalShare));
+      while (
+        this.#firstPartBytes * this.#equalParts < sourceBytes * maxGrowth &&
+        this.#firstPartBytes < partLimits.maxPartBytes
+      ) this.#firstPartBytes = Math.min(partLimits.maxPartBytes, this.#firstPartBytes * 2);
+    }
     this.#signal = AbortSignal.any([options.signal, this.#givenUp.signal]);
   }
 
@@ -118,8 +147,9 @@ export class ObjectWriter {
   }
 
   #partBytes(): number {
-    const { maxPartBytes, partBytes } = this.#options.store.partLimits;
-    return Math.min(maxPartBytes, partBytes * 2 ** Math.floor((this.#part - 1) / partsOfOneSize));
+    const { maxPartBytes } = this.#options.store.partLimits;
+    const doublings = Math.max(0, Math.ceil((this.#part - this.#equalParts) / partsOfOneSize));
+    return Math.min(maxPartBytes, this.#firstPartBytes * 2 ** doublings);
   }
 
   #reserve(needed: number, partBytes: number): void {
@@ -145,7 +175,8 @@ export class ObjectWriter {
         kind: "limit",
         action: "write",
         subject: store.url + name,
-        reason: `it is larger than ${count(maxParts)} parts of up to ${count(maxPartBytes)} bytes`,
+        reason: `it is larger than ${count(maxParts)} parts of up to ${count(maxPartBytes)} bytes` +
+          (maxPartBytes < uploadSettings.partSize.max ? ": set --part-size" : ""),
       });
     }
     this.#upload ??= await store.startUpload(name, this.#writeOptions());

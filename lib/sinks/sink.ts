@@ -28,6 +28,8 @@ export interface OutputUnit {
   readonly name: string;
   /** The source object's address, for readers of the rejects. */
   readonly source: string;
+  /** The source's size, which says about how large the output becomes; absent where it is not known. */
+  readonly sourceBytes?: number;
   /** What the source's records are, and what they are compressed with once the first bytes have come. */
   readonly format: RecordFormat;
   readonly codec: Codec;

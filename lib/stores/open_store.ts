@@ -13,6 +13,8 @@ export interface OpenStoreOptions extends S3Access {
   /** Server-side encryption of what is written to S3; directories have none. */
   readonly sse?: "AES256" | "aws:kms";
   readonly sseKmsKeyId?: string;
+  /** Size of the parts of uploads to S3; directories have their own. */
+  readonly partSizeBytes?: number;
   /** Lists no objects that cannot be read before they are restored from an archive. */
   readonly skipArchived?: boolean;
   /** Called with what the server cannot do and what that means. */

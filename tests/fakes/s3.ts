@@ -49,6 +49,8 @@ export interface FakeS3Options {
   readonly maxKeys?: number;
   /** The smallest part but for the last, 5 MiB by default as in S3. */
   readonly minPartBytes?: number;
+  /** Refuses, when an upload is completed, parts of other sizes than the first's, as R2 does; the last may be smaller. */
+  readonly equalParts?: boolean;
   /** Keeps the length and SHA-256 of what is written, not the bytes. */
   readonly discardBodies?: boolean;
   /**
@@ -392,6 +394,10 @@ export class FakeS3 implements AsyncDisposable {
       previous = number;
       return part;
     });
+    const sizes = parts.map(({ content }) => content.bytes), [first = 0] = sizes;
+    if (this.#options.equalParts && sizes.some((n, i) => n > first || (n < first && i < sizes.length - 1))) {
+      throw new S3Error(400, "InvalidPart", "All non-trailing parts must have the same length.");
+    }
     const digests = Buffer.concat(parts.map((part) => Buffer.from(part.etag, "hex")));
     const kept = await this.#buckets.keep(concatenated(parts.map((part) => part.content)));
     this.#upload(query);

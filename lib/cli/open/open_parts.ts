@@ -76,10 +76,12 @@ export interface DestinationConfig {
 }
 
 /** What a run gives its destination. */
-export type DestinationOptions = Pick<OpenSinkOptions, "journal" | "maxPartsInFlight" | "onTrouble"> & {
-  /** Where standard input and output may be read and written. */
-  readonly streams?: StandardStreams;
-};
+export type DestinationOptions =
+  & Pick<OpenSinkOptions, "journal" | "maxPartsInFlight" | "onTrouble" | "partSizeBytes">
+  & {
+    /** Where standard input and output may be read and written. */
+    readonly streams?: StandardStreams;
+  };
 
 export async function openDestination(
   { destination, postgres, s3 }: DestinationConfig,

@@ -104,8 +104,9 @@ export class JobSession implements AsyncDisposable {
     let ledger: Remembered | undefined, pairSketch: PairSketch | undefined, skipped: Store | undefined;
     let parts: Parts | undefined;
     try {
-      const { maxPartsInFlight } = config.concurrency;
-      parts = await openParts(config, recipe, { journal, maxPartsInFlight, onTrouble: tell, streams });
+      const { maxPartsInFlight, partSizeBytes } = config.concurrency;
+      const writing = { journal, maxPartsInFlight, partSizeBytes, onTrouble: tell, streams };
+      parts = await openParts(config, recipe, writing);
       const { cache, destination, model, source } = parts;
       ledger = destination.abilities.marksCostRequests ? openLedger(ledgerPath, tell) : undefined;
       // A fill counts nothing, since its records were counted before, and passes nothing over.

@@ -64,6 +64,8 @@ export interface S3StoreOptions {
   /** Server-side encryption of what is written. The bucket's own, where absent. */
   readonly sse?: "AES256" | "aws:kms";
   readonly sseKmsKeyId?: string;
+  /** Size of the parts of uploads. Defaults to 8 MiB, up to 64 MiB where more parts are needed than S3 takes. */
+  readonly partSizeBytes?: number;
   /** Lists no objects that cannot be read before they are restored from an archive. */
   readonly skipArchived?: boolean;
   /** Goes before `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL` and the profile's. */
@@ -100,11 +102,7 @@ export class S3Store implements Store {
   /** Known when it is open. */
   place: string;
   readonly abilities: StoreAbilities;
-  readonly partLimits: PartLimits = {
-    partBytes: 8 * 1024 * 1024,
-    maxPartBytes: 64 * 1024 * 1024,
-    maxParts: 10_000,
-  };
+  readonly partLimits: PartLimits;
   readonly #client: S3Client;
   readonly #skipsArchived: boolean;
   readonly #state = { region: "", hasSucceeded: false };
@@ -132,6 +130,11 @@ export class S3Store implements Store {
       marksAreKept: "in the metadata of objects",
       // Those of a single object come among those of all.
       notifications: options.only === undefined ? { bucket, prefix } : undefined,
+    };
+    this.partLimits = {
+      partBytes: options.partSizeBytes ?? 8 * 1024 * 1024,
+      maxPartBytes: options.partSizeBytes ?? 64 * 1024 * 1024,
+      maxParts: 10_000,
     };
     this.#client = client;
     this.#bucket = bucket;

@@ -20,6 +20,7 @@ import {
   ObjectArchivedError,
   ObjectChangedError,
   ObjectGoneError,
+  RequestRefusedError,
   WriteConflictError,
 } from "../stores/store.ts";
 import { period, type Settings, whole } from "../settings/setting.ts";
@@ -42,7 +43,9 @@ export const jobSettings = {
 
 export interface JobOptions extends PipelineOptions, Selection {
   readonly source: Pick<Source, "url" | "abilities" | "list" | "head" | "open">;
-  readonly destination: Pick<Sink, "url" | "list" | "head" | "begin"> & Partial<Pick<Sink, "abilities">>;
+  readonly destination:
+    & Pick<Sink, "url" | "list" | "head" | "begin" | "tryWriting">
+    & Partial<Pick<Sink, "abilities">>;
   readonly answers: Answers;
   /** Remembers marks, to spare requests. */
   readonly ledger?: Pick<Remembered, "get" | "set">;
@@ -94,6 +97,9 @@ export class Job {
   /** What was said of files that Sluice did not write and that are in the way. */
   readonly #inTheWay = new Set<string>();
   #credentialsLost: CredentialsError | undefined;
+  /** Settled when it is known whether the destination can be written to. */
+  #tried: Promise<void> | undefined;
+  #unwritable: RequestRefusedError | undefined;
   #firstReject: Summary["firstReject"];
   readonly #earlierRejects = { objects: 0, records: 0 };
 
@@ -149,6 +155,11 @@ export class Job {
     return this.#credentialsLost;
   }
 
+  /** Why nothing can be written, which has ended the job. */
+  get unwritable(): RequestRefusedError | undefined {
+    return this.#unwritable;
+  }
+
   /** Objects found and neither finished nor left alone yet. */
   get remaining(): number {
     return this.#tally.remaining;
@@ -198,12 +209,14 @@ export class Job {
     }
     signal.throwIfAborted();
     if (this.#credentialsLost !== undefined && !this.#options.isEndless) throw this.#credentialsLost;
+    if (this.#unwritable !== undefined) throw this.#unwritable;
   }
 
   /** Whether no more objects are to be begun. */
   get #isOver(): boolean {
     const { answers, isEndless = false } = this.#options;
-    return answers.isOver || (this.#credentialsLost !== undefined && !isEndless);
+    const hasLost = this.#unwritable !== undefined || this.#credentialsLost !== undefined;
+    return answers.isOver || (hasLost && !isEndless);
   }
 
   /** Counts something that the source holds and that is not processed. A name that cannot be used is a failure. */
@@ -315,6 +328,7 @@ export class Job {
           signal,
         };
         if (!overwrite) refuseForeignOutput(destination, output);
+        await this.#tryWriting();
         const made = await inSpan(span, () => processObject(objectPass, this.#options));
         ledger?.set(destination.url, object.name, made.etag, made.mark);
         this.#done.add(counts);
@@ -365,6 +379,7 @@ export class Job {
             this.#loseCredentials(error);
             return { outcome: "left" };
           }
+          if (error === this.#unwritable) return { outcome: "left" };
           const failure = objectFailure(source.url + object.name, error);
           if (!(error instanceof ForeignFileError) || this.#isNewlyInTheWay(failure.message)) {
             onMessage(failure.message, "error", failureFields(error, name));
@@ -385,6 +400,25 @@ export class Job {
           }).end();
         }
       }
+    }
+  }
+
+  /**
+   * Tries whether the destination can be written to, until that is known: before the first question is asked.
+   *
+   * @throws {SluiceError} It cannot. A job that ends is ended by that, if it would be refused again.
+   */
+  async #tryWriting(): Promise<void> {
+    const { destination, isEndless, signal } = this.#options;
+    if (this.#unwritable !== undefined) throw this.#unwritable;
+    const tried = this.#tried ??= Promise.resolve(destination.tryWriting?.(signal));
+    try {
+      await tried;
+    } catch (error) {
+      if (this.#tried === tried) this.#tried = undefined;
+      const isFinal = error instanceof RequestRefusedError && !(error instanceof CredentialsError);
+      if (isFinal && !isEndless) this.#unwritable ??= error;
+      throw error;
     }
   }
 

@@ -65,6 +65,10 @@ export class ObjectSink implements Sink {
     return keptRejects(this.#store, rejectsPrefix + name, { signal, zstd: this.#options.zstd });
   }
 
+  async tryWriting(signal: AbortSignal): Promise<void> {
+    await this.#store.tryWriting?.(signal);
+  }
+
   begin(unit: OutputUnit): Output {
     return new ObjectOutput(this.#store, unit, this.#options);
   }

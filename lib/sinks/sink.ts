@@ -99,6 +99,8 @@ export interface Sink {
    * @throws {SluiceError}
    */
   keptRejects(name: string, signal: AbortSignal): Promise<Readonly<Record<string, number>>>;
+  /** Tries to write, once, before the first question is asked. @throws {RequestRefusedError} Nothing can be written. */
+  tryWriting?(signal: AbortSignal): Promise<void>;
   /** Begins an output. @throws {SluiceError} Its name cannot be used. */
   begin(unit: OutputUnit): Output;
   /**

@@ -64,6 +64,8 @@ export interface WriteOptions {
 
 /** An output in several parts: visible at once when completed, or never. */
 export interface Upload {
+  /** What the store knows it by. */
+  readonly id: string;
   /**
    * Sends one part. The bytes may be reused once the promise is settled. Parts may be sent side by side.
    *
@@ -156,6 +158,13 @@ export interface Store {
   put(name: string, bytes: Uint8Array<ArrayBuffer>, options: WriteOptions): Promise<string>;
   /** Begins an output in several parts. */
   startUpload(name: string, options: WriteOptions): Promise<Upload>;
+  /**
+   * Tries to write, before anything is paid for that would be written, and leaves nothing behind. Finds out what it can about
+   * conditions on the way.
+   *
+   * @throws {RequestRefusedError} Nothing can be written.
+   */
+  tryWriting?(signal: AbortSignal): Promise<void>;
   /** Removes an object; no error if it does not exist. */
   remove(name: string, signal: AbortSignal): Promise<void>;
   /** Unfinished uploads under the prefix, also those of other programs, in no order. Buffers one page. */

@@ -138,6 +138,7 @@ export class MemoryStore implements Store {
     const id = crypto.randomUUID();
     this.#unfinished.set(id, { name, id, begunMs: Date.now() });
     return {
+      id,
       part: async (number, offset, bytes, signal) => {
         this.log.push(`part ${name} ${number} @${offset} +${bytes.length}`);
         await unlessAborted(this.faults.onPart?.(number), signal);

@@ -60,6 +60,11 @@ export type FaultMatch =
   | { readonly operation?: S3Operation; readonly key?: string }
   | ((request: FakeRequest) => boolean);
 
+/** Requests of an operation, but for those by which a run tries whether it may write. */
+export function ofObjects(operation: S3Operation): (request: FakeRequest) => boolean {
+  return (request) => request.operation === operation && !/(?:^|\/)_sluice-probe-/.test(request.key);
+}
+
 export interface FaultOptions {
   /** How many requests it meets, 1 by default. */
   readonly times?: number;

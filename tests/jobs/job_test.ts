@@ -18,6 +18,7 @@ import type { TellFields } from "../../lib/text/tell.ts";
 import { openTestAnswers, type TestAnswersOptions } from "../fakes/answers.ts";
 import { fakeLevel, InProcessModel } from "../fakes/model.ts";
 import { FakeS3 } from "../fakes/s3.ts";
+import { ofObjects } from "../fakes/s3_fault.ts";
 import { testRecipe } from "../fakes/recipe.ts";
 
 const recipe = { ...testRecipe, modelName: "fake" };
@@ -345,7 +346,7 @@ jobTest(
     assertEquals(it.marks("a.jsonl"), "1");
     assertEquals(s3.keys("mod"), ["out/_rejects/a.jsonl", "out/a.jsonl"]);
     assertEquals(
-      s3.count("CreateMultipartUpload"),
+      s3.requests.filter(ofObjects("CreateMultipartUpload")).length,
       2,
       "the first pass learns the number, the second writes it",
     );
@@ -469,7 +470,7 @@ jobTest("Job.run() begins no object after stop, and finishes those under way", a
 jobTest("Job.run() ends with the signal's reason and leaves nothing half done", async (it, s3) => {
   const stop = new AbortController();
   for (const name of ["a", "b", "c"]) it.put(`${name}.jsonl`, longObject + line(name));
-  s3.fault({ operation: "UploadPart" }, (_, proceed) => {
+  s3.fault(ofObjects("UploadPart"), (_, proceed) => {
     stop.abort(new Error("stopped by a test"));
     return proceed();
   });
@@ -516,7 +517,7 @@ jobTest(
 jobTest("Job.run() does not wait for a part that stalls when the source has failed", async (it, s3) => {
   it.put("a.jsonl", longObject.repeat(3));
   const stalled = Promise.withResolvers<"cut">();
-  s3.fault({ operation: "UploadPart" }, () => stalled.promise, { times: 99 });
+  s3.fault(ofObjects("UploadPart"), () => stalled.promise, { times: 99 });
   s3.fault({ operation: "GetObject" }, { cutAfterBytes: 14 * 1024 * 1024 });
   s3.fault({ operation: "GetObject" }, { status: 404, code: "NoSuchKey" }, { times: 99 });
   const job = await it.run();

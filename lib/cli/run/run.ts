@@ -71,7 +71,7 @@ export async function runToSummary(
   } catch (error) {
     isListed = false;
     if (!end.aborted) say(reasonOf(error));
-    if (job.credentialsLost !== undefined) {
+    if ((job.credentialsLost ?? job.unwritable) !== undefined) {
       say(
         `Stopped: ${plural(job.remaining, "object")} found so far ${
           job.remaining === 1 ? "is" : "are"

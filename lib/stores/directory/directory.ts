@@ -1,7 +1,7 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Manifest, manifestName } from "./manifest.ts";
-import { type ErrorKind, SluiceError } from "../../errors/sluice_error.ts";
+import { type ErrorKind, reasonOf, SluiceError } from "../../errors/sluice_error.ts";
 import {
   compareNames,
   ConditionFailedError,
@@ -11,6 +11,7 @@ import {
   ObjectChangedError,
   ObjectGoneError,
   type PartLimits,
+  RequestRefusedError,
   type Store,
   type StoreAbilities,
   type StoredObject,
@@ -18,12 +19,15 @@ import {
   type Upload,
   type WriteOptions,
 } from "../store.ts";
+import { newProbeName } from "../probe_name.ts";
 import { isOwnPart, type SkippedObject, type SkipReason } from "../skipped_object.ts";
 import type { UploadJournal } from "../s3/upload_journal.ts";
 
 const pageObjects = 1_000;
 const maxStatsInFlight = 32;
 const readChunkBytes = 64 * 1024;
+/** What is written, and removed again, to see whether there is room. */
+const probeBytes = 4 * 1024;
 /** Of files that are written and do not have their names yet. */
 const temporaryExtension = ".sluice-tmp";
 
@@ -192,6 +196,7 @@ export class DirectoryStore implements Store {
       await this.#removeTemporary(temporary).catch(() => {});
     };
     return {
+      id: temporaryName,
       part: (_number, offset, bytes, signal) => writeAt(temporary, path, offset, bytes, signal),
       complete: async (signal) => {
         try {
@@ -206,6 +211,23 @@ export class DirectoryStore implements Store {
       },
       abort,
     };
+  }
+
+  async tryWriting(signal: AbortSignal): Promise<void> {
+    try {
+      const options = { condition: "always", contentType: "application/octet-stream", signal } as const;
+      const upload = await this.startUpload(newProbeName(), options);
+      try {
+        await upload.part(1, 0, new Uint8Array(probeBytes), signal);
+      } finally {
+        await upload.abort();
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      const reason = error instanceof SluiceError ? error.reason : reasonOf(error);
+      const what = { kind: "sink", action: "write to", subject: this.#root } as const;
+      throw new RequestRefusedError({ ...what, reason, cause: error });
+    }
   }
 
   async remove(name: string, signal: AbortSignal): Promise<void> {

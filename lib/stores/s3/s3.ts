@@ -32,6 +32,7 @@ import {
   ObjectChangedError,
   ObjectGoneError,
   type PartLimits,
+  RequestRefusedError,
   type Store,
   type StoreAbilities,
   type StoredObject,
@@ -40,6 +41,7 @@ import {
   WriteConflictError,
   type WriteOptions,
 } from "../store.ts";
+import { newProbeName } from "../probe_name.ts";
 import { hiddenPart, isOwnPart } from "../skipped_object.ts";
 import { refuseForeignAnswers } from "./foreign_answer.ts";
 import { s3Error } from "./s3_failure.ts";
@@ -54,6 +56,8 @@ const maxVainTries = 3;
 const maxModelUnits = 512;
 /** How long removing an unfinished upload may take, in milliseconds: nothing waits for a server that is gone. */
 const abortTimeoutMs = 30_000;
+/** An ETag that no object has. */
+const noEtag = "00000000000000000000000000000000";
 
 /** Keys that a guess names, at most. */
 const maxGuessedKeys = 3;
@@ -352,20 +356,10 @@ export class S3Store implements Store {
   }
 
   async startUpload(name: string, options: WriteOptions): Promise<Upload> {
-    options.signal.throwIfAborted();
     const nonce = crypto.randomUUID();
     const url = this.url + name;
-    const { UploadId } = await this.#client.send(
-      // Not under the signal: an upload whose start is cut off would be left behind, with an id that no one knows.
-      new CreateMultipartUploadCommand(this.#writing(name, nonce, options)),
-    ).catch((error) => {
-      throw this.#failure({ kind: "sink", action: "start upload of", subject: url }, error, options.signal);
-    });
-    if (UploadId === undefined) {
-      const reason = "the answer has no upload ID";
-      throw new SluiceError({ kind: "sink", action: "start upload of", subject: url, reason });
-    }
-    this.#journal?.begun(this.place, name, UploadId);
+    const what = { kind: "sink", action: "start upload of", subject: url } as const;
+    const UploadId = await this.#beginUpload(name, nonce, options, what);
     const upload = { ...this.#at(name), UploadId };
     const etags: string[] = [];
     const abort = async () => {
@@ -380,6 +374,7 @@ export class S3Store implements Store {
       throw options.signal.reason;
     }
     return {
+      id: UploadId,
       part: async (number, _offset, bytes, signal) => {
         const { ETag } = await this.#client.send(
           new UploadPartCommand({
@@ -423,6 +418,91 @@ export class S3Store implements Store {
       },
       abort,
     };
+  }
+
+  /** Resolves to the upload's id. */
+  async #beginUpload(
+    name: string,
+    nonce: string,
+    options: WriteOptions,
+    what: FailedCall,
+  ): Promise<string> {
+    options.signal.throwIfAborted();
+    const { UploadId } = await this.#client.send(
+      // Not under the signal: an upload whose start is cut off would be left behind, with an id that no one knows.
+      new CreateMultipartUploadCommand(this.#writing(name, nonce, options)),
+    ).catch((error) => {
+      throw this.#failure(what, error, options.signal);
+    });
+    if (UploadId === undefined) {
+      throw new SluiceError({ ...what, reason: "the answer has no upload ID" });
+    }
+    this.#journal?.begun(this.place, name, UploadId);
+    return UploadId;
+  }
+
+  /**
+   * Begins an upload and removes it, which takes the rights that outputs take. Of a server that is not known to honour
+   * conditions, it is found out whether it does when uploads are completed: the upload is completed under one that cannot
+   * hold.
+   */
+  async tryWriting(signal: AbortSignal): Promise<void> {
+    const what = { kind: "sink", action: "write to", subject: this.url } as const;
+    const name = newProbeName();
+    const options = { condition: "always", contentType: "application/octet-stream", signal } as const;
+    const id = await this.#beginUpload(name, crypto.randomUUID(), options, what).catch(async (error) => {
+      // A server without uploads takes small outputs still.
+      if (![405, 501].includes(answerOf(error.cause).status)) throw error;
+      await this.put(name, new TextEncoder().encode("{}\n"), options);
+      await this.remove(name, signal);
+    });
+    if (id === undefined) return;
+    const timeout = AbortSignal.timeout(abortTimeoutMs);
+    try {
+      if (this.#keepsConditions === undefined) await this.#tryUploadCondition(name, id, what, signal);
+    } finally {
+      await this.removeUpload(name, id, timeout).catch((error) => {
+        // If it fails otherwise, a later run removes it.
+        if (!(error instanceof RequestRefusedError)) return;
+        this.#onTrouble(
+          `Continuing without removing unfinished uploads, one of which is left: ${error.message}`,
+        );
+      });
+    }
+  }
+
+  /** Completes an upload under the condition that an object is there which is not. */
+  async #tryUploadCondition(name: string, id: string, what: FailedCall, signal: AbortSignal): Promise<void> {
+    const upload = { ...this.#at(name), UploadId: id };
+    const Body = new TextEncoder().encode("{}\n");
+    const { ETag } = await this.#client.send(
+      new UploadPartCommand({ ...upload, PartNumber: 1, Body, ContentLength: Body.length }),
+      { abortSignal: signal },
+    ).catch((error) => {
+      throw this.#failure(what, error, signal);
+    });
+    const completed = await this.#client.send(
+      new CompleteMultipartUploadCommand({
+        ...upload,
+        ...conditionsOf({ ifEtag: noEtag }),
+        MultipartUpload: { Parts: [{ ETag, PartNumber: 1 }] },
+      }),
+      { abortSignal: signal },
+    ).catch((error) => {
+      signal.throwIfAborted();
+      if (answerOf(error).status === 501) {
+        this.#continueWithoutConditions("answers conditional writes with 501");
+      }
+    });
+    if (completed === undefined) return;
+    this.#onTrouble(
+      `The server of ${this.url} completes uploads despite If-Match: two runs at once may overwrite each other's large ` +
+        "outputs; do not let two runs write there at once",
+    );
+    await this.remove(name, signal).catch((error) => {
+      signal.throwIfAborted();
+      this.#onTrouble(`Left ${this.url}${name}, which was written to try that: ${error.message}`);
+    });
   }
 
   async remove(name: string, signal: AbortSignal): Promise<void> {

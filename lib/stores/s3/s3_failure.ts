@@ -25,7 +25,7 @@ const transientCodes = new Set([
 const rights: readonly (readonly [action: RegExp, right: string])[] = [
   [/^list$/, "s3:ListBucket"],
   [/^(?:look at|read)$/, "s3:GetObject"],
-  [/^(?:write|start upload of|upload part \d+ of)$/, "s3:PutObject"],
+  [/^(?:write|write to|start upload of|upload part \d+ of)$/, "s3:PutObject"],
   [/^remove$/, "s3:DeleteObject"],
   [/^list unfinished uploads of$/, "s3:ListBucketMultipartUploads"],
   [/^remove unfinished upload of$/, "s3:AbortMultipartUpload"],

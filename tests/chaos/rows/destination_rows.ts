@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { ofObjects } from "../../fakes/s3_fault.ts";
 import { plainLines } from "../../story/corpus.ts";
 import {
   endedUndone,
@@ -91,7 +92,7 @@ export const destinationRows: Row[] = [
   }, { large: 2 }),
   takenUpAgain("destination: parts are refused", (world) => {
     world.issueObject("large.jsonl", plainLines(75_000, 500));
-    world.s3.fault({ operation: "UploadPart" }, { status: 403, code: "AccessDenied" });
+    world.s3.fault(ofObjects("UploadPart"), { status: 403, code: "AccessDenied" });
   }),
   survived("destination: parts are slow", (world) => {
     sometimes(world, "UploadPart", async (_, proceed) => {
@@ -100,7 +101,7 @@ export const destinationRows: Row[] = [
     }, 10);
   }, { large: 2 }),
   survived("destination: parts time out", (world) => {
-    world.s3.fault({ operation: "UploadPart" }, async () => {
+    world.s3.fault(ofObjects("UploadPart"), async () => {
       await pause(3_000);
       return "cut" as const;
     });
@@ -109,7 +110,7 @@ export const destinationRows: Row[] = [
     fault: "destination: an upload begun whose answer is lost",
     async run(world) {
       world.issue(4, { large: 2 });
-      world.s3.fault({ operation: "CreateMultipartUpload" }, "lost");
+      world.s3.fault(ofObjects("CreateMultipartUpload"), "lost");
       const remarks = endedWell(await world.run());
       // Its name was never recorded: --abandon-after is for it.
       const left = world.s3.unfinishedUploads().length;
@@ -135,7 +136,7 @@ export const destinationRows: Row[] = [
     fault: `destination: ${name}`,
     async run(world) {
       world.issue(4, { large: 2 });
-      world.s3.fault({ operation: "CompleteMultipartUpload" }, action, { times: 2 });
+      world.s3.fault(ofObjects("CompleteMultipartUpload"), action, { times: 2 });
       const result = await world.run();
       // A server that says that there is no such upload, but keeps it.
       if (name.endsWith("NoSuchUpload")) await removeUnfinishedUploads(world);

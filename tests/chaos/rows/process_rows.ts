@@ -5,6 +5,7 @@ import { encodeKey } from "../../../lib/recipe/key.ts";
 import { answersFingerprint } from "../../../lib/recipe/recipe.ts";
 import { runSections } from "../../../lib/cli/run/run_commands.ts";
 import { resolveSettings } from "../../../lib/settings/resolve_settings.ts";
+import { ofObjects } from "../../fakes/s3_fault.ts";
 import { fakeLevel } from "../../fakes/model_behaviour.ts";
 import { endedWell, finishes, pause, type Row } from "../row.ts";
 import type { World } from "../world.ts";
@@ -204,9 +205,10 @@ export const processRows: Row[] = [
       world.issue(4, { large: 1 });
       // One was killed while it sent its parts, one that lives still waits there.
       const held = new Set<string>(), goOn = Promise.withResolvers<void>();
-      world.s3.fault(({ operation, query }) => {
-        if (operation !== "UploadPart") return false;
-        const id = query.get("uploadId")!;
+      const isPart = ofObjects("UploadPart");
+      world.s3.fault((request) => {
+        if (!isPart(request)) return false;
+        const id = request.query.get("uploadId")!;
         if (held.size < 2) held.add(id);
         return held.has(id);
       }, async (_, proceed) => {

@@ -26,7 +26,8 @@ Deno.test("run asks nothing with a key that may only read, and ends with the rig
   s3.fault(isWrite, denied, always);
   assertEquals(await scene.run({ ...places, model: model.url }), {
     status: 1,
-    text: "Cannot write to s3://mod/out/: 403 AccessDenied: Access Denied; the credentials need the right s3:PutObject\n" +
+    text:
+      "Cannot write to s3://mod/out/: 403 AccessDenied: Access Denied; the credentials need the right s3:PutObject\n" +
       "Stopped: 9 objects found so far are left to the next run",
   });
   assertEquals(model.stats().questions, 0);
@@ -61,7 +62,10 @@ Deno.test("run says that it may not remove unfinished uploads, and continues", a
   const { status, text } = await scene.run(places);
   assertEquals(status, 0);
   assertStringIncludes(text, "Continuing without removing unfinished uploads, one of which is left: ");
-  assertStringIncludes(text, "403 AccessDenied: Access Denied; the credentials need the right s3:AbortMultipartUpload");
+  assertStringIncludes(
+    text,
+    "403 AccessDenied: Access Denied; the credentials need the right s3:AbortMultipartUpload",
+  );
 });
 
 Deno.test("run needs no right to delete where there are no rejects to remove", async () => {

@@ -3,20 +3,28 @@ import type { TextLine } from "../records/stages/text_lines.ts";
 import type { MarkedObject, Store, StoreAbilities } from "../stores/store.ts";
 import { readLinesBeside, type ReadLinesBesideOptions } from "./lines_beside.ts";
 
+export interface ForeignFileErrorOptions {
+  /** Why it counts as foreign. */
+  readonly why?: string;
+  /** The flag that names the place. Defaults to `--to`. */
+  readonly flag?: string;
+}
+
 /** What is there was not written by Sluice, as far as can be told, and is left as it is. */
 export class ForeignFileError extends SluiceError {
   override readonly name = "ForeignFileError";
 
-  /**
-   * @param address Of what would be written.
-   * @param reason Why it counts as foreign.
-   */
-  constructor(address: string, reason = "a file of that name is there that Sluice did not write") {
+  /** @param address Of what would be written. */
+  constructor(
+    address: string,
+    { flag = "--to", why = "a file of that name is there that Sluice did not write" }:
+      ForeignFileErrorOptions = {},
+  ) {
     super({
       kind: "sink",
       action: "write",
       subject: address,
-      reason: `${reason}: move it, choose another --to, or use --overwrite`,
+      reason: `${why}: move it, choose another ${flag}, or use --overwrite`,
     });
   }
 }
@@ -33,11 +41,10 @@ export function refuseForeignOutput(
 ): void {
   if (output === undefined || output.mark !== undefined) return;
   const marks = abilities?.marksAreKept;
-  throw new ForeignFileError(
-    url + output.name,
-    "a file of that name is there that Sluice did not write, or that was changed since" +
+  throw new ForeignFileError(url + output.name, {
+    why: "a file of that name is there that Sluice did not write, or that was changed since" +
       (marks === undefined ? "" : `, or whose mark is lost (marks are ${marks})`),
-  );
+  });
 }
 
 /** A line of JSON: an object, or one without fields where it is anything else. */

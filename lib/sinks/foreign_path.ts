@@ -1,6 +1,6 @@
 import { open, stat } from "node:fs/promises";
 import { SluiceError } from "../errors/sluice_error.ts";
-import { ForeignFileError } from "./foreign_file.ts";
+import { ForeignFileError, type ForeignFileErrorOptions } from "./foreign_file.ts";
 
 /** How much of a file is looked at, in bytes. */
 const beginningBytes = 4096;
@@ -12,7 +12,11 @@ const beginningBytes = 4096;
  * @param isOurs Whether a file of ours may begin like this; the last character may be cut.
  * @throws {ForeignFileError}
  */
-export async function refuseForeignPath(path: string, isOurs: (beginning: string) => boolean): Promise<void> {
+export async function refuseForeignPath(
+  path: string,
+  isOurs: (beginning: string) => boolean,
+  { flag }: Pick<ForeignFileErrorOptions, "flag"> = {},
+): Promise<void> {
   const about = { kind: "sink", action: "write", subject: path } as const;
   if (!await isRegular(path)) return; // opening a pipe would wait for the other end
   const file = await open(path, "r").catch((error) => {
@@ -23,7 +27,7 @@ export async function refuseForeignPath(path: string, isOurs: (beginning: string
     const { buffer, bytesRead } = await file.read(new Uint8Array(beginningBytes));
     if (bytesRead === 0) return;
     const beginning = new TextDecoder().decode(buffer.subarray(0, bytesRead));
-    if (!isOurs(beginning)) throw new ForeignFileError(path);
+    if (!isOurs(beginning)) throw new ForeignFileError(path, { flag });
   } finally {
     await file.close();
   }

@@ -60,6 +60,25 @@ Deno.test("run --to - counts rejects and says that they are not kept, and --reje
   ]);
 });
 
+Deno.test("run --rejects keeps a file that it did not write, and reads nothing", async () => {
+  await using scene = await Scene.create();
+  const path = scene.write("notes.txt", "mine\n");
+  const flags = [...through, "--rejects", path];
+  const kept = await scene.streams(flags, { stdin: input(record("CEO")) });
+  assertEquals([kept.status, kept.stdout], [1, ""]);
+  assertStringIncludes(
+    kept.stderr,
+    `Cannot write ${path}: a file of that name is there that Sluice did not write: move it, choose another --rejects`,
+  );
+  assertEquals(await Deno.readTextFile(path), "mine\n");
+  // An earlier file of rejects is replaced, and with --overwrite any other.
+  for (const more of [["--overwrite"], []]) {
+    const { status } = await scene.streams([...flags, ...more], { stdin: input(`${record("CEO")}bad\n`) });
+    assertEquals(status, 3);
+    assertStringIncludes(await Deno.readTextFile(path), '"reason":"invalid_json"');
+  }
+});
+
 Deno.test("run --from - fails with 1 where standard input breaks off, with what was rejected kept", async () => {
   await using scene = await Scene.create();
   const path = `${scene.folder}/rejects.jsonl`;

@@ -1,5 +1,6 @@
 import { isStandardStream } from "../../stores/object_url.ts";
 import { SluiceError } from "../../errors/sluice_error.ts";
+import { refuseForeignPath } from "../../sinks/foreign_path.ts";
 import { StreamSink } from "../../sinks/stream_sink.ts";
 import { StreamSource } from "../../sources/stream_source.ts";
 import type { Io } from "../io.ts";
@@ -11,16 +12,28 @@ export interface StandardStreams extends AsyncDisposable {
   sink(): StreamSink;
 }
 
+export interface StandardStreamsOptions {
+  /** The path of the file of the rejects. */
+  readonly rejects?: string;
+  /** Whether that replaces a file that Sluice did not write. Defaults to false. */
+  readonly overwrite?: boolean;
+}
+
 /**
  * Opens what `--from -` and `--to -` need. Standard input and output are not touched before they are read and written. The
  * file of the rejects appears when it is disposed, with all that came, however the run has ended.
  *
- * @param rejects The path of that file.
+ * @throws {ForeignFileError} At that path is a file that Sluice did not write.
  */
 export async function openStandardStreams(
   io: Pick<Io, "stdin" | "stdoutBytes">,
-  rejects?: string,
+  { overwrite = false, rejects }: StandardStreamsOptions = {},
 ): Promise<StandardStreams> {
+  if (rejects !== undefined && !overwrite) {
+    await refuseForeignPath(rejects, (beginning) => beginning.startsWith('{"object":'), {
+      flag: "--rejects",
+    });
+  }
   const file: Output | undefined = rejects === undefined ? undefined : await openOutput(rejects);
   return {
     source: () => new StreamSource("standard input", () => io.stdin),

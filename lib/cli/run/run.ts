@@ -52,7 +52,10 @@ export async function runToSummary(
   let say: Tell = (message) => io.stderr(`${message}\n`);
   const toStream = isStandardStream(config.destination.url);
   await using streams = usesStandardStreams(config)
-    ? await openStandardStreams(io, config.output.rejects)
+    ? await openStandardStreams(io, {
+      rejects: config.output.rejects,
+      overwrite: config.destination.overwrite,
+    })
     : undefined;
   await using session = await JobSession.open(config, {
     command: "run",

@@ -39,7 +39,7 @@ const outputSettings = {
   quiet: toggle({ help: "Print no progress" }),
   allowRejects: toggle({ help: "Exit with 0 even if records were rejected" }),
   rejects: text({
-    help: "File for the rejected records, with --to -; replaces an existing one",
+    help: "File for the rejected records, with --to -; replaces an earlier one of rejects",
     placeholder: "PATH",
     defaultText: "with --to -, they are counted and not kept",
   }),

@@ -190,6 +190,29 @@ Deno.test("EventFeed tells of the objects that it skips, and removes their messa
   assertEquals(queue.log, ["complete 0", "complete 1", "complete 2", "complete 3", "complete last"]);
 });
 
+Deno.test("EventFeed says what became of objects that it does not yield, and names them in the log", async () => {
+  const settled: string[] = [], objects: unknown[] = [];
+  await using feed = await fed({
+    onSettled: (name, outcome) => settled.push(`${outcome} ${name}`),
+    onTrouble: (_, level, fields) => level === "error" && objects.push(fields?.object),
+  });
+  const { s3, queue } = feed;
+  for (const name of ["done.jsonl", "secret.jsonl", "last.jsonl"]) put(s3, name);
+  markDone(s3, "done.jsonl");
+  const denied = { status: 403, code: "AccessDenied" };
+  s3.fault(({ key, operation }) => key === "in/secret.jsonl" && operation !== "PutObject", denied, {
+    times: 8,
+  });
+  for (const [i, name] of ["done", "gone", "secret", "last"].entries()) {
+    queue.send(`${i}`, { key: `in/${name}.jsonl` });
+  }
+  const last = await feed.next();
+  last.end("done");
+  await feed.stop();
+  assertEquals(settled, ["skipped done.jsonl", "gone gone.jsonl", "failed secret.jsonl"]);
+  assertEquals(objects, ["secret.jsonl"]);
+});
+
 Deno.test("EventFeed fails a job for an object that is skipped, where the queue keeps failed ones", async () => {
   await using feed = await fed();
   const { s3, queue } = feed;

@@ -274,6 +274,28 @@ Deno.test("ListingFeed does not yield an object again that is no records, until 
   });
 });
 
+Deno.test("ListingFeed says of a failed object that it was processed elsewhere, or is gone", async () => {
+  const settled: string[] = [];
+  const onSettled = (name: string, outcome: string) => settled.push(`${outcome} ${name}`);
+  await watched(async ({ source, destination, taken, end, pass }) => {
+    for (const i of [0, 1, 2]) source.add(minute(i));
+    await pass(0);
+    taken();
+    end("failed");
+    destination.add(minute(0));
+    destination.marks.set(minute(0), {
+      ...destination.listed[0]!,
+      mark: { sourceEtag: "1", recipe: fingerprint, rejects: 0 },
+    });
+    source.listed.splice(1, 1);
+    await pass(everyMs);
+    assertEquals(taken(), [`skip ${minute(0)}`, `process ${minute(2)}`]);
+    assertEquals(settled, [`gone ${minute(1)}`]);
+    await pass(everyMs);
+    assertEquals([taken(), settled.length], [[], 1]);
+  }, { onSettled });
+});
+
 Deno.test("ListingFeed continues when its first listing breaks off and the next one fails at once", async () => {
   await watched(async ({ source, destination, messages, taken, pass }) => {
     for (const i of [0, 1]) source.add(minute(i));

@@ -702,3 +702,10 @@ Deno.test("check says what it does not try, and why", async () => {
   const streamed = await scene.streams(["check", "--from", "-", "--to", "-", ...rest]);
   assertMatch(streamed.stdout, /^SKIPPED records {6}standard input can be read once only/m);
 });
+
+Deno.test("check and run find nothing wrong with a choice of times that there is nothing of", async () => {
+  await using scene = await Scene.create();
+  const checked = await scene.check({ since: "2100-01-01" });
+  assertEquals(checked, { status: 0, text: "" });
+  assertEquals((await scene.run({ since: "2100-01-01" })).status, 0);
+});

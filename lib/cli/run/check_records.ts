@@ -46,7 +46,13 @@ export async function checkRecords(options: CheckRecordsOptions): Promise<string
     else looks.push({ object, counts });
     if (looks.length === maxObjects) break;
   }
-  if (looks.length === 0) throw await nothingToProcess(source, found, skipped, options.signal);
+  if (looks.length === 0) {
+    // A run has nothing to do either, and nothing is wrong with that.
+    if (found > 0 && !skipped.areAllUnfit) {
+      return `of ${plural(found, "object")}, none is to be read: ${skipped}`;
+    }
+    throw await nothingToProcess(source, found, skipped, options.signal);
+  }
   const sum = new ObjectCounts();
   for (const { counts } of looks) sum.add(counts);
   const records = sum.in - sum.blank;

@@ -62,7 +62,7 @@ const maxNamed = 1_000;
  */
 export class Replay {
   readonly #options: Omit<PlanOptions, "signal">;
-  readonly #onEnded: (object: ReplayedObject) => void;
+  readonly #onEnded: (object: ReplayedObject) => Promise<void> | void;
   readonly #planned = new Map<string, Pick<ReplayedObject, "before" | "isReplaced">>();
   readonly #ended: ReplayedObject[] = [];
   readonly #outcomes: Record<ReplayOutcome, number> = { processed: 0, failed: 0, gone: 0, left: 0 };
@@ -75,8 +75,14 @@ export class Replay {
   #outdated = 0;
   #withoutOutput = 0;
 
-  /** @param onEnded Called with each object with rejects, when it is known what became of it. */
-  constructor(options: Omit<PlanOptions, "signal">, onEnded: (object: ReplayedObject) => void) {
+  /**
+   * @param onEnded Called with each object with rejects, when it is known what became of it. Awaited for those that are not
+   * in the source, in the order of the listings.
+   */
+  constructor(
+    options: Omit<PlanOptions, "signal">,
+    onEnded: (object: ReplayedObject) => Promise<void> | void,
+  ) {
     this.#options = options;
     this.#onEnded = onEnded;
   }
@@ -89,7 +95,12 @@ export class Replay {
   async *plan(signal: AbortSignal): AsyncGenerator<Planned & { readonly todo: "process" }> {
     const { destination, source } = this.#options;
     const skipReason = skipReasonOf(this.#options);
-    const ahead: Promise<(Planned & { readonly todo: "process" }) | undefined>[] = [];
+    const ahead: Promise<Found | undefined>[] = [];
+    const next = async () => {
+      const found = await ahead.shift();
+      if (found?.gone !== undefined) await this.#end(found.gone, "gone");
+      return found?.planned;
+    };
     for await (const [object, listed] of paired(source.list(signal), destination.list(signal))) {
       const isSelected = skipReason((object ?? listed)!) === undefined;
       if (listed === undefined) {
@@ -100,12 +111,12 @@ export class Replay {
       planned.catch(() => {}); // seen when its turn comes
       ahead.push(planned);
       if (ahead.length <= maxHeadsInFlight) continue;
-      const first = await ahead.shift();
+      const first = await next();
       if (first !== undefined) yield first;
     }
-    for (const one of ahead) {
-      const planned = await one;
-      if (planned !== undefined) yield planned;
+    while (ahead.length > 0) {
+      const first = await next();
+      if (first !== undefined) yield first;
     }
   }
 
@@ -141,7 +152,7 @@ export class Replay {
     listed: StoredObject,
     isSelected: boolean,
     signal: AbortSignal,
-  ): Promise<(Planned & { readonly todo: "process" }) | undefined> {
+  ): Promise<Found | undefined> {
     const { destination, fingerprint, ledger } = this.#options;
     const known = ledger?.get(destination.url, listed.name, listed.etag);
     const output = known === undefined
@@ -164,15 +175,14 @@ export class Replay {
     this.#before += before;
     if (isReplaced) this.#replaced++;
     this.#planned.set(listed.name, { before, isReplaced });
-    if (object !== undefined) return { todo: "process", object, output };
-    this.#end(listed.name, "gone");
+    return object === undefined ? { gone: listed.name } : { planned: { todo: "process", object, output } };
   }
 
   #end(
     name: string,
     outcome: ReplayOutcome,
     now?: Required<Pick<ReplayedObject, "after" | "reasons">>,
-  ): void {
+  ): Promise<void> | void {
     const planned = this.#planned.get(name);
     if (planned === undefined) return;
     this.#planned.delete(name);
@@ -180,9 +190,14 @@ export class Replay {
     this.#outcomes[outcome]++;
     this.#after += ended.after;
     if (this.#ended.length < maxNamed) this.#ended.push(ended);
-    this.#onEnded(ended);
+    return this.#onEnded(ended);
   }
 }
+
+/** An output with rejects: what is to be processed, or the name of what is not in the source any more. */
+type Found =
+  | { readonly planned: Planned & { readonly todo: "process" }; readonly gone?: undefined }
+  | { readonly gone: string; readonly planned?: undefined };
 
 /** One object's replay as a line: `a.jsonl: 3 rejects before, 1 now (1 invalid_json)`. */
 export function replayedText({ after, before, isReplaced, name, outcome, reasons }: ReplayedObject): string {

@@ -26,7 +26,9 @@ class Stores {
 
   replay(selection: Selection = {}) {
     const ended: ReplayedObject[] = [];
-    const replay = new Replay({ ...this, ...selection, fingerprint: "r" }, (object) => ended.push(object));
+    const replay = new Replay({ ...this, ...selection, fingerprint: "r" }, (object) => {
+      ended.push(object);
+    });
     const plan = async () => (await Array.fromAsync(replay.plan(signal))).map(({ object }) => object.name);
     return { replay, ended, plan };
   }

@@ -187,6 +187,23 @@ Deno.test("sluice replay --dry-run lists objects, rejects and reasons, and write
   assertEquals((await Deno.stat(`${scene.folder}/out/a.jsonl`)).mtime, before.mtime);
 });
 
+Deno.test("sluice replay --dry-run knows what replay knows: files of any name with --format, sources that are gone", async () => {
+  await using scene = await Scene.create();
+  scene.write("in/b.log", record("x") + "no json\n");
+  scene.write("in/c.jsonl", record("y") + "no json\n");
+  const taken = [...flags(scene.folder), "--format", "jsonl"];
+  assertEquals((await scene.sluice(["run", ...taken])).status, 3);
+  Deno.removeSync(`${scene.folder}/in/c.jsonl`);
+  const { status, stdout } = await scene.streams(["replay", "--dry-run", ...taken]);
+  assertEquals(status, 3);
+  assertEquals(
+    stdout,
+    "b.log: 1 reject (1 invalid_json)\n" +
+      "c.jsonl: 1 reject (1 invalid_json); it is not in the source any more\n" +
+      "replay:   2 objects have 2 rejects (2 invalid_json); objects: 1 not in the source any more\n",
+  );
+});
+
 Deno.test("sluice replay ends with 4 where there are no outputs, and says what a run has left", async () => {
   await using scene = await Scene.create();
   const { status, text } = await scene.sluice(["replay", ...flags(scene.folder)]);

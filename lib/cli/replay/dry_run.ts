@@ -1,5 +1,5 @@
 import { openLedger } from "../../jobs/open_ledger.ts";
-import { Replay, type ReplayedObject } from "../../jobs/replay.ts";
+import { Replay } from "../../jobs/replay.ts";
 import { recipeFingerprint } from "../../recipe/recipe.ts";
 import { count, plural, tally } from "../../text/format.ts";
 import type { Io } from "../io.ts";
@@ -23,14 +23,6 @@ export async function dryRun(config: ReplayConfig, io: Io): Promise<number> {
   const ledger = destination.abilities.marksCostRequests ? openLedger(config.job.ledger, tell) : undefined;
   closing.defer(() => ledger?.close());
 
-  const gone: ReplayedObject[] = [];
-  const replay = new Replay({
-    ...selectionOf(config.source),
-    source,
-    destination,
-    ledger,
-    fingerprint: await recipeFingerprint(recipeOf(config)),
-  }, (object) => gone.push(object));
   const reasons: Record<string, number> = {};
   const look = async (name: string, before: number, ending: string) => {
     const kept = await destination.keptRejects(name, signal);
@@ -44,11 +36,18 @@ export async function dryRun(config: ReplayConfig, io: Io): Promise<number> {
     const missing = sum === before ? "" : `; ${count(sum)} of them are kept in ${destination.rejectsIn}`;
     print(io, `${name}: ${plural(before, "reject")}${kinds && ` (${kinds})`}${missing}${ending}\n`);
   };
+  const replay = new Replay({
+    ...selectionOf(config.source),
+    format: config.records.format,
+    source,
+    destination,
+    ledger,
+    fingerprint: await recipeFingerprint(recipeOf(config)),
+  }, ({ before, name }) => look(name, before, "; it is not in the source any more"));
   for await (const { object, output } of replay.plan(signal)) {
     const { rejects, sourceEtag } = output!.mark!;
     await look(object.name, rejects, sourceEtag === object.etag ? "" : "; its source was replaced");
   }
-  for (const { before, name } of gone) await look(name, before, "; it is not in the source any more");
   const found = replay.summary();
   if (json) io.stdout(`${JSON.stringify({ replay: found, rejects: reasons })}\n`);
   else print(io, dryRunText(found, { reasons, url: destination.url }));

@@ -45,7 +45,8 @@ export function folderOutputs(folder: string): Outputs {
       else if (!name.startsWith(".sluice-manifest")) yield under + name;
     }
   }
-  const all = () => Array.fromAsync(walk(""));
+  const exists = () => Deno.stat(folder).then(() => true, () => false);
+  const all = async () => await exists() ? await Array.fromAsync(walk("")) : [];
   const isUnfinished = (name: string) => name.endsWith(".sluice-tmp");
   return {
     url: folder,

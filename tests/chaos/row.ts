@@ -1,4 +1,5 @@
 import type { S3Operation } from "../fakes/s3_fault.ts";
+import type { ProcessResult } from "../story/sluice_process.ts";
 import type { World } from "./world.ts";
 
 /** A fault: does its harm to a run, and sees to it that work is brought to its end. */
@@ -51,6 +52,81 @@ export function takenUpAgain(fault: string, harm: Harm, ...args: string[]): Row 
       return [...remarks, ...await finishes(world)];
     },
   };
+}
+
+/** How a row has objects processed. */
+export interface Way {
+  readonly command: "run" | "watch";
+  /**
+   * Has the program process what is in the source: `run` to its end; `watch` until `isDone`, by default until each
+   * object that was issued has an output, and then it is stopped as a service manager does.
+   */
+  process(world: World, options?: WayOptions): Promise<ProcessResult>;
+}
+
+export interface WayOptions {
+  readonly args?: readonly string[];
+  /** What has been reached when the watch is stopped; a run ends by itself. */
+  readonly isDone?: () => boolean | Promise<boolean>;
+}
+
+/** How long a watch may take for what a row asks of it. */
+const maxWatchMs = 90_000;
+
+const ways: readonly Way[] = [
+  { command: "run", process: (world, { args = [] } = {}) => world.run(...args) },
+  {
+    command: "watch",
+    async process(world, { args = [], isDone = () => world.isDelivered() } = {}) {
+      const watch = world.startWatch(...args);
+      let hasEnded = false;
+      watch.ended.then(() => hasEnded = true);
+      const deadline = performance.now() + maxWatchMs;
+      let isReached = false;
+      while (!hasEnded && !(isReached = await isDone()) && performance.now() < deadline) await pause(50);
+      watch.kill("SIGTERM");
+      const result = await watch.ended;
+      if (isReached) return result;
+      throw new Error(
+        `watch ${hasEnded ? `ended with ${result.status}` : "did not get there"}: ${
+          result.stderr.slice(-600)
+        }`,
+      );
+    },
+  },
+];
+
+/** A row for each of `run` and `watch`. */
+export function inRunAndWatch(
+  fault: string,
+  play: (world: World, way: Way) => Promise<string[]>,
+): Row[] {
+  return ways.map((way) => ({ fault: `${fault}, ${way.command}`, run: (world) => play(world, way) }));
+}
+
+/** What a run printed with `--json`. */
+// deno-lint-ignore no-explicit-any -- rows know what they look for
+export function figuresOf({ stdout }: ProcessResult): any {
+  return JSON.parse(stdout.trimEnd().split("\n").at(-1)!);
+}
+
+/** The lines of a watch's log. */
+// deno-lint-ignore no-explicit-any -- rows know what they look for
+export function logOf({ stderr }: ProcessResult): any[] {
+  return stderr.split("\n").filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
+}
+
+/** A run that ended with this status; a watch that was stopped in order. */
+export function ended(way: Way, { status, stderr }: ProcessResult, ...expected: number[]): string[] {
+  const allowed = way.command === "watch" ? [0] : expected;
+  if (allowed.includes(status)) return [];
+  return [`${way.command} ended with ${status}, not ${allowed.join(" or ")}: ${stderr.slice(-600)}`];
+}
+
+/** What is missing in what was printed. */
+export function missing(said: string, ...texts: string[]): string[] {
+  return texts.filter((text) => !said.includes(text))
+    .map((text) => `it did not say ${JSON.stringify(text)}: ${said.slice(-600)}`);
 }
 
 /** All objects done; 3 where some records are rejects, as most rounds have some. */

@@ -1,4 +1,5 @@
-import { gunzipSync, gzipSync } from "node:zlib";
+import { dirname } from "node:path";
+import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { FakeModel } from "../fakes/model.ts";
@@ -30,15 +31,17 @@ export interface Verdict {
   readonly remarks: readonly string[];
 }
 
+export type Compression = "none" | "gzip" | "zstd";
+
 interface IssuedObject {
   readonly name: string;
   readonly lines: readonly CorpusLine[];
-  readonly isGzip: boolean;
+  readonly compression: Compression;
 }
 
 export interface IssueOptions {
   /** Default: as the name says. */
-  readonly isGzip?: boolean;
+  readonly compression?: Compression;
   /** The object's bytes, where they are not the lines, each with its line end, compressed at once. */
   readonly bytes?: Uint8Array;
   readonly headers?: Record<string, string>;
@@ -51,6 +54,10 @@ export class World implements AsyncDisposable {
   readonly folder: string;
   /** Where outputs go: S3 by default. */
   outputs: Outputs;
+  /** Where objects are read from: S3 by default. */
+  from = "s3://raw/in/";
+  /** Variables of the processes that are started from now on. */
+  readonly environment: Record<string, string>;
   /** Whether there is time for what takes minutes. */
   readonly isLong: boolean;
   /** Set by a row that could not do its harm on this machine: why. */
@@ -62,6 +69,8 @@ export class World implements AsyncDisposable {
   readonly #random;
   readonly #printed: string[] = [];
   readonly #clearUps: (() => Promise<void>)[] = [];
+  readonly #processes: ReturnType<typeof startSluice>[] = [];
+  readonly #planted: string[] = [...secrets];
   #issued: IssuedObject[] = [];
   /** Names in the destination that are no outputs and may be there. */
   readonly #allowed = new Set<string>();
@@ -82,6 +91,13 @@ export class World implements AsyncDisposable {
     this.redis = redis;
     this.folder = folder;
     this.cache = redis.url.replace("redis://", `redis://:${secrets[2]}@`);
+    this.environment = {
+      AWS_ENDPOINT_URL_S3: s3.endpoint,
+      AWS_REGION: "eu-west-1",
+      AWS_ACCESS_KEY_ID: "AKIACHAOS",
+      AWS_SECRET_ACCESS_KEY: secrets[0]!,
+      SLUICE_MODEL_HEADER: `authorization: ${secrets[1]}`,
+    };
   }
 
   static async create(seed: number, isLong = false): Promise<World> {
@@ -115,10 +131,33 @@ export class World implements AsyncDisposable {
 
   /** Puts one object into the source, over one of that name. */
   issueObject(name: string, lines: readonly CorpusLine[], options: IssueOptions = {}): void {
-    const { headers, isGzip = name.endsWith(".gz") } = options;
-    const plain = () => joinLines(lines.map(({ input }) => input));
-    this.s3.put("raw", `in/${name}`, options.bytes ?? (isGzip ? gzipSync(plain()) : plain()), headers);
-    this.#issued = [...this.#issued.filter((object) => object.name !== name), { name, lines, isGzip }];
+    const { headers, compression = compressionOf(name) } = options;
+    const bytes = options.bytes ?? compress(joinLines(lines.map(({ input }) => input)), compression);
+    this.put(name, bytes, headers);
+    this.#issued = [...this.#issued.filter((object) => object.name !== name), { name, lines, compression }];
+  }
+
+  /** Puts something into the source of which no output may come. */
+  put(name: string, bytes: string | Uint8Array, headers?: Record<string, string>): void {
+    const folder = this.#sourceFolder;
+    if (folder === undefined) return void this.s3.put("raw", `in/${name}`, bytes, headers);
+    const path = `${folder}/${name}`;
+    Deno.mkdirSync(dirname(path), { recursive: true });
+    Deno.writeFileSync(path, typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes);
+  }
+
+  /** Has objects be files of a folder, from now on. */
+  useSourceFolder(folder: string): void {
+    this.from = `file://${folder}/`;
+  }
+
+  get #sourceFolder(): string | undefined {
+    return /^file:\/\/(.*)\/$/.exec(this.from)?.[1];
+  }
+
+  /** Has something searched for in all that was printed, at the end. */
+  plant(secret: string): void {
+    this.#planted.push(secret);
   }
 
   /** Lets something be in the destination that is no output of what was issued. */
@@ -134,9 +173,9 @@ export class World implements AsyncDisposable {
   /** Expects the records of a key among the rejects: the model refuses the question. */
   refuse(company: string, title: string): void {
     const pair = `${company.length} ${company} ${title}`;
-    this.#issued = this.#issued.map(({ name, lines, isGzip }) => ({
+    this.#issued = this.#issued.map(({ name, lines, compression }) => ({
       name,
-      isGzip,
+      compression,
       lines: lines.map((line) => line.pair === pair ? { input: line.input, reason: "model_refused" } : line),
     }));
   }
@@ -155,39 +194,39 @@ export class World implements AsyncDisposable {
     this.outputs = folderOutputs(folder);
   }
 
-  /** Starts a run; all that it prints is kept for the search for secrets. */
-  start(...args: string[]) {
-    const process = startSluice([
-      ...[
-        "run",
-        "--from",
-        "s3://raw/in/",
-        "--to",
-        this.outputs.url,
-        "--cache",
-        this.cache,
-        "--model",
-        this.model.url,
-      ],
+  /** Settings of the commands that process objects, from the source to the destination. */
+  get #flags(): string[] {
+    return [
+      ...["--from", this.from, "--to", this.outputs.url, "--cache", this.cache, "--model", this.model.url],
       ...["--model-calls-per-second", "100", "--max-call-questions", "200", "--model-patience", "20s"],
-      ...[
-        "--model-deadline",
-        "20s",
-        "--json",
-        ...args,
-      ],
-    ], {
-      cwd: this.folder,
-      env: {
-        AWS_ENDPOINT_URL_S3: this.s3.endpoint,
-        AWS_REGION: "eu-west-1",
-        AWS_ACCESS_KEY_ID: "AKIACHAOS",
-        AWS_SECRET_ACCESS_KEY: secrets[0]!,
-        SLUICE_MODEL_HEADER: `authorization: ${secrets[1]}`,
-      },
-    });
+      ...["--model-deadline", "20s"],
+    ];
+  }
+
+  /** Starts any command; all that it prints is kept for the search for secrets. */
+  startCommand(...args: string[]) {
+    const process = startSluice(args, { cwd: this.folder, env: this.environment });
+    this.#processes.push(process);
     process.ended.then(({ stdout, stderr }) => this.#printed.push(stdout, stderr));
     return process;
+  }
+
+  /** Starts a run. */
+  start(...args: string[]) {
+    return this.startCommand("run", ...this.#flags, "--json", ...args);
+  }
+
+  /** Starts a watch, which looks at the source each second. */
+  startWatch(...args: string[]) {
+    return this.startCommand(
+      ...["watch", ...this.#flags, "--every", "1s", "--listen", "127.0.0.1:0", "--log-format", "json"],
+      ...args,
+    );
+  }
+
+  /** Processes the objects again that have rejects. */
+  replay(...args: string[]): Promise<ProcessResult> {
+    return this.startCommand("replay", ...this.#flags, "--json", ...args).ended;
   }
 
   /** Runs to the end. */
@@ -204,6 +243,12 @@ export class World implements AsyncDisposable {
     return Infinity;
   }
 
+  /** Whether each object that was issued has an output. */
+  async isDelivered(): Promise<boolean> {
+    const names = new Set(await this.outputs.names());
+    return this.#issued.every(({ name }) => names.has(name));
+  }
+
   /** Holds the destination against what was issued, line by line. */
   async judge(): Promise<Verdict> {
     let lost = 0, doubled = 0, wrong = 0;
@@ -214,21 +259,21 @@ export class World implements AsyncDisposable {
     };
     const { outputs } = this;
     const expectedNames = new Set(this.#allowed);
-    const stored = async (name: string, isGzip: boolean) => {
+    const stored = async (name: string, compression: Compression) => {
       const bytes = await outputs.bytes(name);
       if (bytes === undefined) return "";
       try {
-        return new TextDecoder("latin1").decode(isGzip ? gunzipSync(bytes) : bytes);
+        return new TextDecoder("latin1").decode(decompress(bytes, compression));
       } catch (error) {
-        say(`${name} is no gzip: ${error}`);
+        say(`${name} is not compressed by ${compression}: ${error}`);
         return "";
       }
     };
-    for (const { name, lines, isGzip } of this.#issued) {
+    for (const { name, lines, compression } of this.#issued) {
       expectedNames.add(name);
       if (await outputs.bytes(name) === undefined) say(`${name}: there is no output`);
       const expected = new TextDecoder("latin1").decode(expectedOutput(lines)).split("\n");
-      const actual = (await stored(name, isGzip)).split("\n");
+      const actual = (await stored(name, compression)).split("\n");
       if (actual.join("\n") !== expected.join("\n")) {
         const difference = compareLines(actual, expected);
         lost += difference.lost;
@@ -239,10 +284,10 @@ export class World implements AsyncDisposable {
         }
         remarks.push(`${name}: ${JSON.stringify(difference)}`);
       }
-      const rejects = expectedRejects(`s3://raw/in/${name}`, lines);
+      const rejects = expectedRejects(this.from + name, lines);
       if (rejects.length > 0) expectedNames.add(`_rejects/${name}`);
       const text = new TextDecoder().decode(
-        Uint8Array.from(await stored(`_rejects/${name}`, isGzip), (char) => char.charCodeAt(0)),
+        Uint8Array.from(await stored(`_rejects/${name}`, compression), (char) => char.charCodeAt(0)),
       );
       const actualRejects = text === "" ? [] : text.trimEnd().split("\n").map((line) => JSON.parse(line));
       if (JSON.stringify(actualRejects.map(canonical)) !== JSON.stringify(rejects.map(canonical))) {
@@ -255,7 +300,7 @@ export class World implements AsyncDisposable {
       if (!expectedNames.has(name)) say(`${name} should not be there`);
     }
     for (const upload of await outputs.unfinished()) say(`unfinished: ${upload}`);
-    for (const secret of secrets) {
+    for (const secret of this.#planted) {
       if (this.#printed.some((text) => text.includes(secret))) say(`a secret was printed: ${secret}`);
     }
     return { lost, doubled, wrong, remarks };
@@ -272,6 +317,8 @@ export class World implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const process of this.#processes) process.kill("SIGKILL");
+    await Promise.all(this.#processes.map(({ ended }) => ended));
     for (const clearUp of this.#clearUps) await clearUp();
     await this.s3[Symbol.asyncDispose]();
     await this.model[Symbol.asyncDispose]();
@@ -297,4 +344,20 @@ function compareLines(actual: readonly string[], expected: readonly string[]) {
     else foreign -= count;
   }
   return { lost, doubled, foreign };
+}
+
+function compressionOf(name: string): Compression {
+  return /\.gz(?:ip)?$/i.test(name) ? "gzip" : /\.zst$/i.test(name) ? "zstd" : "none";
+}
+
+function compress(bytes: Uint8Array, compression: Compression): Uint8Array {
+  return compression === "gzip" ? gzipSync(bytes) : compression === "zstd" ? zstdCompressSync(bytes) : bytes;
+}
+
+function decompress(bytes: Uint8Array, compression: Compression): Uint8Array {
+  return compression === "gzip"
+    ? gunzipSync(bytes)
+    : compression === "zstd"
+    ? zstdDecompressSync(bytes)
+    : bytes;
 }

@@ -8,6 +8,8 @@ export interface FakeProxyOptions {
   readonly ways?: Readonly<Record<string, string>>;
   /** `USER:PASSWORD` that clients must name. */
   readonly credentials?: string;
+  /** Called for each request: whether its connection is cut, before it is passed on or in place of its answer. */
+  readonly cut?: () => "before" | "answer" | undefined;
 }
 
 /** An HTTP proxy in process: absolute URIs for `http:`, CONNECT for everything else. Every request is recorded. */
@@ -62,12 +64,18 @@ export class FakeProxy implements AsyncDisposable {
       response.writeHead(407, { "content-length": "0" }).end();
       return;
     }
+    const cut = this.#options.cut?.();
+    if (cut === "before") return void incoming.socket.destroy();
     const { pathname, search, host } = new URL(incoming.url!);
     const [hostname, port] = this.#wayTo(host);
     const path = incoming.url!.slice(incoming.url!.indexOf(pathname + search));
     const { "proxy-authorization": _, "proxy-connection": __, ...headers } = incoming.headers;
     const onward = request({ hostname, port, path, method: incoming.method, headers, agent: false });
     onward.on("response", (answer) => {
+      if (cut === "answer") {
+        answer.resume();
+        return void incoming.socket.destroy();
+      }
       response.writeHead(answer.statusCode!, answer.headers);
       answer.pipe(response);
     });

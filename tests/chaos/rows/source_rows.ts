@@ -163,7 +163,7 @@ export const sourceRows: Row[] = [
     async run(world) {
       const all = lines(world);
       world.issueObject("encoded.jsonl", all, {
-        isGzip: true,
+        compression: "gzip",
         headers: { "content-encoding": "gzip", "content-type": "application/x-ndjson" },
       });
       sometimes(world, "GetObject", { cutAfterBytes: 2_000 }, 2);

@@ -75,7 +75,7 @@ for (const [name, delimiter] of [["semicolon", ";"], ["tab", "\t"], ["pipe", "|"
     for (const file of ["x", "y"]) scene.write(`in/${file}.csv`, table);
     const { status, text } = await scene.run();
     assertEquals(status, 0);
-    assertEquals(text.split(`--csv-delimiter ${name} says so for good`).length - 1, 1);
+    assertEquals(text.split(`set --csv-delimiter ${name} to say so`).length - 1, 1);
     assertEquals(
       read(scene, "out/x.csv"),
       ["company", "title", "seniority"].join(delimiter) + "\n" + ["Acme, Inc.", "CEO", "7"].join(delimiter) +

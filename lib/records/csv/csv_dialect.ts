@@ -32,7 +32,7 @@ export function delimiterValue(delimiter: CsvDelimiter): string {
 /** Says that another delimiter is read than was set, and the flag that sets it. */
 export function delimiterNote(delimiter: CsvDelimiter, flag = "--csv-delimiter"): ReadNote {
   const [several, value] = delimiterNames[delimiter];
-  const text = `its header row reads as ${several} between columns: ${flag} ${value} says so for good`;
+  const text = `its columns are taken to be separated by ${several}: set ${flag} ${value} to say so`;
   return { text, isOfFormat: true };
 }
 

@@ -10,7 +10,7 @@ export interface PacedTransformer<In, Out> {
   transform(chunk: In, output: PacedOutput<Out>): Promise<void> | void;
   /** Called when all chunks have come. */
   flush(output: PacedOutput<Out>): Promise<void> | void;
-  /** Called when the reader gives up, or the source fails. */
+  /** Called when the reader gives up, or the source or the stage itself fails. */
   cancel?(reason: unknown): Promise<void> | void;
 }
 
@@ -51,6 +51,7 @@ export class PacedStream<In, Out> implements ReadableWritablePair<Out, In> {
         await work();
       } catch (error) {
         source.error(error);
+        await cancel?.(error);
         throw error;
       }
     };

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { constants, gunzipSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { CompressStream } from "../../../lib/records/stages/compress.ts";
 import { type Codec, DecompressStream } from "../../../lib/records/stages/decompress.ts";
+import { SluiceError } from "../../../lib/errors/sluice_error.ts";
 import { zstd } from "../../../lib/sources/zstd.ts";
 import { concat } from "../../story/corpus.ts";
 import { numRuns } from "../../property_runs.ts";
@@ -181,6 +182,34 @@ Deno.test("DecompressStream() says that it cannot undo zstd where nobody gave it
     Error,
     "it is zstd, which cannot be undone here",
   );
+});
+
+Deno.test("DecompressStream() frees its decompressor where zstd is cut short, or no zstd follows", async () => {
+  let open = 0;
+  const counting: typeof zstd = {
+    ...zstd,
+    decompress() {
+      const { readable, writable } = zstd.decompress();
+      const writer = writable.getWriter();
+      open++;
+      writer.closed.catch(() => {}).finally(() => open--);
+      return {
+        readable,
+        writable: new WritableStream({
+          write: (chunk) => writer.write(chunk),
+          close: () => writer.close(),
+          abort: (reason) => writer.abort(reason),
+        }),
+      };
+    },
+  };
+  const whole = new Uint8Array(zstdCompressSync("some text\n".repeat(1_000)));
+  for (const bytes of [whole.slice(0, -3), concat([whole, encoder.encode("no frame")])]) {
+    const stage = new DecompressStream({ codec: { gzip: false }, maxExpansion: 1_000, zstd: counting });
+    await assertRejects(() => runStage([bytes], stage), SluiceError);
+    await new Promise((resolve) => setTimeout(resolve));
+    assertEquals(open, 0);
+  }
 });
 
 Deno.test("DecompressStream() holds little of what a chunk of zstd expands to", async () => {

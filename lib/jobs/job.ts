@@ -5,6 +5,7 @@ import { kindOf, reasonOf, SluiceError } from "../errors/sluice_error.ts";
 import { NotRecordsError } from "../records/not_records_error.ts";
 import { type ObjectPass, type PipelineOptions, processObject } from "../records/pipeline.ts";
 import { ForeignFileError, refuseForeignOutput } from "../sinks/foreign_file.ts";
+import { isCandidate } from "../records/record_format.ts";
 import { RejectsUnknownError, type Sink } from "../sinks/sink.ts";
 import type { Source } from "../sources/source.ts";
 import type { Summary } from "./summary.ts";
@@ -160,6 +161,12 @@ export class Job {
     return this.#unwritable;
   }
 
+  /** Whether the limit ended it before it was seen that no other object is to be processed. */
+  get isLimited(): boolean {
+    const isAll = this.isListed && this.remaining === 0;
+    return this.#taken >= (this.#options.limit ?? Infinity) && !isAll;
+  }
+
   /** Objects found and neither finished nor left alone yet. */
   get remaining(): number {
     return this.#tally.remaining;
@@ -171,11 +178,13 @@ export class Job {
    * @throws The signal's reason; or what kept a listing from being read. Objects under way are ended first.
    */
   async run(): Promise<void> {
-    const { answers, limit = Infinity, signal, stop } = this.#options;
+    const { answers, format, limit = Infinity, signal, stop } = this.#options;
     /** Aborted when a limit is reached: a plan that waits for what comes would not end by itself. */
     const enough = new AbortController();
     const listing = AbortSignal.any([signal, stop, enough.signal]);
     const running = new Set<Promise<void>>();
+    /** Of these, objects that may turn out to hold no records, and then are not counted for the limit. */
+    const undecided = new Set<Promise<void>>();
     try {
       for await (const planned of this.#plan(listing)) {
         const objectAnswers = this.#isOver ? undefined : await answers.open(listing).catch((error) => {
@@ -191,10 +200,14 @@ export class Job {
         this.#taken++;
         const ended: Promise<void> = this.#process(planned, objectAnswers).then(({ outcome, reason }) => {
           running.delete(ended);
+          undecided.delete(ended);
+          if (outcome === "ignored") this.#taken--;
           planned.onEnd?.(outcome, reason);
           if (this.#isOver) enough.abort();
         });
         running.add(ended);
+        if (isCandidate(planned.object.name, format)) undecided.add(ended);
+        while (this.#taken >= limit && undecided.size > 0) await Promise.race(undecided);
         if (this.#taken >= limit) {
           enough.abort();
           break;

@@ -233,3 +233,24 @@ async function unnameable(scene: Scene, name: string): Promise<void> {
   const { success } = await new Deno.Command("bash", { args: ["-c", script], cwd: scene.folder }).output();
   assert(success);
 }
+
+Deno.test("run --limit says that it ended at the limit, and counts no file that is no records for it", async () => {
+  await using scene = await Scene.create();
+  for (const name of ["0.json", "1.json"]) scene.write(`in/${name}`, '{\n  "not": "records"\n}\n');
+  for (const name of ["b", "c"]) scene.write(`in/${name}.jsonl`, record(name));
+  const { folder } = scene;
+  const run = () =>
+    scene.figures([
+      ...["run", "--quiet", "--from", `${folder}/in`, "--to", `${folder}/out`, ...model],
+      ...["--ledger", `${folder}/state/l.db`, "--limit", "1"],
+    ]);
+  const limited = await run();
+  assertEquals([limited.status, limited.figures.objects.done], [0, 1]);
+  assertEquals(
+    limited.text,
+    "Stopped at the limit of 1 object: the next run processes the rest, if there is any\n",
+  );
+  for (const done of [1, 1]) assertEquals((await run()).figures.objects.done, done);
+  const none = await run();
+  assertEquals([none.status, none.figures.objects.done, none.text], [0, 0, ""]);
+});

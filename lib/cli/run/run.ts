@@ -93,6 +93,13 @@ export async function runToSummary(
       }; the next run processes the rest`,
     );
   }
+  if (job.isLimited) {
+    say(
+      `Stopped at the limit of ${
+        plural(config.job.limit!, "object")
+      }: the next run processes the rest, if there is any`,
+    );
+  }
   if (answers.cacheLost !== undefined) {
     say("Stopped asking the model: the cache is required, and failed; the next run processes the rest");
   }

@@ -81,7 +81,7 @@ export class WantedObjects {
       return;
     }
     const skipReason = skipReasonOf(this.#options);
-    for await (const page of source.list(signal, { onSkipped })) {
+    for await (const page of source.list(signal, { anyOrder: true, onSkipped })) {
       for (const object of page) {
         const reason = skipReason(object);
         if (reason !== undefined) {

@@ -95,18 +95,19 @@ const maxHeadsInFlight = 16;
  */
 export async function* planObjects(options: PlanOptions): AsyncGenerator<Planned> {
   const { destination, onSkipped, signal, source } = options;
-  const outputs = new Cursor(destination.list(signal));
+  const outputs = new Cursor(destination.list(signal, { anyOrder: true }));
   try {
-    yield* planListed(source.list(signal, { onSkipped }), outputs, options);
+    yield* planListed(source.list(signal, { anyOrder: true, onSkipped }), outputs, options);
   } finally {
     await outputs.close();
   }
 }
 
 /**
- * Says of each listed object whether it is to be processed, in their order.
+ * Says of each listed object whether it is to be processed, in their order. Where a listing is not in the stores' order, an
+ * output that is not found along the way is asked for by itself.
  *
- * @param pages Of the source, in the stores' order.
+ * @param pages Of the source, in the stores' order, but for single objects.
  * @param outputs The destination's listing, from the first object on.
  */
 export async function* planListed(
@@ -116,10 +117,16 @@ export async function* planListed(
 ): AsyncGenerator<Planned> {
   const skipReason = skipReasonOf(options);
   const ahead: Promise<Planned>[] = [];
+  let last: string | undefined;
   for await (const page of pages) {
     for (const object of page) {
-      const output = await outputs.find(object.name);
+      const isBehind = last !== undefined && compareNames(object.name, last) <= 0;
+      if (!isBehind) last = object.name;
       const reason = skipReason(object);
+      let output = isBehind ? undefined : await outputs.find(object.name);
+      if (output === undefined && reason === undefined && (isBehind || outputs.isUnordered)) {
+        output = await options.destination.head(object.name, options.signal);
+      }
       const planned = reason === undefined
         ? planOne(object, output, options)
         : { todo: "ignore" as const, object, reason };
@@ -159,9 +166,15 @@ export class Cursor {
   #page: StoredObject[] = [];
   #at = 0;
   #hasEnded = false;
+  #isUnordered = false;
 
   constructor(pages: AsyncIterable<StoredObject[]>) {
     this.#pages = pages[Symbol.asyncIterator]();
+  }
+
+  /** Whether objects came behind others that belong behind them: then some may be there that are not found. */
+  get isUnordered(): boolean {
+    return this.#isUnordered;
   }
 
   /** The object of that name, if the listing has it. Names must come in order. */
@@ -174,6 +187,10 @@ export class Cursor {
       }
       const { done, value } = await this.#pages.next();
       this.#hasEnded = done === true;
+      const before = this.#page.at(-1), next = value?.[0];
+      if (before !== undefined && next !== undefined && compareNames(next.name, before.name) <= 0) {
+        this.#isUnordered = true;
+      }
       this.#page = done ? [] : value;
       this.#at = 0;
     }

@@ -92,7 +92,7 @@ export class ObjectRecords implements RecordSource {
   async *#list(signal: AbortSignal): AsyncGenerator<StoredObject> {
     const skipReason = skipReasonOf(this.#options);
     const onSkipped = (skipped: SkippedObject) => this.#skip(skipped);
-    for await (const page of this.#options.store.list(signal, { onSkipped })) {
+    for await (const page of this.#options.store.list(signal, { anyOrder: true, onSkipped })) {
       for (const object of page) {
         const reason = skipReason(object);
         if (reason === undefined) {

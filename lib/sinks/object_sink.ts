@@ -53,7 +53,10 @@ export class ObjectSink implements Sink {
     this.#options = options;
   }
 
-  list(signal: AbortSignal, options?: Pick<ListOptions, "after">): AsyncIterable<StoredObject[]> {
+  list(
+    signal: AbortSignal,
+    options?: Pick<ListOptions, "after" | "anyOrder">,
+  ): AsyncIterable<StoredObject[]> {
     return this.#store.list(signal, options);
   }
 
@@ -158,6 +161,7 @@ class ObjectOutput implements Output {
       if (found === "foreign" && !overwrite) throw new ForeignFileError(this.#store.url + prefix + name);
       this.#isThere[prefix] = found !== "absent";
     };
+    await this.#store.checkName?.(name, signal);
     await look(rejectsPrefix, isRejectLine);
     if (listsSkipped) await look(skippedPrefix, isSkippedLine);
   }

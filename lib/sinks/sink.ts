@@ -90,7 +90,7 @@ export interface Sink {
   /**
    * Lists all outputs in the order of their names' UTF-8 bytes, a page at a time.
    */
-  list(signal: AbortSignal, options?: Pick<ListOptions, "after">): AsyncIterable<StoredObject[]>;
+  list(signal: AbortSignal, options?: Pick<ListOptions, "after" | "anyOrder">): AsyncIterable<StoredObject[]>;
   /** One output and its mark; undefined if it does not exist. */
   head(name: string, signal: AbortSignal): Promise<MarkedObject | undefined>;
   /**

@@ -3,7 +3,10 @@ import type { S3Access } from "../stores/store_settings.ts";
 import { ObjectSource, type ObjectSourceOptions } from "./object_source.ts";
 import type { Source } from "./source.ts";
 
-export type OpenSourceOptions = ObjectSourceOptions & S3Access & Pick<OpenStoreOptions, "skipArchived">;
+export type OpenSourceOptions =
+  & ObjectSourceOptions
+  & S3Access
+  & Pick<OpenStoreOptions, "onTrouble" | "skipArchived">;
 
 /**
  * Opens the source at `s3://bucket/prefix/`, a `file:` URL or a path.

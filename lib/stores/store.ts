@@ -117,6 +117,11 @@ export interface StoreAbilities {
 export interface ListOptions {
   /** Only names behind this one; there need be no such object. */
   readonly after?: string;
+  /**
+   * Whether pages may come in another order than that of their names: some servers list folder by folder. Otherwise that is
+   * an error.
+   */
+  readonly anyOrder?: boolean;
   /** Called with what is there and is not listed, before the page that it would be on; a hidden folder is one. */
   readonly onSkipped?: (skipped: SkippedObject) => void;
 }
@@ -129,7 +134,8 @@ export interface Store {
   readonly place: string;
   readonly partLimits: PartLimits;
   /**
-   * Lists all objects under the prefix, in the order of their names' UTF-8 bytes, a page at a time. Buffers one
+   * Lists all objects under the prefix, in the order of their names' UTF-8 bytes (within a page, if any order will do), a page
+   * at a time. Buffers one
    * page (a directory: the names of one folder). Names with a segment that begins with `_` or `.` are left out, and
    * what a store holds that is no object (see `SkipReason`); but for what Sluice keeps for itself, they are told.
    */
@@ -165,6 +171,12 @@ export interface Store {
    * @throws {RequestRefusedError} Nothing can be written.
    */
   tryWriting?(signal: AbortSignal): Promise<void>;
+  /**
+   * Refuses a name that the store does not keep apart from others: some servers take `a//b` for `a/b`.
+   *
+   * @throws {SluiceError}
+   */
+  checkName?(name: string, signal: AbortSignal): Promise<void>;
   /** Removes an object; no error if it does not exist. */
   remove(name: string, signal: AbortSignal): Promise<void>;
   /** Unfinished uploads under the prefix, also those of other programs, in no order. Buffers one page. */

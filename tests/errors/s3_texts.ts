@@ -169,9 +169,12 @@ export const s3Texts: ErrorTexts = {
     ),
     s3(
       "a listing out of order",
-      'Cannot list s3://b/p/: the server does not list in byte order: "p/a" came after "p/b"',
+      'Cannot list s3://b/p/: the server does not list in byte order, which is needed here: "p/a" came after "p/b"',
       (store, fake) => {
-        fake.fault({}, listing("<Contents><Key>p/b</Key></Contents><Contents><Key>p/a</Key></Contents>"));
+        const page = (key: string) => `<Contents><Key>${key}</Key><ETag>e</ETag></Contents>`;
+        const more = "<IsTruncated>true</IsTruncated><NextContinuationToken>x</NextContinuationToken>";
+        fake.fault({}, listing(more + page("p/b")));
+        fake.fault({}, listing(page("p/a")));
         return list(store);
       },
     ),

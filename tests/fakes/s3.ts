@@ -51,6 +51,12 @@ export interface FakeS3Options {
   readonly minPartBytes?: number;
   /** Refuses, when an upload is completed, parts of other sizes than the first's, as R2 does; the last may be smaller. */
   readonly equalParts?: boolean;
+  /** Lists objects without their ETags. */
+  readonly listsNoEtags?: boolean;
+  /** Lists folder by folder, as servers over file systems do: `a/x` before `a-b`. */
+  readonly listsByFolder?: boolean;
+  /** Buckets in which `a//b` is taken for `a/b`. */
+  readonly foldsKeysOf?: readonly string[];
   /** Keeps the length and SHA-256 of what is written, not the bytes. */
   readonly discardBodies?: boolean;
   /**
@@ -199,7 +205,11 @@ export class FakeS3 implements AsyncDisposable {
       // A client that was killed while it sent: the server has not got what it was promised, and does nothing.
       const promised = incoming.headers["content-length"];
       if (promised !== undefined && Number(promised) !== body.length) return void incoming.destroy();
-      const request = requestOf(incoming, body.length, this.#options.host);
+      const asked = requestOf(incoming, body.length, this.#options.host);
+      const key = this.#options.foldsKeysOf?.includes(asked.bucket)
+        ? asked.key.replace(/\/{2,}/g, "/")
+        : asked.key;
+      const request = { ...asked, key };
       this.requests.push(request);
       const fault = this.#faults.find((fault) => fault.meets(request));
       const proceed = () => this.#answer(request, body);
@@ -293,11 +303,14 @@ export class FakeS3 implements AsyncDisposable {
       token === null ? "utf8" : "hex",
     );
     const maxKeys = Math.min(Number(query.get("max-keys") ?? 1_000), this.#options.maxKeys ?? 1_000);
-    const keys = this.keys(bucket);
+    const place = (key: string) => Buffer.from(this.#options.listsByFolder ? key.replaceAll("/", "\0") : key);
+    let keys = this.keys(bucket);
+    if (this.#options.listsByFolder) keys = keys.toSorted((a, b) => Buffer.compare(place(a), place(b)));
+    const placeAfter = place(after.toString());
     let first = 0;
     for (let end = keys.length; first < end;) {
       const middle = (first + end) >> 1;
-      if (Buffer.compare(Buffer.from(keys[middle]!), after) <= 0) first = middle + 1;
+      if (Buffer.compare(place(keys[middle]!), placeAfter) <= 0) first = middle + 1;
       else end = middle;
     }
     const page: string[] = [], objects = this.#buckets.bucket(bucket);
@@ -312,7 +325,8 @@ export class FakeS3 implements AsyncDisposable {
       const { etag, content, modifiedMs, headers } = objects.get(key)!;
       const modified = new Date(modifiedMs).toISOString();
       return `<Contents><Key>${encode(key)}</Key><LastModified>${modified}</LastModified>` +
-        `<ETag>&quot;${etag}&quot;</ETag><Size>${content.bytes}</Size>${storageOf(headers)}</Contents>`;
+        (this.#options.listsNoEtags ? "" : `<ETag>&quot;${etag}&quot;</ETag>`) +
+        `<Size>${content.bytes}</Size>${storageOf(headers)}</Contents>`;
     });
     const next = Buffer.from(page.at(-1) ?? "").toString("hex");
     return xmlAnswer(

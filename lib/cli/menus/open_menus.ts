@@ -36,7 +36,7 @@ export async function openMenus(
     url: store.url,
     source: store.url,
     async *objects(signal, onSkipped) {
-      for await (const page of store.list(signal, { onSkipped })) {
+      for await (const page of store.list(signal, { anyOrder: true, onSkipped })) {
         for (const object of page) {
           const { name } = object;
           const isCsv = formatOf(name, selection.format) === "csv";

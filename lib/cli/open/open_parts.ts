@@ -49,11 +49,11 @@ export async function openConfiguredSource(
   { idleTimeoutSeconds: idleSeconds, skipArchived, url }: SourceConfig,
   s3: S3Config,
   destination?: { readonly url: string | undefined },
-  streams?: StandardStreams,
+  { onTrouble, streams }: Pick<DestinationOptions, "onTrouble" | "streams"> = {},
 ): Promise<Source> {
   if (streams !== undefined && isStandardStream(url)) return streams.source();
   if (destination?.url !== undefined) refuseNested(url, destination.url);
-  return await openSource(url, { ...s3, idleSeconds, skipArchived });
+  return await openSource(url, { ...s3, idleSeconds, onTrouble, skipArchived });
 }
 
 /** @throws {SluiceError} One place lies in the other; or an address cannot be used. */
@@ -131,7 +131,7 @@ export function openParts(
   options: DestinationOptions,
 ): Promise<Parts> {
   return openAll(async (keep, close) => ({
-    source: await keep(openConfiguredSource(config.source, config.s3, config.destination, options.streams)),
+    source: await keep(openConfiguredSource(config.source, config.s3, config.destination, options)),
     destination: await keep(openDestination(config, options)),
     ...await openAnswering(config, recipe, keep, options.onTrouble),
     close,

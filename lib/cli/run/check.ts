@@ -80,7 +80,7 @@ export async function check(config: CheckConfig, { probe }: CheckOptions, io: Io
     "source",
     (signal) =>
       using(
-        openConfiguredSource(config.source, config.s3, config.destination, streams),
+        openConfiguredSource(config.source, config.s3, config.destination, { streams }),
         (source) => source.describe(signal),
       ),
   );

@@ -44,6 +44,7 @@ import {
 import { newProbeName } from "../probe_name.ts";
 import { hiddenPart, isOwnPart } from "../skipped_object.ts";
 import { refuseForeignAnswers } from "./foreign_answer.ts";
+import { PageOrder } from "./page_order.ts";
 import { s3Error } from "./s3_failure.ts";
 import type { UploadJournal } from "./upload_journal.ts";
 
@@ -54,6 +55,8 @@ const awsEndpoint = "https://s3.amazonaws.com";
 const maxVainTries = 3;
 /** How much of a model's name stands in an object's metadata, in characters. */
 const maxModelUnits = 512;
+/** Objects whose ETags are asked for at once. */
+const maxHeadsInFlight = 16;
 /** How long removing an unfinished upload may take, in milliseconds: nothing waits for a server that is gone. */
 const abortTimeoutMs = 30_000;
 /** An ETag that no object has. */
@@ -120,6 +123,10 @@ export class S3Store implements Store {
   /** Whether writes are held to their conditions; of AWS that is known, of others it is found out. */
   #keepsConditions: boolean | undefined;
   #vainTries = 0;
+  /** What was said of the server. */
+  readonly #told = new Set<"order" | "etags">();
+  /** Whether the server takes names for the same that differ in empty segments; of AWS it is known that it does not. */
+  #folds: Promise<boolean> | undefined;
   readonly #encryption: { ServerSideEncryption?: "AES256" | "aws:kms"; SSEKMSKeyId?: string };
 
   private constructor(
@@ -187,6 +194,7 @@ export class S3Store implements Store {
       const { addressing = "auto" } = options;
       client.config.forcePathStyle = addressing === "auto" ? isCustom : addressing === "path";
       store.#keepsConditions = isCustom ? undefined : true;
+      store.#folds = isCustom ? undefined : Promise.resolve(false);
       // What cannot be used is told before the first request.
       if (URL.canParse(configured ?? awsEndpoint)) proxyOf(new URL(configured ?? awsEndpoint));
       const server = isCustom ? configured?.replace(/\/+$/, "") ?? "its own endpoint" : "AWS";
@@ -214,7 +222,7 @@ export class S3Store implements Store {
 
   async *list(
     signal: AbortSignal,
-    { after = "", onSkipped = () => {} }: ListOptions = {},
+    { after = "", anyOrder = false, onSkipped = () => {} }: ListOptions = {},
   ): AsyncGenerator<StoredObject[]> {
     if (this.#only !== undefined) {
       const found = compareNames(this.#only, after) > 0 ? await this.head(this.#only, signal) : undefined;
@@ -224,8 +232,9 @@ export class S3Store implements Store {
       }
       return;
     }
-    let previous: string | undefined, hidden: string | undefined;
+    let hidden: string | undefined;
     let token: string | undefined;
+    const order = new PageOrder(this.url, anyOrder);
     do {
       const listed = await this.#client.send(
         new ListObjectsV2Command({
@@ -241,14 +250,18 @@ export class S3Store implements Store {
         throw this.#failure({ kind: "source", action: "list", subject: this.url }, error, signal);
       });
       const page: StoredObject[] = [];
-      for (const { Key = "", ETag = "", Size = 0, LastModified, ...more } of listed.Contents ?? []) {
-        const key = listed.EncodingType === "url" ? decodeKey(Key, this.url) : Key;
-        if (previous !== undefined && compareNames(previous, key) >= 0) {
-          const reason = "the server does not list in byte order: " +
-            `${JSON.stringify(key)} came after ${JSON.stringify(previous)}`;
-          throw new SluiceError({ kind: "source", action: "list", subject: this.url, reason });
-        }
-        previous = key;
+      const contents = (listed.Contents ?? []).map((found) => ({
+        ...found,
+        key: listed.EncodingType === "url" ? decodeKey(found.Key ?? "", this.url) : found.Key ?? "",
+      }));
+      const behind = order.sort(contents);
+      if (behind !== undefined && !this.#told.has("order")) {
+        this.#told.add("order");
+        this.#onTrouble(
+          `The server of ${this.url} does not list in byte order (${behind}): outputs are looked for one by one`,
+        );
+      }
+      for (const { key, ETag = "", Size = 0, LastModified, ...more } of contents) {
         const name = key.slice(this.#prefix.length);
         if (!isObjectName(name)) {
           const part = hiddenPart(name);
@@ -266,6 +279,7 @@ export class S3Store implements Store {
         }
         page.push({ name, etag: withoutQuotes(ETag), bytes: Size, modifiedMs: LastModified?.getTime() ?? 0 });
       }
+      if (page.some(({ etag }) => etag === "")) await this.#lookForEtags(page, signal);
       if (page.length > 0) yield page;
       token = listed.IsTruncated ? listed.NextContinuationToken : undefined;
       if (listed.IsTruncated && token === undefined) {
@@ -273,6 +287,28 @@ export class S3Store implements Store {
         throw new SluiceError({ kind: "source", action: "list", subject: this.url, reason });
       }
     } while (token !== undefined);
+  }
+
+  /** Asks for the ETags that a listing leaves out; removes what is gone by then. */
+  async #lookForEtags(page: StoredObject[], signal: AbortSignal): Promise<void> {
+    if (!this.#told.has("etags")) {
+      this.#told.add("etags");
+      this.#onTrouble(
+        `The server of ${this.url} lists objects without ETags: each is asked for by a request of its own`,
+      );
+    }
+    const found: (StoredObject | undefined)[] = [];
+    for (let at = 0; at < page.length; at += maxHeadsInFlight) {
+      const some = page.slice(at, at + maxHeadsInFlight);
+      found.push(
+        ...await Promise.all(some.map(async (object) => {
+          if (object.etag !== "") return object;
+          const head = await this.head(object.name, signal);
+          return head && { ...object, etag: head.etag, bytes: head.bytes };
+        })),
+      );
+    }
+    page.splice(0, page.length, ...found.filter((object) => object !== undefined));
   }
 
   async guess(signal: AbortSignal): Promise<string | undefined> {
@@ -471,6 +507,43 @@ export class S3Store implements Store {
     }
   }
 
+  async checkName(name: string, signal: AbortSignal): Promise<void> {
+    if (!/(?:^|\/)\//.test(name)) return;
+    const tried = this.#folds ??= this.#tryFolding(signal);
+    const folds = await tried.catch((error) => {
+      if (this.#folds === tried) this.#folds = undefined;
+      throw error;
+    });
+    if (!folds) return;
+    const folded = name.replace(/^\/+/, "").replace(/\/{2,}/g, "/");
+    throw new SluiceError({
+      kind: "sink",
+      action: "write",
+      subject: this.url + name,
+      reason:
+        `its name has an empty segment, and the server takes it for ${folded}: rename the object, or leave it out ` +
+        `with --exclude '**//**'`,
+    });
+  }
+
+  /** Whether the server finds what was written as `a//b` as `a/b`. */
+  async #tryFolding(signal: AbortSignal): Promise<boolean> {
+    const folder = newProbeName();
+    const written = `${folder}//a`, folded = `${folder}/a`;
+    await this.put(written, new TextEncoder().encode("{}\n"), {
+      condition: "always",
+      contentType: "application/octet-stream",
+      signal,
+    });
+    try {
+      return await this.head(folded, signal) !== undefined;
+    } finally {
+      await this.remove(written, AbortSignal.timeout(abortTimeoutMs)).catch((error) => {
+        this.#onTrouble(`Left ${this.url}${written}, which was written to try names: ${error.message}`);
+      });
+    }
+  }
+
   /** Completes an upload under the condition that an object is there which is not. */
   async #tryUploadCondition(name: string, id: string, what: FailedCall, signal: AbortSignal): Promise<void> {
     const upload = { ...this.#at(name), UploadId: id };
@@ -597,6 +670,7 @@ export class S3Store implements Store {
         { abortSignal: signal },
       );
       const modifiedMs = LastModified?.getTime() ?? 0;
+      if (withoutQuotes(ETag) === "") throw new Error("the server's answer has an empty ETag");
       return { etag: withoutQuotes(ETag), bytes: ContentLength, modifiedMs, metadata: Metadata };
     };
     try {

@@ -59,18 +59,46 @@ Deno.test("S3Store.list() of no prefix shows the whole bucket", async () => {
   assertEquals((await listed(under.store)).map(({ name }) => name), ["x/y", "z"]);
 });
 
-Deno.test("S3Store.list() refuses a listing that is out of order", async () => {
-  await using under = await open();
-  const keys = ["p/b", "p/a"].map((key) => `<Contents><Key>${key}</Key></Contents>`).join("");
-  under.fake.fault({}, () => ({
-    status: 200,
-    body: new TextEncoder().encode(`<ListBucketResult>${keys}</ListBucketResult>`),
-  }));
+/** Has listings answer with these pages, one after the other. */
+function answerPages(fake: FakeS3, pages: readonly (readonly string[])[]): void {
+  for (const [i, keys] of pages.entries()) {
+    const contents = keys.map((key) => `<Contents><Key>${key}</Key><ETag>e</ETag></Contents>`).join("");
+    const more = i < pages.length - 1
+      ? `<IsTruncated>true</IsTruncated><NextContinuationToken>${i}</NextContinuationToken>`
+      : "";
+    const body = new TextEncoder().encode(`<ListBucketResult>${more}${contents}</ListBucketResult>`);
+    fake.fault({}, () => ({ status: 200, body }));
+  }
+}
+
+Deno.test("S3Store.list() refuses pages that are out of order, unless any order will do", async () => {
+  const troubles: string[] = [];
+  await using under = await open({}, { onTrouble: (message) => troubles.push(message) });
+  const pages = [["p/b", "p/a"], ["p/c", "p/aa"]];
+  answerPages(under.fake, pages);
   await assertRejects(
     () => listed(under.store),
     Error,
-    'Cannot list s3://b/p/: the server does not list in byte order: "p/a" came after "p/b"',
+    "Cannot list s3://b/p/: the server does not list in byte order, which is needed here: " +
+      '"p/aa" came after "p/b"',
   );
+  answerPages(under.fake, pages);
+  const { signal } = new AbortController();
+  const found = await Array.fromAsync(under.store.list(signal, { anyOrder: true }));
+  assertEquals(found.map((page) => page.map(({ name }) => name)), [["a", "b"], ["aa", "c"]]);
+  assertEquals(troubles, [
+    'The server of s3://b/p/ does not list in byte order ("p/aa" came after "p/b"): outputs are looked for one by one',
+  ]);
+});
+
+Deno.test("S3Store.list() refuses keys that come twice, and pages that repeat, in any order", async () => {
+  await using under = await open();
+  const { signal } = new AbortController();
+  const list = () => Array.fromAsync(under.store.list(signal, { anyOrder: true }));
+  answerPages(under.fake, [["p/a", "p/b", "p/a"]]);
+  await assertRejects(list, Error, 'Cannot list s3://b/p/: the server lists "p/a" twice');
+  answerPages(under.fake, [["p/a"], ["p/a"]]);
+  await assertRejects(list, Error, `Cannot list s3://b/p/: the server's pages repeat, from "p/a" on`);
 });
 
 Deno.test("S3Store.list() names what failed, and no secret", async () => {

@@ -617,6 +617,11 @@ const setUps: readonly SetUp[] = [
   },
 ];
 
+/** Of the guide's table: what messages have in them. */
+const guide = Deno.readTextFileSync(new URL("../../docs/guides/check.md", import.meta.url))
+  .split("| The message has")[1]!.split("\n").slice(2)
+  .flatMap((row) => Array.from((row.split("|")[1] ?? "").matchAll(/`([^`]+)`/g), ([, text]) => text!));
+
 for (const { what, flags, check, says, probe = false, missing, status = 1, run = status, runEnv } of setUps) {
   Deno.test({
     name: `check tells ${what}, and what to do${missing === undefined ? "" : ` (not run: ${missing})`}`,
@@ -631,6 +636,7 @@ for (const { what, flags, check, says, probe = false, missing, status = 1, run =
         : checked.text.split("\n").find((line) => line.startsWith(`FAILED  ${check.padEnd(12)} `));
       assert(line !== undefined, checked.text);
       for (const said of says) assertMatch(line, said);
+      assert(guide.some((text) => line.includes(text)), `docs/guides/check.md has no row for: ${line}`);
       if (run === "none") return;
       const ran = await scene.run(given, { env: runEnv });
       assertEquals(ran.status, run, ran.text);

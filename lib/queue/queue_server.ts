@@ -1,5 +1,5 @@
 import { SluiceError } from "../errors/sluice_error.ts";
-import { masterOf, refuseWrongServer } from "../redis/server_mode.ts";
+import { fullMemoryOf, masterOf, refuseWrongServer } from "../redis/server_mode.ts";
 import { count, plural } from "../text/format.ts";
 import type { BullLink } from "./bull_link.ts";
 
@@ -13,6 +13,8 @@ export interface QueueServer {
   readonly version: string;
   /** `noeviction` if it evicts nothing; `undefined` if it does not report its policy. */
   readonly policy: string | undefined;
+  /** Why it takes no jobs, if its memory is full. */
+  readonly fullMemory: string | undefined;
   readonly keepsEveryWrite: boolean | undefined;
   /** Of a replica that takes no writes: its master, `HOST:PORT`. */
   readonly master: string | undefined;
@@ -31,6 +33,7 @@ export async function queueServer(client: Server): Promise<QueueServer> {
   return {
     version: field("valkey_version") ?? field("redis_version") ?? "of unknown version",
     policy: field("maxmemory_policy"),
+    fullMemory: fullMemoryOf(info),
     keepsEveryWrite: aof === undefined ? undefined : aof === "1",
     master: masterOf(info),
     mode: field("redis_mode") ?? field("server_mode"),
@@ -76,7 +79,8 @@ export async function verifyQueueServer(client: Server, url: string): Promise<vo
 
 /** The state of a queue and its server, as a line of text. */
 export async function queueText({ client, queue }: BullLink): Promise<string> {
-  const { version, policy, keepsEveryWrite } = await queueServer(client);
+  const { version, policy, keepsEveryWrite, fullMemory } = await queueServer(client);
+  if (fullMemory !== undefined) throw new Error(fullMemory);
   const { wait = 0, delayed = 0, active = 0, failed = 0 } = await queue.getJobCounts(
     ...["wait", "delayed", "active", "failed"] as const,
   );

@@ -1,3 +1,4 @@
+import { size } from "../text/format.ts";
 import { clusterForQueue } from "./redis_advice.ts";
 
 /** A server can be reached, and is of a kind that cannot be used at such an address. */
@@ -24,6 +25,18 @@ export function refuseWrongServer(mode: string | undefined, address: string, isQ
         "(SENTINEL GET-MASTER-ADDR-BY-NAME says which)",
     );
   }
+}
+
+/**
+ * What a server's INFO says of its memory, if that is full and nothing is evicted, so that it takes no writes.
+ *
+ * @param info Its section `memory`.
+ */
+export function fullMemoryOf(info: string): string | undefined {
+  const field = (name: string) => new RegExp(`^${name}:(\\S+)`, "m").exec(info)?.[1];
+  const used = Number(field("used_memory")), max = Number(field("maxmemory"));
+  if (!(max > 0) || !(used >= max) || field("maxmemory_policy") !== "noeviction") return undefined;
+  return `its memory is full, ${size(used)} of ${size(max)}, and it evicts nothing: raise its maxmemory`;
 }
 
 /**

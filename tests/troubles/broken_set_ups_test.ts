@@ -49,6 +49,45 @@ const noRedis = await (async () => {
   await redis[Symbol.asyncDispose]();
 })();
 
+/** Why no file system can be mounted here. */
+const noMounts = await (async () => {
+  const folder = await Deno.makeTempDir();
+  const why = await run("mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", folder);
+  if (why === undefined) await run("umount", folder);
+  await Deno.remove(folder);
+  return why && `cannot mount: ${why}`;
+})();
+
+/** Resolves to why a program has failed. */
+async function run(program: string, ...args: string[]): Promise<string | undefined> {
+  try {
+    const { success, stderr } = await new Deno.Command(program, { args }).output();
+    return success ? undefined : new TextDecoder().decode(stderr).trim();
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** A file system in memory, until the scene ends. */
+async function mounted(scene: Scene, options: string): Promise<string> {
+  const folder = `${scene.folder}/mounted`;
+  await Deno.mkdir(folder);
+  const why = await run("mount", "-t", "tmpfs", "-o", options, "tmpfs", folder);
+  if (why !== undefined) throw new Error(why);
+  scene.use({ [Symbol.asyncDispose]: async () => void await run("umount", "-l", folder) });
+  return folder;
+}
+
+async function fill(path: string): Promise<void> {
+  using file = await Deno.open(path, { write: true, create: true });
+  const chunk = new Uint8Array(4096);
+  try {
+    for (;;) await file.write(chunk);
+  } catch {
+    // It is full.
+  }
+}
+
 /** Refuses the requests of S3 that match, again and again. */
 function refused(
   [status, code, message]: readonly [status: number, code: string, message: string],
@@ -373,6 +412,38 @@ const setUps: readonly SetUp[] = [
     run: "none",
   },
   {
+    what: "no right to abort an upload",
+    flags: denied("mod", "AbortMultipartUpload"),
+    probe: true,
+    check: "writing",
+    says: [/s3:\/\/mod\/x\//, /s3:AbortMultipartUpload/],
+    run: "none",
+  },
+  {
+    what: "no right to list uploads",
+    flags: denied("mod", "ListMultipartUploads"),
+    probe: true,
+    check: "writing",
+    says: [/s3:\/\/mod\/x\//, /s3:ListBucketMultipartUploads/],
+    run: "none",
+  },
+  {
+    what: "a server of S3 that overwrites despite conditions",
+    async flags(scene) {
+      const s3 = await scene.s3();
+      s3.fault(({ headers }) => headers.has("if-none-match"), ({ headers }, proceed) => {
+        headers.delete("if-none-match");
+        return proceed();
+      }, { times: Infinity });
+      return stores;
+    },
+    probe: true,
+    check: "writing",
+    says: [/despite If-None-Match/, /let one run at a time write there/],
+    // It says so, and goes on.
+    run: "none",
+  },
+  {
     what: "a server of S3 whose disk is full",
     flags: refused(
       [
@@ -391,6 +462,32 @@ const setUps: readonly SetUp[] = [
     flags: (scene) => ({ to: scene.write("out", "x") }),
     check: "destination",
     says: [/out: it is a file, not a folder/, /name a folder/],
+  },
+  {
+    what: "a folder on a disk that is full",
+    missing: noMounts,
+    async flags(scene) {
+      const to = await mounted(scene, "size=64k");
+      await fill(`${to}/full`);
+      return { to };
+    },
+    probe: true,
+    check: "writing",
+    says: [/No space left on device/],
+  },
+  {
+    what: "a folder on a file system that is read-only",
+    missing: noMounts,
+    flags: async (scene) => ({ to: `${await mounted(scene, "ro")}/out` }),
+    check: "destination",
+    says: [/the file system of .* is read-only/, /name another path with --to/],
+  },
+  {
+    what: "a SQLite cache on a file system that is read-only",
+    missing: noMounts,
+    flags: async (scene) => ({ cache: `sqlite:${await mounted(scene, "ro")}/cache.db` }),
+    check: "cache",
+    says: [/the file system of .* is read-only/, /name another path with --cache/],
   },
   {
     what: "a file above the destination's folder",
@@ -484,6 +581,22 @@ const setUps: readonly SetUp[] = [
     check: "cache",
     says: [/it is a replica/, /name its master/],
     runEnv: required,
+  },
+  {
+    what: "a Redis whose memory is full, as cache",
+    missing: noRedis,
+    flags: realRedis("cache", () => ["--maxmemory", "100kb", "--maxmemory-policy", "noeviction"]),
+    check: "cache",
+    says: [/its memory is full/, /raise its maxmemory/],
+    runEnv: required,
+  },
+  {
+    what: "a Redis whose memory is full, as queue",
+    missing: noRedis,
+    flags: realRedis("queue", () => ["--maxmemory", "100kb", "--maxmemory-policy", "noeviction"]),
+    check: "queue",
+    says: [/its memory is full/, /raise its maxmemory/],
+    run: "none",
   },
   {
     what: "a Redis that evicts as queue",
@@ -622,7 +735,10 @@ const guide = Deno.readTextFileSync(new URL("../../docs/guides/check.md", import
   .split("| The message has")[1]!.split("\n").slice(2)
   .flatMap((row) => Array.from((row.split("|")[1] ?? "").matchAll(/`([^`]+)`/g), ([, text]) => text!));
 
-for (const { what, flags, check, says, probe = false, missing, status = 1, run = status, runEnv } of setUps) {
+for (
+  const { what, flags, check, says, probe = false, missing, status = 1, run: expected = status, runEnv }
+    of setUps
+) {
   Deno.test({
     name: `check tells ${what}, and what to do${missing === undefined ? "" : ` (not run: ${missing})`}`,
     ignore: missing !== undefined,
@@ -637,9 +753,9 @@ for (const { what, flags, check, says, probe = false, missing, status = 1, run =
       assert(line !== undefined, checked.text);
       for (const said of says) assertMatch(line, said);
       assert(guide.some((text) => line.includes(text)), `docs/guides/check.md has no row for: ${line}`);
-      if (run === "none") return;
+      if (expected === "none") return;
       const ran = await scene.run(given, { env: runEnv });
-      assertEquals(ran.status, run, ran.text);
+      assertEquals(ran.status, expected, ran.text);
       assert(ran.text !== "");
     },
   });

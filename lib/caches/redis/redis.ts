@@ -21,7 +21,7 @@ import {
   type RunOnRedis,
 } from "../../redis/redis_route.ts";
 import { RedisStrings } from "./redis_strings.ts";
-import { masterOf } from "../../redis/server_mode.ts";
+import { fullMemoryOf, masterOf } from "../../redis/server_mode.ts";
 import { scanRedis } from "../../redis/scan_redis.ts";
 import { plural } from "../../text/format.ts";
 
@@ -192,15 +192,18 @@ export class RedisCache implements FollowedCache, CacheMaintenance {
       const found = await Promise.all(servers.map((run) =>
         run(async (client) => {
           await client.ping();
-          const [server, size, replication] = await Promise.all([
+          const [server, size, replication, memory] = await Promise.all([
             permitted(client.info("server")),
             permitted(client.dbSize()),
             permitted(client.info("replication")),
+            permitted(client.info("memory")),
           ]);
           const master = masterOf(replication ?? "");
           if (master !== undefined) {
             throw new Error(`it is a replica, which takes no answers: name its master, ${master}`);
           }
+          const full = fullMemoryOf(memory ?? "");
+          if (full !== undefined) throw new Error(full);
           const version = /^redis_version:(\S+)/m.exec(server ?? "")?.[1] ?? "of unknown version";
           const advice = server === undefined
             ? "its user may not run INFO, so that the server's settings are not checked"

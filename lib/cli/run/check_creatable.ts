@@ -1,5 +1,5 @@
-import { access, constants, stat } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { access, constants, rename, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { permissionReason } from "../../errors/permission_reason.ts";
 import { type ErrorKind, reasonOf, SluiceError } from "../../errors/sluice_error.ts";
 import { flagOf } from "../../settings/names.ts";
@@ -31,6 +31,7 @@ export async function checkCreatable(path: string, { kind, setting }: CheckCreat
       if (!isFolder && nearest !== resolve(path)) throw unusable(`${nearest} is a file, not a folder`);
       // Of a folder that is not there, all that is above is created with it.
       await access(nearest, isFolder ? constants.W_OK | constants.X_OK : constants.W_OK);
+      await refuseReadOnly(isFolder ? nearest : dirname(nearest));
       return;
     } catch (cause) {
       if (cause instanceof SluiceError) throw cause;
@@ -43,6 +44,14 @@ export async function checkCreatable(path: string, { kind, setting }: CheckCreat
       throw unusable(reasonFor(code, nearest) ?? permissionReason(cause as Error) ?? reasonOf(cause), cause);
     }
   }
+}
+
+/** Renames what is not there: a file system that is read-only says so first, and nothing is changed on others. */
+async function refuseReadOnly(folder: string): Promise<void> {
+  const absent = join(folder, `.${crypto.randomUUID()}`);
+  await rename(absent, `${absent}-`).catch((error) => {
+    if (error.code !== "ENOENT") throw error;
+  });
 }
 
 function reasonFor(code: string | undefined, path: string): string | undefined {

@@ -1,11 +1,11 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { DirectoryFiles, etagOf } from "./directory_files.ts";
+import { fileFailure, isMissing } from "./file_failure.ts";
 import { Manifest, manifestName } from "./manifest.ts";
-import { type ErrorKind, reasonOf, SluiceError } from "../../errors/sluice_error.ts";
+import { reasonOf, SluiceError } from "../../errors/sluice_error.ts";
 import {
-  compareNames,
   ConditionFailedError,
-  isObjectName,
   type ListOptions,
   type MarkedObject,
   ObjectChangedError,
@@ -20,18 +20,13 @@ import {
   type WriteOptions,
 } from "../store.ts";
 import { newProbeName } from "../probe_name.ts";
-import { isOwnPart, type SkippedObject, type SkipReason } from "../skipped_object.ts";
 import type { UploadJournal } from "../s3/upload_journal.ts";
 
-const pageObjects = 1_000;
-const maxStatsInFlight = 32;
 const readChunkBytes = 64 * 1024;
 /** What is written, and removed again, to see whether there is room. */
 const probeBytes = 4 * 1024;
 /** Of files that are written and do not have their names yet. */
 const temporaryExtension = ".sluice-tmp";
-
-type Tell = (skipped: SkippedObject) => void;
 
 export interface DirectoryStoreOptions {
   /** The listing shows this object and no other: the store of a single file. */
@@ -58,13 +53,13 @@ export class DirectoryStore implements Store {
     maxParts: Infinity,
   };
   readonly #root: string;
-  readonly #only: string | undefined;
+  readonly #files: DirectoryFiles;
   readonly #manifest: Manifest;
   readonly #journal: UploadJournal | undefined;
 
   constructor(root: string, options: DirectoryStoreOptions = {}) {
     this.#root = resolve(root);
-    this.#only = options.only;
+    this.#files = new DirectoryFiles(this.#root, options.only);
     this.#journal = options.journal;
     this.#manifest = new Manifest(this.#root);
     this.url = this.place = pathToFileURL(join(this.#root, "/")).href;
@@ -72,35 +67,13 @@ export class DirectoryStore implements Store {
     this.abilities = { marksCostRequests: false, isOnNetwork: false, marksAreKept };
   }
 
-  async *list(
-    signal: AbortSignal,
-    { after = "", onSkipped = () => {} }: ListOptions = {},
-  ): AsyncGenerator<StoredObject[]> {
-    signal.throwIfAborted();
-    const tell = (skipped: SkippedObject) => {
-      if (compareNames(skipped.name, after) > 0) onSkipped(skipped);
-    };
-    let names: string[] = [];
-    // One list of entries for each folder that is open, last entry first; folders end in `/`.
-    const folders = [this.#only === undefined ? await this.#entries("", tell) : [this.#only]];
-    for (let entries = folders.at(-1); entries !== undefined; entries = folders.at(-1)) {
-      const entry = entries.pop();
-      if (entry === undefined) folders.pop();
-      // All that lies in a folder lies where its name does, unless `after` lies in it too.
-      else if (compareNames(entry, after) <= 0 && !(entry.endsWith("/") && after.startsWith(entry))) continue;
-      else if (entry.endsWith("/")) folders.push(await this.#entries(entry, tell));
-      else names.push(entry);
-      if (names.length < pageObjects && folders.length > 0) continue;
-      signal.throwIfAborted();
-      const page = await this.#objects(names, tell);
-      names = [];
-      if (page.length > 0) yield page;
-    }
+  list(signal: AbortSignal, options?: ListOptions): AsyncGenerator<StoredObject[]> {
+    return this.#files.list(signal, options);
   }
 
   async head(name: string, signal: AbortSignal): Promise<MarkedObject | undefined> {
     signal.throwIfAborted();
-    const object = await this.#stat(name);
+    const object = await this.#files.stat(name);
     return object && { ...object, mark: this.#manifest.get(name, object.etag) };
   }
 
@@ -110,12 +83,12 @@ export class DirectoryStore implements Store {
     signal: AbortSignal,
   ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
     signal.throwIfAborted();
-    const path = this.#path(object.name);
+    const path = this.#files.path(object.name);
     const file = await Deno.open(path).catch((cause) => {
       if (isMissing(cause)) {
         throw new ObjectGoneError({ action: "read", subject: path, reason: "it is gone", cause });
       }
-      throw failure("source", "read", path, cause);
+      throw fileFailure("source", "read", path, cause);
     });
     const checkUnchanged = async () => {
       const etag = etagOf(await file.stat());
@@ -157,7 +130,7 @@ export class DirectoryStore implements Store {
           // An abort has closed the file under the read, and has said so to the reader.
           if (signal.aborted) return;
           close();
-          throw error instanceof ObjectChangedError ? error : failure("source", "read", path, error);
+          throw error instanceof ObjectChangedError ? error : fileFailure("source", "read", path, error);
         }
       },
       cancel: close,
@@ -177,7 +150,7 @@ export class DirectoryStore implements Store {
 
   async startUpload(name: string, options: WriteOptions): Promise<Upload> {
     options.signal.throwIfAborted();
-    const path = this.#path(name);
+    const path = this.#files.path(name);
     // Cut, so that the temporary name is not too long where the object's own name is just short enough.
     const temporaryName = `.${basename(path).slice(0, 40)}.${crypto.randomUUID()}${temporaryExtension}`;
     const temporary = join(dirname(path), temporaryName);
@@ -189,7 +162,7 @@ export class DirectoryStore implements Store {
       (await Deno.open(temporary, { write: true, createNew: true })).close();
     } catch (cause) {
       this.#journal?.ended(temporaryName);
-      throw failure("sink", "write", path, cause);
+      throw fileFailure("sink", "write", path, cause);
     }
     const abort = async () => {
       // It may be gone already; if it cannot be removed, it stays hidden, and the failure that led here is reported.
@@ -232,12 +205,12 @@ export class DirectoryStore implements Store {
 
   async remove(name: string, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const path = this.#path(name);
+    const path = this.#files.path(name);
     try {
       await this.#refuseOutside(dirname(path));
       if (!(await Deno.lstat(path)).isDirectory) await Deno.remove(path);
     } catch (cause) {
-      if (!isMissing(cause)) throw failure("sink", "remove", path, cause);
+      if (!isMissing(cause)) throw fileFailure("sink", "remove", path, cause);
     }
     this.#manifest.remove(name);
   }
@@ -260,7 +233,7 @@ export class DirectoryStore implements Store {
 
   async removeUpload(name: string, id: string, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const path = join(dirname(this.#path(name)), id);
+    const path = join(dirname(this.#files.path(name)), id);
     if (!isTemporary(id)) {
       const reason = "its name is not an unfinished file's";
       throw new SluiceError({ kind: "internal", action: "remove", subject: path, reason });
@@ -294,7 +267,7 @@ export class DirectoryStore implements Store {
       await this.#refuseOutside(dirname(path));
       await Deno.remove(path);
     } catch (cause) {
-      if (!isMissing(cause)) throw failure("sink", "remove unfinished", path, cause);
+      if (!isMissing(cause)) throw fileFailure("sink", "remove unfinished", path, cause);
     }
     this.#journal?.ended(basename(path));
   }
@@ -326,12 +299,12 @@ export class DirectoryStore implements Store {
       if (cause instanceof SluiceError) throw cause;
       if (cause instanceof Deno.errors.AlreadyExists) {
         await refuseFolder(path).catch((cause) => {
-          throw failure("sink", "write", path, cause);
+          throw fileFailure("sink", "write", path, cause);
         });
         const reason = "another writer has written it";
         throw new ConditionFailedError({ action: "write", subject: path, reason, cause });
       }
-      throw failure("sink", "write", path, cause);
+      throw fileFailure("sink", "write", path, cause);
     }
     // A second name of the same file; if it stays, it is an unfinished file of an earlier run.
     if (condition !== "always" && "ifAbsent" in condition) await Deno.remove(temporary).catch(() => {});
@@ -339,91 +312,11 @@ export class DirectoryStore implements Store {
   }
 
   async #checkEtag(name: string, path: string, etag: string): Promise<void> {
-    const present = (await this.#stat(name))?.etag;
+    const present = (await this.#files.stat(name))?.etag;
     if (present === etag) return;
     const now = present === undefined ? "is gone" : `is ${present} now`;
     const reason = `it was ${etag} when seen and ${now}`;
     throw new ConditionFailedError({ action: "write", subject: path, reason });
-  }
-
-  /** A folder's entries as names under the root, last one first. */
-  async #entries(folder: string, tell: Tell): Promise<string[]> {
-    const entries: string[] = [];
-    try {
-      for await (const { name, isDirectory } of Deno.readDir(join(this.#root, folder))) {
-        const entry = folder + name + (isDirectory ? "/" : "");
-        if (!isObjectName(name)) {
-          if (!isOwnPart(entry)) tell({ name: entry, reason: "hidden" });
-        } else if (await this.#isUnnameable(folder + name)) tell({ name: entry, reason: "name_not_utf8" });
-        else entries.push(entry);
-      }
-    } catch (cause) {
-      if (!isMissing(cause)) throw failure("source", "list", join(this.#root, folder), cause);
-    }
-    return entries.sort((a, b) => compareNames(b, a));
-  }
-
-  /**
-   * Whether a name that was listed is not the file's: the runtime puts U+FFFD for bytes that are no UTF-8, and finds
-   * nothing under what it makes of them.
-   */
-  async #isUnnameable(name: string): Promise<boolean> {
-    if (!name.includes("\ufffd")) return false;
-    return await Deno.lstat(join(this.#root, name)).then(() => false, isMissing);
-  }
-
-  async #objects(names: string[], tell: Tell): Promise<StoredObject[]> {
-    const objects: StoredObject[] = [];
-    for (let i = 0; i < names.length; i += maxStatsInFlight) {
-      const some = names.slice(i, i + maxStatsInFlight);
-      const found = await Promise.all(some.map((name) => this.#stat(name)));
-      for (const [at, object] of found.entries()) {
-        if (object !== undefined) {
-          objects.push(object);
-          continue;
-        }
-        const reason = await this.#whyNoObject(some[at]!);
-        if (reason !== undefined) tell({ name: some[at]!, reason });
-      }
-    }
-    return objects;
-  }
-
-  /** `undefined` if nothing is there any more. */
-  async #whyNoObject(name: string): Promise<SkipReason | undefined> {
-    const path = this.#path(name);
-    const info = await Deno.lstat(path).catch(() => undefined);
-    if (info === undefined || info.isFile || info.isDirectory) return undefined;
-    if (!info.isSymlink) return "not_a_file";
-    const target = await Deno.stat(path).catch(() => undefined);
-    return target === undefined ? "broken_link" : target.isDirectory ? "folder_link" : "not_a_file";
-  }
-
-  async #stat(name: string): Promise<StoredObject | undefined> {
-    const path = this.#path(name);
-    try {
-      const info = await Deno.stat(path);
-      if (!info.isFile) return undefined;
-      return { name, etag: etagOf(info), bytes: info.size, modifiedMs: info.mtime?.getTime() ?? 0 };
-    } catch (cause) {
-      if (isMissing(cause)) return undefined;
-      throw failure("source", "look at", path, cause);
-    }
-  }
-
-  #path(name: string): string {
-    if (/(?:^|\/)(?:\.{0,2})(?:\/|$)/.test(name)) {
-      throw new SluiceError({
-        kind: "input",
-        action: "use",
-        // What is kept beside an output has its name: users know that one.
-        subject: `${
-          JSON.stringify(name.replace(/^_(?:rejects|skipped)\//, ""))
-        } as a file under ${this.#root}`,
-        reason: 'it has an empty, "." or ".." segment',
-      });
-    }
-    return join(this.#root, name);
   }
 }
 
@@ -445,7 +338,7 @@ async function writeAt(
     }
   } catch (cause) {
     signal.throwIfAborted();
-    throw failure("sink", "write", path, cause);
+    throw fileFailure("sink", "write", path, cause);
   }
 }
 
@@ -469,17 +362,4 @@ async function entriesOf(folder: string): Promise<Deno.DirEntry[]> {
 
 function isTemporary(name: string): boolean {
   return /^\.[^/]+\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.sluice-tmp$/.test(name);
-}
-
-function etagOf(info: Deno.FileInfo): string {
-  return [info.size, info.mtime?.getTime() ?? 0, info.ino ?? 0].map((n) => n.toString(16)).join("-");
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory ||
-    error instanceof Deno.errors.FilesystemLoop;
-}
-
-function failure(kind: ErrorKind, action: string, subject: string, cause: unknown): SluiceError {
-  return SluiceError.from(cause, { kind, action, subject });
 }

@@ -30,6 +30,11 @@ const zip = Uint8Array.of(...encoder.encode("PK"), 3, 4, 20, 0, 8, 0, ...encoder
 /** What is no lines of records, and what is said of it. */
 const others: Readonly<Record<string, readonly [name: string, content: string | Uint8Array, said: string]>> =
   {
+    "records without line breaks": [
+      "x.json",
+      lines.replaceAll("\n", ""),
+      "it looks like records without line breaks between them: put each record on one line",
+    ],
     "gzip within gzip": [
       "x.jsonl.gz",
       gzipSync(gzipSync(lines)),

@@ -1,11 +1,13 @@
 import { type CsvDelimiter, csvDelimiters } from "../csv/csv_delimiters.ts";
 import type { RecordFormat } from "../record_format.ts";
+import { isJoined } from "./is_joined.ts";
 
 /** What bytes may be that are not records, or not such as were expected. */
 export type ByteForm =
   | "json_lines"
   | "json_array"
   | "pretty_json"
+  | "joined_json"
   | "csv"
   | "utf16"
   | "utf16le"
@@ -33,6 +35,10 @@ const formTexts: Readonly<Record<ByteForm, FormText>> = {
   json_lines: { name: "JSON lines", advice: "--format jsonl reads them" },
   json_array: { name: "a JSON array", advice: "it is read if its elements are objects (--format jsonl)" },
   pretty_json: { name: "JSON over several lines", advice: "put each record on one line (jq -c .)" },
+  joined_json: {
+    name: "records without line breaks between them",
+    advice: "put each record on one line (jq -c .)",
+  },
   csv: { name: "CSV", advice: "--format csv reads it" },
   utf16: { name: "UTF-16", advice: "convert it to UTF-8" },
   utf16le: {
@@ -167,9 +173,11 @@ function textForm(head: string): ByteForm | undefined {
   const end = text.search(/[\r\n]/);
   const line = end < 0 ? text : text.slice(0, end);
   if (text.startsWith("{")) {
+    if (isJoined(line)) return "joined_json";
     if (end < 0 || isJson(line)) return /^\{\s*(?:"|\}|$)/.test(line) ? "json_lines" : undefined;
     return /^\{\s*(?:"(?:[^"\\]|\\.)*"\s*:|$)/.test(line) ? "pretty_json" : undefined;
   }
+  if (line.includes('{"')) return undefined; // JSON behind something else: its commas make no columns
   const second = /^[^\r\n]*[\r\n]+([^\r\n]+)/.exec(text)?.[1] ?? "";
   return csvDelimiters.some((delimiter) => isTable(line, second, delimiter)) ? "csv" : undefined;
 }

@@ -1,11 +1,12 @@
+import { isJoined } from "../forms/is_joined.ts";
 import { NotRecordsError } from "../not_records_error.ts";
 
 /** How much of a first line is looked at, in bytes: a longer one that begins with `{` is taken for a record. */
 const maxLookBytes = 256 * 1024;
 
 /**
- * Passes bytes on if they begin with a record: a line that is a JSON object, or an array that begins with one. Buffers up
- * to the end of the first line, at most 256 KiB. Nothing but blanks passes too.
+ * Passes bytes on if they begin with a record: a line that is a JSON object, or several; or an array that begins with one.
+ * Buffers up to the end of the first line, at most 256 KiB. Nothing but blanks passes too.
  *
  * @throws {NotRecordsError} Through the stream: they do not.
  */
@@ -62,6 +63,6 @@ function beginsWithRecord(bytes: Uint8Array<ArrayBuffer>, isEnd: boolean): boole
     JSON.parse(line!);
     return true;
   } catch {
-    return false;
+    return isJoined(line!); // they fail, which is said, rather than being passed over
   }
 }

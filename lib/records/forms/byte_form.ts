@@ -50,8 +50,16 @@ const formTexts: Readonly<Record<ByteForm, FormText>> = {
     advice: "convert it to UTF-8 (iconv -f UTF-16BE -t UTF-8)",
   },
   markup: { name: "HTML or XML", advice: "check what was saved there: a login or an error page?" },
-  gzip: { name: "gzip within another compression", advice: "decompress it once (gunzip)", isBinary: true },
-  zstd: { name: "zstd within another compression", advice: "decompress it once (gunzip)", isBinary: true },
+  gzip: {
+    name: "gzip within another compression",
+    advice: "decompress it once (gunzip or unzstd)",
+    isBinary: true,
+  },
+  zstd: {
+    name: "zstd within another compression",
+    advice: "decompress it once (gunzip or unzstd)",
+    isBinary: true,
+  },
   zlib: { name: "a zlib stream", advice: "compress it with gzip or zstd", isBinary: true },
   bzip2: { name: "bzip2", advice: "compress it with gzip or zstd", isBinary: true },
   xz: { name: "xz", advice: "compress it with gzip or zstd", isBinary: true },

@@ -173,7 +173,12 @@ export const destinationRows: Row[] = [
         remarks.push("a foreign file was changed");
       }
       await Deno.remove(join(mod, "folder"));
-      return [...remarks, ...await finishes(world)];
+      // The other link is a file that Sluice did not write: it is replaced where that is wanted, its target never.
+      remarks.push(...await finishes(world, "--overwrite"));
+      if (await Deno.readTextFile(join(outside, "theirs")) !== "theirs") {
+        remarks.push("a foreign file was changed with --overwrite");
+      }
+      return remarks;
     },
   },
   {

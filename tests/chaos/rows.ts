@@ -10,6 +10,7 @@ import { processRows } from "./rows/process_rows.ts";
 import { postgresRows } from "./rows/postgres_rows.ts";
 import { proxyRows } from "./rows/proxy_rows.ts";
 import { rejectRows } from "./rows/reject_rows.ts";
+import { rightsRows } from "./rows/rights_rows.ts";
 import { secretRows } from "./rows/secret_rows.ts";
 import { silenceRows } from "./rows/silence_rows.ts";
 import { sourceRows } from "./rows/source_rows.ts";
@@ -30,4 +31,5 @@ export const rows: readonly Row[] = [
   ...secretRows,
   ...proxyRows,
   ...credentialRows,
+  ...rightsRows,
 ];

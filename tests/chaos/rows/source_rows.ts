@@ -88,7 +88,7 @@ export const sourceRows: Row[] = [
   ),
   takenUpAgain(
     "source: expired credentials",
-    (world) => sometimes(world, "GetObject", { status: 400, code: "ExpiredToken" }),
+    (world) => sometimes(world, "GetObject", { status: 400, code: "ExpiredToken" }, 2),
   ),
   {
     fault: "source: an object gone after listing",

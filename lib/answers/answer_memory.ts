@@ -37,7 +37,12 @@ export class CacheRequiredError extends SluiceError {
   override readonly name = "CacheRequiredError";
 
   constructor(url: string, reason: string) {
-    super({ kind: "cache", action: "ask without", subject: url, reason: `requireCache is set; ${reason}` });
+    super({
+      kind: "cache",
+      action: "continue without the cache",
+      subject: url,
+      reason: `requireCache is set; ${reason}`,
+    });
   }
 }
 

@@ -440,7 +440,7 @@ export class Job {
     const { isEndless, onMessage } = this.#options;
     if (isEndless && this.#credentialsLost === undefined) {
       onMessage(
-        `${error.message}; objects are left until the credentials are taken`,
+        `${error.message}; objects are left until the credentials are accepted`,
         "error",
         failureFields(error),
       );

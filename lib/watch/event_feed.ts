@@ -213,7 +213,7 @@ export class EventFeed {
       if (error instanceof CredentialsError) {
         if (!this.#isHeldUp) {
           onTrouble(
-            `${error.message}; objects are left until the credentials are taken`,
+            `${error.message}; objects are left until the credentials are accepted`,
             "error",
             failureFields(error, name),
           );

@@ -253,7 +253,7 @@ Deno.test("AnswerMemory of a required cache fails reads while it is down, and re
     const error = await assertRejects(() => memory.read(["a"], signal), CacheRequiredError);
     assertEquals(
       error.message,
-      "Cannot ask without noting:: requireCache is set; Cannot read from noting:: it is down",
+      "Cannot continue without the cache noting:: requireCache is set; Cannot read from noting:: it is down",
     );
     assertEquals([error.kind, memory.lost?.message], ["cache", error.message]);
   }

@@ -292,7 +292,7 @@ Deno.test("EventFeed hands messages back, and says so once, while credentials ar
   assertEquals(queue.log.toSorted(), ["abandon 1", "abandon 2", "abandon 3"]);
   assertEquals(fails, []);
   assertEquals(messages.length, 1);
-  assertMatch(messages[0]!, /ExpiredToken.*; objects are left until the credentials are taken$/);
+  assertMatch(messages[0]!, /ExpiredToken.*; objects are left until the credentials are accepted$/);
 });
 
 Deno.test("EventFeed hands back what was not taken or not finished when it is stopped", async () => {

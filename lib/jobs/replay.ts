@@ -1,4 +1,5 @@
 import type { ObjectCounts, RejectReason } from "../records/batch.ts";
+import type { SkipReason } from "../stores/skipped_object.ts";
 import { compareNames, type StoredObject } from "../stores/store.ts";
 import { count, plural, tally } from "../text/format.ts";
 import type { WorkOutcome } from "../telemetry/work_observer.ts";
@@ -32,6 +33,8 @@ export interface ReplayedObject {
 export interface ReplaySummary {
   /** Outputs that were looked at. */
   readonly outputs: number;
+  /** Those of them whose names match `include`. */
+  readonly included: number;
   /** Those of them that had rejects, and were selected. */
   readonly objects: number;
   /** Of these, how many were processed, failed and so on. */
@@ -67,6 +70,7 @@ export class Replay {
   readonly #ended: ReplayedObject[] = [];
   readonly #outcomes: Record<ReplayOutcome, number> = { processed: 0, failed: 0, gone: 0, left: 0 };
   #outputs = 0;
+  #included = 0;
   #objects = 0;
   #replaced = 0;
   #before = 0;
@@ -102,12 +106,12 @@ export class Replay {
       return found?.planned;
     };
     for await (const [object, listed] of paired(source.list(signal), destination.list(signal))) {
-      const isSelected = skipReason((object ?? listed)!) === undefined;
+      const reason = skipReason((object ?? listed)!);
       if (listed === undefined) {
-        if (isSelected) this.#withoutOutput++;
+        if (reason === undefined) this.#withoutOutput++;
         continue;
       }
-      const planned = this.#planOne(object, listed, isSelected, signal);
+      const planned = this.#planOne(object, listed, reason, signal);
       planned.catch(() => {}); // seen when its turn comes
       ahead.push(planned);
       if (ahead.length <= maxHeadsInFlight) continue;
@@ -135,6 +139,7 @@ export class Replay {
     const waiting = [...this.#planned.values()];
     return {
       outputs: this.#outputs,
+      included: this.#included,
       objects: this.#objects,
       outcomes: { ...this.#outcomes, left: this.#outcomes.left + waiting.length },
       replaced: this.#replaced,
@@ -150,7 +155,7 @@ export class Replay {
   async #planOne(
     object: StoredObject | undefined,
     listed: StoredObject,
-    isSelected: boolean,
+    skipReason: SkipReason | undefined,
     signal: AbortSignal,
   ): Promise<Found | undefined> {
     const { destination, fingerprint, ledger } = this.#options;
@@ -161,6 +166,8 @@ export class Replay {
     // One without a mark is not Sluice's, and one that is gone by now is nobody's.
     if (output?.mark === undefined) return undefined;
     this.#outputs++;
+    if (skipReason !== "not_included") this.#included++;
+    const isSelected = skipReason === undefined;
     const { rejects: before, sourceEtag } = output.mark;
     if (before === 0) {
       if (object !== undefined && isSelected && !isDone(object, output, fingerprint)) this.#outdated++;

@@ -216,6 +216,17 @@ Deno.test("sluice replay ends with 4 where there are no outputs, and says what a
   assertEquals((await scene.sluice(["replay", ...flags(scene.folder), "--allow-empty"])).status, 0);
 });
 
+Deno.test("sluice replay ends with 4 where --include matches no output, as a run does", async () => {
+  await using scene = await Scene.create();
+  scene.write("in/a.jsonl", record("x") + "no json\n");
+  await scene.run();
+  const replay = (...more: string[]) => scene.figures(["replay", ...flags(scene.folder), ...more]);
+  const { figures, status } = await replay("--include", "b*");
+  assertEquals([status, figures.replay.included, figures.replay.notSelected], [4, 0, 1]);
+  assertEquals((await replay("--include", "b*", "--allow-empty")).status, 0);
+  assertEquals((await replay("--exclude", "a*")).status, 0);
+});
+
 Deno.test("sluice replay works on S3, where marks are asked for", async () => {
   await using scene = await Scene.create();
   const s3 = await scene.s3();

@@ -10,9 +10,9 @@ export type ReplayConfig = JobSessionConfig & {
 
 /** The exit status of a replay that came to its end. */
 export function replayStatus(
-  { after, outputs }: ReplaySummary,
+  { after, included }: ReplaySummary,
   { allowEmpty, allowRejects }: ReplayConfig["output"],
 ): number {
   if (after > 0 && !allowRejects) return exitStatus.rejects;
-  return outputs === 0 && !allowEmpty ? exitStatus.empty : exitStatus.done;
+  return included === 0 && !allowEmpty ? exitStatus.empty : exitStatus.done;
 }

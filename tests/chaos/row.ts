@@ -66,8 +66,8 @@ export interface Way {
 
 export interface WayOptions {
   readonly args?: readonly string[];
-  /** What has been reached when the watch is stopped; a run ends by itself. */
-  readonly isDone?: () => boolean | Promise<boolean>;
+  /** Whether the watch may be stopped, by its log so far among others; a run ends by itself. */
+  readonly isDone?: (log: string) => boolean | Promise<boolean>;
 }
 
 /** How long a watch may take for what a row asks of it. */
@@ -83,7 +83,9 @@ const ways: readonly Way[] = [
       watch.ended.then(() => hasEnded = true);
       const deadline = performance.now() + maxWatchMs;
       let isReached = false;
-      while (!hasEnded && !(isReached = await isDone()) && performance.now() < deadline) await pause(50);
+      while (!hasEnded && !(isReached = await isDone(watch.stderr)) && performance.now() < deadline) {
+        await pause(50);
+      }
       watch.kill("SIGTERM");
       const result = await watch.ended;
       if (isReached) return result;

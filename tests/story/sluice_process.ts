@@ -30,13 +30,19 @@ export function startSluice(args: readonly string[], options: ProcessOptions = {
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const ended = child.output().then(({ code, stdout, stderr }): ProcessResult => {
-    const decoder = new TextDecoder();
-    return { status: code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
-  });
+  let stderr = "";
+  const readStderr = async () => {
+    for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) stderr += text;
+  };
+  const ended = Promise.all([child.status, new Response(child.stdout).text(), readStderr()])
+    .then(([{ code }, stdout]): ProcessResult => ({ status: code, stdout, stderr }));
   return {
     pid: child.pid,
     ended,
+    /** What is on standard error so far. */
+    get stderr(): string {
+      return stderr;
+    },
     /** Sends a signal, if it has not ended yet. */
     kill(signal: Deno.Signal): void {
       try {

@@ -1,13 +1,7 @@
 /** Files that somebody else put where outputs and rejects go. */
 import { ended, endedUndone, endedWell, inRunAndWatch, missing, pause, type Row } from "../row.ts";
-import type { World } from "../world.ts";
 
 const text = '{"mine":1}\n';
-
-/** How often the source was listed. */
-const listings = (world: World) =>
-  world.s3.requests.filter(({ bucket, operation }) => bucket === "raw" && operation === "ListObjectsV2")
-    .length;
 
 export const foreignFileRows: Row[] = inRunAndWatch(
   "destination: foreign files under outputs' names, and a kill",
@@ -26,13 +20,11 @@ export const foreignFileRows: Row[] = inRunAndWatch(
     await killed.ended;
 
     const waiting = new Set(names.map((name) => name.replace("_rejects/", "")));
-    let since: number | undefined;
     const result = await way.process(world, {
-      isDone() {
+      isDone(log) {
         const others = world.names.filter((name) => !waiting.has(name));
-        if (!others.every((name) => world.s3.object("mod", `out/${name}`))) return false;
-        since ??= listings(world);
-        return listings(world) > since + 4;
+        return others.every((name) => world.s3.object("mod", `out/${name}`)) &&
+          names.every((name) => log.includes(`s3://mod/out/${name}: `));
       },
     });
     const remarks = [

@@ -157,14 +157,15 @@ export const postgresRows: Row[] = [
       if (questions > 0) remarks.push(`${questions} questions were asked although nothing can be written`);
     };
     const isThere = async () => await sql("select count(*) from t_objects").catch(() => "") === "2";
-    let polls = 0;
+    let isGranted = false;
     const first = await way.process(world, {
       args: to,
-      async isDone() {
-        if (++polls < 100) return false;
-        if (polls === 100) {
+      async isDone(log) {
+        if (!log.includes("lacks INSERT")) return false;
+        if (!isGranted) {
           noneAsked();
           await sql(`grant all on t to ${guest}`);
+          isGranted = true;
         }
         return await isThere();
       },

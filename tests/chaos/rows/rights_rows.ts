@@ -24,12 +24,11 @@ export const rightsRows: Row[] = inRunAndWatch(
       const { questions } = world.model.stats();
       if (questions > 0) remarks.push(`${questions} questions were asked although nothing can be written`);
     };
-    let isGiven = false, polls = 0;
+    let isGiven = false;
     const result = await way.process(world, {
-      isDone() {
+      isDone(log) {
         if (isGiven) return world.isDelivered();
-        // Tried, and some time to do what must not be done.
-        if (!world.s3.requests.some(({ operation }) => writes.test(operation)) || ++polls < 20) return false;
+        if (!log.includes("AccessDenied")) return false;
         unasked();
         giveBack();
         isGiven = true;

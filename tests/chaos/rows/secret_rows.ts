@@ -59,8 +59,11 @@ async function misused(world: World, command: "run" | "watch"): Promise<string[]
       ],
       ...[...command === "watch" ? ["--listen", "127.0.0.1:0"] : [], `${flag}=${address}`],
     );
-    // A watch waits for what is not there yet.
-    const timer = setTimeout(() => process.kill("SIGTERM"), 10_000);
+    // A watch waits for what is not there yet: it has some time to say more than its first words.
+    let hasEnded = false;
+    process.ended.then(() => hasEnded = true);
+    while (!hasEnded && process.stderr === "") await pause(50);
+    const timer = setTimeout(() => process.kill("SIGTERM"), 4_000);
     const { status, stderr, stdout } = await process.ended;
     clearTimeout(timer);
     if (stderr + stdout === "") return [`nothing is said of ${flag}=${address}`];

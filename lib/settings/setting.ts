@@ -243,6 +243,7 @@ export function bytes<O extends SettingOptions & Range>(options: O) {
         numberJson("integer", options),
         { type: "string", pattern: "^\\s*\\d+(\\.\\d+)? ?(KiB|MiB|GiB)?\\s*$" },
       ],
+      ...(options.default === undefined ? { examples: [writeBytes(options.min)] } : {}),
     },
     schema: v.pipe(
       v.union([v.number(message), sized], message),

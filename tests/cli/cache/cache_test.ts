@@ -262,7 +262,12 @@ Deno.test("sluice cache says what it cannot use or find", async () => {
       "Cannot set cache by --cache: must be one of redis://HOST:PORT, rediss://HOST:PORT, redis+cluster://HOST:PORT,…, redis+unix:///PATH, sqlite:PATH, memory:, " +
       'none:, not "sqlit:x"',
     ],
-    ["sqlite:" + there, ["stats"], 1, `Cannot open cache sqlite:${there}: file is not a database`],
+    [
+      "sqlite:" + there,
+      ["stats"],
+      1,
+      `Cannot open cache sqlite:${there}: file is not a database; name another path in --cache, or remove the file`,
+    ],
     [
       cache,
       ["stats", "extra"],

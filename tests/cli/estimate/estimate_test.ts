@@ -219,7 +219,10 @@ test("estimate() refuses a destination within the source", async (folder) => {
   folder.write("in/a.jsonl", line("Acme", "Chef"));
   const { status, stderr } = await folder.sluice(["estimate", "--from", "@in", "--to", "@in/out"]);
   assertEquals(status, 1);
-  assertMatch(stderr, /: one lies in the other, so outputs would be taken for objects\n$/);
+  assertMatch(
+    stderr,
+    /: one lies in the other, so outputs would be taken for objects; name separate places with --from and --to\n$/,
+  );
 });
 
 test("estimate() ends when it is stopped", async (folder) => {

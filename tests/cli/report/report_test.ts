@@ -180,7 +180,7 @@ Deno.test("report() leaves the file as it was when it cannot be made", () =>
     const { status, stderr } = await call(["--from", `${folder}/none`, "--by", "company", "--to", to]);
     assertEquals([status, stderr], [
       1,
-      `sluice: Cannot open ${folder}/none: there is no such file or folder\n`,
+      `sluice: Cannot open ${folder}/none: there is no such file or folder; check the path\n`,
     ]);
     assertEquals(Deno.readTextFileSync(to), "before");
     assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name).sort(), ["a.json", "out"]);

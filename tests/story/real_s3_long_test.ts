@@ -8,6 +8,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { FetchHttpHandler } from "@smithy/fetch-http-handler";
 import { assert, assertEquals } from "@std/assert/mod.js";
+import { delay } from "@std/async/delay.js";
 import { pooledMap } from "@std/async/pool.js";
 import { createHash } from "node:crypto";
 import { FakeS3 } from "../fakes/s3.ts";
@@ -18,6 +19,9 @@ type Environment = Readonly<Record<string, string>>;
 
 /** More than a page of a listing. */
 const manyObjects = 1_100;
+
+/** Outputs that are there when a run is killed. */
+const outputsBeforeKill = 200;
 
 const oddNames = [
   "with space",
@@ -89,7 +93,10 @@ async function keysOf(client: S3Client, Bucket: string): Promise<string[]> {
     const page = await client.send(
       new ListObjectsV2Command({ Bucket, ContinuationToken, EncodingType: "url" }),
     );
-    for (const { Key = "" } of page.Contents ?? []) keys.push(decodeURIComponent(Key.replaceAll("+", " ")));
+    const isEncoded = page.EncodingType === "url"; // versitygw ignores that it is asked for
+    for (const { Key = "" } of page.Contents ?? []) {
+      keys.push(isEncoded ? decodeURIComponent(Key.replaceAll("+", " ")) : Key);
+    }
     ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined;
   } while (ContinuationToken !== undefined);
   return keys;
@@ -138,9 +145,15 @@ function argsOf(folder: string, ledger: string): string[] {
 /** One run that is killed, two at once, and one that finds nothing to do. */
 async function runs(env: Environment, folder: string, client: S3Client): Promise<void> {
   const killed = startSluice(argsOf(folder, "a"), { env, cwd: folder });
-  while ((await keysOf(client, "mod")).length < 200) await new Promise((resolve) => setTimeout(resolve, 50));
+  let hasEnded = false;
+  const ended = killed.ended.then((result) => {
+    hasEnded = true;
+    return result;
+  });
+  while (!hasEnded && (await keysOf(client, "mod")).length < outputsBeforeKill) await delay(200);
+  assert(!hasEnded, `the run that was to be killed ended before: ${hasEnded && (await ended).stderr}`);
   killed.kill("SIGKILL");
-  await killed.ended;
+  await ended;
   const both = await Promise.all(
     ["a", "b"].map((ledger) => sluice(argsOf(folder, ledger), { env, cwd: folder })),
   );

@@ -30,6 +30,13 @@ const lines = fc.array(
   { maxLength: 60 },
 ).map((lines) => lines.join(""));
 
+/** How many lines a text has that are not blank, and that are good records. */
+function recordsOf(text: string): { lines: number; blank: number; good: number } {
+  const all = text.split("\n").slice(0, -1), lines = all.filter((line) => line !== "");
+  const good = lines.filter((line) => line.includes('","title":"')).length;
+  return { lines: lines.length, blank: all.length - lines.length, good };
+}
+
 const settings = fc.record({
   "window-records": fc.integer({ min: 1, max: 20 }).map(String),
   "max-call-questions": fc.integer({ min: 1, max: 20 }).map(String),
@@ -60,9 +67,19 @@ Deno.test("estimate() says how many questions the next run asks", async () => {
       assertEquals(estimate.questions, asked.keys.asked);
       assertEquals(estimate.questions, asked.model.questions);
       assert(estimate.calls <= asked.model.calls, `${estimate.calls} > ${asked.model.calls}`);
-      const { rejected, blank } = estimate.records;
-      assertEquals(estimate.records.in - rejected - blank, asked.records.out);
-      assertEquals({ in: estimate.records.in, rejected, blank, out: asked.records.out }, asked.records);
+      // Objects without a good record fail, each time: a run counts none of their records.
+      const bad = objects.map(([text, ending]) => ending === "csv" ? recordsOf("") : recordsOf(text))
+        .filter(({ lines, good }) => lines > 0 && good === 0);
+      const counted = { ...estimate.records };
+      for (const { lines, blank } of bad) {
+        counted.in -= lines + blank;
+        counted.rejected -= lines;
+        counted.blank -= blank;
+      }
+      const { in: records, rejected, blank } = counted;
+      assertEquals([estimate.objects.failed, asked.objects.failed], [bad.length, bad.length]);
+      assertEquals(records - rejected - blank, asked.records.out);
+      assertEquals({ in: records, rejected, blank, out: asked.records.out }, asked.records);
       const { found, ignored, skipped } = asked.objects;
       assertEquals([estimate.objects.found, estimate.objects.ignored, estimate.objects.skipped], [
         found,
@@ -70,7 +87,7 @@ Deno.test("estimate() says how many questions the next run asks", async () => {
         skipped,
       ]);
       const after = await folder.figures([...run, ...flags].with(0, "estimate"));
-      assertEquals([after.questions, after.objects.read], [0, 0]);
+      assertEquals([after.questions, after.objects.read, after.objects.failed], [0, 0, bad.length]);
     }),
     { numRuns: Math.ceil(numRuns / 10) },
   );

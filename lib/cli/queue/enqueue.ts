@@ -139,7 +139,8 @@ export async function enqueue(config: EnqueueConfig, io: Io): Promise<number> {
     }
   }
   if (io.signal.aborted && !follow || unusable > 0) return exitStatus.undone;
-  const isEmpty = isListed && await tellIfEmpty(source, found, { skipped, say: tell, signal: io.signal });
+  const isEmpty = isListed && !io.signal.aborted &&
+    await tellIfEmpty(source, found, { skipped, say: tell, signal: io.signal });
   return isEmpty && !config.output.allowEmpty ? exitStatus.empty : exitStatus.done;
 }
 

@@ -41,11 +41,12 @@ export const enqueueCommand = command({
 Whether an object is processed depends on the recipe: give enqueue and work the same settings, best in one file.
 
 Exit status:
-  0  all objects are enqueued
+  0  all objects are enqueued; with --follow, it was stopped
   1  something could not be listed or added; jobs that were added stay
   2  the command line or a setting cannot be used
   4  nothing was found to process under --from (0 with --allow-empty)
-  130, 143  stopped by SIGINT, SIGTERM`,
+  130, 143  stopped by SIGINT, SIGTERM, without --follow`,
+  endsByStop: ({ queue }) => queue.follow,
   run: async (config, io) => (await import("./enqueue.ts")).enqueue(config, io),
 });
 

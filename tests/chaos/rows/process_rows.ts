@@ -66,6 +66,14 @@ async function killAndFinish(world: World, kills: number): Promise<string[]> {
   return remarks;
 }
 
+/** An upload begun at the very moment of a kill could not be recorded: --abandon-after is for these, and for no others. */
+async function unrecordedUploadsRemoved(world: World): Promise<string[]> {
+  const remarks = world.s3.unfinishedUploads().filter(({ parts }) => parts > 0)
+    .map((upload) => `unfinished after the last run: ${JSON.stringify(upload)}`);
+  world.s3.ageUploads(25 * 3_600_000);
+  return [...remarks, ...endedWell(await world.run())];
+}
+
 /** Bytes of a block of the large object; each block asks one question of its own, and all share some. */
 const blockBytes = 1024 * 1024;
 const encoder = new TextEncoder();
@@ -92,12 +100,7 @@ export const processRows: Row[] = [
       world.issue(20, { large: 2 });
       world.model.options = { delayMs: 20 };
       const remarks = await killAndFinish(world, world.isLong ? 50 : 4);
-      // Begun at the very moment of a kill: it could not be recorded. --abandon-after is for these.
-      for (const upload of world.s3.unfinishedUploads()) {
-        if (upload.parts > 0) remarks.push(`unfinished after the last run: ${JSON.stringify(upload)}`);
-      }
-      world.s3.ageUploads(25 * 3_600_000);
-      return [...remarks, ...endedWell(await world.run())];
+      return [...remarks, ...await unrecordedUploadsRemoved(world)];
     },
   },
   {
@@ -152,7 +155,7 @@ export const processRows: Row[] = [
       }
       if (actual.digest("hex") !== expected.digest("hex")) remarks.push("the output's bytes are not right");
       world.allow(name);
-      return remarks;
+      return [...remarks, ...await unrecordedUploadsRemoved(world)];
     },
   },
   ...(["SIGTERM", "SIGINT"] as const).map((signal): Row => ({

@@ -27,7 +27,6 @@ import {
   ConditionFailedError,
   isObjectName,
   type ListOptions,
-  type Mark,
   type MarkedObject,
   ObjectChangedError,
   ObjectGoneError,
@@ -45,7 +44,9 @@ import { newProbeName } from "../probe_name.ts";
 import { hiddenPart, isOwnPart } from "../skipped_object.ts";
 import { refuseForeignAnswers } from "./foreign_answer.ts";
 import { PageOrder } from "./page_order.ts";
+import { acceptToPay, adaptToFetch } from "./s3_requests.ts";
 import { s3Error } from "./s3_failure.ts";
+import { markOf, metadataOf } from "./s3_mark.ts";
 import type { UploadJournal } from "./upload_journal.ts";
 
 const maxAttempts = 5;
@@ -53,8 +54,6 @@ const maxAttempts = 5;
 const awsEndpoint = "https://s3.amazonaws.com";
 /** Attempts to find out whether a server honours conditions, when other failures get in the way. */
 const maxVainTries = 3;
-/** How much of a model's name stands in an object's metadata, in characters. */
-const maxModelUnits = 512;
 /** Objects whose ETags are asked for at once. */
 const maxHeadsInFlight = 16;
 /** How long removing an unfinished upload may take, in milliseconds: nothing waits for a server that is gone. */
@@ -767,37 +766,12 @@ export class S3Store implements Store {
   }
 }
 
-/**
- * Asks for bodies as they are stored (else `fetch` undoes a content encoding, but not that of a range), with a
- * header that is not signed, since proxies like to change it; and has broken connections tried again, which the
- * SDK does not recognise in Deno's `TypeError`.
- */
-function adaptToFetch(client: S3Client): void {
-  client.middlewareStack.add((next) => async (args) => {
-    (args.request as { headers: Record<string, string> }).headers["accept-encoding"] = "identity";
-    try {
-      return await next(args);
-    } catch (error) {
-      if (error instanceof TypeError) Object.assign(error, { $retryable: {} });
-      throw error;
-    }
-  }, { step: "finalizeRequest", priority: "low", name: "adaptToFetch" });
-}
-
 /** Whether an object of a listing has to be restored before it can be read. */
 function isArchived(
   { RestoreStatus, StorageClass }: Pick<_Object, "RestoreStatus" | "StorageClass">,
 ): boolean {
   return (StorageClass === "GLACIER" || StorageClass === "DEEP_ARCHIVE") &&
     RestoreStatus?.RestoreExpiryDate === undefined;
-}
-
-/** Says in every request that its costs are accepted: without that, buckets whose requester pays answer with 403. */
-function acceptToPay(client: S3Client): void {
-  client.middlewareStack.add((next) => (args) => {
-    (args.request as { headers: Record<string, string> }).headers["x-amz-request-payer"] = "requester";
-    return next(args);
-  }, { step: "build", name: "acceptToPay" });
 }
 
 interface Conditions {
@@ -808,38 +782,6 @@ interface Conditions {
 function conditionsOf(condition: WriteOptions["condition"]): Conditions {
   if (condition === "always") return {};
   return "ifAbsent" in condition ? { IfNoneMatch: "*" } : { IfMatch: `"${condition.ifEtag}"` };
-}
-
-function metadataOf(mark: Mark | undefined): Record<string, string> {
-  if (mark === undefined) return {};
-  return {
-    "sluice-source-etag": mark.sourceEtag,
-    "sluice-recipe": mark.recipe,
-    "sluice-rejects": String(mark.rejects),
-    ...(mark.answers && {
-      "sluice-answers": mark.answers.fingerprint,
-      // A header takes ASCII only, and what is there in all is limited to 2 KB.
-      "sluice-model": encodeURI(mark.answers.model.toWellFormed()).slice(0, maxModelUnits),
-    }),
-  };
-}
-
-function markOf(metadata: Readonly<Record<string, string>>): Mark | undefined {
-  const { "sluice-source-etag": sourceEtag, "sluice-recipe": recipe, "sluice-rejects": rejects = "" } =
-    metadata;
-  if (sourceEtag === undefined || recipe === undefined || !/^\d{1,15}$/.test(rejects)) return undefined;
-  const { "sluice-answers": fingerprint, "sluice-model": model = "" } = metadata;
-  const answers = fingerprint === undefined ? {} : { answers: { fingerprint, model: decodedModel(model) } };
-  return { sourceEtag, recipe, rejects: Number(rejects), ...answers };
-}
-
-/** A model's name as it was written; one that was cut inside a character as it stands. */
-function decodedModel(text: string): string {
-  try {
-    return decodeURI(text);
-  } catch {
-    return text;
-  }
 }
 
 /** A listing's key, as `encoding-type=url` writes it: a space may be `+` or `%20`. */

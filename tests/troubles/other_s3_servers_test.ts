@@ -1,6 +1,6 @@
 /** Servers that speak S3 and differ from it: nothing is done wrongly without a word, and `check --probe` finds it out. */
 import { assertEquals, assertStringIncludes } from "@std/assert/mod.js";
-import { type FakeRequest, ofObjects } from "../fakes/s3_fault.ts";
+import { type FakeAnswer, type FakeRequest, ofObjects } from "../fakes/s3_fault.ts";
 import type { FakeS3, FakeS3Options } from "../fakes/s3.ts";
 import { record, Scene } from "../errors/scene.ts";
 
@@ -104,6 +104,35 @@ Deno.test("run says once that uploads are completed despite If-Match, and leaves
   assertEquals(text.split("completes uploads despite If-Match").length - 1, 1);
   assertEquals([s3.keys("mod"), s3.unfinishedUploads()], [["out/a.jsonl", "out/b.jsonl"], []]);
 });
+
+/** What an answer to the end of an upload may be, whose upload was completed all the same. */
+const strangeAnswers: readonly [
+  what: string,
+  change: (answer: FakeAnswer) => Promise<FakeAnswer> | FakeAnswer,
+][] = [
+  ["names its root in another way", async ({ body, ...answer }) => {
+    const text = (await new Response(body as BodyInit).text()).replaceAll("UploadResult", "UploadResponse");
+    const bytes = new TextEncoder().encode(text);
+    return { ...answer, headers: { ...answer.headers, "content-length": `${bytes.length}` }, body: bytes };
+  }],
+  [
+    "is no answer of S3",
+    (answer) => ({ ...answer, headers: { "content-length": "2" }, body: new TextEncoder().encode("ok") }),
+  ],
+];
+for (const [what, change] of strangeAnswers) {
+  Deno.test(`run leaves nothing of finding out on a server that ignores If-Match, and whose answer ${what}`, async () => {
+    const [scene, s3] = await scenery();
+    await using _ = scene;
+    s3.fault({ operation: "CompleteMultipartUpload" }, async (request, proceed) => {
+      request.headers.delete("if-match");
+      return change(await proceed());
+    }, { times: Infinity });
+    const { status, text } = await scene.run(places);
+    assertEquals(status, 0, text);
+    assertEquals([s3.keys("mod"), s3.unfinishedUploads()], [["out/a.jsonl"], []]);
+  });
+}
 
 Deno.test("run names an object whose output the server would take for another's, and processes the others", async () => {
   const [scene, s3] = await scenery({ foldsKeysOf: ["mod"] });

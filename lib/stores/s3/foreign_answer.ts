@@ -6,11 +6,15 @@ import { printableAddress } from "../../text/printable_address.ts";
 const maxQuoted = 80;
 
 /** The root of the XML by which S3 answers a command that has succeeded. */
-const roots: Readonly<Record<string, { readonly root: string; readonly what: string }>> = {
-  ListObjectsV2Command: { root: "ListBucketResult", what: "S3 listing" },
-  ListMultipartUploadsCommand: { root: "ListMultipartUploadsResult", what: "S3 listing of uploads" },
-  CreateMultipartUploadCommand: { root: "InitiateMultipartUploadResult", what: "answer of S3" },
-  CompleteMultipartUploadCommand: { root: "CompleteMultipartUploadResult", what: "answer of S3" },
+const roots: Readonly<Record<string, { readonly roots: readonly string[]; readonly what: string }>> = {
+  ListObjectsV2Command: { roots: ["ListBucketResult"], what: "S3 listing" },
+  ListMultipartUploadsCommand: { roots: ["ListMultipartUploadsResult"], what: "S3 listing of uploads" },
+  CreateMultipartUploadCommand: { roots: ["InitiateMultipartUploadResult"], what: "answer of S3" },
+  CompleteMultipartUploadCommand: {
+    // The second one is moto's, up to 5.2.1 at least.
+    roots: ["CompleteMultipartUploadResult", "CompleteMultipartUploadResponse"],
+    what: "answer of S3",
+  },
 };
 /** Commands whose work is only known to be done by the ETag in the answer. */
 const withEtag = new Set(["PutObjectCommand", "UploadPartCommand"]);
@@ -74,7 +78,7 @@ export function refuseForeignAnswers(client: S3Client): void {
     const text = await read();
     const root = rootOf(text);
     // An error with status 200 is the SDK's to understand.
-    if (root === expected.root || root === "Error") return result;
+    if (root === "Error" || (root !== undefined && expected.roots.includes(root))) return result;
     throw new ForeignAnswerError(
       `the server's answer is no ${expected.what} (${whatCame(text, headers)})${adviceFor(text, origin)}`,
       response,

@@ -561,20 +561,22 @@ export class S3Store implements Store {
       }),
       { abortSignal: signal },
     ).catch((error) => {
-      signal.throwIfAborted();
-      if (answerOf(error).status === 501) {
-        this.#continueWithoutConditions("answers conditional writes with 501");
-      }
+      const { status = 0 } = answerOf(error);
+      if (status === 501) this.#continueWithoutConditions("answers conditional writes with 501");
+      // Another answer, or none, leaves open whether it was completed.
+      return status === 501 || (status >= 400 && status < 500) ? "refused" : "unknown";
     });
-    if (completed === undefined) return;
-    this.#onTrouble(
-      `The server of ${this.url} completes uploads despite If-Match: two runs at once may overwrite each other's large ` +
-        "outputs; do not let two runs write there at once",
-    );
-    await this.remove(name, signal).catch((error) => {
-      signal.throwIfAborted();
+    if (completed === "refused") return;
+    if (completed !== "unknown") {
+      this.#onTrouble(
+        `The server of ${this.url} completes uploads despite If-Match: two runs at once may overwrite each other's ` +
+          "large outputs; do not let two runs write there at once",
+      );
+    }
+    await this.remove(name, AbortSignal.timeout(abortTimeoutMs)).catch((error) => {
       this.#onTrouble(`Left ${this.url}${name}, which was written to try that: ${error.message}`);
     });
+    signal.throwIfAborted();
   }
 
   async remove(name: string, signal: AbortSignal): Promise<void> {

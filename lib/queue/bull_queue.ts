@@ -1,3 +1,4 @@
+import { delay } from "@std/async/delay.js";
 import { ErrorCode, Job, UnrecoverableError } from "bullmq";
 import { SluiceError } from "../errors/sluice_error.ts";
 import { MessageLostError, type ObjectQueue, type QueuedMessage } from "../watch/object_queue.ts";
@@ -31,6 +32,9 @@ export interface QueueMessage extends QueuedMessage {
   job(): QueueJob;
 }
 
+/** How long a job that is handed back may be under way in a claim that was ended, in milliseconds. */
+const maxLateClaimMs = 500;
+
 /**
  * The jobs of a queue in Redis, each about one object, as workers see them. Claims are BullMQ's locks; BullMQ counts
  * tries, delays them, keeps failed jobs, and finds the jobs of lost workers.
@@ -38,6 +42,8 @@ export interface QueueMessage extends QueuedMessage {
 export class BullQueue implements ObjectQueue {
   readonly url: string;
   readonly visibilitySeconds: number;
+  /** Claims that wait for an answer; one may outlive the signal that ended it. */
+  readonly #claiming = new Set<Promise<Job[]>>();
   readonly #connection: BullConnection;
   readonly #options: BullQueueOptions;
 
@@ -54,7 +60,7 @@ export class BullQueue implements ObjectQueue {
     const jobs = await this.#connection.run("claim jobs of", signal, async (link) => {
       const jobs: Job[] = [];
       // The first attempt does not wait if BullMQ does not know yet that there is no job.
-      for (let tries = 0; tries < 2 && jobs.length === 0; tries++) {
+      for (let tries = 0; tries < 2 && jobs.length === 0 && !signal.aborted; tries++) {
         jobs.push(...await this.#next(link, true, signal));
       }
       while (jobs.length > 0 && jobs.length < maxMessages) {
@@ -86,6 +92,10 @@ export class BullQueue implements ObjectQueue {
     await this.#end("hand back", message, signal, async (job) => {
       await job.moveToWait(message.receipt);
     }).catch(() => {}); // if this fails, the claim expires
+    // A claim that still waits at the server, although it was ended here, takes the job at once, and hands it back itself.
+    if (this.#claiming.size > 0) {
+      await Promise.race([Promise.allSettled(this.#claiming), delay(maxLateClaimMs)]);
+    }
   }
 
   fail(message: QueuedMessage, reason: string, signal: AbortSignal): Promise<void> {
@@ -112,7 +122,15 @@ export class BullQueue implements ObjectQueue {
   }
 
   /** The next job; undefined if the queue is empty, or if the job has lost its workers too often. */
-  async #next({ worker }: BullLink, block: boolean, signal: AbortSignal): Promise<Job[]> {
+  #next(link: BullLink, block: boolean, signal: AbortSignal): Promise<Job[]> {
+    const claiming: Promise<Job[]> = this.#nextOf(link, block, signal).finally(() =>
+      this.#claiming.delete(claiming)
+    );
+    this.#claiming.add(claiming);
+    return claiming;
+  }
+
+  async #nextOf({ worker }: BullLink, block: boolean, signal: AbortSignal): Promise<Job[]> {
     const token = crypto.randomUUID();
     const job = await worker!.getNextJob(token, { block });
     if (job === undefined) return [];
